@@ -1,0 +1,13 @@
+//! What is true: the leaf package under `oversell`.
+//!
+//! - [`spec`]: sequential specifications (bounded stock counter, register, key-value store), each a
+//!   [`stateright::semantics::SequentialSpec`].
+//! - [`strategy`]: the [`Strategy`] trait, generic over [`redis::aio::ConnectionLike`], and the [`Context`] a strategy
+//!   gets besides its connection.
+//!
+//! Nothing here opens a socket, reads a clock or touches a file.
+
+pub mod spec;
+pub mod strategy;
+
+pub use strategy::{Context, Purchase, Strategy};

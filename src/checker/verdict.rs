@@ -1,0 +1,60 @@
+//! What a checker says. Three verdicts, never two.
+
+use std::time::Duration;
+
+use thiserror::Error;
+
+/// The verdict on the operations of one key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// There is an order that explains every answer. It says nothing about any other history.
+    Linearizable(Witness),
+    /// No order explains the answers.
+    Violation(Violation),
+    /// Not decided within the limits. Never a pass.
+    Undecided(Limit),
+}
+
+/// An order of operations, as indices into the history that was checked: the linearization.
+///
+/// Each operation with a response stands in it exactly once; indeterminate ones stand in it when they took effect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Witness(pub Vec<usize>);
+
+/// What an engine knows about a violation; `counterexample` makes an explanation of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// The violation is certain when everything up to the response of this operation is known (an index into the
+    /// history that was checked): the shortest violating prefix, where the engine knows it.
+    pub certain_at: Option<usize>,
+}
+
+/// How much a check may spend on one key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Configurations (states of the search) visited.
+    pub configurations: u64,
+    /// Time.
+    pub time: Duration,
+}
+
+impl Default for Limits {
+    /// A minute, and a hundred million configurations.
+    fn default() -> Self {
+        Self {
+            configurations: 100_000_000,
+            time: Duration::from_secs(60),
+        }
+    }
+}
+
+/// The limit that was reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum Limit {
+    /// See [`Limits::configurations`].
+    #[error("{0} configurations were visited")]
+    Configurations(u64),
+    /// See [`Limits::time`].
+    #[error("{} had passed", humantime::format_duration(*.0))]
+    Time(Duration),
+}

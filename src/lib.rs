@@ -1,0 +1,4 @@
+//! Finds out whether a stock counter in Redis can sell more than it has, and shows how.
+
+pub mod checker;
+pub mod history;
