@@ -2,3 +2,5 @@
 
 pub mod checker;
 pub mod history;
+pub mod server;
+pub mod strategy;
