@@ -1,0 +1,155 @@
+//! A history in memory: its header, and the operations by key.
+
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+use super::{KvHistory, RegisterHistory, StockHistory, Texts};
+
+/// The name of the format, as the header of every file gives it.
+pub const FORMAT: &str = "oversell-history";
+/// The version of the format that is written, and the only one that is read.
+pub const VERSION: u64 = 1;
+
+/// A history: what concurrent clients did, when, and what they were told.
+#[derive(Clone, Debug, PartialEq)]
+pub struct History {
+    /// What the history is about.
+    pub header: Header,
+    /// What time is measured in.
+    pub clock: Clock,
+    /// The operations, by key, in order of the keys' first appearance.
+    pub body: Body,
+}
+
+/// What a history is about.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Header {
+    /// Which sequential specification the operations are held against. The same as that of the [`Body`].
+    pub spec: Spec,
+    /// The value of each key before the first operation.
+    pub initial: Initial,
+    /// Everything else that the header says (strategy, seed, clients, server version, …), in its order.
+    pub metadata: Map<String, Value>,
+}
+
+impl Header {
+    /// A header without metadata for keys that all begin with the same value.
+    #[must_use]
+    pub fn new(spec: Spec, initial: impl Into<Value>) -> Self {
+        Self {
+            spec,
+            initial: Initial::Every(initial.into()),
+            metadata: Map::new(),
+        }
+    }
+}
+
+/// The value of each key before the first operation.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Initial {
+    /// One value for every key.
+    Every(Value),
+    /// A value for each key.
+    Each(Map<String, Value>),
+}
+
+impl Initial {
+    /// The initial value of this key, where there is one.
+    #[must_use]
+    pub fn of(&self, key: &str) -> Option<&Value> {
+        match self {
+            Self::Every(value) => Some(value),
+            Self::Each(values) => values.get(key),
+        }
+    }
+}
+
+/// A sequential specification that history files know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spec {
+    /// The bounded stock counter.
+    Stock,
+    /// A register of JSON values: read, write, compare-and-set.
+    Register,
+    /// A key-value store of strings: get, put, append.
+    Kv,
+}
+
+impl Spec {
+    /// Every specification.
+    pub const ALL: [Self; 3] = [Self::Stock, Self::Register, Self::Kv];
+
+    /// Its name in files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Stock => "stock",
+            Self::Register => "register",
+            Self::Kv => "kv",
+        }
+    }
+}
+
+impl fmt::Display for Spec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// What the times of a history are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clock {
+    /// Nanoseconds on one monotonic clock.
+    Nanoseconds,
+    /// The file gives no times: they are numbers that say nothing but the order of its lines.
+    Lines,
+}
+
+/// The operations, by key, in order of the keys' first appearance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Body {
+    /// Stock counters.
+    Stock {
+        /// The counters.
+        keys: Vec<StockHistory>,
+        /// The names of the units that were sold; a `Unit` is a number in it.
+        units: Texts,
+    },
+    /// Registers.
+    Register(Vec<RegisterHistory>),
+    /// The keys of a key-value store.
+    Kv(Vec<KvHistory>),
+}
+
+impl History {
+    /// A history of stock counters, with times in nanoseconds.
+    #[must_use]
+    pub const fn stock(header: Header, keys: Vec<StockHistory>, units: Texts) -> Self {
+        Self {
+            header,
+            clock: Clock::Nanoseconds,
+            body: Body::Stock { keys, units },
+        }
+    }
+
+    /// How many operations there are, those that certainly had no effect not counted.
+    #[must_use]
+    pub fn operations(&self) -> usize {
+        match &self.body {
+            Body::Stock { keys, .. } => keys.iter().map(|key| key.operations.len()).sum(),
+            Body::Register(keys) => keys.iter().map(|key| key.operations.len()).sum(),
+            Body::Kv(keys) => keys.iter().map(|key| key.operations.len()).sum(),
+        }
+    }
+
+    /// How many keys were acted on.
+    #[must_use]
+    pub const fn keys(&self) -> usize {
+        match &self.body {
+            Body::Stock { keys, .. } => keys.len(),
+            Body::Register(keys) => keys.len(),
+            Body::Kv(keys) => keys.len(),
+        }
+    }
+}
