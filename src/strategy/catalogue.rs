@@ -3,8 +3,8 @@
 use std::{ops::RangeInclusive, sync::Arc, time::Duration};
 
 use super::{
-    DecrCompensate, DynStrategy, Function, GetBeforeWatch, GetSet, IfEq, IncrEx, LPop, Lock, Lua, MultiNoWatch, Naive,
-    Watch,
+    AnyStrategy, DecrCompensate, DynStrategy, Function, GetBeforeWatch, GetSet, IfEq, IncrEx, LPop, Lock, Lua,
+    MultiNoWatch, Naive, Watch,
 };
 
 /// What it takes to see a strategy's weakness within a second, beyond many buyers at once.
@@ -30,7 +30,7 @@ impl Default for Provocation {
 #[derive(Clone)]
 pub struct Entry {
     /// The code.
-    pub strategy: Arc<dyn DynStrategy>,
+    pub strategy: AnyStrategy,
     /// What its stress run does beyond the usual.
     pub provocation: Provocation,
 }
@@ -75,7 +75,7 @@ pub fn catalogue() -> Vec<Entry> {
         },
         Entry {
             provocation: Provocation {
-                stall: Some(Duration::from_millis(20)),
+                stall: Some(Duration::from_millis(4)),
                 ..Provocation::default()
             },
             ..Lock::careless().into()

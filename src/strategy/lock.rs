@@ -4,10 +4,7 @@ use std::{sync::LazyLock, time::Duration};
 
 use redis::{AsyncCommands as _, RedisResult, Script};
 
-use super::{
-    Connection, Context, Expected, Info, Purchase, Strategy,
-    counter::{self, plain_counter},
-};
+use super::{Connection, Context, Expected, Info, Purchase, Strategy, counter};
 
 static UNLOCK: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("../../lua/unlock.lua")));
 
@@ -20,7 +17,7 @@ pub enum Release {
     Delete,
 }
 
-/// `SET lock owner NX PX lease` → `GET` → `DECR` → release.
+/// `SET lock owner NX PX lease` → `GET` n → `SET` n − 1 → release: what people write once they have a lock.
 ///
 /// The lease is there so that a crashed buyer does not hold the lock for ever. A buyer that stalls for longer than the
 /// lease has lost the lock without knowing.
@@ -44,7 +41,7 @@ impl Lock {
     #[must_use]
     pub const fn careless() -> Self {
         Self {
-            lease: Duration::from_millis(10),
+            lease: Duration::from_millis(2),
             release: Release::Delete,
         }
     }
@@ -57,24 +54,36 @@ fn lock(cx: &Context<'_>) -> String {
 impl Strategy for Lock {
     fn info(&self) -> Info {
         match self.release {
-            Release::CompareAndDelete => counter::info(
-                "lock",
-                "SET NX PX → GET → DECR → compare-and-delete",
-                Expected::Safe,
-                "safe only until the lease runs out under a buyer that stalls (here 10 s, and no stalls)",
-                "",
-            ),
-            Release::Delete => counter::info(
-                "lock-del",
-                "SET NX PX → GET → DECR → DEL",
-                Expected::Broken,
-                "a buyer that stalls beyond its lease (here 10 ms) deletes the lock of the next one, and lets in a third",
-                "delete the lock only if it is still yours (`lock`), or do without one: `lua`",
-            ),
+            Release::CompareAndDelete => Info {
+                restocks: false,
+                ..counter::info(
+                    "lock",
+                    "SET NX PX → GET n → SET n-1 → compare-and-delete",
+                    Expected::Safe,
+                    "safe only until the lease runs out under a buyer that stalls (here 10 s, and no stalls)",
+                    "",
+                )
+            },
+            Release::Delete => Info {
+                restocks: false,
+                ..counter::info(
+                    "lock-del",
+                    "SET NX PX → GET n → SET n-1 → DEL",
+                    Expected::Broken,
+                    "a buyer that stalls beyond its lease (here 2 ms) deletes the lock of the next one, and lets in a third",
+                    "delete the lock only if it is still yours (`lock`), or do without one: `lua`",
+                )
+            },
         }
     }
 
-    plain_counter!();
+    async fn prepare<C: Connection>(&self, con: &mut C, cx: &Context<'_>, stock: u64) -> RedisResult<()> {
+        counter::prepare(con, cx, stock).await
+    }
+
+    async fn read<C: Connection>(&self, con: &mut C, cx: &Context<'_>) -> RedisResult<i64> {
+        counter::read(con, cx).await
+    }
 
     async fn buy<C: Connection>(&self, con: &mut C, cx: &Context<'_>, quantity: u64) -> RedisResult<Purchase> {
         let lock = lock(cx);
@@ -97,7 +106,8 @@ impl Strategy for Lock {
         }
         let stock = counter::read(con, cx).await?;
         let purchase = if counter::enough(stock, quantity) {
-            let left: i64 = con.decr(cx.key(), quantity).await?;
+            let left = stock.saturating_sub_unsigned(quantity);
+            let () = con.set(cx.key(), left).await?;
             Purchase::bought_leaving(left)
         } else {
             Purchase::SoldOut

@@ -29,7 +29,7 @@ pub use lpop::LPop;
 pub use lua::Lua;
 pub use naive::{MultiNoWatch, Naive};
 pub use oversell_models::strategy::{
-    AnyConnection, Connection, Context, DynStrategy, Environment, Expected, Info, Purchase, Sharing, Strategy,
-    unsupported,
+    AnyConnection, AnyStrategy, Connection, Context, DynStrategy, Environment, Expected, Info, Purchase, Sharing,
+    Strategy, unsupported,
 };
 pub use watch::{GetBeforeWatch, Watch};

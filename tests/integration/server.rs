@@ -44,14 +44,34 @@ async fn servers_side_by_side_share_nothing() {
 async fn a_pipeline_and_a_transaction_answer_as_with_redis_rs() {
     let server = Server::start().unwrap();
     let mut link = server.target().connect().await.unwrap();
-    let (a, b): (i64, i64) = redis::pipe().incr("n", 1).incr("n", 1).query_async(&mut link).await.unwrap();
+    let (a, b): (i64, i64) = redis::pipe()
+        .incr("n", 1)
+        .incr("n", 1)
+        .query_async(&mut link)
+        .await
+        .unwrap();
     assert_eq!((a, b), (1, 2));
-    let (c,): (i64,) = redis::pipe().atomic().decr("n", 1).query_async(&mut link).await.unwrap();
+    let (c,): (i64,) = redis::pipe()
+        .atomic()
+        .decr("n", 1)
+        .query_async(&mut link)
+        .await
+        .unwrap();
     assert_eq!(c, 1);
-    let refused = redis::pipe().atomic().cmd("NOSUCH").query_async::<()>(&mut link).await.unwrap_err();
+    let refused = redis::pipe()
+        .atomic()
+        .cmd("NOSUCH")
+        .query_async::<()>(&mut link)
+        .await
+        .unwrap_err();
     assert!(refused.to_string().contains("unknown command"), "{refused}");
     let () = link.set("text", "abc").await.unwrap();
-    let failed = redis::pipe().atomic().incr("text", 1).query_async::<()>(&mut link).await.unwrap_err();
+    let failed = redis::pipe()
+        .atomic()
+        .incr("text", 1)
+        .query_async::<()>(&mut link)
+        .await
+        .unwrap_err();
     assert!(failed.to_string().contains("not an integer"), "{failed}");
     let still: i64 = link.get("n").await.unwrap();
     assert_eq!(still, 1, "the connection is in step after errors");

@@ -10,7 +10,7 @@ type LocalFuture<'a, T> = Pin<Box<dyn Future<Output = RedisResult<T>> + 'a>>;
 
 /// The object-safe twin of [`Strategy`]. Every strategy has it; nobody implements it by hand.
 ///
-/// `Arc<dyn DynStrategy>` is a [`Strategy`] again, so code that is generic over strategies takes both.
+/// [`AnyStrategy`] is a [`Strategy`] again, so code that is generic over strategies takes both.
 #[allow(missing_docs, reason = "each method is its namesake in `Strategy`")]
 pub trait DynStrategy: Send + Sync {
     fn info(&self) -> Info;
@@ -31,6 +31,9 @@ pub trait DynStrategy: Send + Sync {
     ) -> LocalFuture<'a, Option<i64>>;
     fn cleanup<'a>(&'a self, con: &'a mut AnyConnection<'_>, cx: &'a Context<'_>) -> LocalFuture<'a, ()>;
 }
+
+/// Any strategy, shared.
+pub type AnyStrategy = Arc<dyn DynStrategy>;
 
 impl<S: Strategy + Send + Sync> DynStrategy for S {
     fn info(&self) -> Info {
@@ -72,7 +75,7 @@ impl<S: Strategy + Send + Sync> DynStrategy for S {
     }
 }
 
-impl Strategy for Arc<dyn DynStrategy> {
+impl Strategy for AnyStrategy {
     fn info(&self) -> Info {
         (**self).info()
     }

@@ -9,7 +9,7 @@ use std::{fmt, future::Future, pin::Pin};
 
 use redis::{Cmd, ErrorKind, Pipeline, RedisError, RedisFuture, RedisResult, Value, aio::ConnectionLike};
 
-pub use erased::DynStrategy;
+pub use erased::{AnyStrategy, DynStrategy};
 
 /// What a strategy needs of a connection: redis-rs' [`AsyncCommands`](redis::AsyncCommands) come with it.
 pub trait Connection: ConnectionLike + Send + Sync {}
