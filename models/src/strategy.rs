@@ -218,7 +218,9 @@ impl<'a> Context<'a> {
 
 impl fmt::Debug for Context<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Context").field("key", &self.key).finish_non_exhaustive()
+        f.debug_struct("Context")
+            .field("key", &self.key)
+            .finish_non_exhaustive()
     }
 }
 
@@ -252,7 +254,10 @@ pub fn unsupported(what: &'static str) -> RedisError {
 ///     }
 /// }
 /// ```
-#[allow(async_fn_in_trait, reason = "clients run on one thread each: their futures need not be Send")]
+#[allow(
+    async_fn_in_trait,
+    reason = "clients run on one thread each: their futures need not be Send"
+)]
 pub trait Strategy {
     /// The row of the catalogue.
     fn info(&self) -> Info;
