@@ -1,4 +1,5 @@
 //! Integration tests: one binary, one module a room.
 
+mod checker;
 mod server;
 mod stress;
