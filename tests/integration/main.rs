@@ -1,1 +1,7 @@
 //! Integration tests: one binary, one module a room.
+
+#![allow(clippy::unwrap_used, reason = "the helpers of tests are tests, too")]
+
+mod history;
+mod history_bad;
+mod history_round_trip;
