@@ -119,6 +119,28 @@ impl<Op, Ret, Initial> KeyHistory<Op, Ret, Initial> {
         history
     }
 
+    /// Takes out the operations with these indices, which had no effect, and sorts the others.
+    pub(super) fn settle(&mut self, mut failed: Vec<u32>) {
+        self.failed += failed.len() as u64;
+        if !failed.is_empty() {
+            failed.sort_unstable();
+            let stays = |index: u32| failed.binary_search(&index).is_err();
+            let staying: Vec<u32> = (0..index(self.operations.len()))
+                .filter(|&index| stays(index))
+                .collect();
+            self.commands.reorder(&staying);
+            let mut place = 0;
+            self.operations.retain(|_| {
+                place += 1;
+                stays(place - 1)
+            });
+            for unknown in &mut self.unknown {
+                unknown.operation -= index(failed.partition_point(|&failed| failed < unknown.operation));
+            }
+        }
+        self.sort();
+    }
+
     /// Sorts the operations by the time of their invocation; those invoked at the same time keep their order.
     fn sort(&mut self) {
         let mut order: Vec<u32> = (0..index(self.operations.len())).collect();
@@ -203,7 +225,7 @@ fn permute<T>(items: &mut [T], order: Vec<u32>) -> Vec<u32> {
     new
 }
 
-fn index(index: usize) -> u32 {
+pub(super) fn index(index: usize) -> u32 {
     match u32::try_from(index) {
         Ok(index) => index,
         Err(_) => panic!("more than 2^32 operations on one key"),
