@@ -30,18 +30,18 @@ Exit codes:
 /// may say. Without --redis a private server is found (or fetched), started and stopped.
 #[derive(Debug, Parser)]
 #[command(version, after_help = EXAMPLES, args_conflicts_with_subcommands = true, max_term_width = 100)]
-pub struct Cli {
+pub(super) struct Cli {
     #[command(subcommand)]
-    pub command: Option<Command>,
+    pub(super) command: Option<Command>,
     #[command(flatten)]
-    pub run: RunOptions,
+    pub(super) run: RunOptions,
     /// When to use colour.
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
-    pub color: Color,
+    pub(super) color: Color,
 }
 
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(super) enum Command {
     /// Run strategies against a real server and check what they did.
     ///
     /// Without names, every strategy, as without a command: exit code 0 when each behaves as the catalogue says. With
@@ -66,90 +66,90 @@ pub enum Command {
 
 /// What `run` takes.
 #[derive(Args, Debug)]
-pub struct RunOptions {
+pub(super) struct RunOptions {
     /// Clients at once, each with one operation in flight.
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=4096))]
-    pub clients: u16,
+    pub(super) clients: u16,
     /// Units of each item on sale.
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(0..=1_000_000_000_000))]
-    pub stock: u64,
+    pub(super) stock: u64,
     /// Where every random choice comes from [default: drawn and printed].
     #[arg(long, value_name = "N")]
-    pub seed: Option<u64>,
+    pub(super) seed: Option<u64>,
     /// Units in one purchase: a number, or a range such as 1..3 [default: 1, or what provokes the strategy].
     #[arg(long, value_name = "N[..N]", value_parser = quantity)]
-    pub quantity: Option<RangeInclusive<u64>>,
+    pub(super) quantity: Option<RangeInclusive<u64>>,
     /// Share of operations that read the stock, 0 to 1.
     #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
-    pub read_ratio: f64,
+    pub(super) read_ratio: f64,
     /// Share of operations that put units back, 0 to 1.
     #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
-    pub restock_ratio: f64,
+    pub(super) restock_ratio: f64,
     /// Items sold one after the other [default: until about 10,000 operations or 1.5 seconds].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    pub rounds: Option<u64>,
+    pub(super) rounds: Option<u64>,
     /// Stop a strategy after so many operations.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    pub operations: Option<u64>,
+    pub(super) operations: Option<u64>,
     /// Stop a strategy after this time, such as 10s or 1h30m.
     #[arg(long = "for", value_name = "TIME", value_parser = humantime::parse_duration)]
-    pub duration: Option<Duration>,
+    pub(super) duration: Option<Duration>,
     /// How long a client waits for an answer before it gives the operation up as unknown.
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = humantime::parse_duration)]
-    pub timeout: Duration,
+    pub(super) timeout: Duration,
     /// Clients stall now and then for this long, at the worst moment [default: what provokes the strategy].
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
-    pub stall: Option<Duration>,
+    pub(super) stall: Option<Duration>,
     /// What is recorded. With `off` there is no verdict: it shows what recording costs.
     #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
-    pub record: Record,
+    pub(super) record: Record,
     /// The folder in which histories are saved.
     #[arg(long, value_name = "DIR", default_value = "histories/failed")]
-    pub out: PathBuf,
+    pub(super) out: PathBuf,
     /// Which histories are saved.
     #[arg(long, value_enum, default_value_t, value_name = "WHICH")]
-    pub save: Save,
+    pub(super) save: Save,
     /// How much is said about a violation [default: full for strategies that are named and for `naive`].
     #[arg(long, value_enum, value_name = "HOW")]
-    pub explain: Option<Explain>,
+    pub(super) explain: Option<Explain>,
     /// Draw with plain ASCII.
     #[arg(long)]
-    pub ascii: bool,
+    pub(super) ascii: bool,
     /// A running server, as redis://[USER:PASSWORD@]HOST[:PORT][/DB] or redis+unix:///PATH. Keys get a prefix of their own
     /// and are removed afterwards.
     #[arg(long, value_name = "URL", env = "OVERSELL_REDIS_URL", hide_env_values = true)]
-    pub redis: Option<String>,
+    pub(super) redis: Option<String>,
     /// One JSON object a strategy on standard output, and nothing else there.
     #[arg(long)]
-    pub json: bool,
+    pub(super) json: bool,
 }
 
 /// What `check` takes.
 #[derive(Args, Debug)]
-pub struct CheckOptions {
+pub(super) struct CheckOptions {
     /// History files, folders (every *.jsonl below), or `-` for standard input.
     #[arg(required = true, value_name = "PATH")]
-    pub paths: Vec<PathBuf>,
+    pub(super) paths: Vec<PathBuf>,
     /// One JSON object a file on standard output, and nothing else there.
     #[arg(long)]
-    pub json: bool,
+    pub(super) json: bool,
     /// How much is said about a violation.
     #[arg(long, value_enum, default_value = "full", value_name = "HOW")]
-    pub explain: Explain,
+    pub(super) explain: Explain,
     /// Draw with plain ASCII.
     #[arg(long)]
-    pub ascii: bool,
+    pub(super) ascii: bool,
     /// How long one key may take before it is left undecided.
     #[arg(long, value_name = "TIME", default_value = "1m", value_parser = humantime::parse_duration)]
-    pub limit_time: Duration,
+    pub(super) limit_time: Duration,
     /// How many configurations one key may take before it is left undecided.
     #[arg(long, value_name = "N", default_value_t = 100_000_000)]
-    pub limit_configurations: u64,
+    pub(super) limit_configurations: u64,
 }
 
 /// When to use colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Color {
+pub(super) enum Color {
     /// On a terminal that wants it.
     #[default]
     Auto,
@@ -161,7 +161,7 @@ pub enum Color {
 
 impl Color {
     /// From now on.
-    pub fn apply(self) {
+    pub(super) fn apply(self) {
         match self {
             Self::Auto => anstream::ColorChoice::Auto,
             Self::Always => anstream::ColorChoice::Always,
@@ -173,7 +173,7 @@ impl Color {
 
 /// What is recorded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Record {
+pub(super) enum Record {
     /// Operations and the commands inside them.
     #[default]
     Commands,
@@ -195,7 +195,7 @@ impl From<Record> for Recording {
 
 /// Which histories are saved.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Save {
+pub(super) enum Save {
     /// Those that are not linearizable, or not decided.
     #[default]
     Failing,
@@ -205,7 +205,7 @@ pub enum Save {
 
 /// How much is said about a violation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Explain {
+pub(super) enum Explain {
     /// The counterexample, step by step.
     Full,
     /// One sentence.

@@ -8,7 +8,7 @@ use super::exit::{Exit, Failure};
 use crate::strategy::{self, Expected};
 
 /// Prints the catalogue.
-pub fn strategies(json: bool) -> Result<Exit, Failure> {
+pub(super) fn strategies(json: bool) -> Result<Exit, Failure> {
     for entry in strategy::catalogue() {
         let info = entry.strategy.info();
         if json {
@@ -50,6 +50,6 @@ pub fn strategies(json: bool) -> Result<Exit, Failure> {
 }
 
 /// Columns of the terminal, or 80.
-pub fn console_width() -> usize {
+pub(super) fn console_width() -> usize {
     terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0).min(100))
 }

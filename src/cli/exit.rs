@@ -25,7 +25,7 @@ pub enum Exit {
 impl Exit {
     /// The number.
     #[must_use]
-    pub const fn code(self) -> u8 {
+    pub(super) const fn code(self) -> u8 {
         match self {
             Self::AsExpected => 0,
             Self::Violation => 1,
@@ -37,7 +37,7 @@ impl Exit {
 
     /// Of several things, the one that decides how the program ends: bad input before a violation before undecided.
     #[must_use]
-    pub fn worse(self, other: Self) -> Self {
+    pub(super) fn worse(self, other: Self) -> Self {
         const ORDER: [Exit; 5] = [
             Exit::NoServer,
             Exit::BadInput,
@@ -58,14 +58,14 @@ impl From<Exit> for ExitCode {
 
 /// An error that ends the program, with its exit code.
 #[derive(Debug)]
-pub struct Failure {
+pub(super) struct Failure {
     exit: Exit,
     message: String,
 }
 
 impl Failure {
     /// Bad usage or bad input.
-    pub fn bad_input(message: impl fmt::Display) -> Self {
+    pub(super) fn bad_input(message: impl fmt::Display) -> Self {
         Self {
             exit: Exit::BadInput,
             message: message.to_string(),
@@ -73,24 +73,24 @@ impl Failure {
     }
 
     /// The code.
-    pub const fn exit(&self) -> Exit {
+    pub(super) const fn exit(&self) -> Exit {
         self.exit
     }
 
     /// Prints the message to standard error.
-    pub fn print(&self) {
+    pub(super) fn print(&self) {
         print_error(&self.message);
     }
 }
 
 /// Prints one error to standard error.
-pub fn print_error(message: &dyn fmt::Display) {
+pub(super) fn print_error(message: &dyn fmt::Display) {
     let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
     eprintln!("{red}error{red:#}: {message}");
 }
 
 /// Prints one warning to standard error.
-pub fn print_warning(message: &dyn fmt::Display) {
+pub(super) fn print_warning(message: &dyn fmt::Display) {
     let yellow = Style::new().bold().fg_color(Some(AnsiColor::Yellow.into()));
     eprintln!("{yellow}warning{yellow:#}: {message}");
 }

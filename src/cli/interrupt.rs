@@ -11,11 +11,11 @@ use super::exit::print_warning;
 use crate::stress::Progress;
 
 /// Listens while it lives.
-pub struct Interrupt(AbortHandle);
+pub(super) struct Interrupt(AbortHandle);
 
 impl Interrupt {
     /// Stops `progress` on the first interrupt or termination signal. Needs a runtime.
-    pub fn stops(progress: &Arc<Progress>) -> std::io::Result<Self> {
+    pub(super) fn stops(progress: &Arc<Progress>) -> std::io::Result<Self> {
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
         let progress = Arc::clone(progress);

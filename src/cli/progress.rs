@@ -12,14 +12,14 @@ use tokio::task::AbortHandle;
 use crate::stress::Progress;
 
 /// A spinner that counts operations; it is gone when it is dropped.
-pub struct Spinner {
+pub(super) struct Spinner {
     bar: ProgressBar,
     updates: Option<AbortHandle>,
 }
 
 impl Spinner {
     /// Shows what is going on. Needs a runtime.
-    pub fn start(what: &str, progress: &Arc<Progress>) -> Self {
+    pub(super) fn start(what: &str, progress: &Arc<Progress>) -> Self {
         if !stderr().is_terminal() {
             return Self {
                 bar: ProgressBar::hidden(),
@@ -27,7 +27,8 @@ impl Spinner {
             };
         }
         let bar = ProgressBar::new_spinner().with_message(what.to_string());
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}  {elapsed}  {human_pos} operations, {per_sec}") {
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}  {elapsed}  {human_pos} operations, {per_sec}")
+        {
             bar.set_style(style);
         }
         bar.enable_steady_tick(Duration::from_millis(120));
@@ -44,11 +45,6 @@ impl Spinner {
             bar,
             updates: Some(updates.abort_handle()),
         }
-    }
-
-    /// Changes what is said.
-    pub fn say(&self, what: &str) {
-        self.bar.set_message(what.to_string());
     }
 }
 

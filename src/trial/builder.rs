@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use thiserror::Error;
 
-use super::{Conclusion, Report, examine::examine, header::header};
+use super::{Conclusion, Report, examine::examine, finding, header::header};
 use crate::{
     checker::Limits,
     history::{self, History},
@@ -223,7 +223,11 @@ impl Stress {
                 (Some(saved), Some(examination))
             }
         };
+        let findings = examination.as_ref().map_or_else(Vec::new, |examination| {
+            finding::stock(&history, examination, &self.limits)
+        });
         Ok(Report {
+            findings,
             info,
             workload,
             server: version.clone(),

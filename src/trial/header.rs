@@ -22,10 +22,7 @@ pub(super) fn header(
     put("strategy", json!(info.name));
     put("clients", json!(workload.clients));
     put("seed", json!(workload.seed));
-    put(
-        "quantity",
-        json!([workload.quantity.start(), workload.quantity.end()]),
-    );
+    put("quantity", json!([workload.quantity.start(), workload.quantity.end()]));
     put("read_ratio", json!(workload.read_ratio));
     put("restock_ratio", json!(workload.restock_ratio));
     if let Some(stall) = workload.stall {

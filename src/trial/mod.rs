@@ -4,6 +4,7 @@
 
 mod builder;
 mod examine;
+mod finding;
 mod header;
 mod report;
 

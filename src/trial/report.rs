@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::{Conclusion, Examination};
+use super::{Conclusion, Examination, KeyVerdict};
 use crate::{
+    counterexample::StockFinding,
     history::History,
     server::Version,
     strategy::{Expected, Info},
@@ -27,6 +28,8 @@ pub struct Report {
     pub saved: Option<PathBuf>,
     /// What checking found; `None` when nothing was recorded.
     pub examination: Option<Examination>,
+    /// What is wrong with each violating key, the most telling first.
+    pub findings: Vec<KeyVerdict<StockFinding>>,
 }
 
 impl Report {
@@ -56,5 +59,23 @@ impl Report {
         } else {
             0.0
         }
+    }
+
+    /// Panics with the whole explanation unless the history is linearizable.
+    ///
+    /// # Panics
+    /// When it is not, or was not decided.
+    pub fn assert_linearizable(&self) {
+        match self.conclusion() {
+            Conclusion::Linearizable => {}
+            Conclusion::Violation => panic!("{}", self.explanation()),
+            Conclusion::Undecided => panic!("`{}` was not decided", self.info.name),
+        }
+    }
+
+    fn explanation(&self) -> String {
+        self.findings.first().map_or_else(String::new, |finding| {
+            format!("{}\n{}", finding.what.headline, finding.what.explanation)
+        })
     }
 }
