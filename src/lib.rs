@@ -3,3 +3,7 @@
 pub mod checker;
 pub mod counterexample;
 pub mod history;
+pub mod recorder;
+pub mod server;
+pub mod strategy;
+pub mod stress;

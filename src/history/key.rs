@@ -1,5 +1,7 @@
 //! The operations on one key.
 
+use std::collections::BTreeSet;
+
 use oversell_models::spec::{
     kv::{KvOp, KvRet},
     register::{RegisterOp, RegisterRet},
@@ -117,6 +119,28 @@ impl<Op, Ret, Initial> KeyHistory<Op, Ret, Initial> {
         history
     }
 
+    /// Takes out the operations with these indices, which had no effect, and sorts the others.
+    pub(super) fn settle(&mut self, mut failed: Vec<u32>) {
+        self.failed += failed.len() as u64;
+        if !failed.is_empty() {
+            failed.sort_unstable();
+            let stays = |index: u32| failed.binary_search(&index).is_err();
+            let staying: Vec<u32> = (0..index(self.operations.len()))
+                .filter(|&index| stays(index))
+                .collect();
+            self.commands.reorder(&staying);
+            let mut place = 0;
+            self.operations.retain(|_| {
+                place += 1;
+                stays(place - 1)
+            });
+            for unknown in &mut self.unknown {
+                unknown.operation -= index(failed.partition_point(|&failed| failed < unknown.operation));
+            }
+        }
+        self.sort();
+    }
+
     /// Sorts the operations by the time of their invocation; those invoked at the same time keep their order.
     fn sort(&mut self) {
         let mut order: Vec<u32> = (0..index(self.operations.len())).collect();
@@ -129,6 +153,30 @@ impl<Op, Ret, Initial> KeyHistory<Op, Ret, Initial> {
             }
         }
         self.unknown.sort_by_key(|unknown| unknown.operation);
+    }
+
+    /// Leaves out operations that turned out to have had no effect, and counts them as failed.
+    pub fn discard(&mut self, failed: &BTreeSet<usize>) {
+        if failed.is_empty() {
+            return;
+        }
+        let order: Vec<u32> = (0..self.operations.len())
+            .filter(|operation| !failed.contains(operation))
+            .map(index)
+            .collect();
+        self.commands.reorder(&order);
+        let mut position = 0;
+        self.operations.retain(|_| {
+            position += 1;
+            !failed.contains(&(position - 1))
+        });
+        self.unknown
+            .retain(|unknown| !failed.contains(&(unknown.operation as usize)));
+        for unknown in &mut self.unknown {
+            let before = failed.range(..unknown.operation as usize).count();
+            unknown.operation -= index(before);
+        }
+        self.failed += failed.len() as u64;
     }
 
     /// Why the operation with this index has no response, where that was said.
@@ -177,7 +225,7 @@ fn permute<T>(items: &mut [T], order: Vec<u32>) -> Vec<u32> {
     new
 }
 
-fn index(index: usize) -> u32 {
+pub(super) fn index(index: usize) -> u32 {
     match u32::try_from(index) {
         Ok(index) => index,
         Err(_) => panic!("more than 2^32 operations on one key"),
@@ -230,6 +278,30 @@ mod tests {
                 prop_assert_eq!(texts, vec![format!("GET {id}"); commands]);
                 prop_assert_eq!(&*history.why_unknown(index).unwrap().why, id.to_string());
             }
+        }
+    }
+
+    #[test]
+    fn discarding_keeps_commands_and_reasons_with_their_operations() {
+        let mut history = StockHistory::new("k", 1);
+        for id in 0..4u32 {
+            history.operations.push(buy(i64::from(id), u64::from(id)));
+            history
+                .commands
+                .push(id as usize, &Command::new(0, 0, &format!("GET {id}"), "1"));
+            let why = format!("{id}").into();
+            history.unknown.push(Unknown {
+                operation: id,
+                at: 9,
+                why,
+            });
+        }
+        history.discard(&BTreeSet::from([0, 2]));
+        assert_eq!(history.failed, 2);
+        assert_eq!(history.operations, [buy(1, 1), buy(3, 3)]);
+        for (index, id) in [(0, "1"), (1, "3")] {
+            assert_eq!(&*history.why_unknown(index).unwrap().why, id);
+            assert_eq!(history.commands.of(index).next().unwrap().command, format!("GET {id}"));
         }
     }
 

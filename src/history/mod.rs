@@ -3,11 +3,17 @@
 mod commands;
 mod key;
 mod operation;
+mod read;
 mod texts;
 mod types;
+mod write;
 
 pub use commands::{Command, CommandLog};
 pub use key::{KeyHistory, KvHistory, Part, RegisterHistory, StockHistory, StockPart, Unknown, rename_units};
 pub use operation::{KvOperation, Operation, RegisterOperation, Response, StockOperation};
+pub use read::{
+    Event, EventReader, Events, Excerpt, Notice, Place, Problem, ReadError, Vocabulary, Warning, What, read,
+};
 pub use texts::Texts;
 pub use types::{Body, Clock, FORMAT, Header, History, Initial, Spec, VERSION};
+pub use write::{Unwritable, write, write_new};

@@ -1,0 +1,111 @@
+//! JSON values as texts that are equal when the values are.
+
+use super::line::Value;
+
+/// A number that has no exact meaning: an integer beyond 64 bits, or so large a float that it may have been one.
+#[derive(Debug)]
+pub(super) struct Inexact;
+
+/// From here on a float may have been an integer that did not fit.
+const EXACT: f64 = 9_223_372_036_854_775_808.0;
+
+impl Value<'_> {
+    /// The value without white space, with the fields of objects sorted by name.
+    ///
+    /// Two values have the same text exactly when they are the same JSON value, `1` and `1.0` being different.
+    pub(super) fn canonical(self) -> Result<String, Inexact> {
+        let mut text = String::new();
+        self.print(&mut text)?;
+        Ok(text)
+    }
+
+    fn print(self, to: &mut String) -> Result<(), Inexact> {
+        match self {
+            Self::Null => to.push_str("null"),
+            Self::Bool(value) => to.push_str(if value { "true" } else { "false" }),
+            Self::Integer(value) => to.push_str(&value.to_string()),
+            Self::Unsigned(value) => to.push_str(&value.to_string()),
+            Self::Float(value) if value.abs() >= EXACT => return Err(Inexact),
+            Self::Float(value) => to.push_str(&serde_json::Value::from(value).to_string()),
+            Self::Text(text) => push_string(&text, to),
+            Self::List(items) => {
+                to.push('[');
+                for (index, item) in items.into_iter().enumerate() {
+                    if index > 0 {
+                        to.push(',');
+                    }
+                    item.print(to)?;
+                }
+                to.push(']');
+            }
+            Self::Answer(answer) => Self::Object(answer.into_fields()).print(to)?,
+            Self::Object(mut fields) => {
+                fields.sort_by(|(one, _), (other, _)| one.cmp(other));
+                to.push('{');
+                for (index, (name, value)) in fields.into_iter().enumerate() {
+                    if index > 0 {
+                        to.push(',');
+                    }
+                    push_string(&name, to);
+                    to.push(':');
+                    value.print(to)?;
+                }
+                to.push('}');
+            }
+        }
+        Ok(())
+    }
+}
+
+fn push_string(text: &str, to: &mut String) {
+    to.push_str(&serde_json::Value::from(text).to_string());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Value;
+
+    #[test]
+    fn equal_values_have_equal_texts() {
+        for (given, expected) in [
+            (
+                r#"{ "b" : [ 1, 2.50 ], "a" : "\u00e9\n" }"#,
+                r#"{"a":"é\n","b":[1,2.5]}"#,
+            ),
+            (
+                r#"{"unit":"x","outcome":"bought"}"#,
+                r#"{"outcome":"bought","unit":"x"}"#,
+            ),
+            (r#"{"remaining":1}"#, r#"{"remaining":1}"#),
+            ("1", "1"),
+            ("1.0", "1.0"),
+            ("1e0", "1.0"),
+            ("-0", "-0.0"),
+            ("18446744073709551615", "18446744073709551615"),
+            ("[null,true,false]", "[null,true,false]"),
+        ] {
+            let value: Value<'_> = serde_json::from_str(given).unwrap();
+            assert_eq!(value.canonical().unwrap(), expected, "{given}");
+        }
+    }
+
+    #[test]
+    fn refuses_numbers_that_would_be_rounded() {
+        for given in ["18446744073709551616", "-9223372036854775809", "[1e300]"] {
+            let value: Value<'_> = serde_json::from_str(given).unwrap();
+            assert!(value.canonical().is_err(), "{given}");
+        }
+    }
+
+    #[test]
+    fn refuses_an_object_that_has_a_field_twice() {
+        for given in [
+            r#"{"a":1,"a":2}"#,
+            r#"{"outcome":"bought","outcome":"bought"}"#,
+            r#"{"outcome":"bought","remaining":1,"remaining":1}"#,
+        ] {
+            let error = serde_json::from_str::<Value<'_>>(given).unwrap_err().to_string();
+            assert!(error.starts_with("duplicate field `"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! One line of a history file, as JSON: typed, but not yet held against a specification or the lines before it.
+//!
+//! The types say what a line may look like; serde's derive does the work, so any parser that serde knows can be used.
+
+use std::{borrow::Cow, fmt};
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{self, MapAccess, SeqAccess, Visitor},
+};
+
+/// An event.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub(super) struct Line<'a> {
+    #[serde(default)]
+    pub(super) time: Option<u64>,
+    pub(super) process: i64,
+    #[serde(rename = "type")]
+    pub(super) kind: Kind,
+    pub(super) f: F,
+    #[serde(borrow, default)]
+    pub(super) key: Text<'a>,
+    #[serde(borrow, default)]
+    pub(super) value: Value<'a>,
+    #[serde(borrow, default)]
+    pub(super) commands: Option<Vec<SentCommand<'a>>>,
+}
+
+/// What kind of event it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Kind {
+    Invoke,
+    Ok,
+    Fail,
+    Info,
+}
+
+/// The operation, of whatever specification.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum F {
+    Buy,
+    Read,
+    Restock,
+    Write,
+    Cas,
+    Get,
+    Put,
+    Append,
+}
+
+impl F {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Buy => "buy",
+            Self::Read => "read",
+            Self::Restock => "restock",
+            Self::Write => "write",
+            Self::Cas => "cas",
+            Self::Get => "get",
+            Self::Put => "put",
+            Self::Append => "append",
+        }
+    }
+}
+
+/// A command within an operation.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub(super) struct SentCommand<'a> {
+    pub(super) sent: u64,
+    #[serde(default)]
+    pub(super) received: Option<u64>,
+    #[serde(borrow)]
+    pub(super) command: Text<'a>,
+    #[serde(borrow, default)]
+    pub(super) reply: Option<Text<'a>>,
+}
+
+/// A text that stands in the line as it is, unless it has escapes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Text<'a>(pub(super) Cow<'a, str>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct TextVisitor;
+        impl<'de> Visitor<'de> for TextVisitor {
+            type Value = Text<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Text<'de>, E> {
+                Ok(Text(Cow::Borrowed(text)))
+            }
+            fn visit_str<E>(self, text: &str) -> Result<Text<'de>, E> {
+                Ok(Text(Cow::Owned(text.to_owned())))
+            }
+        }
+        from.deserialize_str(TextVisitor)
+    }
+}
+
+/// A value: the shapes that specifications use have a place of their own, everything else is kept as it is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) enum Value<'a> {
+    #[default]
+    Null,
+    Bool(bool),
+    Integer(i64),
+    /// Beyond the largest `i64`.
+    Unsigned(u64),
+    /// A number with a fraction or an exponent, or beyond 64 bits.
+    Float(f64),
+    Text(Cow<'a, str>),
+    /// An object with an `outcome` and only what else the answer to a buy may have.
+    Answer(Answer<'a>),
+    List(Vec<Self>),
+    Object(Fields<'a>),
+}
+
+/// The fields of an object, in order.
+pub(super) type Fields<'a> = Vec<(Cow<'a, str>, Value<'a>)>;
+
+/// The answer to a buy.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Answer<'a> {
+    pub(super) bought: Option<bool>,
+    pub(super) remaining: Option<i64>,
+    pub(super) unit: Option<Cow<'a, str>>,
+}
+
+impl<'a> Answer<'a> {
+    /// Takes a field in if it is one of an answer's, and gives it back otherwise.
+    fn take(&mut self, name: &str, value: Value<'a>) -> Option<Value<'a>> {
+        match (name, value) {
+            ("outcome", Value::Text(outcome))
+                if self.bought.is_none() && (outcome == "bought" || outcome == "sold-out") =>
+            {
+                self.bought = Some(outcome == "bought");
+            }
+            ("remaining", Value::Integer(remaining)) if self.remaining.is_none() => self.remaining = Some(remaining),
+            ("unit", Value::Text(unit)) if self.unit.is_none() => self.unit = Some(unit),
+            (_, value) => return Some(value),
+        }
+        None
+    }
+
+    pub(super) fn into_fields(self) -> Fields<'a> {
+        let outcome = |bought| Value::Text(Cow::Borrowed(if bought { "bought" } else { "sold-out" }));
+        let fields = [
+            ("outcome", self.bought.map(outcome)),
+            ("remaining", self.remaining.map(Value::Integer)),
+            ("unit", self.unit.map(Value::Text)),
+        ];
+        let given = fields
+            .into_iter()
+            .filter_map(|(name, value)| Some((Cow::Borrowed(name), value?)));
+        given.collect()
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Value<'a> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(ValueVisitor)
+    }
+}
+
+impl Value<'_> {
+    /// The same as serde_json has it.
+    pub(super) fn into_json(self) -> serde_json::Value {
+        match self {
+            Self::Null => serde_json::Value::Null,
+            Self::Bool(value) => value.into(),
+            Self::Integer(value) => value.into(),
+            Self::Unsigned(value) => value.into(),
+            Self::Float(value) => value.into(),
+            Self::Text(value) => value.into_owned().into(),
+            Self::Answer(answer) => Self::Object(answer.into_fields()).into_json(),
+            Self::List(items) => items.into_iter().map(Self::into_json).collect(),
+            Self::Object(fields) => fields
+                .into_iter()
+                .map(|(name, value)| (name.into_owned(), value.into_json()))
+                .collect(),
+        }
+    }
+}
+
+struct ValueVisitor;
+
+impl<'de> Visitor<'de> for ValueVisitor {
+    type Value = Value<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value<'de>, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value<'de>, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value<'de>, E> {
+        Ok(Value::Integer(value))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value<'de>, E> {
+        Ok(i64::try_from(value).map_or(Value::Unsigned(value), Value::Integer))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value<'de>, E> {
+        Ok(Value::Float(value))
+    }
+
+    fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Value<'de>, E> {
+        Ok(Value::Text(Cow::Borrowed(value)))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value<'de>, E> {
+        Ok(Value::Text(Cow::Owned(value.to_owned())))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value<'de>, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = list.next_element()? {
+            items.push(item);
+        }
+        Ok(Value::List(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value<'de>, A::Error> {
+        let mut answer = Answer::default();
+        let mut fields: Option<Fields<'de>> = None;
+        while let Some((Text(name), mut value)) = map.next_entry::<Text<'de>, Value<'de>>()? {
+            if fields.is_none() {
+                match answer.take(&name, value) {
+                    None => continue,
+                    Some(other) => value = other,
+                }
+            }
+            let fields = fields.get_or_insert_with(|| std::mem::take(&mut answer).into_fields());
+            if fields.iter().any(|(other, _)| *other == name) {
+                return Err(de::Error::custom(format_args!("duplicate field `{name}`")));
+            }
+            fields.push((name, value));
+        }
+        Ok(match fields {
+            Some(fields) => Value::Object(fields),
+            None if answer.bought.is_some() => Value::Answer(answer),
+            None => Value::Object(answer.into_fields()),
+        })
+    }
+}

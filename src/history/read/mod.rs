@@ -1,0 +1,23 @@
+//! Reads history files: whole, or event by event.
+//!
+//! A line goes through `line` (what JSON it is), `vocabulary` (what it says in terms of the specification), `pairing`
+//! (which operation it belongs to) and `validator`, which holds these together. `diagnose` finds out what is wrong with a
+//! line after the fact, so that the others need not care.
+
+mod canonical;
+mod diagnose;
+mod error;
+mod header;
+mod line;
+mod lines;
+mod pairing;
+mod stream;
+mod validator;
+mod vocabulary;
+mod whole;
+
+pub use error::{Excerpt, Notice, Place, Problem, ReadError, Warning};
+pub use stream::{Event, EventReader, Events};
+pub use validator::What;
+pub use vocabulary::Vocabulary;
+pub use whole::read;

@@ -1,0 +1,150 @@
+//! Pairs each completion with its invocation: what each process is doing.
+
+use hashbrown::{HashMap, hash_map::Entry};
+
+use super::{
+    error::Problem,
+    line::{F, Kind},
+};
+
+/// What every process is doing, and what has been learnt about time.
+///
+/// Memory: a few dozen bytes for each process that has ever acted.
+#[derive(Debug, Default)]
+pub(super) struct Pairing {
+    processes: HashMap<i64, Process>,
+    /// Do events have times? Known from the first one, with its line.
+    timed: Option<(bool, u64)>,
+}
+
+#[derive(Debug)]
+struct Process {
+    /// The line of its last event.
+    line: u64,
+    /// The time of its last event.
+    time: u64,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    Idle,
+    Open {
+        f: F,
+        slot: Slot,
+    },
+    /// It was given up with `info`, and may be acting still.
+    Gone,
+}
+
+/// An operation: its key, and its number among the key's operations (in order of the lines that invoke them).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Slot {
+    pub(super) key: u32,
+    pub(super) operation: u64,
+    /// Units that it adds to the stock, if it takes effect.
+    pub(super) added: u64,
+}
+
+/// An event as far as pairing is concerned.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Step {
+    pub(super) line: u64,
+    pub(super) time: u64,
+    pub(super) process: i64,
+    pub(super) kind: Kind,
+    pub(super) f: F,
+    /// The operation, for an invocation; for a completion, only its key is looked at.
+    pub(super) slot: Slot,
+}
+
+/// Why a step is refused. Keys are still numbers.
+pub(super) enum Refusal {
+    Problem(Problem),
+    OtherKey { invoked: u32, line: u64 },
+}
+
+impl From<Problem> for Refusal {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+impl Pairing {
+    /// The time of an event; that of its line where the file gives none.
+    pub(super) fn time(&mut self, time: Option<u64>, line: u64) -> Result<u64, Problem> {
+        let has = time.is_some();
+        let (timed, first) = *self.timed.get_or_insert((has, line));
+        if timed == has {
+            Ok(time.unwrap_or(line))
+        } else {
+            Err(Problem::MixedTime { has, first })
+        }
+    }
+
+    /// Do events have times? `None` before the first one.
+    pub(super) fn timed(&self) -> Option<bool> {
+        self.timed.map(|(timed, _)| timed)
+    }
+
+    /// Takes the next event, and returns the operation it belongs to: for an invocation that of the step, for a
+    /// completion the one that is open.
+    pub(super) fn step(&mut self, step: Step) -> Result<Slot, Refusal> {
+        let Step { line, time, .. } = step;
+        let process = match self.processes.entry(step.process) {
+            Entry::Occupied(entry) => entry.into_mut(),
+            Entry::Vacant(_) if step.kind != Kind::Invoke => {
+                return Err(Problem::NotInvoked { process: step.process }.into());
+            }
+            Entry::Vacant(entry) => entry.insert(Process {
+                line,
+                time,
+                state: State::Idle,
+            }),
+        };
+        let (state, slot) = process.advance(step)?;
+        *process = Process { line, time, state };
+        Ok(slot)
+    }
+}
+
+impl Process {
+    fn advance(&self, step: Step) -> Result<(State, Slot), Refusal> {
+        let process = step.process;
+        let last = self.line;
+        match (&self.state, step.kind) {
+            (State::Gone, _) => Err(Problem::AfterInfo { process, info: last }.into()),
+            (State::Open { .. }, Kind::Invoke) => Err(Problem::TwoOpen { process, open: last }.into()),
+            (State::Idle, Kind::Invoke) => {
+                if step.time < self.time {
+                    return Err(Refusal::Problem(Problem::ProcessBackwards {
+                        process,
+                        found: step.time,
+                        last: self.time,
+                        line: last,
+                    }));
+                }
+                let (f, slot) = (step.f, step.slot);
+                Ok((State::Open { f, slot }, slot))
+            }
+            (State::Idle, _) => Err(Problem::NotInvoked { process }.into()),
+            (&State::Open { f, .. }, _) if f != step.f => Err(Refusal::Problem(Problem::OtherF {
+                found: step.f.name(),
+                invoked: f.name(),
+                process,
+                line: last,
+            })),
+            (&State::Open { slot, .. }, _) if slot.key != step.slot.key => Err(Refusal::OtherKey {
+                invoked: slot.key,
+                line: last,
+            }),
+            (State::Open { .. }, _) if step.time < self.time => Err(Refusal::Problem(Problem::Backwards {
+                found: step.time,
+                invoked: self.time,
+                line: last,
+            })),
+            (&State::Open { slot, .. }, Kind::Info) => Ok((State::Gone, slot)),
+            (&State::Open { slot, .. }, _) => Ok((State::Idle, slot)),
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! Reads a history event by event, with memory bounded by what is open, not by the length of the file.
+
+use std::{borrow::Cow, collections::VecDeque, io::BufRead};
+
+use oversell_models::spec::{Kv, Register, Stock};
+
+use super::{
+    diagnose,
+    error::{Notice, Place, Problem, ReadError, Warning},
+    header,
+    line::SentCommand,
+    lines::{Lines, RawLine},
+    validator::{Accepted, Fault, Validator, What},
+    vocabulary::Vocabulary,
+};
+use crate::history::{Clock, Command, Header, Spec, Texts};
+
+/// A file that is read event by event, of whichever specification its header names.
+pub enum Events<R> {
+    /// Of stock counters.
+    Stock(EventReader<Stock, R>),
+    /// Of registers; values are canonical JSON.
+    Register(EventReader<Register<String>, R>),
+    /// Of a key-value store.
+    Kv(EventReader<Kv, R>),
+}
+
+impl<R: BufRead> Events<R> {
+    /// Reads the header. `file` is what messages call the file.
+    ///
+    /// # Errors
+    /// When there is no header, or it is not right.
+    pub fn open(file: &str, from: R) -> Result<Self, ReadError> {
+        let mut lines = Lines::new(from);
+        let Some(line) = next_line(&mut lines, file)? else {
+            return Err(Problem::Empty.at(file, 0));
+        };
+        let header = header::parse(line.bytes).map_err(|problem| problem.at(file, line.number))?;
+        Ok(match header.spec {
+            Spec::Stock => Self::Stock(EventReader::new(file, header, lines)),
+            Spec::Register => Self::Register(EventReader::new(file, header, lines)),
+            Spec::Kv => Self::Kv(EventReader::new(file, header, lines)),
+        })
+    }
+}
+
+/// Reads events one by one, in order of time; at equal times, invocations come before completions.
+///
+/// Every rule that holds for a whole file holds here, too, and one more: the lines must be in order of time, or what was
+/// concluded from those before would not hold. What is kept: the processes (a few dozen bytes for each that ever acted),
+/// the keys, the names of units, and the events of one instant.
+pub struct EventReader<V: Vocabulary, R> {
+    pub(super) validator: Validator<V>,
+    pub(super) lines: Lines<R>,
+    /// Events of the instant that has been read last: not to be given out before it is over.
+    instant: Vec<Event<V>>,
+    ready: VecDeque<Event<V>>,
+    warning: Option<Warning>,
+    ended: bool,
+}
+
+/// An event of a history.
+pub struct Event<V: Vocabulary> {
+    /// The line it stands in.
+    pub line: u64,
+    /// When, in nanoseconds on the history's clock; for a file without times, the number of the line.
+    pub time: u64,
+    /// Who acts.
+    pub process: i64,
+    /// The key, as a number from 0 in order of first appearance: see [`EventReader::key`].
+    pub key: u32,
+    /// The operation, as its number among those of its key, from 0 in order of the lines that invoke them.
+    pub operation: u64,
+    /// What happens to it.
+    pub what: What<V::Op, V::Ret>,
+    /// The commands that the client sent within the operation, on its completion, where they were recorded.
+    pub commands: Vec<Command<'static>>,
+}
+
+impl<V: Vocabulary, R: BufRead> EventReader<V, R> {
+    fn new(file: &str, header: Header, lines: Lines<R>) -> Self {
+        Self {
+            validator: Validator::new(file, header),
+            lines,
+            instant: Vec::new(),
+            ready: VecDeque::new(),
+            warning: None,
+            ended: false,
+        }
+    }
+
+    /// What the history is about.
+    pub const fn header(&self) -> &Header {
+        &self.validator.header
+    }
+
+    /// The name and the initial value of a key that an event has named.
+    #[must_use]
+    pub fn key(&self, key: u32) -> Option<(&str, &V::Initial)> {
+        let key = self.validator.keys.get(key as usize)?;
+        Some((&key.name, &key.initial))
+    }
+
+    /// The names of the units sold so far.
+    pub const fn units(&self) -> &Texts {
+        &self.validator.units
+    }
+
+    /// What the times of the events are. Known from the first event on; nanoseconds until then.
+    #[must_use]
+    pub fn clock(&self) -> Clock {
+        clock(self.validator.pairing.timed())
+    }
+
+    /// What was noticed at the end of the file.
+    pub const fn warning(&self) -> Option<&Warning> {
+        self.warning.as_ref()
+    }
+
+    /// The next event; `None` at the end of the file. Operations still open then count as unknown.
+    ///
+    /// # Errors
+    /// When the file cannot be read or is not right. Nothing comes after an error.
+    pub fn next_event(&mut self) -> Result<Option<Event<V>>, ReadError> {
+        while self.ready.is_empty() && !self.ended {
+            let next = match self.read() {
+                Ok(next) => next,
+                Err(error) => {
+                    self.ended = true;
+                    return Err(error);
+                }
+            };
+            self.ended = next.is_none();
+            let last = self.instant.last().map(|event| event.time);
+            if last != next.as_ref().map(|event| event.time) {
+                let mut events = std::mem::take(&mut self.instant);
+                events.sort_by_key(|event| !matches!(event.what, What::Invoke(_)));
+                self.ready.extend(events);
+            }
+            self.instant.extend(next);
+        }
+        Ok(self.ready.pop_front())
+    }
+
+    /// The next event in order of lines.
+    fn read(&mut self) -> Result<Option<Event<V>>, ReadError> {
+        let last = self.instant.last().map_or(0, |event| event.time);
+        let Some(line) = next_line(&mut self.lines, &self.validator.file)? else {
+            return Ok(None);
+        };
+        match event(&mut self.validator, line)? {
+            None => {
+                self.warning = Some(cut_off(&self.validator.file, line.number));
+                Ok(None)
+            }
+            Some(accepted) if accepted.time < last => {
+                let found = accepted.time;
+                Err(Problem::OutOfOrder { found, last }.at(&self.validator.file, line.number))
+            }
+            Some(accepted) => Ok(Some(Event {
+                line: line.number,
+                time: accepted.time,
+                process: accepted.process,
+                key: accepted.slot.key,
+                operation: accepted.slot.operation,
+                what: accepted.what,
+                commands: accepted.commands.into_iter().map(SentCommand::into_owned).collect(),
+            })),
+        }
+    }
+}
+
+/// The next line that is not blank.
+pub(super) fn next_line<'a, R: BufRead>(lines: &'a mut Lines<R>, file: &str) -> Result<Option<RawLine<'a>>, ReadError> {
+    let number = lines.number;
+    lines.next().map_err(|problem| problem.at(file, number + 1))
+}
+
+/// Parses and checks a line. `None`: it is the last one, and cut off.
+pub(super) fn event<'a, V: Vocabulary>(
+    validator: &mut Validator<V>,
+    line: RawLine<'a>,
+) -> Result<Option<Accepted<'a, V>>, ReadError> {
+    let fault = match serde_json::from_slice(line.bytes) {
+        Ok(parsed) => match validator.accept(line.number, parsed) {
+            Ok(accepted) => return Ok(Some(accepted)),
+            Err(fault) => fault,
+        },
+        Err(error) if error.is_eof() && !line.ended => return Ok(None),
+        Err(_) => Fault::Problem(diagnose::event::<V>(line.bytes)),
+    };
+    Err(fault.at(&validator.file, line.number, line.bytes))
+}
+
+pub(super) fn cut_off(file: &str, line: u64) -> Warning {
+    Warning {
+        place: Place {
+            file: file.to_owned(),
+            line: Some(line),
+        },
+        notice: Notice::CutOff,
+    }
+}
+
+pub(super) fn clock(timed: Option<bool>) -> Clock {
+    if timed == Some(false) {
+        Clock::Lines
+    } else {
+        Clock::Nanoseconds
+    }
+}
+
+impl<'a> SentCommand<'a> {
+    pub(super) fn into_command(self) -> Command<'a> {
+        Command {
+            sent: self.sent,
+            received: self.received,
+            command: self.command.0,
+            reply: self.reply.map(|reply| reply.0),
+        }
+    }
+
+    fn into_owned(self) -> Command<'static> {
+        Command {
+            sent: self.sent,
+            received: self.received,
+            command: Cow::Owned(self.command.0.into_owned()),
+            reply: self.reply.map(|reply| Cow::Owned(reply.0.into_owned())),
+        }
+    }
+}

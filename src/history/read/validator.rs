@@ -1,0 +1,200 @@
+//! Holds one event after another against the header, the specification and the events before it.
+//!
+//! Every reader sends its lines through here, so all of them accept the same files.
+
+use hashbrown::HashMap;
+
+use super::{
+    diagnose,
+    error::{Excerpt, Problem, ReadError},
+    header,
+    line::{F, Kind, Line, SentCommand, Value},
+    pairing::{Pairing, Refusal, Slot, Step},
+    vocabulary::{Expected, Vocabulary},
+};
+use crate::history::{Header, Texts};
+
+/// See the module.
+pub(super) struct Validator<V: Vocabulary> {
+    pub(super) file: String,
+    pub(super) header: Header,
+    pub(super) keys: Vec<Key<V>>,
+    pub(super) units: Texts,
+    pub(super) pairing: Pairing,
+    ids: HashMap<String, u32>,
+    /// The key of the last event, which the next one often has, too.
+    last: u32,
+}
+
+/// A key that has been acted on.
+pub(super) struct Key<V: Vocabulary> {
+    pub(super) name: String,
+    pub(super) initial: V::Initial,
+    /// How many operations were invoked.
+    invoked: u64,
+    /// The most units that can be there: what there was in the beginning, and all restocks that may have taken effect.
+    most: u64,
+}
+
+/// An event that is right.
+pub(super) struct Accepted<'a, V: Vocabulary> {
+    pub(super) time: u64,
+    pub(super) process: i64,
+    pub(super) slot: Slot,
+    pub(super) what: What<V::Op, V::Ret>,
+    pub(super) commands: Vec<SentCommand<'a>>,
+}
+
+/// What an event says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What<Op, Ret> {
+    /// An operation begins.
+    Invoke(Op),
+    /// It is done, with this result.
+    Ok(Ret),
+    /// It certainly had no effect: as if it had never been invoked.
+    Fail,
+    /// It may have taken effect, or may still, or never. Why, where the file says it.
+    Info(Option<Box<str>>),
+}
+
+/// Why an event is refused; needs the line to say what was found.
+pub(super) enum Fault {
+    Problem(Problem),
+    Value(Expected),
+}
+
+impl<T: Into<Problem>> From<T> for Fault {
+    fn from(problem: T) -> Self {
+        Self::Problem(problem.into())
+    }
+}
+
+impl<V: Vocabulary> Validator<V> {
+    pub(super) fn new(file: &str, header: Header) -> Self {
+        Self {
+            file: file.to_owned(),
+            header,
+            keys: Vec::new(),
+            units: Texts::new(),
+            pairing: Pairing::default(),
+            ids: HashMap::new(),
+            last: 0,
+        }
+    }
+
+    /// Checks the event that stands in line `number`.
+    pub(super) fn accept<'a>(&mut self, number: u64, line: Line<'a>) -> Result<Accepted<'a, V>, Fault> {
+        if line.time == Some(u64::MAX) {
+            return Err(diagnose::last_instant().into());
+        }
+        let time = self.pairing.time(line.time, number)?;
+        let what = self.what(line.kind, line.f, line.value)?;
+        let key = self.key(&line.key.0)?;
+        let state = &self.keys[key as usize];
+        let added = if let What::Invoke(op) = &what { V::added(op) } else { 0 };
+        let step = Step {
+            line: number,
+            time,
+            process: line.process,
+            kind: line.kind,
+            f: line.f,
+            slot: Slot {
+                key,
+                operation: state.invoked,
+                added,
+            },
+        };
+        let slot = self.pairing.step(step).map_err(|refusal| self.refused(refusal, step))?;
+        let state = &mut self.keys[key as usize];
+        match what {
+            What::Invoke(_) => {
+                state.invoked += 1;
+                let most = state.most.checked_add(added);
+                state.most = most.ok_or_else(|| Problem::Overflow {
+                    key: state.name.clone(),
+                })?;
+            }
+            What::Fail => state.most -= slot.added,
+            What::Ok(_) | What::Info(_) => {}
+        }
+        Ok(Accepted {
+            time,
+            process: line.process,
+            slot,
+            what,
+            commands: line.commands.unwrap_or_default(),
+        })
+    }
+
+    fn what(&mut self, kind: Kind, f: F, value: Value<'_>) -> Result<What<V::Op, V::Ret>, Fault> {
+        let what = match kind {
+            Kind::Invoke => V::op(f, value).map(|op| op.map(What::Invoke)),
+            Kind::Ok => V::ret(f, value, &mut self.units).map(|ret| ret.map(What::Ok)),
+            Kind::Fail => Some(Ok(What::Fail)),
+            Kind::Info => Some(Ok(What::Info(why(value)))),
+        };
+        match what {
+            Some(what) => what.map_err(Fault::Value),
+            None => Err(Fault::Problem(Problem::UnknownF {
+                found: Excerpt::new(f.name()),
+                spec: V::SPEC,
+                expected: V::OPERATIONS,
+            })),
+        }
+    }
+
+    fn key(&mut self, name: &str) -> Result<u32, Problem> {
+        if self.keys.get(self.last as usize).is_some_and(|key| key.name == name) {
+            return Ok(self.last);
+        }
+        if let Some(&id) = self.ids.get(name) {
+            self.last = id;
+            return Ok(id);
+        }
+        let initial = self.header.initial.of(name).and_then(header::of::<V>);
+        let initial = initial.ok_or_else(|| Problem::NoInitial { key: name.to_owned() })?;
+        let id = u32::try_from(self.keys.len()).map_err(|_| Problem::TooManyKeys)?;
+        self.keys.push(Key {
+            name: name.to_owned(),
+            most: V::level(&initial),
+            initial,
+            invoked: 0,
+        });
+        self.ids.insert(name.to_owned(), id);
+        self.last = id;
+        Ok(id)
+    }
+
+    fn refused(&self, refusal: Refusal, step: Step) -> Problem {
+        match refusal {
+            Refusal::Problem(problem) => problem,
+            Refusal::OtherKey { invoked, line } => Problem::OtherKey {
+                found: self.keys[step.slot.key as usize].name.clone(),
+                invoked: self.keys[invoked as usize].name.clone(),
+                process: step.process,
+                line,
+            },
+        }
+    }
+}
+
+impl Fault {
+    /// The error, given the line where it was found.
+    pub(super) fn at(self, file: &str, number: u64, line: &[u8]) -> ReadError {
+        let problem = match self {
+            Self::Problem(problem) => problem,
+            Self::Value(expected) => diagnose::value(line, expected),
+        };
+        problem.at(file, number)
+    }
+}
+
+/// Free text; other values are given as JSON.
+fn why(value: Value<'_>) -> Option<Box<str>> {
+    match value {
+        Value::Null => None,
+        Value::Text(text) => Some(text.into()),
+        other => Some(other.into_json().to_string().into()),
+    }
+}

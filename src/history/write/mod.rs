@@ -1,0 +1,166 @@
+//! Writes history files.
+
+mod order;
+mod print;
+mod save;
+
+use std::io::{self, Write};
+
+use serde_json::{Map, Value};
+
+pub use order::Unwritable;
+pub use save::write_new;
+
+use super::{Body, Clock, Command, FORMAT, Header, History, Initial, KeyHistory, Texts, VERSION};
+use order::{End, Order, Place};
+use print::{Print, number, string};
+
+/// Writes a history as a file: a header, and one event a line in order of time.
+///
+/// Nothing is kept in memory but what is open, and 64 KiB are written at once, so `to` need not be buffered. Operations
+/// that had no effect are not in a history, so they are not written.
+///
+/// # Errors
+/// When `to` cannot be written, or with [`Unwritable`] when a process does two operations at a time.
+pub fn write(history: &History, to: impl Write) -> io::Result<()> {
+    let mut to = Buffer { bytes: Vec::new(), to };
+    header(&history.header, &mut to.bytes)?;
+    match &history.body {
+        Body::Stock { keys, units } => events(keys, units, history.clock, &mut to)?,
+        Body::Register(keys) => events(keys, &Texts::new(), history.clock, &mut to)?,
+        Body::Kv(keys) => events(keys, &Texts::new(), history.clock, &mut to)?,
+    }
+    to.flush()
+}
+
+/// What is to be written next.
+struct Buffer<W> {
+    bytes: Vec<u8>,
+    to: W,
+}
+
+impl<W: Write> Buffer<W> {
+    const FULL: usize = 1 << 16;
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.to.write_all(&self.bytes)?;
+        self.bytes.clear();
+        self.to.flush()
+    }
+}
+
+fn header(header: &Header, to: &mut Vec<u8>) -> io::Result<()> {
+    let mut line = Map::new();
+    line.insert("format".to_owned(), FORMAT.into());
+    line.insert("version".to_owned(), VERSION.into());
+    line.insert("spec".to_owned(), header.spec.name().into());
+    let initial = match &header.initial {
+        Initial::Every(value) => value.clone(),
+        Initial::Each(values) => Value::Object(values.clone()),
+    };
+    line.insert("initial".to_owned(), initial);
+    for (name, value) in &header.metadata {
+        line.entry(name).or_insert_with(|| value.clone());
+    }
+    serde_json::to_writer(&mut *to, &line)?;
+    to.push(b'\n');
+    Ok(())
+}
+
+fn events<Op: Print, Initial, W: Write>(
+    keys: &[KeyHistory<Op, Op::Ret, Initial>],
+    units: &Texts,
+    clock: Clock,
+    to: &mut Buffer<W>,
+) -> io::Result<()> {
+    let names: Vec<Vec<u8>> = keys.iter().map(|key| key_field(&key.key)).collect();
+    let mut order = Order::new(keys);
+    while let Some((at, end, place)) = order.next()? {
+        let line = &mut to.bytes;
+        line.push(b'{');
+        if clock == Clock::Nanoseconds {
+            line.extend(br#""time":"#);
+            number(at, line);
+            line.push(b',');
+        }
+        event(&keys[place.0], place, end, &names[place.0], units, line);
+        line.extend(b"}\n");
+        if line.len() >= Buffer::<W>::FULL {
+            to.to.write_all(&to.bytes)?;
+            to.bytes.clear();
+        }
+    }
+    Ok(())
+}
+
+/// Everything in a line but its time.
+fn event<Op: Print, Initial>(
+    key: &KeyHistory<Op, Op::Ret, Initial>,
+    (_, index): Place,
+    end: End,
+    name: &[u8],
+    units: &Texts,
+    line: &mut Vec<u8>,
+) {
+    let operation = &key.operations[index];
+    line.extend(br#""process":"#);
+    number(operation.process, line);
+    let mut value = Vec::new();
+    let kind = match (end, &operation.response) {
+        (End::Invocation, _) => {
+            operation.op.argument(&mut value);
+            "invoke"
+        }
+        (End::Completion, Some(response)) => match operation.op.result(&response.ret, units, &mut value) {
+            Some(()) => "ok",
+            None => "fail",
+        },
+        (End::Completion, None) => {
+            if let Some(unknown) = key.why_unknown(index) {
+                string(&unknown.why, &mut value);
+            }
+            "info"
+        }
+    };
+    for part in [r#","type":""#, kind, r#"","f":""#, operation.op.f(), "\""] {
+        line.extend(part.as_bytes());
+    }
+    line.extend(name);
+    if !value.is_empty() {
+        line.extend(br#","value":"#);
+        line.extend(value);
+    }
+    if end == End::Completion && key.commands.has(index) {
+        commands(key.commands.of(index), line);
+    }
+}
+
+/// The field `key`, which is left out when it is empty.
+fn key_field(key: &str) -> Vec<u8> {
+    let mut field = Vec::new();
+    if !key.is_empty() {
+        field.extend(br#","key":"#);
+        string(key, &mut field);
+    }
+    field
+}
+
+fn commands<'a>(commands: impl Iterator<Item = Command<'a>>, line: &mut Vec<u8>) {
+    line.extend(br#","commands":"#);
+    for (index, command) in commands.enumerate() {
+        line.extend(if index == 0 { br#"[{"sent":"# } else { br#",{"sent":"# });
+        number(command.sent, line);
+        if let Some(received) = command.received {
+            line.extend(br#","received":"#);
+            number(received, line);
+        }
+        line.extend(br#","command":"#);
+        string(&command.command, line);
+        if let Some(reply) = &command.reply {
+            line.extend(br#","reply":"#);
+            string(reply, line);
+        }
+        line.push(b'}');
+    }
+    line.push(b']');
+}

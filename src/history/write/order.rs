@@ -1,0 +1,155 @@
+//! The events of a history in order of time.
+
+use std::{cmp::Reverse, collections::BinaryHeap, io};
+
+use hashbrown::HashMap;
+use thiserror::Error;
+
+use crate::history::{KeyHistory, Operation};
+
+/// A history that no file can say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum Unwritable {
+    /// A process is invoked while an operation of it is open, or never came to an end.
+    #[error("process {process} has an operation open at {at} ns, and begins another; give it a new number")]
+    TwoOpen {
+        /// The process.
+        process: i64,
+        /// When the second operation is invoked.
+        at: u64,
+    },
+    /// An operation responds before it is invoked.
+    #[error("process {process} is answered before it asks, at {at} ns")]
+    Backwards {
+        /// The process.
+        process: i64,
+        /// When it is answered.
+        at: u64,
+    },
+}
+
+impl From<Unwritable> for io::Error {
+    fn from(error: Unwritable) -> Self {
+        Self::new(io::ErrorKind::InvalidInput, error)
+    }
+}
+
+/// An operation, as the index of its key and its own.
+pub(super) type Place = (usize, usize);
+
+/// One end of an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum End {
+    Invocation,
+    Completion,
+}
+
+/// Merges the operations of all keys. Keeps in memory what is open, and one place for each key.
+///
+/// Where times are equal, invocations come before completions; only when a process is done and invoked anew at the same
+/// time, its completion comes first, as it may have only one operation open.
+pub(super) struct Order<'a, Op, Ret, Initial> {
+    keys: &'a [KeyHistory<Op, Ret, Initial>],
+    /// The next invocation of each key, and the completions of what is open.
+    next: BinaryHeap<Reverse<(u64, End, Place)>>,
+    open: HashMap<i64, (u64, Place)>,
+    /// Completions that were brought forward, to be left out later.
+    early: Vec<Place>,
+    /// An invocation that waits for a completion that was brought forward.
+    waiting: Option<(u64, Place)>,
+}
+
+impl<'a, Op, Ret, Initial> Order<'a, Op, Ret, Initial> {
+    pub(super) fn new(keys: &'a [KeyHistory<Op, Ret, Initial>]) -> Self {
+        let mut order = Self {
+            keys,
+            next: BinaryHeap::new(),
+            open: HashMap::new(),
+            early: Vec::new(),
+            waiting: None,
+        };
+        for key in 0..keys.len() {
+            order.enqueue((key, 0));
+        }
+        order
+    }
+
+    /// The next event: its time, which end it is, and of which operation.
+    pub(super) fn next(&mut self) -> Result<Option<(u64, End, Place)>, Unwritable> {
+        if let Some((at, place)) = self.waiting.take() {
+            return self.invoke(at, place).map(Some);
+        }
+        while let Some(Reverse((at, end, place))) = self.next.pop() {
+            let process = self.operation(place).process;
+            if end == End::Completion {
+                if let Some(early) = self.early.iter().position(|&early| early == place) {
+                    self.early.swap_remove(early);
+                    continue;
+                }
+                // It stays open when it is not known how it ended: then the process may not act again.
+                if self.operation(place).response.is_some() {
+                    self.open.remove(&process);
+                }
+                return Ok(Some((at, end, place)));
+            }
+            self.enqueue((place.0, place.1 + 1));
+            match self.open.get(&process) {
+                None => return self.invoke(at, place).map(Some),
+                Some(&(done, open)) if done <= at => {
+                    self.open.remove(&process);
+                    self.early.push(open);
+                    self.waiting = Some((at, place));
+                    return Ok(Some((done, End::Completion, open)));
+                }
+                Some(_) => return Err(Unwritable::TwoOpen { process, at }),
+            }
+        }
+        Ok(None)
+    }
+
+    fn invoke(&mut self, at: u64, place: Place) -> Result<(u64, End, Place), Unwritable> {
+        let operation = self.operation(place);
+        let process = operation.process;
+        if let Some(at) = operation
+            .response
+            .as_ref()
+            .map(|response| response.at)
+            .filter(|&done| done < at)
+        {
+            return Err(Unwritable::Backwards { process, at });
+        }
+        self.open.insert(process, (operation.returned(), place));
+        if let Some(done) = completed(&self.keys[place.0], place.1) {
+            self.next.push(Reverse((done, End::Completion, place)));
+        }
+        Ok((at, End::Invocation, place))
+    }
+
+    fn operation(&self, (key, index): Place) -> &'a Operation<Op, Ret> {
+        &self.keys[key].operations[index]
+    }
+
+    fn enqueue(&mut self, place: Place) {
+        if let Some(operation) = self.keys[place.0].operations.get(place.1) {
+            self.next.push(Reverse((operation.invoked, End::Invocation, place)));
+        }
+    }
+}
+
+/// When the completion of an operation is to be written, if at all.
+///
+/// One without a response needs none, unless there is something to say on it.
+fn completed<Op, Ret, Initial>(key: &KeyHistory<Op, Ret, Initial>, index: usize) -> Option<u64> {
+    let operation = &key.operations[index];
+    if let Some(response) = &operation.response {
+        return Some(response.at);
+    }
+    let said = key.why_unknown(index).map(|unknown| unknown.at);
+    let sent = key
+        .commands
+        .of(index)
+        .map(|command| command.received.unwrap_or(command.sent))
+        .max();
+    said.or(sent).map(|at| at.max(operation.invoked))
+}

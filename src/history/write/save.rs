@@ -1,0 +1,91 @@
+//! Saves histories as new files.
+
+use std::{
+    fs::{self, File},
+    io,
+    path::{Path, PathBuf},
+};
+
+use super::write;
+use crate::history::History;
+
+/// How many names are tried.
+const TRIES: u32 = 100_000;
+
+/// Saves a history in a new file in this folder, which is made if it is not there, and returns the file's path.
+///
+/// The file is called `name.jsonl`, or `name-2.jsonl` and so on where that exists: no file is ever overwritten, also
+/// when several processes save at once. Characters of the name that are not letters, digits, `.`, `-` or `_` become `-`.
+///
+/// # Errors
+/// When the file cannot be made or written (see [`write`]); what was written of it then stays, and can be read.
+pub fn write_new(folder: impl AsRef<Path>, name: &str, history: &History) -> io::Result<PathBuf> {
+    let folder = folder.as_ref();
+    fs::create_dir_all(folder)?;
+    let (path, file) = create(folder, &readable(name))?;
+    write(history, file)?;
+    Ok(path)
+}
+
+fn create(folder: &Path, name: &str) -> io::Result<(PathBuf, File)> {
+    for number in 1..=TRIES {
+        let path = folder.join(match number {
+            1 => format!("{name}.jsonl"),
+            _ => format!("{name}-{number}.jsonl"),
+        });
+        match File::create_new(&path) {
+            Ok(file) => return Ok((path, file)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let full = format!("{} has {TRIES} histories called {name} already", folder.display());
+    Err(io::Error::new(io::ErrorKind::AlreadyExists, full))
+}
+
+/// A file name that needs no quoting in a shell.
+fn readable(name: &str) -> String {
+    let plain = |character: char| {
+        let keep = character.is_ascii_alphanumeric() || matches!(character, '.' | '-' | '_');
+        if keep { character } else { '-' }
+    };
+    let name: String = name.chars().map(plain).take(100).collect();
+    let name = name.trim_matches(['.', '-']);
+    if name.is_empty() {
+        "history".to_owned()
+    } else {
+        name.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::{Header, Spec, Texts};
+
+    #[test]
+    fn never_overwrites_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let inner = folder.path().join("a/b");
+        let paths = [1, 2, 3].map(|initial| {
+            let history = History::stock(Header::new(Spec::Stock, initial), Vec::new(), Texts::new());
+            write_new(&inner, "lua, seed 7/x", &history).unwrap()
+        });
+        let names = paths.each_ref().map(|path| path.file_name().unwrap().to_str().unwrap());
+        assert_eq!(
+            names,
+            ["lua--seed-7-x.jsonl", "lua--seed-7-x-2.jsonl", "lua--seed-7-x-3.jsonl"]
+        );
+        for (path, initial) in paths.iter().zip(1..) {
+            let text = fs::read_to_string(path).unwrap();
+            assert!(text.contains(&format!("\"initial\":{initial}")), "{text}");
+        }
+    }
+
+    #[test]
+    fn names_are_safe_in_a_shell_and_on_every_system() {
+        assert_eq!(readable("../etc/$(x)"), "etc---x");
+        assert_eq!(readable("..."), "history");
+        assert_eq!(readable("naive-7f3a"), "naive-7f3a");
+    }
+}
