@@ -15,6 +15,7 @@ mod reason;
 mod search;
 mod sentence;
 mod shrink;
+mod steps;
 mod told;
 mod words;
 

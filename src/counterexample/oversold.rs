@@ -92,6 +92,7 @@ pub(super) fn find(
             stock: initial,
             restocked,
             sold,
+            read: seen(chosen[0]).filter(|&read| chosen.iter().all(|&index| seen(index) == Some(read))),
         },
     })
 }
@@ -104,15 +105,23 @@ fn most_telling(
     first_too_many: usize,
     seen: &dyn Fn(usize) -> Option<i64>,
 ) -> Vec<usize> {
+    let twice = |told: &dyn Fn(usize) -> Option<i64>| twice_the_same(history, sales, told);
+    let left = |index: usize| told(&history[index]);
+    // Two that read the same last unit; else one that says itself that it took too much; else two that say they left
+    // the same; else two that read the same.
+    let saw_the_same = twice(seen);
+    if let Some((1, pair)) = saw_the_same {
+        return pair.into();
+    }
     let beyond_nothing = sales
         .iter()
         .copied()
-        .filter_map(|index| Some((told(&history[index]).filter(|&left| left < 0)?, index)))
+        .filter_map(|index| Some((left(index).filter(|&left| left < 0)?, index)))
         .max_by_key(|&(left, index)| (left, std::cmp::Reverse((history[index].returned(), index))));
     if beyond_nothing.is_none()
-        && let Some(pair) = same_units_twice(history, sales)
+        && let Some((_, pair)) = twice(&left).or(saw_the_same)
     {
-        return pair;
+        return pair.into();
     }
     let too_many = beyond_nothing.map_or(first_too_many, |(_, index)| index);
     let this = &history[too_many];
@@ -137,16 +146,20 @@ fn most_telling(
     partner.into_iter().chain([too_many]).collect()
 }
 
-/// Two sales at the same time that say they left the same, as little as possible.
-fn same_units_twice(history: &[StockOperation], sales: &[usize]) -> Option<Vec<usize>> {
-    let mut by_told: Vec<_> = sales
+/// Two sales at the same time that say the same number, as small as possible.
+fn twice_the_same(
+    history: &[StockOperation],
+    sales: &[usize],
+    says: &dyn Fn(usize) -> Option<i64>,
+) -> Option<(i64, [usize; 2])> {
+    let mut by_number: Vec<_> = sales
         .iter()
-        .filter_map(|&index| Some((told(&history[index])?, history[index].returned(), index)))
+        .filter_map(|&index| Some((says(index)?, history[index].returned(), index)))
         .collect();
-    by_told.sort_unstable();
-    by_told.windows(2).find_map(|pair| match *pair {
+    by_number.sort_unstable();
+    by_number.windows(2).find_map(|pair| match *pair {
         [(one, _, first), (other, _, second)] if one == other && !history[first].precedes(&history[second]) => {
-            Some(vec![first, second])
+            Some((one, [first, second]))
         }
         _ => None,
     })

@@ -21,6 +21,8 @@ pub(super) enum Reason {
         restocked: u64,
         /// Sold until then, these sales included.
         sold: u64,
+        /// What all the buyers shown had read before they took anything.
+        read: Option<i64>,
     },
     /// Two buyers hold the same named unit.
     SameUnit,

@@ -9,11 +9,9 @@ use super::{
     parts::{Counterexample, Others, Shown, Span, StockCounterexample},
     reason::{Candidate, Reason},
     shrink::{Item, Shrinker, Step},
+    steps::{STEPS, StockItem, only_observes, without_level},
 };
-use crate::history::{Response, StockOperation};
-
-type StockItem = Item<StockOp, StockRet>;
-type StockStep = Option<Step<StockOp, StockRet>>;
+use crate::history::StockOperation;
 
 /// Shrinks a violating history. `is_violation` decides for a start stock and operations, and says `false` where it does
 /// not know.
@@ -30,7 +28,7 @@ pub(super) fn find(
     let from_level = |operations: &[StockOperation]| is_violation(level, operations);
     let mut shrinker = Shrinker::new(&[], &from_level);
     shrinker.items = items;
-    while steps(&mut shrinker) {}
+    while STEPS.map(|step| shrinker.apply(step)).contains(&true) {}
     let shown = |item: &StockItem| Shown {
         index: item.index,
         original: history[item.index],
@@ -46,21 +44,6 @@ pub(super) fn find(
         counterexample,
         reason: Reason::Search,
     }
-}
-
-/// One round of all the steps, the largest first.
-fn steps(shrinker: &mut Shrinker<'_, StockOp, StockRet>) -> bool {
-    [
-        shrinker.apply(drop_observer),
-        shrinker.apply(forget_all),
-        shrinker.apply(forget_level),
-        shrinker.apply(forget_unit),
-        shrinker.apply(forget_time),
-        shrinker.apply(forget_answer),
-        shrinker.apply(forget_invocation),
-        shrinker.apply(forget_response),
-    ]
-    .contains(&true)
 }
 
 /// Takes from a small counterexample what it does not need.
@@ -79,7 +62,7 @@ pub(super) fn polish(candidate: Candidate) -> Candidate {
             relaxed: counterexample.operations[index].relaxed,
         })
         .collect();
-    while steps(&mut shrinker) {}
+    while STEPS.map(|step| shrinker.apply(step)).contains(&true) {}
     let mut polished = counterexample.clone();
     polished.operations.clear();
     for item in &shrinker.items {
@@ -153,114 +136,10 @@ fn operations(items: &[StockItem]) -> Vec<StockOperation> {
     items.iter().map(|item| item.relaxed).collect()
 }
 
-/// Reads and sold-outs change nothing, nor does a read without an answer: any order is one without them, too.
-fn only_observes(operation: &StockOperation) -> bool {
-    operation.op == StockOp::Read || is_sold_out(operation)
-}
-
-fn drop_observer(item: &StockItem) -> StockStep {
-    only_observes(&item.relaxed).then_some(Step::Remove)
-}
-
-/// It may have taken effect at any time or never.
-fn forget_all(item: &StockItem) -> StockStep {
-    let forgotten = StockOperation {
-        invoked: 0,
-        response: None,
-        ..item.relaxed
-    };
-    relaxed(item, forgotten)
-}
-
-/// It has taken effect, who knows when, and said no more than that.
-fn forget_time(item: &StockItem) -> StockStep {
-    let ret = item.relaxed.response?.ret;
-    (!only_observes(&item.relaxed)).then_some(())?;
-    let forgotten = StockOperation {
-        invoked: 0,
-        response: Some(Response {
-            at: u64::MAX,
-            ret: without_unit(without_level(ret)),
-        }),
-        ..item.relaxed
-    };
-    relaxed(item, forgotten)
-}
-
-/// Whether it took effect is not known, but not before it was invoked.
-fn forget_answer(item: &StockItem) -> StockStep {
-    (!only_observes(&item.relaxed)).then_some(())?;
-    let forgotten = StockOperation {
-        response: None,
-        ..item.relaxed
-    };
-    relaxed(item, forgotten)
-}
-
-fn forget_level(item: &StockItem) -> StockStep {
-    (!only_observes(&item.relaxed)).then_some(())?;
-    relaxed(item, with_answer(item.relaxed, without_level))
-}
-
-fn forget_unit(item: &StockItem) -> StockStep {
-    relaxed(item, with_answer(item.relaxed, without_unit))
-}
-
-fn forget_invocation(item: &StockItem) -> StockStep {
-    relaxed(
-        item,
-        StockOperation {
-            invoked: 0,
-            ..item.relaxed
-        },
-    )
-}
-
-fn forget_response(item: &StockItem) -> StockStep {
-    let response = item.relaxed.response.map(|response| Response {
-        at: u64::MAX,
-        ..response
-    });
-    relaxed(
-        item,
-        StockOperation {
-            response,
-            ..item.relaxed
-        },
-    )
-}
-
-fn relaxed(item: &StockItem, relaxed: StockOperation) -> StockStep {
-    (relaxed != item.relaxed).then_some(Step::Relax(relaxed))
-}
-
-fn with_answer(operation: StockOperation, change: impl Fn(StockRet) -> StockRet) -> StockOperation {
-    let response = operation.response.map(|response| Response {
-        at: response.at,
-        ret: change(response.ret),
-    });
-    StockOperation { response, ..operation }
-}
-
-fn without_level(ret: StockRet) -> StockRet {
-    match ret {
-        StockRet::Bought { unit, .. } => StockRet::Bought { remaining: None, unit },
-        StockRet::Restocked { .. } => StockRet::Restocked { stock: None },
-        other => other,
-    }
-}
-
-fn without_unit(ret: StockRet) -> StockRet {
-    match ret {
-        StockRet::Bought { remaining, .. } => StockRet::Bought { remaining, unit: None },
-        other => other,
-    }
-}
-
-/// Gathers the operations of which neither time nor answer matters; the others are shown.
+/// With the operations gathered of which neither time nor answer matters.
 ///
 /// Sound: a purchase of several units is also one of each unit after the other, at the same instant.
-fn gather(whole: StockCounterexample) -> StockCounterexample {
+fn gathered(whole: &StockCounterexample) -> StockCounterexample {
     let mut others = whole.others;
     let mut operations = Vec::new();
     for shown in &whole.operations {
@@ -279,11 +158,16 @@ fn gather(whole: StockCounterexample) -> StockCounterexample {
             _ => operations.push(shown.clone()),
         }
     }
-    let gathered = Counterexample {
+    Counterexample {
         initial: whole.initial,
         operations,
         others,
-    };
+    }
+}
+
+/// Gathers what can be, unless it was needed that several units were bought at once.
+fn gather(whole: StockCounterexample) -> StockCounterexample {
+    let gathered = gathered(&whole);
     if confirm(&gathered) == Confirmation::Refuted {
         whole
     } else {
@@ -349,17 +233,7 @@ pub(super) fn is_minimal(counterexample: &StockCounterexample) -> bool {
             index: place,
             relaxed: operations[place],
         };
-        let steps = [
-            drop_observer,
-            forget_all,
-            forget_level,
-            forget_unit,
-            forget_time,
-            forget_answer,
-            forget_invocation,
-            forget_response,
-        ];
-        steps.into_iter().filter_map(|step| step(&item)).all(|step| {
+        STEPS.into_iter().filter_map(|step| step(&item)).all(|step| {
             let mut further = operations.clone();
             match step {
                 Step::Remove => drop(further.remove(place)),
@@ -394,5 +268,80 @@ fn kind_of(counterexample: &StockCounterexample) -> Kind {
         Some((StockOp::Buy { .. }, None)) => Kind::Oversold,
         Some((_, Some(_))) => Kind::WrongRemaining,
         _ => Kind::NotLinearizable,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::{RngExt, SeedableRng, rngs::SmallRng};
+
+    use super::*;
+    use crate::checker::{Limits, Verdict, check_stock, families::small};
+
+    /// The arguments beside the steps, put to the test: each keeps a pass a pass, on any part of the history.
+    #[test]
+    fn steps_keep_what_is_linearizable_so() {
+        let mut random = SmallRng::seed_from_u64(7);
+        let mut tried = [0; STEPS.len() + 2];
+        let is_violation =
+            |level: u64, operations: &[StockOperation]| match check_stock(level, operations, &Limits::default()) {
+                Verdict::Violation(_) => true,
+                Verdict::Linearizable(_) => false,
+                Verdict::Undecided(limit) => panic!("{limit}"),
+            };
+        for _ in 0..4_000 {
+            let (initial, history) = small::random(&mut random, 10);
+            if is_violation(initial, &history) {
+                continue;
+            }
+            let items: Vec<_> = (0..history.len())
+                .map(|index| StockItem {
+                    index,
+                    relaxed: history[index],
+                })
+                .collect();
+            for time in 0..random.random_range(1..80) {
+                if let Some((level, rest)) = cut_at(&(initial, items.clone()), time) {
+                    assert!(
+                        !is_violation(level, &operations(&rest)),
+                        "cut at {time}: {initial} {history:#?}"
+                    );
+                    tried[STEPS.len()] += usize::from(rest.len() < items.len());
+                }
+            }
+            let mut items = items;
+            let share = random.random_range(1..=3);
+            for (number, step) in STEPS.iter().enumerate() {
+                let mut further = Vec::new();
+                for item in &items {
+                    match step(item).filter(|_| random.random_range(0..3) < share) {
+                        None => further.push(item.clone()),
+                        Some(Step::Remove) => tried[number] += 1,
+                        Some(Step::Relax(relaxed)) => {
+                            tried[number] += 1;
+                            further.push(StockItem { relaxed, ..*item });
+                        }
+                    }
+                }
+                assert!(
+                    !is_violation(initial, &operations(&further)),
+                    "step {number}: {items:#?}"
+                );
+                items = further;
+            }
+            let shown = |item: &StockItem| Shown {
+                index: item.index,
+                original: history[item.index],
+                relaxed: item.relaxed,
+            };
+            let gathered = gathered(&Counterexample {
+                initial,
+                operations: items.iter().map(shown).collect(),
+                others: Others::NONE,
+            });
+            assert_eq!(confirm(&gathered), Confirmation::Refuted, "{gathered:#?}");
+            tried[STEPS.len() + 1] += usize::from(gathered.operations.len() < items.len());
+        }
+        assert!(tried.iter().all(|&tried| tried > 50), "{tried:?}");
     }
 }

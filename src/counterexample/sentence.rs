@@ -18,7 +18,12 @@ pub(super) fn headline(candidate: &Candidate, words: &Words<'_>) -> String {
     let shown = &candidate.counterexample.operations;
     let initial = candidate.counterexample.initial;
     match (&candidate.reason, shown.as_slice()) {
-        (Reason::TooManySales { stock, restocked, sold }, _) => {
+        (
+            Reason::TooManySales {
+                stock, restocked, sold, ..
+            },
+            _,
+        ) => {
             let excess = sold.saturating_sub(stock.saturating_add(*restocked));
             let put_back = if *restocked > 0 {
                 format!(" and {} put back", number(*restocked))
@@ -73,9 +78,7 @@ pub(super) fn headline(candidate: &Candidate, words: &Words<'_>) -> String {
 pub(super) fn explanation(candidate: &Candidate, words: &Words<'_>) -> String {
     let counterexample = &candidate.counterexample;
     match (&candidate.reason, counterexample.operations.as_slice()) {
-        (Reason::TooManySales { stock, restocked, .. }, shown) => {
-            too_many_sales(counterexample, *stock, *restocked, shown, words)
-        }
+        (Reason::TooManySales { .. }, shown) => too_many_sales(candidate, shown, words),
         (Reason::SameUnit, [one, other]) => format!(
             "{} and {} were both handed unit {}, {} and {}; a unit is sold once, so one of the two holds nothing.",
             words.actor(&one.original),
@@ -110,55 +113,51 @@ pub(super) fn explanation(candidate: &Candidate, words: &Words<'_>) -> String {
     }
 }
 
-fn too_many_sales(
-    counterexample: &StockCounterexample,
-    stock: u64,
-    restocked: u64,
-    shown: &[StockShown],
-    words: &Words<'_>,
-) -> String {
-    let left = counterexample.initial;
-    let had = stock.saturating_add(restocked);
-    let mut text = match had - left.min(had) {
-        0 => format!("There {}", was(left)),
-        gone => {
-            let put_back = if restocked > 0 { " and those put back" } else { "" };
-            format!(
-                "Others were sold {} of the {}{put_back}, so at most {} left for {}",
-                number(gone),
-                units(stock),
-                if left == 1 {
-                    "1 was".to_string()
-                } else {
-                    format!("{} were", number(left))
-                },
-                join(shown.iter().map(|shown| words.actor(&shown.original))),
-            )
-        }
+fn too_many_sales(candidate: &Candidate, shown: &[StockShown], words: &Words<'_>) -> String {
+    let Reason::TooManySales {
+        stock, restocked, read, ..
+    } = candidate.reason
+    else {
+        return String::new();
     };
-    let bought = shown.iter().map(|shown| {
+    let left = candidate.counterexample.initial;
+    let mut text = match stock.saturating_add(restocked).saturating_sub(left) {
+        0 => format!("there {}", was(left)),
+        gone => format!(
+            "others were sold {} of the {}{}, so at most {} left for {}",
+            number(gone),
+            units(stock),
+            if restocked > 0 { " and those put back" } else { "" },
+            number_was(left),
+            join(shown.iter().map(|shown| words.actor(&shown.original))),
+        ),
+    };
+    let mut by_response: Vec<&StockShown> = shown.iter().collect();
+    by_response.sort_by_key(|shown| (shown.original.returned(), shown.index));
+    let bought = by_response.iter().map(|shown| {
         let how_many = match quantity(&shown.original) {
             1 => String::new(),
             quantity => format!(" {}", number(quantity)),
         };
         format!(
-            "{} was told it had bought{how_many} {}",
+            "{} was told bought{how_many} {}",
             words.actor(&shown.original),
             words.at(shown.original.returned())
         )
     });
     let _ = write!(text, "; but {}", join(bought));
-    let together: u64 = shown
+    let together = shown
         .iter()
         .map(|shown| quantity(&shown.original))
         .fold(0, u64::saturating_add);
-    let _ = write!(
-        text,
-        ": {} sold where {} left.",
-        units(together),
-        were(left).replace(" units", "").replace(" unit", "")
-    );
-    if let [one, other] = shown {
+    let _ = write!(text, ": {} sold where {} left.", units(together), number_was(left));
+    if let Some(read) = read
+        && shown.len() > 1
+    {
+        let all = if shown.len() == 2 { "Both" } else { "All" };
+        let _ = write!(text, " {all} had read {}.", signed(read));
+    }
+    if let [one, other] = by_response.as_slice() {
         if one.original.precedes(&other.original) {
             let _ = write!(
                 text,
@@ -167,7 +166,7 @@ fn too_many_sales(
                 words.at(other.original.invoked),
                 words.actor(&one.original)
             );
-        } else if !other.original.precedes(&one.original) {
+        } else {
             text.push_str(" Both had asked before either was told.");
         }
     }
@@ -366,6 +365,14 @@ fn was(count: u64) -> String {
     }
 }
 
+fn number_was(count: u64) -> String {
+    if count == 1 {
+        "1 was".to_string()
+    } else {
+        format!("{} were", number(count))
+    }
+}
+
 fn were(count: u64) -> String {
     if count == 1 {
         "1 unit was".to_string()
@@ -384,7 +391,11 @@ fn level_after(shown: &StockShown, before: u64) -> u64 {
 }
 
 fn told_number(shown: &StockShown) -> String {
-    told(&shown.relaxed).map_or_else(String::new, |told| told.to_string().replace('-', "−"))
+    told(&shown.relaxed).map_or_else(String::new, signed)
+}
+
+fn signed(level: i64) -> String {
+    format!("{}{}", if level < 0 { "−" } else { "" }, number(level.unsigned_abs()))
 }
 
 fn left(shown: &StockShown) -> String {

@@ -1,13 +1,14 @@
-//! Counterexamples hold: sound, confirmed, minimal, and told by facts that are in them.
+//! Random violations of every kind.
 
 use std::collections::BTreeMap;
 
+use super::{check, history, lines, told};
 use oversell::{
-    checker::{Limits, Verdict, brute_force, check_stock, families::small},
+    checker::{Verdict, brute_force, families::small},
     counterexample::{
         Confirmation, Kind, Others, StockFinding, Words, confirm, count_stock, explain_stock, is_minimal, shrink_stock,
     },
-    history::{Clock, StockHistory, StockOperation, Texts},
+    history::{Clock, StockHistory, Texts},
 };
 use oversell_models::spec::Stock;
 use rand::{SeedableRng, rngs::SmallRng};
@@ -16,43 +17,6 @@ fn setting(name: &str, default: u64) -> u64 {
     std::env::var(name)
         .ok()
         .map_or(default, |value| value.parse().expect("a number"))
-}
-
-fn check(initial: u64, operations: &[StockOperation]) -> Verdict {
-    check_stock(initial, operations, &Limits::default())
-}
-
-fn history(initial: u64, operations: Vec<StockOperation>) -> StockHistory {
-    let mut history = StockHistory::new("", initial);
-    history.operations = operations;
-    history
-}
-
-/// One operation a line, for messages.
-fn lines(history: &StockHistory) -> String {
-    let mut text = format!("{} units\n", history.initial);
-    for (index, operation) in history.operations.iter().enumerate() {
-        text += &line(index, operation);
-    }
-    text
-}
-
-fn line(index: usize, operation: &StockOperation) -> String {
-    let until = operation
-        .response
-        .map_or("…".to_string(), |response| response.at.to_string());
-    let ret = operation.response.map(|response| response.ret);
-    format!("  {index}: {}..{until} {:?} {ret:?}\n", operation.invoked, operation.op)
-}
-
-fn told(finding: &StockFinding) -> String {
-    let mut text = format!("{}: {}\n{}\n", finding.kind, finding.headline, finding.explanation);
-    let counterexample = &finding.counterexample;
-    text += &format!("{} units, {:?}\n", counterexample.initial, counterexample.others);
-    for shown in &counterexample.operations {
-        text += &line(shown.index, &shown.relaxed);
-    }
-    text
 }
 
 /// What must hold of everything found.
