@@ -7,6 +7,7 @@
 
 mod confirm;
 mod explain;
+mod json;
 mod kind;
 mod ledger;
 mod oversold;
@@ -16,6 +17,7 @@ mod search;
 mod sentence;
 mod shrink;
 mod steps;
+mod tell;
 mod told;
 mod words;
 
@@ -23,4 +25,5 @@ pub use confirm::{Confirmation, MOST_OPERATIONS, confirm, try_all};
 pub use explain::{Finding, StockFinding, count_stock, explain_stock, is_minimal, shrink_stock};
 pub use kind::Kind;
 pub use parts::{Counterexample, Others, Shown, Span, StockCounterexample};
+pub use tell::Tell;
 pub use words::Words;

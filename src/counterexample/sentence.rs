@@ -8,7 +8,7 @@ use super::{
     ledger::{answer, quantity, told, told_levels},
     parts::{Others, Shown, StockCounterexample},
     reason::{Bound, Candidate, Reason},
-    words::{Words, join, number, units},
+    words::{Words, capital, join, number, signed, units},
 };
 
 type StockShown = Shown<StockOp, StockRet>;
@@ -394,10 +394,6 @@ fn told_number(shown: &StockShown) -> String {
     told(&shown.relaxed).map_or_else(String::new, signed)
 }
 
-fn signed(level: i64) -> String {
-    format!("{}{}", if level < 0 { "−" } else { "" }, number(level.unsigned_abs()))
-}
-
 fn left(shown: &StockShown) -> String {
     match told(&shown.relaxed) {
         Some(1) => "1 was left".to_string(),
@@ -422,12 +418,4 @@ fn of_operations(count: usize) -> String {
     } else {
         format!("{} operations", number(count as u64))
     }
-}
-
-/// With a capital letter in front: it begins a sentence.
-fn capital(text: &str) -> String {
-    let mut characters = text.chars();
-    characters
-        .next()
-        .map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }

@@ -1,8 +1,9 @@
 //! Numbers, names and times as sentences give them.
 
-use oversell_models::spec::stock::{StockOp, Unit};
+use oversell_models::spec::stock::Unit;
 
-use crate::history::{Clock, StockOperation, Texts};
+use super::tell::Tell;
+use crate::history::{Clock, Operation, Texts};
 
 /// What a sentence needs to know of the whole history.
 #[derive(Clone, Copy, Debug)]
@@ -16,13 +17,8 @@ pub struct Words<'a> {
 impl Words<'_> {
     /// Who did it: `buyer 7`.
     #[must_use]
-    pub fn actor(&self, operation: &StockOperation) -> String {
-        let role = match operation.op {
-            StockOp::Buy { .. } => "buyer",
-            StockOp::Read => "reader",
-            StockOp::Restock { .. } => "supplier",
-        };
-        format!("{role} {}", operation.process)
+    pub fn actor<Op: Tell, Ret>(&self, operation: &Operation<Op, Ret>) -> String {
+        format!("{} {}", operation.op.role(), operation.process)
     }
 
     /// The name of a unit.
@@ -92,4 +88,17 @@ pub(super) fn join(parts: impl Iterator<Item = String>) -> String {
         Some(last) if parts.is_empty() => last,
         Some(last) => format!("{} and {last}", parts.join(", ")),
     }
+}
+
+/// With commas and a true minus.
+pub(super) fn signed(level: i64) -> String {
+    format!("{}{}", if level < 0 { "−" } else { "" }, number(level.unsigned_abs()))
+}
+
+/// With a capital letter in front: it begins a sentence.
+pub(super) fn capital(text: &str) -> String {
+    let mut characters = text.chars();
+    characters
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }

@@ -16,4 +16,5 @@ pub use read::{
 };
 pub use texts::Texts;
 pub use types::{Body, Clock, FORMAT, Header, History, Initial, Spec, VERSION};
+pub(crate) use write::Print;
 pub use write::{Unwritable, write, write_new};
