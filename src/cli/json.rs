@@ -2,12 +2,20 @@
 
 use serde_json::{Value, json};
 
-use crate::trial::Report;
+use crate::{
+    history::History,
+    trial::{Inspection, Report},
+};
 
 /// One line of `run --json`.
 pub(super) fn run(report: &Report) -> Value {
     let totals = &report.outcome.totals;
     let latency = &report.outcome.latency;
+    let violation = report
+        .inspection
+        .as_ref()
+        .and_then(|inspection| inspection.findings.first())
+        .map(|finding| finding.to_json(&report.history));
     json!({
         "strategy": report.info.name,
         "expected": report.info.expected.to_string(),
@@ -33,9 +41,33 @@ pub(super) fn run(report: &Report) -> Value {
             "max": latency.max() / 1000,
         },
         "server": {"kind": report.server.kind, "version": report.server.version},
+        "clients": report.workload.clients,
         "seed": report.workload.seed,
         "cut_short": report.outcome.cut_short,
         "history": report.saved.as_ref().map(|path| path.display().to_string()),
-        "violation": Value::Null,
+        "violation": violation,
+    })
+}
+
+/// One line of `check --json`.
+pub(super) fn check(file: &str, history: &History, inspection: &Inspection) -> Value {
+    let examination = &inspection.examination;
+    let mut findings: Vec<_> = inspection.findings.iter().collect();
+    findings.sort_by_key(|finding| finding.index);
+    let violations: Vec<Value> = findings.iter().map(|finding| finding.to_json(history)).collect();
+    let undecided: Vec<&str> = examination
+        .undecided
+        .iter()
+        .map(|undecided| history.key(undecided.index))
+        .collect();
+    json!({
+        "file": file,
+        "spec": history.header.spec.name(),
+        "verdict": examination.conclusion.to_string(),
+        "operations": history.operations(),
+        "keys": history.keys(),
+        "seconds": examination.elapsed.as_secs_f64(),
+        "violations": violations,
+        "undecided": undecided,
     })
 }

@@ -6,6 +6,7 @@ mod args;
 mod catalogue;
 mod check;
 mod exit;
+mod explain;
 mod interrupt;
 mod json;
 mod progress;

@@ -204,10 +204,10 @@ fn print_table(options: &RunOptions, done: &[Done]) {
         match done {
             Done::Skipped(info, why) => println!("{} was skipped: {why}", info.name),
             Done::Ran(report) => {
-                if let Some(finding) = report.findings.first() {
+                if let Some(found) = report.finding() {
                     println!(
                         "{}: {}\n  {}",
-                        report.info.name, finding.what.headline, finding.what.explanation
+                        report.info.name, found.finding.headline, found.finding.explanation
                     );
                 }
             }

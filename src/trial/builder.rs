@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use thiserror::Error;
 
-use super::{Conclusion, Report, examine::examine, finding, header::header};
+use super::{Conclusion, Report, finding::inspect, header::header};
 use crate::{
     checker::Limits,
     history::{self, History},
@@ -206,7 +206,7 @@ impl Stress {
         let keys = std::mem::take(&mut outcome.keys);
         let units = std::mem::take(&mut outcome.units);
         let history = History::stock(header, keys, units);
-        let (saved, examination) = if workload.recording == Recording::Off {
+        let (saved, inspection) = if workload.recording == Recording::Off {
             (None, None)
         } else {
             let name = format!("{}-{:04x}", info.name, rand::random::<u16>());
@@ -214,27 +214,23 @@ impl Stress {
                 folder: self.folder.clone(),
                 source,
             })?;
-            let examination = examine(&history, &self.limits);
-            if examination.conclusion == Conclusion::Linearizable && !self.keep_passing {
+            let inspection = inspect(&history, &self.limits);
+            if inspection.examination.conclusion == Conclusion::Linearizable && !self.keep_passing {
                 // It was saved only so that a crash of the checker would lose nothing.
                 let _ = std::fs::remove_file(&saved);
-                (None, Some(examination))
+                (None, Some(inspection))
             } else {
-                (Some(saved), Some(examination))
+                (Some(saved), Some(inspection))
             }
         };
-        let findings = examination.as_ref().map_or_else(Vec::new, |examination| {
-            finding::stock(&history, examination, &self.limits)
-        });
         Ok(Report {
-            findings,
             info,
             workload,
             server: version.clone(),
             outcome,
             history,
             saved,
-            examination,
+            inspection,
         })
     }
 

@@ -2,9 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::{Conclusion, Examination, KeyVerdict};
+use super::{Conclusion, Inspection, KeyFinding};
 use crate::{
-    counterexample::StockFinding,
     history::History,
     server::Version,
     strategy::{Expected, Info},
@@ -27,18 +26,16 @@ pub struct Report {
     /// The file that holds the history, if it was kept.
     pub saved: Option<PathBuf>,
     /// What checking found; `None` when nothing was recorded.
-    pub examination: Option<Examination>,
-    /// What is wrong with each violating key, the most telling first.
-    pub findings: Vec<KeyVerdict<StockFinding>>,
+    pub inspection: Option<Inspection>,
 }
 
 impl Report {
     /// The verdict on the whole history. Without a record nothing is decided.
     #[must_use]
     pub fn conclusion(&self) -> Conclusion {
-        self.examination
+        self.inspection
             .as_ref()
-            .map_or(Conclusion::Undecided, |examination| examination.conclusion)
+            .map_or(Conclusion::Undecided, |inspection| inspection.examination.conclusion)
     }
 
     /// Did the strategy behave as its row of the catalogue says?
@@ -73,9 +70,15 @@ impl Report {
         }
     }
 
+    /// The most telling violation, explained.
+    #[must_use]
+    pub fn finding(&self) -> Option<&KeyFinding> {
+        self.inspection.as_ref()?.findings.first()
+    }
+
     fn explanation(&self) -> String {
-        self.findings.first().map_or_else(String::new, |finding| {
-            format!("{}\n{}", finding.what.headline, finding.what.explanation)
+        self.finding().map_or_else(String::new, |found| {
+            format!("{}\n{}", found.finding.headline, found.finding.explanation)
         })
     }
 }
