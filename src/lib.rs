@@ -2,3 +2,7 @@
 
 pub mod checker;
 pub mod history;
+pub mod recorder;
+pub mod server;
+pub mod strategy;
+pub mod stress;

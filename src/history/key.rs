@@ -1,5 +1,7 @@
 //! The operations on one key.
 
+use std::collections::BTreeSet;
+
 use oversell_models::spec::{
     kv::{KvOp, KvRet},
     register::{RegisterOp, RegisterRet},
@@ -153,6 +155,30 @@ impl<Op, Ret, Initial> KeyHistory<Op, Ret, Initial> {
         self.unknown.sort_by_key(|unknown| unknown.operation);
     }
 
+    /// Leaves out operations that turned out to have had no effect, and counts them as failed.
+    pub fn discard(&mut self, failed: &BTreeSet<usize>) {
+        if failed.is_empty() {
+            return;
+        }
+        let order: Vec<u32> = (0..self.operations.len())
+            .filter(|operation| !failed.contains(operation))
+            .map(index)
+            .collect();
+        self.commands.reorder(&order);
+        let mut position = 0;
+        self.operations.retain(|_| {
+            position += 1;
+            !failed.contains(&(position - 1))
+        });
+        self.unknown
+            .retain(|unknown| !failed.contains(&(unknown.operation as usize)));
+        for unknown in &mut self.unknown {
+            let before = failed.range(..unknown.operation as usize).count();
+            unknown.operation -= index(before);
+        }
+        self.failed += failed.len() as u64;
+    }
+
     /// Why the operation with this index has no response, where that was said.
     #[must_use]
     pub fn why_unknown(&self, operation: usize) -> Option<&Unknown> {
@@ -252,6 +278,30 @@ mod tests {
                 prop_assert_eq!(texts, vec![format!("GET {id}"); commands]);
                 prop_assert_eq!(&*history.why_unknown(index).unwrap().why, id.to_string());
             }
+        }
+    }
+
+    #[test]
+    fn discarding_keeps_commands_and_reasons_with_their_operations() {
+        let mut history = StockHistory::new("k", 1);
+        for id in 0..4u32 {
+            history.operations.push(buy(i64::from(id), u64::from(id)));
+            history
+                .commands
+                .push(id as usize, &Command::new(0, 0, &format!("GET {id}"), "1"));
+            let why = format!("{id}").into();
+            history.unknown.push(Unknown {
+                operation: id,
+                at: 9,
+                why,
+            });
+        }
+        history.discard(&BTreeSet::from([0, 2]));
+        assert_eq!(history.failed, 2);
+        assert_eq!(history.operations, [buy(1, 1), buy(3, 3)]);
+        for (index, id) in [(0, "1"), (1, "3")] {
+            assert_eq!(&*history.why_unknown(index).unwrap().why, id);
+            assert_eq!(history.commands.of(index).next().unwrap().command, format!("GET {id}"));
         }
     }
 

@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "the helpers of tests are tests, too")]
 
+mod checker;
 mod history;
 mod history_bad;
 mod history_round_trip;
+mod server;
+mod stress;

@@ -3,9 +3,13 @@
 //! A [`Strategy`] is generic over its connection. The same code is stressed on a real server, replayed step by step,
 //! and explored exhaustively on a model: each only brings another [`Connection`].
 
+mod erased;
+
 use std::{fmt, future::Future, pin::Pin};
 
 use redis::{Cmd, ErrorKind, Pipeline, RedisError, RedisFuture, RedisResult, Value, aio::ConnectionLike};
+
+pub use erased::{AnyStrategy, DynStrategy};
 
 /// What a strategy needs of a connection: redis-rs' [`AsyncCommands`](redis::AsyncCommands) come with it.
 pub trait Connection: ConnectionLike + Send + Sync {}
@@ -300,5 +304,13 @@ pub trait Strategy {
     async fn restock<C: Connection>(&self, con: &mut C, cx: &Context<'_>, quantity: u64) -> RedisResult<Option<i64>> {
         let _ = (con, cx, quantity);
         Err(unsupported("restock"))
+    }
+
+    /// Removes what [`prepare`](Self::prepare) and the purchases left under [`Context::key`]. By default that one key.
+    ///
+    /// # Errors
+    /// As the connection gives them.
+    async fn cleanup<C: Connection>(&self, con: &mut C, cx: &Context<'_>) -> RedisResult<()> {
+        redis::cmd("DEL").arg(cx.key()).exec_async(con).await
     }
 }

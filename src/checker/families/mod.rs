@@ -1,0 +1,3 @@
+//! Made-up histories, for tests, benches and fuzzing. Everything random takes its generator from the caller.
+
+pub mod small;

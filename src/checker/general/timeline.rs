@@ -1,0 +1,182 @@
+//! A history laid out in time: responses in order, what is open at each, and who asks the same.
+
+use std::hash::Hash;
+
+use rustc_hash::FxHashMap;
+use stateright::semantics::SequentialSpec;
+
+use crate::history::Operation;
+
+/// Operations with the same argument and the same answer, known or not: interchangeable but for their times.
+pub(super) type Class = u32;
+
+/// Completed operations are numbered by their responses: 0 returned first.
+pub(super) struct Timeline {
+    /// Index into the history of each completed operation.
+    pub(super) index: Vec<usize>,
+    /// Its class.
+    pub(super) class: Vec<Class>,
+    /// Its bit among the open operations. Unique while it is open.
+    pub(super) slot: Vec<u32>,
+    /// How many slots there are: the most completed operations ever open at a time.
+    pub(super) slots: usize,
+    /// When it returned.
+    pub(super) returned: Vec<u64>,
+    /// Completed operations in the order of invocation.
+    pub(super) invocations: Vec<u32>,
+    /// How many of `invocations` were made no later than each response.
+    pub(super) invoked: Vec<u32>,
+    /// Indeterminate operations by class, each by invocation: when, and its index in the history.
+    pub(super) maybes: Vec<(Class, Vec<(u64, usize)>)>,
+    /// An operation of each class, as an index into the history.
+    pub(super) example: Vec<usize>,
+    /// What each class asks: equal numbers for equal questions.
+    pub(super) question: Vec<u32>,
+    /// An operation of each question, as an index into the history.
+    pub(super) questions: Vec<usize>,
+}
+
+impl Timeline {
+    pub(super) fn of<S>(operations: &[Operation<S::Op, S::Ret>]) -> Self
+    where
+        S: SequentialSpec,
+        S::Op: Eq + Hash,
+        S::Ret: Eq + Hash,
+    {
+        let mut example = Vec::new();
+        let mut classes = FxHashMap::default();
+        let mut class_of = |index: usize| -> Class {
+            let operation = &operations[index];
+            let asked = (&operation.op, operation.response.as_ref().map(|response| &response.ret));
+            *classes.entry(asked).or_insert_with(|| {
+                example.push(index);
+                example.len() as Class - 1
+            })
+        };
+
+        let mut index: Vec<usize> = (0..operations.len())
+            .filter(|&i| operations[i].response.is_some())
+            .collect();
+        index.sort_unstable_by_key(|&i| (operations[i].returned(), i));
+        let class = index.iter().map(|&i| class_of(i)).collect();
+        let returned: Vec<u64> = index.iter().map(|&i| operations[i].returned()).collect();
+        let mut invocations: Vec<u32> = (0..index.len() as u32).collect();
+        invocations.sort_unstable_by_key(|&rank| (operations[index[rank as usize]].invoked, rank));
+
+        let mut slot = vec![0; index.len()];
+        let mut free: Vec<u32> = Vec::new();
+        let mut slots = 0;
+        let mut invoked = Vec::with_capacity(index.len());
+        let mut next = 0;
+        for (rank, &time) in returned.iter().enumerate() {
+            // At one time invocations come first: intervals are closed.
+            while let Some(&other) = invocations.get(next)
+                && operations[index[other as usize]].invoked <= time
+            {
+                slot[other as usize] = free.pop().unwrap_or_else(|| {
+                    slots += 1;
+                    slots - 1
+                });
+                next += 1;
+            }
+            invoked.push(next as u32);
+            free.push(slot[rank]);
+        }
+
+        let mut maybes: Vec<(Class, Vec<(u64, usize)>)> = Vec::new();
+        let mut place = FxHashMap::default();
+        for i in (0..operations.len()).filter(|&i| operations[i].response.is_none()) {
+            let class = class_of(i);
+            let at = *place.entry(class).or_insert_with(|| {
+                maybes.push((class, Vec::new()));
+                maybes.len() - 1
+            });
+            maybes[at].1.push((operations[i].invoked, i));
+        }
+        for (_, list) in &mut maybes {
+            list.sort_unstable();
+        }
+        let mut questions = Vec::new();
+        let mut numbers = FxHashMap::default();
+        let number = |&index: &usize| {
+            *numbers.entry(&operations[index].op).or_insert_with(|| {
+                questions.push(index);
+                questions.len() as u32 - 1
+            })
+        };
+        let question = example.iter().map(number).collect();
+        Self {
+            index,
+            class,
+            slot,
+            slots: slots as usize,
+            returned,
+            invocations,
+            invoked,
+            maybes,
+            example,
+            question,
+            questions,
+        }
+    }
+
+    /// Completed operations.
+    pub(super) fn len(&self) -> usize {
+        self.index.len()
+    }
+}
+
+/// The completed operations that are open at the present response, by slot. Moves back and forth with the search.
+pub(super) struct Open {
+    /// The response it stands at.
+    at: usize,
+    occupant: Vec<Option<u32>>,
+}
+
+impl Open {
+    /// What is open at the first response.
+    pub(super) fn new(timeline: &Timeline) -> Self {
+        let mut open = Self {
+            at: 0,
+            occupant: vec![None; timeline.slots],
+        };
+        if let Some(&upto) = timeline.invoked.first() {
+            open.enter(timeline, 0, upto as usize);
+        }
+        open
+    }
+
+    pub(super) fn seek(&mut self, timeline: &Timeline, to: usize) {
+        while self.at < to {
+            self.occupant[timeline.slot[self.at] as usize] = None;
+            let (from, upto) = Self::entering(timeline, self.at);
+            self.enter(timeline, from, upto);
+            self.at += 1;
+        }
+        while self.at > to {
+            self.at -= 1;
+            let (from, upto) = Self::entering(timeline, self.at);
+            for &rank in &timeline.invocations[from..upto] {
+                self.occupant[timeline.slot[rank as usize] as usize] = None;
+            }
+            self.occupant[timeline.slot[self.at] as usize] = Some(self.at as u32);
+        }
+    }
+
+    /// Open operations; the order is that of the slots and means nothing.
+    pub(super) fn iter(&self) -> impl Iterator<Item = u32> {
+        self.occupant.iter().copied().flatten()
+    }
+
+    /// Which of the invocations lie between response `at` and the next.
+    fn entering(timeline: &Timeline, at: usize) -> (usize, usize) {
+        let upto = timeline.invoked.get(at + 1).unwrap_or(&timeline.invoked[at]);
+        (timeline.invoked[at] as usize, *upto as usize)
+    }
+
+    fn enter(&mut self, timeline: &Timeline, from: usize, upto: usize) {
+        for &rank in &timeline.invocations[from..upto] {
+            self.occupant[timeline.slot[rank as usize] as usize] = Some(rank);
+        }
+    }
+}

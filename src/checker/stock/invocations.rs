@@ -1,0 +1,44 @@
+//! Operations in the order of their invocations; free where a history is stored that way.
+
+use super::{
+    summary::Summary,
+    view::{Seen, View},
+};
+
+/// The order of invocations.
+pub(super) struct Invocations<'a> {
+    view: View<'a>,
+    /// Indices in that order; `None` where they stand so already.
+    sorted: Option<Vec<u32>>,
+}
+
+impl<'a> Invocations<'a> {
+    /// Sorts only where it must. O(n log n), or nothing.
+    pub(super) fn of(view: View<'a>, summary: &Summary) -> Self {
+        let sorted = (!summary.by_invocation).then(|| {
+            let mut keyed: Vec<(u64, u32)> = view.iter().map(|seen| (seen.invoked, seen.index)).collect();
+            keyed.sort_unstable();
+            keyed.into_iter().map(|(_, index)| index).collect()
+        });
+        Self { view, sorted }
+    }
+
+    /// The history they are from.
+    pub(super) const fn view(&self) -> View<'a> {
+        self.view
+    }
+
+    /// Every operation, from the one at place `from` on, with its place.
+    pub(super) fn from(&self, from: usize) -> impl Iterator<Item = (usize, Seen)> {
+        let len = self.sorted.as_ref().map_or(self.view.operations().len(), Vec::len);
+        (from..len).filter_map(move |place| {
+            let index = self.sorted.as_ref().map_or(place, |sorted| sorted[place] as usize);
+            Some((place, self.view.get(index)?))
+        })
+    }
+
+    /// Every operation.
+    pub(super) fn iter(&self) -> impl Iterator<Item = Seen> {
+        self.from(0).map(|(_, seen)| seen)
+    }
+}

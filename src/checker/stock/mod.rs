@@ -1,0 +1,127 @@
+//! Engines for the stock counter. The cheapest exact one is chosen by looking at the history.
+
+mod certain;
+mod counting;
+mod eager;
+mod invocations;
+mod line;
+mod search;
+mod summary;
+mod sweep;
+mod tiling;
+mod units;
+mod view;
+
+use std::fmt;
+
+use self::{
+    summary::Summary,
+    view::{Horizon, View},
+};
+use super::{Limit, Limits, Verdict, Violation, Witness};
+use crate::history::StockOperation;
+
+/// The algorithm that gave a verdict on a stock counter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Engine {
+    /// An answer that is wrong in every history: a negative level, a unit sold twice.
+    Answers,
+    /// Only `bought` and `sold-out`, no restock: counting.
+    Counting,
+    /// Every buy says what remains, no restock: the answers must tile the stock.
+    Tiling,
+    /// No restock, buys of one unit: one sweep over the sales in order.
+    Sweep,
+    /// Restocks, and nothing that depends on a level but `bought`: the order with the highest levels.
+    Eager,
+    /// Everything else: exact search.
+    Search,
+}
+
+impl fmt::Display for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Answers => "answers",
+            Self::Counting => "counting",
+            Self::Tiling => "tiling",
+            Self::Sweep => "sweep",
+            Self::Eager => "eager",
+            Self::Search => "search",
+        })
+    }
+}
+
+/// No order explains the answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Refuted;
+
+/// Is the history of one stock counter that held `initial` units linearizable?
+///
+/// The operations may stand in any order; that of their invocations is the fastest. Named units must not be sold
+/// twice; other than that they mean nothing here.
+pub fn check_stock(initial: u64, operations: &[StockOperation], limits: &Limits) -> Verdict {
+    check_stock_with_engine(initial, operations, limits).0
+}
+
+/// [`check_stock`], and which algorithm gave the verdict.
+pub fn check_stock_with_engine(initial: u64, operations: &[StockOperation], limits: &Limits) -> (Verdict, Engine) {
+    let (decision, engine) = decide(View::new(operations, Horizon::END), initial, limits);
+    let verdict = match decision {
+        Decision::Order(witness) => Verdict::Linearizable(witness),
+        Decision::Refuted => Verdict::Violation(Violation {
+            certain_at: certain::first_certain(operations, |horizon| {
+                decide(View::new(operations, horizon), initial, limits).0
+            }),
+        }),
+        Decision::Undecided(limit) => Verdict::Undecided(limit),
+    };
+    (verdict, engine)
+}
+
+/// What an engine found out.
+enum Decision {
+    Order(Witness),
+    Refuted,
+    Undecided(Limit),
+}
+
+impl From<Result<Witness, Refuted>> for Decision {
+    fn from(result: Result<Witness, Refuted>) -> Self {
+        result.map_or(Self::Refuted, Self::Order)
+    }
+}
+
+fn decide(view: View<'_>, initial: u64, limits: &Limits) -> (Decision, Engine) {
+    let summary = Summary::of(view);
+    let engine = choose(view, initial, &summary);
+    let decision = match engine {
+        Engine::Answers => Decision::Refuted,
+        Engine::Counting => counting::check(view, initial, &summary).into(),
+        Engine::Tiling => tiling::check(view, initial, &summary).into(),
+        Engine::Sweep => sweep::check(view, initial, &summary).into(),
+        Engine::Eager => eager::check(view, initial, &summary).into(),
+        Engine::Search => search::check(view, initial, limits),
+    };
+    (decision, engine)
+}
+
+fn choose(view: View<'_>, initial: u64, summary: &Summary) -> Engine {
+    let restocked = summary.restocks + summary.maybe_restocks > 0;
+    let levels_fit = u128::from(initial) + summary.restocked <= u128::from(u64::MAX);
+    if summary.impossible || (summary.named > 0 && units::first_duplicate(view).is_some()) {
+        Engine::Answers
+    } else if summary.zero || !levels_fit || u32::try_from(view.operations().len()).is_err() {
+        Engine::Search
+    } else if restocked {
+        let asks = summary.valued + summary.valued_restocks + summary.reads + summary.sold_outs;
+        if asks == 0 { Engine::Eager } else { Engine::Search }
+    } else if summary.valued + summary.reads == 0 && (summary.unit_maybe_buys || summary.sold_outs == 0) {
+        Engine::Counting
+    } else if summary.unvalued + summary.maybe_buys == 0 {
+        Engine::Tiling
+    } else if summary.unit_buys {
+        Engine::Sweep
+    } else {
+        Engine::Search
+    }
+}

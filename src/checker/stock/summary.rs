@@ -1,0 +1,115 @@
+//! What a history contains: decides which engine may take it.
+
+use super::view::{View, What};
+
+/// Counts and sums over the operations of one key.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Summary {
+    /// `bought` with `remaining`.
+    pub(super) valued: usize,
+    /// `bought` without.
+    pub(super) unvalued: usize,
+    pub(super) maybe_buys: usize,
+    pub(super) sold_outs: usize,
+    pub(super) reads: usize,
+    pub(super) restocks: usize,
+    /// Restocks that said what the stock was after them.
+    pub(super) valued_restocks: usize,
+    pub(super) maybe_restocks: usize,
+    /// Every buy that took or may have taken something has quantity 1.
+    pub(super) unit_buys: bool,
+    /// Every indeterminate buy has quantity 1.
+    pub(super) unit_maybe_buys: bool,
+    /// There is a quantity of 0, which the contract does not know.
+    pub(super) zero: bool,
+    /// Buys that were told which unit they took.
+    pub(super) named: usize,
+    /// Units of all acknowledged buys.
+    pub(super) bought: u128,
+    /// Units of all restocks, acknowledged or not.
+    pub(super) restocked: u128,
+    /// The operations stand in the order of their invocations.
+    pub(super) by_invocation: bool,
+    /// Some answer is impossible in any history: negative, or not an answer to its question.
+    pub(super) impossible: bool,
+}
+
+impl Summary {
+    pub(super) fn of(view: View<'_>) -> Self {
+        let mut sum = Self {
+            unit_buys: true,
+            unit_maybe_buys: true,
+            by_invocation: true,
+            ..Self::default()
+        };
+        let mut last = 0;
+        for seen in view.iter() {
+            sum.by_invocation &= last <= seen.invoked;
+            last = seen.invoked;
+            sum.named += usize::from(seen.named);
+            sum.add(seen.what);
+        }
+        sum
+    }
+
+    #[inline]
+    fn add(&mut self, what: What) {
+        let negative = |level: Option<i64>| level.is_some_and(|level| level < 0);
+        match what {
+            What::Bought { quantity, remaining } => {
+                *(if remaining.is_some() {
+                    &mut self.valued
+                } else {
+                    &mut self.unvalued
+                }) += 1;
+                self.bought += u128::from(quantity);
+                self.unit_buys &= quantity == 1;
+                self.zero |= quantity == 0;
+                self.impossible |= negative(remaining);
+            }
+            What::MaybeBuy { quantity } => {
+                self.maybe_buys += 1;
+                self.unit_buys &= quantity == 1;
+                self.unit_maybe_buys &= quantity == 1;
+                self.zero |= quantity == 0;
+            }
+            What::SoldOut { quantity } => {
+                self.sold_outs += 1;
+                self.impossible |= quantity == 0;
+            }
+            What::Read { level } => {
+                self.reads += 1;
+                self.impossible |= level < 0;
+            }
+            What::Restocked { quantity, stock } => {
+                self.restocks += 1;
+                self.valued_restocks += usize::from(stock.is_some());
+                self.restocked += u128::from(quantity);
+                self.zero |= quantity == 0;
+                self.impossible |= negative(stock);
+            }
+            What::MaybeRestock { quantity } => {
+                self.maybe_restocks += 1;
+                self.restocked += u128::from(quantity);
+                self.zero |= quantity == 0;
+            }
+            What::Nonsense => self.impossible = true,
+        }
+    }
+
+    /// Operations that matter.
+    pub(super) const fn len(&self) -> usize {
+        self.valued
+            + self.unvalued
+            + self.maybe_buys
+            + self.sold_outs
+            + self.reads
+            + self.restocks
+            + self.maybe_restocks
+    }
+
+    /// Operations that can take units away.
+    pub(super) const fn takers(&self) -> usize {
+        self.valued + self.unvalued + self.maybe_buys
+    }
+}

@@ -1,0 +1,9 @@
+//! Records what clients did: stamps around each operation and each command, on one monotonic clock.
+
+mod clock;
+mod connection;
+mod journal;
+
+pub use clock::Clock;
+pub use connection::{Effect, Recorded};
+pub use journal::{Journal, Recording, Ticket};

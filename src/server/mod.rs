@@ -1,0 +1,15 @@
+//! A real Redis-compatible server: a private one that is found or fetched, started, and gone afterwards, or one that is
+//! already running.
+
+mod binary;
+mod error;
+mod fetch;
+mod link;
+mod private;
+mod target;
+
+pub use binary::{Binary, Source};
+pub use error::ServerError;
+pub use link::Link;
+pub use private::Server;
+pub use target::{Target, Version};

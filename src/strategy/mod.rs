@@ -1,0 +1,35 @@
+//! The catalogue: ways of selling limited stock through Redis, safe ones and broken ones.
+//!
+//! One file a strategy (or a family that differs in one step). Each is generic over its connection; the scripts are in
+//! `lua/`. `docs/strategies.md` tells how each works and how the broken ones break.
+
+mod catalogue;
+mod closure;
+mod counter;
+mod decr_compensate;
+mod function;
+mod get_set;
+mod ifeq;
+mod increx;
+mod lock;
+mod lpop;
+mod lua;
+mod naive;
+mod watch;
+
+pub use catalogue::{Entry, Provocation, catalogue, find};
+pub use closure::{BuyFn, from_fn};
+pub use decr_compensate::DecrCompensate;
+pub use function::Function;
+pub use get_set::GetSet;
+pub use ifeq::IfEq;
+pub use increx::IncrEx;
+pub use lock::{Lock, Release};
+pub use lpop::LPop;
+pub use lua::Lua;
+pub use naive::{MultiNoWatch, Naive};
+pub use oversell_models::strategy::{
+    AnyConnection, AnyStrategy, Connection, Context, DynStrategy, Environment, Expected, Info, Purchase, Sharing,
+    Strategy, unsupported,
+};
+pub use watch::{GetBeforeWatch, Watch};

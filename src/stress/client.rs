@@ -1,0 +1,298 @@
+//! One client: its connection, its chance, and its loop.
+
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+
+use hdrhistogram::Histogram;
+use oversell_models::spec::stock::{StockOp, StockRet};
+use rand::RngExt as _;
+use redis::{Cmd, Pipeline, RedisFuture, RedisResult, Value, aio::ConnectionLike, aio::MultiplexedConnection};
+
+use super::{Progress, Workload, environment::Chance, outcome::Round};
+use crate::{
+    recorder::{Clock, Effect, Journal, Recorded, Recording},
+    server::{Link, Target},
+    strategy::{AnyStrategy, Context, Sharing, Strategy as _},
+};
+
+/// Either kind of connection.
+pub(super) enum Line {
+    Own(Link),
+    Shared(MultiplexedConnection),
+}
+
+impl Line {
+    pub(super) async fn open(target: &Target, sharing: Sharing, timeout: Duration) -> RedisResult<Self> {
+        match sharing {
+            Sharing::Own => target.connect().await.map(Self::Own),
+            // The client's own patience decides; the connection's must not run out before it.
+            Sharing::Shared => target.connect_shared(timeout.saturating_mul(2)).await.map(Self::Shared),
+        }
+    }
+}
+
+impl ConnectionLike for Line {
+    fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
+        match self {
+            Self::Own(link) => link.req_packed_command(cmd),
+            Self::Shared(shared) => shared.req_packed_command(cmd),
+        }
+    }
+
+    fn req_packed_commands<'a>(
+        &'a mut self,
+        pipeline: &'a Pipeline,
+        offset: usize,
+        count: usize,
+    ) -> RedisFuture<'a, Vec<Value>> {
+        match self {
+            Self::Own(link) => link.req_packed_commands(pipeline, offset, count),
+            Self::Shared(shared) => shared.req_packed_commands(pipeline, offset, count),
+        }
+    }
+
+    fn get_db(&self) -> i64 {
+        match self {
+            Self::Own(link) => link.get_db(),
+            Self::Shared(shared) => shared.get_db(),
+        }
+    }
+}
+
+/// What all clients of a run have in common. They live on one thread.
+pub(super) struct Common {
+    pub(super) strategy: AnyStrategy,
+    pub(super) target: Target,
+    pub(super) sharing: Sharing,
+    pub(super) workload: Workload,
+    pub(super) progress: Arc<Progress>,
+    pub(super) clock: Clock,
+    pub(super) journal: RefCell<Journal>,
+    pub(super) round: RefCell<Round>,
+    pub(super) latency: RefCell<Histogram<u64>>,
+    /// The next process number nobody has had.
+    pub(super) next_process: Cell<i64>,
+    /// Operations that may still be started.
+    pub(super) budget: Cell<u64>,
+    /// When to stop, in nanoseconds on the run's clock.
+    pub(super) deadline: u64,
+    pub(super) first_failure: RefCell<Option<String>>,
+}
+
+impl Common {
+    pub(super) fn new_process(&self) -> i64 {
+        let process = self.next_process.get();
+        self.next_process.set(process + 1);
+        process
+    }
+
+    pub(super) fn keeps_commands(&self) -> bool {
+        self.workload.recording == Recording::Commands
+    }
+}
+
+/// One client.
+pub(super) struct Client {
+    pub(super) common: Rc<Common>,
+    pub(super) connection: Recorded<Line>,
+    pub(super) process: i64,
+    pub(super) chance: Chance,
+    /// Its connection is of no more use.
+    pub(super) cut_off: bool,
+}
+
+/// Attempts to reach a server that is gone, and the pause between them.
+const RECONNECTS: u32 = 20;
+const RECONNECT_PAUSE: Duration = Duration::from_millis(50);
+/// A client whose operations fail this often in a row has nothing to tell.
+const FAILURES: u32 = 3;
+
+enum Answer {
+    Told(StockRet),
+    Nothing(redis::RedisError),
+    TimedOut,
+}
+
+impl Client {
+    /// Acts until the item is sold out, the budget or the time is used up, or the server is gone.
+    pub(super) async fn round(mut self, key: Rc<str>) -> Self {
+        let mut failures = 0;
+        // Told that q units are not to be had, it asks for fewer.
+        let mut most = *self.common.workload.quantity.end();
+        while self.may_go_on() {
+            if self.cut_off && !self.reconnect().await {
+                break;
+            }
+            let op = self.next_operation(most);
+            let invoked = self.operate(op, &key).await;
+            match invoked {
+                Some(StockRet::SoldOut) => {
+                    let StockOp::Buy { quantity } = op else { continue };
+                    most = quantity - 1;
+                    if most < *self.common.workload.quantity.start() {
+                        break;
+                    }
+                }
+                Some(_) => failures = 0,
+                None => {
+                    failures += 1;
+                    if failures >= FAILURES && !self.cut_off {
+                        break;
+                    }
+                }
+            }
+        }
+        self
+    }
+
+    fn may_go_on(&self) -> bool {
+        let common = &self.common;
+        let budget = common.budget.get();
+        if budget == 0 || common.progress.stopped() || common.clock.now() >= common.deadline {
+            return false;
+        }
+        common.budget.set(budget - 1);
+        true
+    }
+
+    fn next_operation(&self, most: u64) -> StockOp {
+        let workload = &self.common.workload;
+        let least = *workload.quantity.start();
+        if workload.read_ratio == 0.0 && workload.restock_ratio == 0.0 && least == most {
+            return StockOp::Buy { quantity: least };
+        }
+        self.chance.draw(|random| {
+            let which: f64 = random.random();
+            if which < workload.read_ratio {
+                StockOp::Read
+            } else if which < workload.read_ratio + workload.restock_ratio {
+                StockOp::Restock {
+                    quantity: random.random_range(workload.quantity.clone()),
+                }
+            } else {
+                StockOp::Buy {
+                    quantity: random.random_range(least..=most),
+                }
+            }
+        })
+    }
+
+    /// One operation; what it was told, or `None` when that is not known or it failed.
+    pub(super) async fn operate(&mut self, op: StockOp, key: &str) -> Option<StockRet> {
+        let common = Rc::clone(&self.common);
+        self.chance.begin();
+        self.connection.begin();
+        let cx = Context::new(key, &self.chance);
+        let ticket = common.journal.borrow_mut().invoke(self.process, op);
+        let answer = {
+            let act = act(&common, &mut self.connection, &cx, op);
+            match tokio::time::timeout(common.workload.timeout, act).await {
+                Ok(Ok(ret)) => Answer::Told(ret),
+                Ok(Err(error)) => Answer::Nothing(error),
+                Err(_) => Answer::TimedOut,
+            }
+        };
+        let now = common.clock.now();
+        let mut journal = common.journal.borrow_mut();
+        let mut round = common.round.borrow_mut();
+        common.progress.operations.fetch_add(1, Ordering::Relaxed);
+        let why = match answer {
+            Answer::Told(ret) => {
+                journal.respond(ticket, now, ret, &self.connection);
+                // The histogram resizes itself: recording cannot fail.
+                let _ = common.latency.borrow_mut().record(now.saturating_sub(ticket.invoked));
+                round.count(op, ret);
+                return Some(ret);
+            }
+            Answer::Nothing(error) if was_answered(&error) && self.connection.effect() == Effect::None => {
+                journal.failed(ticket);
+                round.failed += 1;
+                common
+                    .first_failure
+                    .borrow_mut()
+                    .get_or_insert_with(|| error.to_string());
+                return None;
+            }
+            Answer::Nothing(error) => {
+                // An error reply in the middle of an operation leaves the connection in step.
+                self.cut_off = !was_answered(&error);
+                error.to_string()
+            }
+            Answer::TimedOut => {
+                self.cut_off = true;
+                "timed out".to_string()
+            }
+        };
+        journal.unknown(ticket, &why, &self.connection);
+        round.unknown += 1;
+        if let StockOp::Restock { quantity } = op {
+            round.perhaps_restocked += quantity;
+        }
+        self.process = common.new_process();
+        None
+    }
+
+    /// Opens a new connection in place of the one that was lost; `false` when the server is gone.
+    async fn reconnect(&mut self) -> bool {
+        let common = Rc::clone(&self.common);
+        for _ in 0..RECONNECTS {
+            if common.progress.stopped() {
+                return false;
+            }
+            match Line::open(&common.target, common.sharing, common.workload.timeout).await {
+                Ok(line) => {
+                    self.connection.replace(line);
+                    self.cut_off = false;
+                    return true;
+                }
+                Err(_) => tokio::time::sleep(RECONNECT_PAUSE).await,
+            }
+        }
+        false
+    }
+}
+
+/// Did every command get its reply? Then the error is the server's word or the strategy's own, and the connection is in
+/// step; otherwise nobody knows what the last command did.
+fn was_answered(error: &redis::RedisError) -> bool {
+    error.code().is_some()
+        || matches!(
+            error.kind(),
+            redis::ErrorKind::Client | redis::ErrorKind::UnexpectedReturnType
+        )
+}
+
+async fn act(common: &Common, connection: &mut Recorded<Line>, cx: &Context<'_>, op: StockOp) -> RedisResult<StockRet> {
+    let strategy = &common.strategy;
+    Ok(match op {
+        StockOp::Buy { quantity } => {
+            let purchase = strategy.buy(connection, cx, quantity).await?;
+            common.journal.borrow_mut().purchase(&purchase)
+        }
+        StockOp::Read => StockRet::Stock(strategy.read(connection, cx).await?),
+        StockOp::Restock { quantity } => StockRet::Restocked {
+            stock: strategy.restock(connection, cx, quantity).await?,
+        },
+    })
+}
+
+impl Round {
+    fn count(&mut self, op: StockOp, ret: StockRet) {
+        match (op, ret) {
+            (StockOp::Buy { quantity }, StockRet::Bought { .. }) => {
+                self.bought += 1;
+                self.units_sold += quantity;
+            }
+            (StockOp::Buy { .. }, _) => self.sold_out += 1,
+            (StockOp::Read, _) => self.reads += 1,
+            (StockOp::Restock { quantity }, _) => {
+                self.restocks += 1;
+                self.restocked += quantity;
+            }
+        }
+    }
+}

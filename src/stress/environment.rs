@@ -1,0 +1,84 @@
+//! Chance and time of a stress run.
+
+use std::{
+    cell::{Cell, RefCell},
+    future::Future,
+    pin::Pin,
+    time::Duration,
+};
+
+use rand::{RngExt as _, SeedableRng as _, rngs::SmallRng};
+
+use crate::strategy::Environment;
+
+/// Attempts in vain before a client sleeps instead of only letting others go first.
+const EAGER: u32 = 8;
+/// One in so many chances to stall is taken.
+const STALLS: u32 = 16;
+
+/// One client's chance and time, from the run's seed and the client's number.
+pub(super) struct Chance {
+    random: RefCell<SmallRng>,
+    client: u64,
+    issued: Cell<u64>,
+    /// Attempts of the current operation that were in vain.
+    attempts: Cell<u32>,
+    stall: Option<Duration>,
+}
+
+impl Chance {
+    pub(super) fn new(seed: u64, client: u64, stall: Option<Duration>) -> Self {
+        Self {
+            random: RefCell::new(SmallRng::seed_from_u64(
+                seed ^ client.wrapping_mul(0x9E37_79B9_7F4A_7C15),
+            )),
+            client,
+            issued: Cell::new(0),
+            attempts: Cell::new(0),
+            stall,
+        }
+    }
+
+    /// A new operation begins.
+    pub(super) fn begin(&self) {
+        self.attempts.set(0);
+    }
+
+    pub(super) fn draw<T>(&self, draw: impl FnOnce(&mut SmallRng) -> T) -> T {
+        draw(&mut self.random.borrow_mut())
+    }
+}
+
+impl Environment for Chance {
+    fn unique(&self) -> u64 {
+        let issued = self.issued.get();
+        self.issued.set(issued + 1);
+        (self.client << 40) | issued
+    }
+
+    /// First lets the other clients go on, then sleeps a little longer each time, with jitter.
+    fn retry(&self) -> Pin<Box<dyn Future<Output = ()> + '_>> {
+        let attempts = self.attempts.get() + 1;
+        self.attempts.set(attempts);
+        Box::pin(async move {
+            if attempts <= EAGER {
+                tokio::task::yield_now().await;
+            } else {
+                let longest = u64::from((attempts - EAGER).min(4)) * 1000;
+                let micros = self.draw(|random| random.random_range(0..=longest));
+                tokio::time::sleep(Duration::from_micros(micros)).await;
+            }
+        })
+    }
+
+    fn stall(&self) -> Pin<Box<dyn Future<Output = ()> + '_>> {
+        let stall = self
+            .stall
+            .filter(|_| self.draw(|random| random.random_ratio(1, STALLS)));
+        Box::pin(async move {
+            if let Some(stall) = stall {
+                tokio::time::sleep(stall).await;
+            }
+        })
+    }
+}

@@ -1,0 +1,11 @@
+//! Many clients at once: runs a strategy against a real server and records what happens.
+
+mod client;
+mod environment;
+mod outcome;
+mod runner;
+mod workload;
+
+pub use outcome::{Outcome, Totals};
+pub use runner::{Progress, StressError, run};
+pub use workload::Workload;

@@ -1,0 +1,97 @@
+//! What came of a run.
+
+use std::time::Duration;
+
+use hdrhistogram::Histogram;
+
+use crate::history::{StockHistory, Texts};
+
+/// What came of a run.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The histories by key, one key a round.
+    pub keys: Vec<StockHistory>,
+    /// The names of the units that were sold.
+    pub units: Texts,
+    /// The sums.
+    pub totals: Totals,
+    /// From the first round's start to the last one's end, without the preparation in between.
+    pub elapsed: Duration,
+    /// How long operations took, in nanoseconds.
+    pub latency: Histogram<u64>,
+    /// Why the run ended before its workload was done.
+    pub cut_short: Option<String>,
+    /// The first error message of an operation that certainly had no effect, if any.
+    pub first_failure: Option<String>,
+}
+
+/// The sums of a run, over all its rounds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Operations that were answered or given up, failed ones not counted.
+    pub operations: u64,
+    /// Purchases that were answered with `bought`.
+    pub bought: u64,
+    /// Units in them.
+    pub units_sold: u64,
+    /// Purchases that were answered with `sold-out`.
+    pub sold_out: u64,
+    /// Operations whose effect nobody knows.
+    pub unknown: u64,
+    /// Operations that certainly had no effect.
+    pub failed: u64,
+    /// Units put on sale, all rounds together.
+    pub initial: u64,
+    /// Units put back, as far as acknowledged.
+    pub restocked: u64,
+    /// Units left at the end, all rounds together; `None` when the strategy cannot tell or the server was gone.
+    pub final_stock: Option<i64>,
+    /// Units sold beyond those that were there: the sum over the rounds in which more were sold than put on sale and
+    /// (possibly) put back.
+    pub oversold: u64,
+    /// Units that left the stock without anybody having been told that they are his: the sum over the rounds.
+    pub leaked: u64,
+}
+
+/// The sums of one round.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Round {
+    pub(super) bought: u64,
+    pub(super) units_sold: u64,
+    pub(super) sold_out: u64,
+    pub(super) reads: u64,
+    pub(super) restocks: u64,
+    pub(super) restocked: u64,
+    /// Units in restocks of unknown effect.
+    pub(super) perhaps_restocked: u64,
+    pub(super) unknown: u64,
+    pub(super) failed: u64,
+}
+
+impl Totals {
+    /// Adds a round that began with `stock` units and ended with `left`.
+    pub(super) fn add(&mut self, stock: u64, round: &Round, left: Option<i64>) {
+        self.operations += round.bought + round.sold_out + round.reads + round.restocks + round.unknown;
+        self.bought += round.bought;
+        self.units_sold += round.units_sold;
+        self.sold_out += round.sold_out;
+        self.unknown += round.unknown;
+        self.failed += round.failed;
+        self.initial += stock;
+        self.restocked += round.restocked;
+        let there = i128::from(stock) + i128::from(round.restocked);
+        let sold = i128::from(round.units_sold);
+        self.oversold += positive(sold - there - i128::from(round.perhaps_restocked));
+        self.final_stock = match (self.final_stock, left) {
+            (Some(sum), Some(left)) => sum.checked_add(left),
+            _ => None,
+        };
+        if let Some(left) = left {
+            self.leaked += positive(there - sold - i128::from(left).max(0));
+        }
+    }
+}
+
+fn positive(number: i128) -> u64 {
+    u64::try_from(number.max(0)).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,343 @@
+//! Runs the rounds of a workload, on a thread of its own.
+
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use hdrhistogram::Histogram;
+use oversell_models::spec::stock::{StockOp, StockRet};
+use redis::RedisError;
+use thiserror::Error;
+use tokio::{
+    runtime, select,
+    sync::oneshot,
+    task::{JoinSet, LocalSet},
+    time::{interval, sleep},
+};
+
+use super::{
+    Outcome, Totals, Workload,
+    client::{Client, Common, Line},
+    environment::Chance,
+};
+use crate::{
+    recorder::{Clock, Journal, Recorded},
+    server::Target,
+    strategy::{AnyStrategy, Context, Sharing, Strategy as _},
+};
+
+/// What a run shows of itself while it goes on, and the way to stop it. Everything recorded until then is kept.
+#[derive(Debug, Default)]
+pub struct Progress {
+    pub(super) operations: AtomicU64,
+    stop: AtomicBool,
+}
+
+impl Progress {
+    /// Operations done so far.
+    pub fn operations(&self) -> u64 {
+        self.operations.load(Ordering::Relaxed)
+    }
+
+    /// Asks the clients to stop. Operations in flight get a second to finish.
+    pub fn stop(&self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+
+    /// Was [`stop`](Self::stop) called?
+    pub fn stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+}
+
+/// Why there is no outcome.
+#[derive(Debug, Error)]
+pub enum StressError {
+    /// The server lacks something that the strategy needs.
+    #[error("{0}")]
+    Unsupported(RedisError),
+    /// The clients cannot reach the server, or the strategy cannot put its stock on sale.
+    #[error("failed to {what}: {error}")]
+    Setup {
+        /// What was tried.
+        what: &'static str,
+        /// In the client's words.
+        error: RedisError,
+    },
+    /// Not one operation was answered.
+    #[error("each of the {failed} operations failed, the first with: {first}")]
+    NothingWorked {
+        /// How many.
+        failed: u64,
+        /// The first message.
+        first: String,
+    },
+    /// The system refused a thread or a runtime.
+    #[error("failed to start the clients: {0}")]
+    Thread(#[from] std::io::Error),
+}
+
+impl StressError {
+    fn setup(what: &'static str) -> impl FnOnce(RedisError) -> Self {
+        move |error| Self::Setup { what, error }
+    }
+}
+
+/// How long operations in flight may take after a stop.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// Runs `workload` under `strategy` on the server at `target`. Keys begin with `prefix` and are removed afterwards.
+///
+/// The clients run on a thread of their own, so this can be awaited on any runtime.
+///
+/// # Errors
+/// When the server lacks what the strategy needs, cannot be reached to begin with, or answers nothing but errors. What
+/// goes wrong later is part of the outcome.
+pub async fn run(
+    strategy: AnyStrategy,
+    target: &Target,
+    prefix: &str,
+    workload: &Workload,
+    progress: Arc<Progress>,
+) -> Result<Outcome, StressError> {
+    let (send, receive) = oneshot::channel();
+    let (target, prefix, workload) = (target.clone(), prefix.to_string(), workload.clone());
+    let clients = thread::Builder::new().name("clients".to_string()).spawn(move || {
+        let outcome = match runtime::Builder::new_current_thread().enable_all().build() {
+            Ok(runtime) => {
+                let run = all_rounds(strategy, target, prefix, workload, progress);
+                LocalSet::new().block_on(&runtime, run)
+            }
+            Err(error) => Err(StressError::Thread(error)),
+        };
+        // Nobody listens when the caller was dropped.
+        let _ = send.send(outcome);
+    })?;
+    match receive.await {
+        Ok(outcome) => outcome,
+        // The thread panicked: a bug of ours or of the strategy, to be seen as such.
+        Err(_) => match clients.join() {
+            Err(panic) => std::panic::resume_unwind(panic),
+            Ok(()) => Err(StressError::Thread(std::io::Error::other(
+                "the clients ended without an outcome",
+            ))),
+        },
+    }
+}
+
+async fn all_rounds(
+    strategy: AnyStrategy,
+    target: Target,
+    prefix: String,
+    workload: Workload,
+    progress: Arc<Progress>,
+) -> Result<Outcome, StressError> {
+    let sharing = strategy.info().sharing;
+    let clock = Clock::start();
+    let common = Rc::new(Common {
+        sharing,
+        clock,
+        journal: RefCell::new(Journal::new(clock, workload.recording)),
+        round: RefCell::default(),
+        latency: RefCell::new(Histogram::new(3).unwrap_or_else(|error| panic!("3 digits are allowed: {error}"))),
+        next_process: Cell::new(0),
+        budget: Cell::new(workload.operations.unwrap_or(u64::MAX)),
+        deadline: workload.duration.map_or(u64::MAX, nanoseconds),
+        first_failure: RefCell::default(),
+        strategy,
+        target,
+        workload,
+        progress,
+    });
+    let mut clients = connect(&common).await?;
+    let mut control = client(
+        &common,
+        common.workload.clients,
+        Line::open(&common.target, Sharing::Own, common.workload.timeout)
+            .await
+            .map_err(StressError::setup("connect"))?,
+    );
+    let probe_key = format!("{prefix}probe");
+    let cx = Context::new(&probe_key, &control.chance);
+    common
+        .strategy
+        .probe(&mut control.connection, &cx)
+        .await
+        .map_err(StressError::Unsupported)?;
+
+    let mut totals = Totals {
+        final_stock: Some(0),
+        ..Totals::default()
+    };
+    let mut elapsed = Duration::ZERO;
+    let mut cut_short = None;
+    for number in 1.. {
+        let name = format!("sku-{number}");
+        let key: Rc<str> = format!("{prefix}{name}").into();
+        let stock = common.workload.stock;
+        let cx = Context::new(&key, &control.chance);
+        let prepared = common.strategy.prepare(&mut control.connection, &cx, stock).await;
+        if let Err(error) = prepared {
+            if number == 1 {
+                return Err(StressError::setup("put the stock on sale")(error));
+            }
+            cut_short = Some(format!("the server was lost: {error}"));
+            break;
+        }
+        common.journal.borrow_mut().start_key(&name, stock);
+        let start = Instant::now();
+        clients = one_round(&common, clients, &key).await;
+        elapsed += start.elapsed();
+
+        let left = last_look(&common, &mut control, &key).await;
+        let round = common.round.take();
+        totals.add(stock, &round, left);
+        let cx = Context::new(&key, &control.chance);
+        // Best effort: a server that is gone has nothing to clean up.
+        let _ = common.strategy.cleanup(&mut control.connection, &cx).await;
+
+        if common.progress.stopped() {
+            cut_short = Some("stopped on request".to_string());
+        } else if clients.len() < common.workload.clients || clients.iter().all(|client| client.cut_off) {
+            cut_short = Some("the server was lost".to_string());
+        }
+        if cut_short.is_some() || is_enough(&common, &totals, number) {
+            break;
+        }
+    }
+    finish(&common, totals, elapsed, cut_short)
+}
+
+/// Is there no further round to be run?
+fn is_enough(common: &Common, totals: &Totals, rounds: u64) -> bool {
+    let workload = &common.workload;
+    let limited = workload.rounds.is_some() || workload.operations.is_some() || workload.duration.is_some();
+    workload.rounds.is_some_and(|wanted| rounds >= wanted)
+        || common.budget.get() == 0
+        || common.clock.now() >= common.deadline
+        || (!limited && totals.operations >= workload.enough)
+        || (!limited && common.clock.now() >= nanoseconds(workload.long_enough))
+        // A strategy that only fails would go on for ever.
+        || totals.operations == 0
+}
+
+fn finish(
+    common: &Common,
+    totals: Totals,
+    elapsed: Duration,
+    cut_short: Option<String>,
+) -> Result<Outcome, StressError> {
+    let first_failure = common.first_failure.take();
+    if totals.operations == 0 && totals.failed > 0 {
+        return Err(StressError::NothingWorked {
+            failed: totals.failed,
+            first: first_failure.unwrap_or_default(),
+        });
+    }
+    let journal = common
+        .journal
+        .replace(Journal::new(common.clock, common.workload.recording));
+    let (keys, units) = journal.finish();
+    Ok(Outcome {
+        keys,
+        units,
+        totals,
+        elapsed,
+        latency: common.latency.borrow().clone(),
+        cut_short,
+        first_failure,
+    })
+}
+
+fn client(common: &Rc<Common>, number: usize, line: Line) -> Client {
+    Client {
+        connection: Recorded::new(line, common.clock, common.keeps_commands()),
+        process: common.new_process(),
+        chance: Chance::new(common.workload.seed, number as u64, common.workload.stall),
+        common: Rc::clone(common),
+        cut_off: false,
+    }
+}
+
+async fn connect(common: &Rc<Common>) -> Result<Vec<Client>, StressError> {
+    let open = || async {
+        Line::open(&common.target, common.sharing, common.workload.timeout)
+            .await
+            .map_err(StressError::setup("connect"))
+    };
+    let mut clients = Vec::with_capacity(common.workload.clients);
+    let mut shared = None;
+    for number in 0..common.workload.clients {
+        let line = match (common.sharing, &shared) {
+            (Sharing::Shared, Some(Line::Shared(connection))) => Line::Shared(connection.clone()),
+            _ => open().await?,
+        };
+        if let Line::Shared(connection) = &line {
+            shared.get_or_insert_with(|| Line::Shared(connection.clone()));
+        }
+        clients.push(client(common, number, line));
+    }
+    Ok(clients)
+}
+
+/// Lets all clients loose on one item and waits for them. Returns those that are still fit for another round.
+async fn one_round(common: &Rc<Common>, clients: Vec<Client>, key: &Rc<str>) -> Vec<Client> {
+    let mut running = JoinSet::new();
+    for client in clients {
+        running.spawn_local(client.round(Rc::clone(key)));
+    }
+    let mut back = Vec::with_capacity(running.len());
+    let mut look = interval(Duration::from_millis(20));
+    let stop = async {
+        loop {
+            look.tick().await;
+            if common.progress.stopped() {
+                sleep(GRACE).await;
+                return;
+            }
+        }
+    };
+    tokio::pin!(stop);
+    loop {
+        select! {
+            joined = running.join_next() => match joined {
+                Some(Ok(client)) => back.push(client),
+                Some(Err(error)) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+                Some(Err(_)) => {}
+                None => break,
+            },
+            // What is still in flight stays without a response in the journal: its effect is unknown.
+            () = &mut stop => {
+                let given_up = running.len() as u64;
+                running.shutdown().await;
+                common.round.borrow_mut().unknown += given_up;
+                break;
+            }
+        }
+    }
+    // In a fixed order, or the seed would not decide who does what in the next round.
+    back.sort_by_key(|client| client.process);
+    back
+}
+
+/// Reads what is left of the item when all is quiet. The read is part of the history: an honest look at the end.
+async fn last_look(common: &Common, control: &mut Client, key: &str) -> Option<i64> {
+    if !common.strategy.info().reads {
+        return None;
+    }
+    match control.operate(StockOp::Read, key).await {
+        Some(StockRet::Stock(left)) => Some(left),
+        _ => None,
+    }
+}
+
+fn nanoseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}

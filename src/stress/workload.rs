@@ -1,0 +1,94 @@
+//! What the clients of a run do.
+
+use std::{ops::RangeInclusive, time::Duration};
+
+use crate::{
+    recorder::Recording,
+    strategy::{Info, Provocation},
+};
+
+/// What the clients of a run do, how many they are, and when they stop.
+///
+/// A run is a series of rounds. Each round sells one item: a key of its own with [`stock`](Self::stock) units. A client
+/// leaves a round when it has been told `sold-out`. Races show where an item runs out, so many small rounds find more
+/// than one long one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Workload {
+    /// Clients at once, each with at most one operation in flight. At least 1.
+    pub clients: usize,
+    /// Units of each item.
+    pub stock: u64,
+    /// Units asked for in one purchase: drawn from this range.
+    pub quantity: RangeInclusive<u64>,
+    /// Share of operations that read the stock, 0 to 1.
+    pub read_ratio: f64,
+    /// Share of operations that put units back, 0 to 1. With restocks an item may never run out: name a limit.
+    pub restock_ratio: f64,
+    /// Where every random choice comes from.
+    pub seed: u64,
+    /// Rounds; `None`: a new one while neither [`operations`](Self::operations) nor [`duration`](Self::duration) is
+    /// used up.
+    pub rounds: Option<u64>,
+    /// Operations of the whole run, all rounds together; the last round is cut short. `None`: no limit.
+    pub operations: Option<u64>,
+    /// Time of the whole run; the last round is cut short. `None`: no limit.
+    pub duration: Option<Duration>,
+    /// Without any of the three limits above no new round is begun after this many operations,
+    pub enough: u64,
+    /// or after this time, so that a default run ends.
+    pub long_enough: Duration,
+    /// How long a client waits for one operation before it gives it up as unknown.
+    pub timeout: Duration,
+    /// Now and then a client stalls for this long at the worst moment its strategy names.
+    pub stall: Option<Duration>,
+    /// How much is recorded.
+    pub recording: Recording,
+}
+
+impl Default for Workload {
+    /// 16 clients, items of 100 units, purchases of one unit, until about 10,000 operations are recorded.
+    fn default() -> Self {
+        Self {
+            clients: 16,
+            stock: 100,
+            quantity: 1..=1,
+            read_ratio: 0.0,
+            restock_ratio: 0.0,
+            seed: 1,
+            rounds: None,
+            operations: None,
+            duration: None,
+            enough: 10_000,
+            long_enough: Duration::from_millis(1500),
+            timeout: Duration::from_secs(5),
+            stall: None,
+            recording: Recording::default(),
+        }
+    }
+}
+
+impl Workload {
+    /// The default, with what it takes to provoke this strategy.
+    #[must_use]
+    pub fn provoking(provocation: &Provocation) -> Self {
+        Self {
+            quantity: provocation.quantity.clone(),
+            stall: provocation.stall,
+            ..Self::default()
+        }
+    }
+
+    /// Leaves out what the strategy does not offer: larger purchases, reads, restocks.
+    #[must_use]
+    pub fn within(mut self, info: &Info) -> Self {
+        let most = info.max_quantity;
+        self.quantity = (*self.quantity.start()).min(most)..=(*self.quantity.end()).min(most);
+        if !info.reads {
+            self.read_ratio = 0.0;
+        }
+        if !info.restocks {
+            self.restock_ratio = 0.0;
+        }
+        self
+    }
+}

@@ -1,0 +1,205 @@
+//! The general search: registers and key-value stores against brute force and against stateright's own tester.
+
+use oversell::{
+    checker::{Limits, Verdict, brute_force, general, witness},
+    history::{Operation, Response},
+};
+use oversell_models::spec::{
+    kv::{Kv, KvOp, KvRet},
+    register::{Register, RegisterOp, RegisterRet},
+};
+use rand::{RngExt, SeedableRng, rngs::SmallRng};
+use stateright::semantics::{ConsistencyTester, LinearizabilityTester, SequentialSpec};
+
+/// Clients that run operations one after the other; the answers are those of random instants, some are spoilt by
+/// `spoil`, some are lost.
+fn random_history<S: SequentialSpec>(
+    random: &mut SmallRng,
+    mut state: S,
+    ask: impl Fn(&mut SmallRng) -> S::Op,
+    spoil: impl Fn(&mut SmallRng, S::Ret) -> S::Ret,
+) -> Vec<Operation<S::Op, S::Ret>>
+where
+    S::Ret: Clone,
+{
+    let mut drafts = Vec::new();
+    for process in 0..random.random_range(1..4) {
+        let mut time = random.random_range(0..4);
+        for _ in 0..random.random_range(1..4) {
+            let instant = time + random.random_range(0..4u64);
+            let end = instant + random.random_range(0..4u64);
+            drafts.push((instant, process, time, end, ask(random)));
+            time = end + 1;
+        }
+    }
+    drafts.sort_by_key(|draft| draft.0);
+    let mut gone = std::collections::BTreeSet::new();
+    let mut operations = Vec::new();
+    for (_, process, invoked, at, op) in drafts {
+        if gone.contains(&process) {
+            continue;
+        }
+        let ret = state.invoke(&op);
+        let ret = if random.random_range(0..12) == 0 {
+            spoil(random, ret)
+        } else {
+            ret
+        };
+        let response = if random.random_range(0..15) == 0 {
+            gone.insert(process);
+            None
+        } else {
+            Some(Response { at, ret })
+        };
+        operations.push(Operation {
+            process,
+            invoked,
+            op,
+            response,
+        });
+    }
+    operations
+}
+
+/// What stateright's tester says to the same history. At one time invocations come first.
+fn stateright_accepts<S>(initial: S, operations: &[Operation<S::Op, S::Ret>]) -> bool
+where
+    S: SequentialSpec + Clone,
+    S::Op: Clone + std::fmt::Debug,
+    S::Ret: Clone + std::fmt::Debug + PartialEq,
+{
+    let mut events = Vec::new();
+    for operation in operations {
+        events.push((operation.invoked, 0, operation));
+        if operation.response.is_some() {
+            events.push((operation.returned(), 1, operation));
+        }
+    }
+    events.sort_by_key(|event| (event.0, event.1));
+    let mut tester = LinearizabilityTester::new(initial);
+    for (_, kind, operation) in events {
+        let fed = match &operation.response {
+            Some(response) if kind == 1 => tester.on_return(operation.process, response.ret.clone()),
+            _ => tester.on_invoke(operation.process, operation.op.clone()),
+        };
+        fed.expect("a process has one operation at a time");
+    }
+    tester.is_consistent()
+}
+
+fn agree<S>(initial: &S, operations: &[Operation<S::Op, S::Ret>]) -> bool
+where
+    S: SequentialSpec + Clone + Eq + std::hash::Hash + std::fmt::Debug,
+    S::Op: Clone + Eq + std::hash::Hash + std::fmt::Debug,
+    S::Ret: Clone + Eq + std::hash::Hash + std::fmt::Debug,
+{
+    let accepted = match general::check(initial, operations, &Limits::default()) {
+        Verdict::Linearizable(order) => {
+            assert_eq!(
+                witness::verify(initial.clone(), operations, &order),
+                Ok(()),
+                "{operations:#?}"
+            );
+            true
+        }
+        Verdict::Violation(violation) => {
+            assert!(violation.certain_at.is_some());
+            false
+        }
+        Verdict::Undecided(limit) => panic!("{limit}"),
+    };
+    let truth = matches!(brute_force(initial, operations), Verdict::Linearizable(_));
+    assert_eq!(accepted, truth, "{operations:#?}");
+    assert_eq!(
+        accepted,
+        stateright_accepts(initial.clone(), operations),
+        "{operations:#?}"
+    );
+    accepted
+}
+
+#[test]
+fn register_histories_agree_with_brute_force_and_stateright() {
+    let mut random = SmallRng::seed_from_u64(11);
+    let ask = |random: &mut SmallRng| match random.random_range(0..4) {
+        0 => RegisterOp::Write(random.random_range(0..3)),
+        1 => RegisterOp::Cas(random.random_range(0..3), random.random_range(0..3)),
+        _ => RegisterOp::Read,
+    };
+    let spoil = |random: &mut SmallRng, ret| match ret {
+        RegisterRet::Value(_) => RegisterRet::Value(random.random_range(0..3u8)),
+        RegisterRet::Mismatch => RegisterRet::Done,
+        other => other,
+    };
+    let accepted = (0..3_000)
+        .filter(|_| {
+            let operations = random_history(&mut random, Register(0), ask, spoil);
+            agree(&Register(0), &operations)
+        })
+        .count();
+    assert!((500..2_950).contains(&accepted), "{accepted} of 3000 are linearizable");
+}
+
+#[test]
+fn kv_histories_agree_with_brute_force_and_stateright() {
+    let mut random = SmallRng::seed_from_u64(12);
+    let letter = |random: &mut SmallRng| char::from(b'a' + random.random_range(0..3)).to_string();
+    let ask = |random: &mut SmallRng| match random.random_range(0..5) {
+        0 => KvOp::Put(letter(random)),
+        1 | 2 => KvOp::Append(letter(random)),
+        _ => KvOp::Get,
+    };
+    let spoil = |random: &mut SmallRng, ret| match ret {
+        KvRet::Value(value) => KvRet::Value(value + &letter(random)),
+        KvRet::Done => KvRet::Done,
+    };
+    let accepted = (0..2_000)
+        .filter(|_| {
+            let operations = random_history(&mut random, Kv::default(), ask, spoil);
+            agree(&Kv::default(), &operations)
+        })
+        .count();
+    assert!((300..1_950).contains(&accepted), "{accepted} of 2000 are linearizable");
+}
+
+/// More open operations than a machine word has bits, and only the last in line can go first.
+#[test]
+fn many_open_operations_are_no_obstacle() {
+    let chain = |from: u32| RegisterOp::Cas(from, from + 1);
+    let operations: Vec<_> = (0..300u32)
+        .rev()
+        .map(|from| Operation {
+            process: i64::from(from),
+            invoked: 0,
+            op: chain(from),
+            response: Some(Response {
+                at: 10,
+                ret: RegisterRet::Done,
+            }),
+        })
+        .collect();
+    let Verdict::Linearizable(order) = general::check(&Register(0), &operations, &Limits::default()) else {
+        panic!("a chain of 300 is linearizable");
+    };
+    assert_eq!(witness::verify(Register(0), &operations, &order), Ok(()));
+}
+
+/// A client's answer may be lost long before somebody sees what it did.
+#[test]
+fn an_indeterminate_write_may_take_effect_late_or_never() {
+    let operation = |invoked, op, response: Option<(u64, RegisterRet<u8>)>| Operation {
+        process: 0,
+        invoked,
+        op,
+        response: response.map(|(at, ret)| Response { at, ret }),
+    };
+    let read = |time, value| operation(time, RegisterOp::Read, Some((time + 1, RegisterRet::Value(value))));
+    let lost = Operation {
+        process: 1,
+        ..operation(0, RegisterOp::Write(7), None)
+    };
+    for (values, accepted) in [([0, 0], true), ([0, 7], true), ([7, 7], true), ([7, 0], false)] {
+        let operations = [lost.clone(), read(10, values[0]), read(20, values[1])];
+        assert_eq!(agree(&Register(0), &operations), accepted, "{values:?}");
+    }
+}

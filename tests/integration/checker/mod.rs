@@ -1,0 +1,6 @@
+//! The checker: engines against brute force, against stateright's tester, and by example.
+
+mod agreement;
+mod engines;
+mod general;
+mod witness;
