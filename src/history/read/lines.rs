@@ -10,7 +10,7 @@ pub(super) const LONGEST: usize = 64 << 20;
 
 /// The lines of a file that are not blank.
 pub(super) struct Lines<R> {
-    from: R,
+    pub(super) from: R,
     /// How many have been read.
     pub(super) number: u64,
     line: Vec<u8>,

@@ -8,7 +8,7 @@ use super::{
     diagnose,
     error::{Notice, Place, Problem, ReadError, Warning},
     header,
-    line::SentCommand,
+    line::{self, Line, SentCommand},
     lines::{Lines, RawLine},
     validator::{Accepted, Fault, Validator, What},
     vocabulary::Vocabulary,
@@ -148,7 +148,7 @@ impl<V: Vocabulary, R: BufRead> EventReader<V, R> {
         let Some(line) = next_line(&mut self.lines, &self.validator.file)? else {
             return Ok(None);
         };
-        match event(&mut self.validator, line)? {
+        match event(&mut self.validator, line, line::parse(line.bytes))? {
             None => {
                 self.warning = Some(cut_off(&self.validator.file, line.number));
                 Ok(None)
@@ -176,12 +176,13 @@ pub(super) fn next_line<'a, R: BufRead>(lines: &'a mut Lines<R>, file: &str) -> 
     lines.next().map_err(|problem| problem.at(file, number + 1))
 }
 
-/// Parses and checks a line. `None`: it is the last one, and cut off.
+/// Checks a line that has been parsed. `None`: it is the last one, and cut off.
 pub(super) fn event<'a, V: Vocabulary>(
     validator: &mut Validator<V>,
     line: RawLine<'a>,
+    parsed: Result<Line<'a>, serde_json::Error>,
 ) -> Result<Option<Accepted<'a, V>>, ReadError> {
-    let fault = match serde_json::from_slice(line.bytes) {
+    let fault = match parsed {
         Ok(parsed) => match validator.accept(line.number, parsed) {
             Ok(accepted) => return Ok(Some(accepted)),
             Err(fault) => fault,
