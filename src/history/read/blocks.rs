@@ -1,6 +1,6 @@
 //! Cuts a file into blocks and pieces that end with a line, so that they can be parsed side by side.
 
-use std::io::{BufRead, Read};
+use std::io::{BufRead, ErrorKind, Read};
 
 use memchr::{memchr, memrchr};
 use rayon::prelude::*;
@@ -22,6 +22,8 @@ pub(super) struct Blocks<R> {
     from: R,
     /// The beginning of a line whose end has not been read yet.
     begun: Vec<u8>,
+    /// Is the file compressed, and ended before its end?
+    pub(super) broken: bool,
 }
 
 impl<R: BufRead> Blocks<R> {
@@ -29,6 +31,7 @@ impl<R: BufRead> Blocks<R> {
         Self {
             from,
             begun: Vec::new(),
+            broken: false,
         }
     }
 
@@ -38,7 +41,12 @@ impl<R: BufRead> Blocks<R> {
         block.append(&mut self.begun);
         loop {
             let searched = block.len();
-            if self.from.by_ref().take(BLOCK as u64).read_to_end(&mut block)? == 0 {
+            match self.from.by_ref().take(BLOCK as u64).read_to_end(&mut block) {
+                Ok(_) => {}
+                Err(error) if error.kind() == ErrorKind::UnexpectedEof => self.broken = true,
+                Err(error) => return Err(error.into()),
+            }
+            if block.len() == searched {
                 return Ok((!block.is_empty()).then_some(block));
             }
             if let Some(end) = memrchr(b'\n', &block[searched..]) {

@@ -6,7 +6,7 @@ use oversell_models::spec::{Kv, Register, Stock};
 
 use super::{
     diagnose,
-    error::{Notice, Place, Problem, ReadError, Warning},
+    error::{Notice, Problem, ReadError, Warning},
     header,
     line::{self, Line, SentCommand},
     lines::{Lines, RawLine},
@@ -26,7 +26,8 @@ pub enum Events<R> {
 }
 
 impl<R: BufRead> Events<R> {
-    /// Reads the header. `file` is what messages call the file.
+    /// Reads the header. `file` is what messages call the file. A compressed one has to go through
+    /// [`decompressed`](crate::history::decompressed).
     ///
     /// # Errors
     /// When there is no header, or it is not right.
@@ -146,11 +147,14 @@ impl<V: Vocabulary, R: BufRead> EventReader<V, R> {
     fn read(&mut self) -> Result<Option<Event<V>>, ReadError> {
         let last = self.instant.last().map_or(0, |event| event.time);
         let Some(line) = next_line(&mut self.lines, &self.validator.file)? else {
+            if self.lines.broken {
+                self.warning = Some(Notice::CompressedCutOff.at(&self.validator.file, None));
+            }
             return Ok(None);
         };
         match event(&mut self.validator, line, line::parse(line.bytes))? {
             None => {
-                self.warning = Some(cut_off(&self.validator.file, line.number));
+                self.warning = Some(Notice::CutOff.at(&self.validator.file, Some(line.number)));
                 Ok(None)
             }
             Some(accepted) if accepted.time < last => {
@@ -191,16 +195,6 @@ pub(super) fn event<'a, V: Vocabulary>(
         Err(_) => Fault::Problem(diagnose::event::<V>(line.bytes)),
     };
     Err(fault.at(&validator.file, line.number, line.bytes))
-}
-
-pub(super) fn cut_off(file: &str, line: u64) -> Warning {
-    Warning {
-        place: Place {
-            file: file.to_owned(),
-            line: Some(line),
-        },
-        notice: Notice::CutOff,
-    }
 }
 
 pub(super) fn clock(timed: Option<bool>) -> Clock {

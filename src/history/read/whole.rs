@@ -4,14 +4,14 @@ use std::io::BufRead;
 
 use super::{
     blocks::{self, Blocks, Parsed},
-    error::{ReadError, Warning},
+    error::{Notice, Problem, ReadError, Warning},
     stream::{self, EventReader, Events},
     validator::{Accepted, Validator, What},
     vocabulary::Vocabulary,
 };
-use crate::history::{History, KeyHistory, Operation, Response, Unknown, key::index};
+use crate::history::{History, KeyHistory, Operation, Response, Unknown, decompressed, key::index};
 
-/// Reads a history file. `file` is what messages call it.
+/// Reads a history file, compressed or not. `file` is what messages call it.
 ///
 /// Lines of different processes may stand in any order as long as they have times: only the times say what came before
 /// what. The events of one process must be in order.
@@ -19,6 +19,7 @@ use crate::history::{History, KeyHistory, Operation, Response, Unknown, key::ind
 /// # Errors
 /// When the file cannot be read or is not right; the first thing that is wrong is reported.
 pub fn read(file: &str, from: impl BufRead + Send) -> Result<(History, Vec<Warning>), ReadError> {
+    let from = decompressed(from).map_err(|error| Problem::Io(error).at(file, 0))?;
     match Events::open(file, from)? {
         Events::Stock(events) => body(events),
         Events::Register(events) => body(events),
@@ -42,6 +43,11 @@ fn body<V: Vocabulary, R: BufRead + Send>(events: EventReader<V, R>) -> Result<(
         let (added, read) = rayon::join(|| whole.add_block(&block), || blocks.next(recycled));
         added?;
         (next, spare) = (read, block);
+    }
+    if blocks.broken {
+        whole
+            .warnings
+            .push(Notice::CompressedCutOff.at(&whole.validator.file, None));
     }
     Ok(whole.finish())
 }
@@ -83,7 +89,9 @@ impl<V: Vocabulary> Whole<V> {
                 line.number += self.lines;
                 match stream::event(&mut self.validator, line, parsed)? {
                     Some(event) => self.add(event),
-                    None => self.warnings.push(stream::cut_off(&self.validator.file, line.number)),
+                    None => self
+                        .warnings
+                        .push(Notice::CutOff.at(&self.validator.file, Some(line.number))),
                 }
             }
             self.lines += piece.count;
