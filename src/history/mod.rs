@@ -18,4 +18,5 @@ pub use read::{
 };
 pub use texts::Texts;
 pub use types::{Body, Clock, FORMAT, Header, History, Initial, Spec, VERSION};
+pub(crate) use write::Print;
 pub use write::{Unwritable, write, write_new, write_new_as};

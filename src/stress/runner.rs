@@ -225,7 +225,12 @@ fn is_enough(common: &Common, totals: &Totals, rounds: u64) -> bool {
         || (!limited && totals.operations >= workload.enough)
         || (!limited && common.clock.now() >= nanoseconds(workload.long_enough))
         // A strategy that only fails would go on for ever.
-        || totals.operations == 0
+        || nothing_worked(totals)
+}
+
+/// Did every purchase fail? (The last look at the stock does not count.)
+fn nothing_worked(totals: &Totals) -> bool {
+    totals.failed > 0 && totals.bought + totals.sold_out + totals.unknown == 0
 }
 
 fn finish(
@@ -235,7 +240,7 @@ fn finish(
     cut_short: Option<String>,
 ) -> Result<Outcome, StressError> {
     let first_failure = common.first_failure.take();
-    if totals.operations == 0 && totals.failed > 0 {
+    if nothing_worked(&totals) {
         return Err(StressError::NothingWorked {
             failed: totals.failed,
             first: first_failure.unwrap_or_default(),

@@ -1,8 +1,8 @@
 //! Integration tests: one binary, one module a room.
-
 #![allow(clippy::unwrap_used, reason = "the helpers of tests are tests, too")]
 
 mod checker;
+mod counterexample;
 mod history;
 mod history_bad;
 mod history_round_trip;

@@ -1,47 +1,370 @@
 //! Strategies under real contention on a real server.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use oversell::{
+    checker::{Limits, Verdict, check_stock},
     server::Server,
-    strategy,
-    stress::{self, Progress, Workload},
+    strategy::{self, AnyConnection, Context, Entry, Expected, Purchase},
+    stress::{self, Outcome, Progress, StressError, Workload},
 };
+use redis::AsyncCommands as _;
 
-#[tokio::test]
-async fn smoke() {
-    let server = Server::start().unwrap();
+async fn run(server: &Server, entry: &Entry, workload: Workload) -> Result<Outcome, StressError> {
+    let workload = workload.within(&entry.strategy.info());
+    stress::run(
+        entry.strategy.clone(),
+        server.target(),
+        "",
+        &workload,
+        Arc::new(Progress::default()),
+    )
+    .await
+}
+
+fn verdicts(outcome: &Outcome) -> Vec<Verdict> {
+    outcome
+        .keys
+        .iter()
+        .map(|key| check_stock(key.initial, &key.operations, &Limits::default()))
+        .collect()
+}
+
+fn violates(outcome: &Outcome) -> bool {
+    verdicts(outcome)
+        .iter()
+        .any(|verdict| matches!(verdict, Verdict::Violation(_)))
+}
+
+fn assert_linearizable(name: &str, outcome: &Outcome) {
+    for (key, verdict) in outcome.keys.iter().zip(verdicts(outcome)) {
+        assert!(
+            matches!(verdict, Verdict::Linearizable(_)),
+            "{name}, {}: {verdict:?}",
+            key.key
+        );
+    }
+}
+
+/// The strategies of the catalogue that this server supports.
+async fn supported(server: &Server, expected: Expected) -> Vec<Entry> {
+    let mut entries = Vec::new();
     for entry in strategy::catalogue() {
-        let info = entry.strategy.info();
-        let workload = Workload {
-            duration: None,
-            ..Workload::provoking(&entry.provocation)
+        if entry.strategy.info().expected != expected {
+            continue;
         }
-        .within(&info);
-        let start = std::time::Instant::now();
-        match stress::run(
-            entry.strategy.clone(),
-            server.target(),
-            "",
-            &workload,
-            Arc::new(Progress::default()),
-        )
-        .await
-        {
-            Ok(o) => println!(
-                "{:18} {:?} rounds {} {:?} {:.0}/s p50 {} p99 {} wall {:?} {:?} {:?}",
-                info.name,
-                o.totals,
-                o.keys.len(),
-                o.elapsed,
-                o.totals.operations as f64 / o.elapsed.as_secs_f64(),
-                o.latency.value_at_quantile(0.5) / 1000,
-                o.latency.value_at_quantile(0.99) / 1000,
-                start.elapsed(),
-                o.cut_short,
-                o.first_failure
-            ),
-            Err(e) => println!("{:18} {e}", info.name),
+        let one = Workload {
+            clients: 1,
+            stock: 1,
+            rounds: Some(1),
+            ..Workload::default()
+        };
+        match run(server, &entry, one).await {
+            Ok(_) => entries.push(entry),
+            Err(StressError::Unsupported(_)) => {}
+            Err(error) => panic!("{}: {error}", entry.strategy.info().name),
         }
     }
+    entries
+}
+
+#[tokio::test]
+async fn safe_strategies_never_oversell_and_are_linearizable() {
+    let server = Server::start().unwrap();
+    let entries = supported(&server, Expected::Safe).await;
+    assert!(
+        entries.len() >= 5,
+        "lpop, watch, lua, function and lock need no new server"
+    );
+    for entry in &entries {
+        for (seed, read_ratio) in [(1, 0.0), (2, 0.2), (3, 0.5)] {
+            let workload = Workload {
+                seed,
+                read_ratio,
+                stock: 40,
+                rounds: Some(5),
+                ..Workload::default()
+            };
+            let outcome = run(&server, entry, workload).await.unwrap();
+            let name = entry.strategy.info().name;
+            assert_eq!(outcome.totals.oversold, 0, "{name}");
+            assert_eq!(outcome.totals.leaked, 0, "{name}");
+            assert_eq!(outcome.totals.units_sold, 200, "{name} sells what there is");
+            assert_eq!(outcome.totals.final_stock, Some(0), "{name}");
+            assert_linearizable(&name, &outcome);
+        }
+    }
+}
+
+#[tokio::test]
+async fn safe_strategies_stay_linearizable_with_quantities_and_restocks() {
+    let server = Server::start().unwrap();
+    for entry in supported(&server, Expected::Safe).await {
+        let workload = Workload {
+            clients: 6,
+            stock: 20,
+            quantity: 1..=3,
+            restock_ratio: 0.1,
+            operations: Some(400),
+            ..Workload::default()
+        };
+        let outcome = run(&server, &entry, workload).await.unwrap();
+        let name = entry.strategy.info().name;
+        assert_eq!((outcome.totals.oversold, outcome.totals.leaked), (0, 0), "{name}");
+        assert_linearizable(&name, &outcome);
+    }
+}
+
+#[tokio::test]
+async fn broken_strategies_are_caught() {
+    let server = Server::start().unwrap();
+    let entries = supported(&server, Expected::Broken).await;
+    assert_eq!(entries.len(), 7);
+    for entry in &entries {
+        let outcome = run(&server, entry, Workload::provoking(&entry.provocation))
+            .await
+            .unwrap();
+        let name = entry.strategy.info().name;
+        assert!(violates(&outcome), "{name}: {:?}", outcome.totals);
+        // This one lies, but never sells what it has not.
+        assert_eq!(outcome.totals.oversold > 0, name != "decr-compensate", "{name}");
+    }
+}
+
+#[tokio::test]
+async fn every_operation_of_a_run_is_in_its_history() {
+    let server = Server::start().unwrap();
+    let entry = strategy::find("lua").unwrap();
+    let workload = Workload {
+        read_ratio: 0.3,
+        operations: Some(500),
+        stock: 1_000_000,
+        ..Workload::default()
+    };
+    let outcome = run(&server, &entry, workload).await.unwrap();
+    // The last look at the stock comes on top.
+    assert_eq!(outcome.totals.operations, 501);
+    let key = &outcome.keys[0];
+    assert_eq!(key.operations.len(), 501);
+    assert!(key.operations.is_sorted_by_key(|operation| operation.invoked));
+    for (index, operation) in key.operations.iter().enumerate() {
+        let response = operation.response.unwrap();
+        assert!(response.at >= operation.invoked);
+        let commands: Vec<_> = key.commands.of(index).collect();
+        assert!(!commands.is_empty(), "operation {index} has no commands");
+        for command in commands {
+            assert!(operation.invoked <= command.sent);
+            assert!(command.received.unwrap() <= response.at);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_run_stops_when_its_time_is_used_up() {
+    let server = Server::start().unwrap();
+    let workload = Workload {
+        stock: u64::from(u32::MAX),
+        duration: Some(Duration::from_millis(100)),
+        ..Workload::default()
+    };
+    let outcome = run(&server, &strategy::find("lua").unwrap(), workload).await.unwrap();
+    assert_eq!(outcome.keys.len(), 1);
+    assert!(outcome.totals.operations > 0);
+    assert_linearizable("lua", &outcome);
+}
+
+#[tokio::test]
+async fn a_stopped_run_keeps_what_was_recorded() {
+    let server = Server::start().unwrap();
+    let progress = Arc::new(Progress::default());
+    let workload = Workload {
+        stock: u64::from(u32::MAX),
+        ..Workload::default()
+    };
+    let stop = async {
+        while progress.operations() < 200 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        progress.stop();
+    };
+    let lua = strategy::find("lua").unwrap();
+    let run = stress::run(lua.strategy, server.target(), "", &workload, Arc::clone(&progress));
+    let (outcome, ()) = tokio::join!(run, stop);
+    let outcome = outcome.unwrap();
+    assert!(outcome.totals.operations >= 200);
+    assert_eq!(outcome.cut_short.as_deref(), Some("stopped on request"));
+    assert_linearizable("lua", &outcome);
+}
+
+/// Buys with `BLPOP` of a token that never comes: each operation hangs until the client gives up.
+fn hanging() -> Entry {
+    let buy = async |con: &mut AnyConnection<'_>, cx: &Context<'_>, _: u64| {
+        let () = con.decr(cx.key(), 1).await?;
+        let () = con.blpop(cx.subkey("nothing"), 60.0).await?;
+        Ok(Purchase::bought())
+    };
+    strategy::from_fn("hanging", buy).into()
+}
+
+#[tokio::test]
+async fn a_client_that_waits_in_vain_goes_on_under_a_new_number() {
+    let server = Server::start().unwrap();
+    let workload = Workload {
+        clients: 2,
+        operations: Some(6),
+        timeout: Duration::from_millis(50),
+        ..Workload::default()
+    };
+    let outcome = run(&server, &hanging(), workload).await.unwrap();
+    assert_eq!(outcome.totals.unknown, 6);
+    let key = &outcome.keys[0];
+    let mut processes: Vec<i64> = key
+        .operations
+        .iter()
+        .filter(|operation| operation.response.is_none())
+        .map(|operation| operation.process)
+        .collect();
+    processes.sort_unstable();
+    processes.dedup();
+    assert_eq!(processes.len(), 6, "after an unknown outcome a process acts no more");
+    assert!(key.unknown.iter().all(|unknown| &*unknown.why == "timed out"));
+    // The units are gone and nobody was told: the final read shows it, and the verdict stays honest.
+    assert_eq!(outcome.totals.leaked, 6);
+    assert_linearizable("hanging", &outcome);
+}
+
+#[tokio::test]
+async fn connections_closed_by_the_server_make_operations_unknown_and_the_clients_go_on() {
+    let server = Server::start().unwrap();
+    let progress = Arc::new(Progress::default());
+    let workload = Workload {
+        clients: 8,
+        stock: 1_000_000,
+        duration: Some(Duration::from_millis(600)),
+        ..Workload::default()
+    };
+    let lua = strategy::find("lua").unwrap();
+    let run = stress::run(lua.strategy, server.target(), "", &workload, Arc::clone(&progress));
+    let killer = async {
+        let mut link = server.target().connect().await.unwrap();
+        let mut killed = 0;
+        while killed < 8 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            let these: i64 = redis::cmd("CLIENT")
+                .arg("KILL")
+                .arg("TYPE")
+                .arg("normal")
+                .arg("SKIPME")
+                .arg("yes")
+                .query_async(&mut link)
+                .await
+                .unwrap();
+            killed += these;
+        }
+        progress.operations()
+    };
+    let (outcome, at_kill) = tokio::join!(run, killer);
+    let outcome = outcome.unwrap();
+    assert!(outcome.totals.operations > at_kill, "the clients went on");
+    assert!(outcome.totals.unknown > 0, "{:?}", outcome.totals);
+    assert_eq!(outcome.totals.oversold, 0);
+    assert_linearizable("lua", &outcome);
+}
+
+#[tokio::test]
+async fn a_server_killed_in_the_middle_of_a_run_ends_it_with_an_honest_verdict() {
+    let mut server = Server::start().unwrap();
+    let target = server.target().clone();
+    let progress = Arc::new(Progress::default());
+    let workload = Workload {
+        clients: 4,
+        stock: 1_000_000,
+        ..Workload::default()
+    };
+    let lua = strategy::find("lua").unwrap();
+    let run = stress::run(lua.strategy, &target, "", &workload, Arc::clone(&progress));
+    let killer = async {
+        while progress.operations() < 200 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        server.kill();
+    };
+    let (outcome, ()) = tokio::join!(run, killer);
+    let outcome = outcome.unwrap();
+    assert!(
+        outcome.cut_short.as_deref().is_some_and(|why| why.contains("lost")),
+        "{:?}",
+        outcome.cut_short
+    );
+    assert!((1..=5).contains(&outcome.totals.unknown), "{:?}", outcome.totals);
+    assert_eq!(outcome.totals.final_stock, None);
+    assert_linearizable("lua", &outcome);
+}
+
+#[tokio::test]
+async fn an_error_reply_that_did_nothing_is_left_out_and_a_strategy_that_only_fails_is_reported() {
+    let server = Server::start().unwrap();
+    let wrong = strategy::from_fn(
+        "wrong",
+        async |con: &mut AnyConnection<'_>, cx: &Context<'_>, _: u64| {
+            let () = con.lpop(cx.key(), None).await?;
+            Ok(Purchase::SoldOut)
+        },
+    );
+    let error = run(&server, &wrong.into(), Workload::default()).await.unwrap_err();
+    assert!(matches!(error, StressError::NothingWorked { .. }), "{error:?}");
+    assert!(
+        error.to_string().contains("WRONGTYPE") || error.to_string().contains("wrong kind"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn runs_side_by_side_on_one_server_do_not_meet() {
+    let server = Server::start().unwrap();
+    let workload = Workload {
+        rounds: Some(10),
+        ..Workload::default()
+    };
+    let naive = strategy::find("lua").unwrap();
+    let one = stress::run(
+        naive.strategy.clone(),
+        server.target(),
+        "one:",
+        &workload,
+        Arc::default(),
+    );
+    let two = stress::run(
+        naive.strategy.clone(),
+        server.target(),
+        "two:",
+        &workload,
+        Arc::default(),
+    );
+    let (one, two) = tokio::join!(one, two);
+    for outcome in [one.unwrap(), two.unwrap()] {
+        assert_eq!(outcome.totals.units_sold, 1000);
+        assert_linearizable("lua", &outcome);
+    }
+}
+
+#[tokio::test]
+async fn no_key_is_left_behind() {
+    let server = Server::start().unwrap();
+    let mut link = server.target().connect().await.unwrap();
+    let () = link.set("theirs", "untouched").await.unwrap();
+    let mut entries = supported(&server, Expected::Safe).await;
+    entries.extend(supported(&server, Expected::Broken).await);
+    for entry in entries {
+        let workload = Workload {
+            rounds: Some(2),
+            stock: 5,
+            ..Workload::provoking(&entry.provocation)
+        };
+        run(&server, &entry, workload).await.unwrap();
+        let keys: Vec<String> = link.keys("*").await.unwrap();
+        assert_eq!(keys, ["theirs"], "{}", entry.strategy.info().name);
+    }
+    let functions: Vec<redis::Value> = redis::cmd("FUNCTION").arg("LIST").query_async(&mut link).await.unwrap();
+    assert!(functions.is_empty(), "{functions:?}");
 }

@@ -13,7 +13,8 @@ pub use save::{write_new, write_new_as};
 
 use super::{Body, Clock, Command, FORMAT, Header, History, Initial, KeyHistory, Texts, VERSION};
 use order::{End, Order, Place};
-use print::{Print, number, string};
+pub(crate) use print::Print;
+use print::{number, string};
 
 /// Writes a history as a file: a header, and one event a line in order of time.
 ///

@@ -9,7 +9,7 @@ use oversell_models::spec::{
 use crate::history::Texts;
 
 /// An operation that can be written.
-pub(super) trait Print {
+pub(crate) trait Print {
     /// What it may be answered with.
     type Ret;
     /// The field `f`.

@@ -1,0 +1,142 @@
+//! From a violation to its explanation.
+
+use oversell_models::spec::stock::{StockOp, StockRet};
+
+use super::{
+    confirm::{Confirmation, confirm},
+    kind::Kind,
+    ledger::Ledger,
+    oversold,
+    parts::{Counterexample, StockCounterexample},
+    reason::Candidate,
+    search, sentence, told,
+    words::Words,
+};
+use crate::{
+    checker::{Verdict, Violation},
+    history::{CommandLog, StockHistory, StockOperation},
+};
+
+/// A violation, explained.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding<State, Op, Ret> {
+    /// What sort of wrong it is.
+    pub kind: Kind,
+    /// What happened, in a few words: `sold 3 units more than it had: 1,003 of 1,000`.
+    pub headline: String,
+    /// Why no order of the operations shown is possible: a short proof, made of facts of the counterexample.
+    pub explanation: String,
+    /// The operations.
+    pub counterexample: Counterexample<State, Op, Ret>,
+    /// What trying every order of them has shown.
+    pub confirmation: Confirmation,
+    /// What else is wrong in the history, by kind, most telling first: units oversold, or answers that cannot be right.
+    /// Counts only what is seen without a search, so there may be more.
+    pub counts: Vec<(Kind, u64)>,
+}
+
+/// An explained violation of the stock counter.
+pub type StockFinding = Finding<u64, StockOp, StockRet>;
+
+/// Explains a violation of the stock counter.
+///
+/// `check` decides smaller histories. It is asked only when no rule of thumb explains the violation; then as often as
+/// shrinking takes.
+pub fn explain_stock(
+    history: &StockHistory,
+    words: &Words<'_>,
+    violation: &Violation,
+    check: &dyn Fn(u64, &[StockOperation]) -> Verdict,
+) -> StockFinding {
+    let (counts, candidates) = at_a_glance(history);
+    let known = candidates
+        .into_iter()
+        .find(|candidate| confirm(&candidate.counterexample) == Confirmation::Confirmed);
+    let candidate = known.map_or_else(|| shrink(history, violation, check), search::polish);
+    finding(candidate, words, counts)
+}
+
+/// Explains a violation of the stock counter by shrinking alone, without any rule of thumb.
+///
+/// [`explain_stock`] is faster and more telling; this is for holding the two against each other.
+pub fn shrink_stock(
+    history: &StockHistory,
+    words: &Words<'_>,
+    violation: &Violation,
+    check: &dyn Fn(u64, &[StockOperation]) -> Verdict,
+) -> StockFinding {
+    finding(shrink(history, violation, check), words, Vec::new())
+}
+
+/// What is wrong in a history, by kind, as far as it is seen without a search: units oversold, or answers that cannot
+/// be right. Empty for a linearizable history, and for some that are not.
+#[must_use]
+pub fn count_stock(history: &StockHistory) -> Vec<(Kind, u64)> {
+    at_a_glance(history).0
+}
+
+fn at_a_glance(history: &StockHistory) -> (Vec<(Kind, u64)>, Vec<Candidate>) {
+    let (initial, operations) = (history.initial, history.operations.as_slice());
+    let seen = |index: usize| stock_seen(&history.commands, index);
+    let ledger = Ledger::new(initial, operations);
+    let mut findings = told::Findings::default();
+    told::outside_the_bounds(operations, &ledger, &mut findings);
+    told::same_unit_twice(initial, operations, &mut findings);
+    told::contradictions(operations, &ledger, &mut findings);
+    let mut counts = Vec::new();
+    let mut candidates = Vec::new();
+    if let Some(excess) = oversold::excess(initial, operations) {
+        counts.push((Kind::Oversold, excess.units));
+        candidates.extend(oversold::find(initial, operations, &excess, &seen));
+    }
+    for found in findings.into_found() {
+        counts.push((found.candidate.kind, found.count));
+        candidates.push(found.candidate);
+    }
+    counts.sort_unstable();
+    candidates.sort_by_key(|candidate| (candidate.kind, candidate.counterexample.operations.len()));
+    (counts, candidates)
+}
+
+fn shrink(
+    history: &StockHistory,
+    violation: &Violation,
+    check: &dyn Fn(u64, &[StockOperation]) -> Verdict,
+) -> Candidate {
+    let is_violation =
+        |level: u64, operations: &[StockOperation]| matches!(check(level, operations), Verdict::Violation(_));
+    search::find(
+        history.initial,
+        &history.operations,
+        violation.certain_at,
+        &is_violation,
+    )
+}
+
+fn finding(candidate: Candidate, words: &Words<'_>, mut counts: Vec<(Kind, u64)>) -> StockFinding {
+    if counts.is_empty() {
+        counts.push((candidate.kind, 1));
+    }
+    Finding {
+        kind: candidate.kind,
+        headline: sentence::headline(&candidate, words),
+        explanation: sentence::explanation(&candidate, words),
+        confirmation: confirm(&candidate.counterexample),
+        counterexample: candidate.counterexample,
+        counts,
+    }
+}
+
+/// The stock that an operation read before it acted on it: the first reply that is a number, when a command follows.
+fn stock_seen(commands: &CommandLog, index: usize) -> Option<i64> {
+    let mut commands = commands.of(index);
+    let seen = commands.find_map(|command| command.reply?.parse().ok())?;
+    commands.next().map(|_| seen)
+}
+
+/// Is this a counterexample, and does every further step (leaving out a read or a sold-out, forgetting a value, a unit,
+/// an answer or an end of an interval) make it linearizable? Tried by brute force.
+#[must_use]
+pub fn is_minimal(counterexample: &StockCounterexample) -> bool {
+    search::is_minimal(counterexample)
+}

@@ -1,0 +1,63 @@
+//! What sort of wrong a violation is.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// The kind of a violation, in the words of the contract. The order is the order of telling: what costs a shop most
+/// comes first, so of several violations the smallest is the one to show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// More units were sold than there were.
+    Oversold,
+    /// Two buyers were handed the same named unit.
+    DuplicateUnit,
+    /// Two buyers were told that their purchase left the same number of units.
+    DuplicateRemaining,
+    /// A buyer was turned away although there were units enough.
+    FalseSoldOut,
+    /// Somebody was told that less than nothing was left.
+    NegativeStock,
+    /// A buyer or a restocker was told a stock that cannot have been.
+    WrongRemaining,
+    /// A reader was told a stock that cannot have been.
+    WrongRead,
+    /// No order of the operations explains the answers, and none of the above says why.
+    NotLinearizable,
+}
+
+impl Kind {
+    /// Every kind, most telling first.
+    pub const ALL: [Self; 8] = [
+        Self::Oversold,
+        Self::DuplicateUnit,
+        Self::DuplicateRemaining,
+        Self::FalseSoldOut,
+        Self::NegativeStock,
+        Self::WrongRemaining,
+        Self::WrongRead,
+        Self::NotLinearizable,
+    ];
+
+    /// The name of the contract.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Oversold => "oversold",
+            Self::DuplicateUnit => "duplicate-unit",
+            Self::DuplicateRemaining => "duplicate-remaining",
+            Self::FalseSoldOut => "false-sold-out",
+            Self::NegativeStock => "negative-stock",
+            Self::WrongRemaining => "wrong-remaining",
+            Self::WrongRead => "wrong-read",
+            Self::NotLinearizable => "not-linearizable",
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}

@@ -1,0 +1,55 @@
+//! Why a counterexample is one: the facts its sentence is made of.
+
+use super::{kind::Kind, parts::StockCounterexample};
+
+/// A counterexample of the stock counter, its kind, and the facts that show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Candidate {
+    pub(super) kind: Kind,
+    pub(super) counterexample: StockCounterexample,
+    pub(super) reason: Reason,
+}
+
+/// The facts that show why no order explains the answers. Amounts are units.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Reason {
+    /// All operations shown were told `bought`; the others leave too little for all of them.
+    TooManySales {
+        /// The stock at the beginning of the history.
+        stock: u64,
+        /// Put back, or possibly put back, until the last of these sales was told.
+        restocked: u64,
+        /// Sold until then, these sales included.
+        sold: u64,
+        /// What all the buyers shown had read before they took anything.
+        read: Option<i64>,
+    },
+    /// Two buyers hold the same named unit.
+    SameUnit,
+    /// Two buys say that they took the same unit off the counter, or overlapping ones.
+    SameUnits,
+    /// The only operation shown was told something that the level, which is at least the initial one throughout, rules
+    /// out.
+    LevelAtLeast(Bound),
+    /// As before, with the level at most the initial one.
+    LevelAtMost(Bound),
+    /// The first operation shown was over before the second began, and the level the second tells is above the first's.
+    LevelRose,
+    /// A level was told between those before and after a buy, which takes its units at once.
+    WithinABuy,
+    /// Found by leaving out whatever is not needed.
+    Search,
+}
+
+/// How the level at an operation is bounded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Bound {
+    /// The stock at the beginning of the history.
+    pub(super) stock: u64,
+    /// Units put back: those that certainly were for a lower bound, those that possibly were for an upper one.
+    pub(super) restocked: u64,
+    /// Units sold: those that possibly were for a lower bound, those that certainly were for an upper one.
+    pub(super) sold: u64,
+    /// Of these, units whose buyers got no answer.
+    pub(super) unanswered: u64,
+}

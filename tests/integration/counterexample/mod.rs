@@ -1,0 +1,65 @@
+//! Counterexamples hold: sound, confirmed, minimal, and told by facts that are in them.
+
+mod random;
+pub(crate) mod simulated;
+mod speed;
+
+use oversell::{
+    checker::{Limits, Verdict, check_stock},
+    counterexample::{StockFinding, Words, explain_stock},
+    history::{Clock, StockHistory, StockOperation, Texts},
+};
+
+pub(crate) fn check(initial: u64, operations: &[StockOperation]) -> Verdict {
+    check_stock(initial, operations, &Limits::default())
+}
+
+pub(crate) fn history(initial: u64, operations: Vec<StockOperation>) -> StockHistory {
+    let mut history = StockHistory::new("", initial);
+    history.operations = operations;
+    history
+}
+
+/// The explanation of a history that must be a violation.
+pub(crate) fn explained(history: &StockHistory) -> StockFinding {
+    let Verdict::Violation(violation) = check(history.initial, &history.operations) else {
+        panic!("linearizable: {}", lines(history));
+    };
+    let texts = Texts::new();
+    let words = Words {
+        clock: Clock::Nanoseconds,
+        units: &texts,
+    };
+    explain_stock(history, &words, &violation, &check)
+}
+
+/// One operation a line, for messages.
+pub(crate) fn lines(history: &StockHistory) -> String {
+    let mut text = format!("{} units\n", history.initial);
+    for (index, operation) in history.operations.iter().enumerate() {
+        text += &line(index, operation);
+    }
+    text
+}
+
+pub(crate) fn line(index: usize, operation: &StockOperation) -> String {
+    let until = match operation.returned() {
+        u64::MAX => "…".to_string(),
+        at => at.to_string(),
+    };
+    let ret = operation.response.map(|response| response.ret);
+    format!("  {index}: {}..{until} {:?} {ret:?}\n", operation.invoked, operation.op)
+}
+
+pub(crate) fn told(finding: &StockFinding) -> String {
+    let counterexample = &finding.counterexample;
+    let mut text = format!("{}: {}\n{}\n", finding.kind, finding.headline, finding.explanation);
+    text += &format!(
+        "{} units, others: {:?}\n",
+        counterexample.initial, counterexample.others
+    );
+    for shown in &counterexample.operations {
+        text += &line(shown.index, &shown.relaxed);
+    }
+    text
+}
