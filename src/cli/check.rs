@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     checker::Limits,
-    history::{self, History},
+    history::{self, Compression, History},
     trial::{Conclusion, Inspection, inspect},
 };
 
@@ -79,7 +79,7 @@ fn sources(paths: &[PathBuf]) -> Result<Vec<Source>, Failure> {
                 .map_err(|error| Failure::bad_input(format!("failed to look into {}: {error}", path.display())))?;
             if files.is_empty() {
                 return Err(Failure::bad_input(format!(
-                    "{} holds no history: expected files that end in .jsonl in it or below it",
+                    "{} holds no history: expected files that end in .jsonl, .jsonl.gz or .jsonl.zst in it or below it",
                     path.display()
                 )));
             }
@@ -97,7 +97,7 @@ fn histories_below(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
         let path = entry?.path();
         if path.is_dir() {
             histories_below(&path, files)?;
-        } else if path.extension().is_some_and(|extension| extension == "jsonl") {
+        } else if Compression::of(&path).is_some() {
             files.push(path);
         }
     }
@@ -106,8 +106,8 @@ fn histories_below(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
 
 fn read(source: &Source) -> Result<History, String> {
     let name = source.name();
-    let from: Box<dyn Read> = match source {
-        Source::StandardInput => Box::new(io::stdin().lock()),
+    let from: Box<dyn Read + Send> = match source {
+        Source::StandardInput => Box::new(io::stdin()),
         Source::File(path) => Box::new(File::open(path).map_err(|error| {
             format!("{name}: failed to open it: {error}; expected a history file, a folder, or `-`")
         })?),
