@@ -9,3 +9,4 @@ mod history_bad;
 mod history_round_trip;
 mod server;
 mod stress;
+mod tidy;
