@@ -4,6 +4,7 @@ pub mod checker;
 pub mod counterexample;
 pub mod history;
 pub mod recorder;
+pub mod report;
 pub mod server;
 pub mod strategy;
 pub mod stress;

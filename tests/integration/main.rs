@@ -8,3 +8,4 @@ mod history_bad;
 mod history_round_trip;
 mod server;
 mod stress;
+mod terminal;
