@@ -1,3 +1,7 @@
-//! The command line.
+//! The command line: see [`oversell::cli`].
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    oversell::cli::main()
+}

@@ -1,6 +1,7 @@
 //! Operation histories: in memory and as files.
 
 mod commands;
+mod compression;
 mod key;
 mod operation;
 mod read;
@@ -9,6 +10,7 @@ mod types;
 mod write;
 
 pub use commands::{Command, CommandLog};
+pub use compression::{Compression, compressed, decompressed};
 pub use key::{KeyHistory, KvHistory, Part, RegisterHistory, StockHistory, StockPart, Unknown, rename_units};
 pub use operation::{KvOperation, Operation, RegisterOperation, Response, StockOperation};
 pub use read::{
@@ -17,4 +19,4 @@ pub use read::{
 pub use texts::Texts;
 pub use types::{Body, Clock, FORMAT, Header, History, Initial, Spec, VERSION};
 pub(crate) use write::Print;
-pub use write::{Unwritable, write, write_new};
+pub use write::{Unwritable, write, write_new, write_new_as};

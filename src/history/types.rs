@@ -143,6 +143,17 @@ impl History {
         }
     }
 
+    /// The name of the key at this place. Empty when there is none.
+    #[must_use]
+    pub fn key(&self, index: usize) -> &str {
+        match &self.body {
+            Body::Stock { keys, .. } => keys.get(index).map(|key| key.key.as_str()),
+            Body::Register(keys) => keys.get(index).map(|key| key.key.as_str()),
+            Body::Kv(keys) => keys.get(index).map(|key| key.key.as_str()),
+        }
+        .unwrap_or_default()
+    }
+
     /// How many keys were acted on.
     #[must_use]
     pub const fn keys(&self) -> usize {

@@ -1,6 +1,6 @@
 //! History files: what is read, and that writing and reading fit together.
 
-use oversell::history::{self, Body, Clock, Header, History, Notice, Spec, StockHistory, What};
+use oversell::history::{self, Body, Clock, Compression, Header, History, Notice, Spec, StockHistory, What};
 use oversell_models::spec::{
     kv::{KvOp, KvRet},
     register::{RegisterOp, RegisterRet},
@@ -317,4 +317,57 @@ fn streaming_refuses_lines_that_are_not_in_order_of_time() {
         "{error}"
     );
     assert!(events.next_event().unwrap().is_none());
+}
+
+#[test]
+fn compressed_files_are_read_as_they_are_and_as_far_as_they_go() {
+    let long: String = (0..20_000)
+        .map(|time| {
+            let kind = if time % 2 == 0 { "invoke" } else { "ok" };
+            format!("\n{{\"time\":{time},\"process\":1,\"type\":\"{kind}\",\"f\":\"restock\",\"value\":1}}")
+        })
+        .collect();
+    let history = read(format!("{HEADER}{long}"));
+    for compression in [Compression::Gzip, Compression::Zstd] {
+        let mut file = Vec::new();
+        history::compressed(compression, &mut file, |to| history::write(&history, to)).unwrap();
+        assert!(file.len() < long.len() / 5);
+        assert_eq!(read(&file), history);
+
+        let (part, warnings) = history::read("h", &file[..file.len() * 2 / 3]).unwrap();
+        assert!((1_000..10_000).contains(&part.operations()), "{}", part.operations());
+        let last = warnings.last().unwrap();
+        assert_eq!((last.place.line, &last.notice), (None, &Notice::CompressedCutOff));
+
+        let from = history::decompressed(&file[..file.len() * 2 / 3]).unwrap();
+        let history::Events::Stock(mut events) = history::Events::open("h", from).unwrap() else {
+            panic!()
+        };
+        let mut operations = 0;
+        while let Some(event) = events.next_event().unwrap() {
+            operations += usize::from(matches!(event.what, What::Invoke(_)));
+        }
+        assert_eq!(operations, part.operations());
+        assert!(events.warning().is_some());
+        drop(events);
+
+        let middle = file.len() / 2;
+        file[middle] ^= 0xff;
+        file[middle + 1] ^= 0xff;
+        history::read("h", file.as_slice()).unwrap_err();
+    }
+}
+
+#[test]
+fn saves_compressed_files_under_names_that_say_so() {
+    let folder = tempfile::tempdir().unwrap();
+    for (compression, name) in [
+        (Compression::Gzip, "lua.jsonl.gz"),
+        (Compression::Zstd, "lua.jsonl.zst"),
+        (Compression::Zstd, "lua-2.jsonl.zst"),
+    ] {
+        let path = history::write_new_as(folder.path(), "lua", &read(EXAMPLE), compression).unwrap();
+        assert_eq!(path.file_name().unwrap(), name);
+        assert_eq!(read(std::fs::read(path).unwrap()), read(EXAMPLE));
+    }
 }

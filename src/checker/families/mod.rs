@@ -1,3 +1,4 @@
 //! Made-up histories, for tests, benches and fuzzing. Everything random takes its generator from the caller.
 
 pub mod small;
+pub mod stress;

@@ -103,7 +103,7 @@ where
         };
         let mut entered = start.clone();
         let mut before = 0;
-        let mut visited = 0;
+        let mut visited = 0_u64;
         loop {
             if std::mem::take(&mut self.states.surprised) {
                 stack.clear();
@@ -121,7 +121,7 @@ where
                 if visited >= self.limits.configurations {
                     return Verdict::Undecided(Limit::Configurations(self.limits.configurations));
                 }
-                if visited % 1024 == 0 && started.elapsed() >= self.limits.time {
+                if visited.is_multiple_of(1024) && started.elapsed() >= self.limits.time {
                     return Verdict::Undecided(Limit::Time(self.limits.time));
                 }
                 stack.push(Frame {

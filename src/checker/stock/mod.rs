@@ -3,6 +3,7 @@
 mod certain;
 mod counting;
 mod eager;
+mod frontier;
 mod invocations;
 mod line;
 mod search;
@@ -34,7 +35,10 @@ pub enum Engine {
     Sweep,
     /// Restocks, and nothing that depends on a level but `bought`: the order with the highest levels.
     Eager,
-    /// Everything else: exact search.
+    /// Any other mix: every past that matters, from response to response.
+    Frontier,
+    /// Histories beyond the contract (quantity 0, levels beyond 64 bits), or with very many operations open at once: the
+    /// [general search](super::general).
     Search,
 }
 
@@ -46,6 +50,7 @@ impl fmt::Display for Engine {
             Self::Tiling => "tiling",
             Self::Sweep => "sweep",
             Self::Eager => "eager",
+            Self::Frontier => "frontier",
             Self::Search => "search",
         })
     }
@@ -93,13 +98,17 @@ impl From<Result<Witness, Refuted>> for Decision {
 
 fn decide(view: View<'_>, initial: u64, limits: &Limits) -> (Decision, Engine) {
     let summary = Summary::of(view);
-    let engine = choose(view, initial, &summary);
+    let mut engine = choose(view, initial, &summary);
     let decision = match engine {
         Engine::Answers => Decision::Refuted,
         Engine::Counting => counting::check(view, initial, &summary).into(),
         Engine::Tiling => tiling::check(view, initial, &summary).into(),
         Engine::Sweep => sweep::check(view, initial, &summary).into(),
         Engine::Eager => eager::check(view, initial, &summary).into(),
+        Engine::Frontier => frontier::check(view, initial, &summary, limits).unwrap_or_else(|| {
+            engine = Engine::Search;
+            search::check(view, initial, limits)
+        }),
         Engine::Search => search::check(view, initial, limits),
     };
     (decision, engine)
@@ -114,7 +123,7 @@ fn choose(view: View<'_>, initial: u64, summary: &Summary) -> Engine {
         Engine::Search
     } else if restocked {
         let asks = summary.valued + summary.valued_restocks + summary.reads + summary.sold_outs;
-        if asks == 0 { Engine::Eager } else { Engine::Search }
+        if asks == 0 { Engine::Eager } else { Engine::Frontier }
     } else if summary.valued + summary.reads == 0 && (summary.unit_maybe_buys || summary.sold_outs == 0) {
         Engine::Counting
     } else if summary.unvalued + summary.maybe_buys == 0 {
@@ -122,6 +131,6 @@ fn choose(view: View<'_>, initial: u64, summary: &Summary) -> Engine {
     } else if summary.unit_buys {
         Engine::Sweep
     } else {
-        Engine::Search
+        Engine::Frontier
     }
 }

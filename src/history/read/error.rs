@@ -51,6 +51,21 @@ pub enum Notice {
         "the file is cut off in the middle of this line: it is read up to here, and what was open counts as unknown"
     )]
     CutOff,
+    /// The compressed data ends before its end.
+    #[error("the compressed data is cut off: it is read as far as it goes, and what was open counts as unknown")]
+    CompressedCutOff,
+}
+
+impl Notice {
+    pub(super) fn at(self, file: &str, line: Option<u64>) -> Warning {
+        Warning {
+            place: Place {
+                file: file.to_owned(),
+                line,
+            },
+            notice: self,
+        }
+    }
 }
 
 /// What is wrong with a file.

@@ -9,6 +9,8 @@ use serde::{
     de::{self, MapAccess, SeqAccess, Visitor},
 };
 
+use super::fast;
+
 /// An event.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub(super) struct Line<'a> {
@@ -24,6 +26,11 @@ pub(super) struct Line<'a> {
     pub(super) value: Value<'a>,
     #[serde(borrow, default)]
     pub(super) commands: Option<Vec<SentCommand<'a>>>,
+}
+
+/// Parses an event.
+pub(super) fn parse(line: &[u8]) -> Result<Line<'_>, serde_json::Error> {
+    fast::line(line).map_or_else(|| serde_json::from_slice(line), Ok)
 }
 
 /// What kind of event it is.

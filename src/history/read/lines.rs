@@ -1,6 +1,6 @@
 //! Splits a file into lines.
 
-use std::io::{BufRead, Read};
+use std::io::{BufRead, ErrorKind, Read};
 
 use super::error::Problem;
 
@@ -10,10 +10,12 @@ pub(super) const LONGEST: usize = 64 << 20;
 
 /// The lines of a file that are not blank.
 pub(super) struct Lines<R> {
-    from: R,
+    pub(super) from: R,
     /// How many have been read.
     pub(super) number: u64,
     line: Vec<u8>,
+    /// Is the file compressed, and ended before its end?
+    pub(super) broken: bool,
 }
 
 /// A line.
@@ -32,6 +34,7 @@ impl<R: BufRead> Lines<R> {
             from,
             number: 0,
             line: Vec::new(),
+            broken: false,
         }
     }
 
@@ -40,7 +43,12 @@ impl<R: BufRead> Lines<R> {
         loop {
             self.line.clear();
             let limit = LONGEST as u64 + 1;
-            if self.from.by_ref().take(limit).read_until(b'\n', &mut self.line)? == 0 {
+            match self.from.by_ref().take(limit).read_until(b'\n', &mut self.line) {
+                Ok(_) => {}
+                Err(error) if error.kind() == ErrorKind::UnexpectedEof => self.broken = true,
+                Err(error) => return Err(error.into()),
+            }
+            if self.line.is_empty() {
                 return Ok(None);
             }
             self.number += 1;

@@ -6,9 +6,9 @@ use oversell_models::spec::{Kv, Register, Stock};
 
 use super::{
     diagnose,
-    error::{Notice, Place, Problem, ReadError, Warning},
+    error::{Notice, Problem, ReadError, Warning},
     header,
-    line::SentCommand,
+    line::{self, Line, SentCommand},
     lines::{Lines, RawLine},
     validator::{Accepted, Fault, Validator, What},
     vocabulary::Vocabulary,
@@ -26,7 +26,8 @@ pub enum Events<R> {
 }
 
 impl<R: BufRead> Events<R> {
-    /// Reads the header. `file` is what messages call the file.
+    /// Reads the header. `file` is what messages call the file. A compressed one has to go through
+    /// [`decompressed`](crate::history::decompressed).
     ///
     /// # Errors
     /// When there is no header, or it is not right.
@@ -146,11 +147,14 @@ impl<V: Vocabulary, R: BufRead> EventReader<V, R> {
     fn read(&mut self) -> Result<Option<Event<V>>, ReadError> {
         let last = self.instant.last().map_or(0, |event| event.time);
         let Some(line) = next_line(&mut self.lines, &self.validator.file)? else {
+            if self.lines.broken {
+                self.warning = Some(Notice::CompressedCutOff.at(&self.validator.file, None));
+            }
             return Ok(None);
         };
-        match event(&mut self.validator, line)? {
+        match event(&mut self.validator, line, line::parse(line.bytes))? {
             None => {
-                self.warning = Some(cut_off(&self.validator.file, line.number));
+                self.warning = Some(Notice::CutOff.at(&self.validator.file, Some(line.number)));
                 Ok(None)
             }
             Some(accepted) if accepted.time < last => {
@@ -176,12 +180,13 @@ pub(super) fn next_line<'a, R: BufRead>(lines: &'a mut Lines<R>, file: &str) -> 
     lines.next().map_err(|problem| problem.at(file, number + 1))
 }
 
-/// Parses and checks a line. `None`: it is the last one, and cut off.
+/// Checks a line that has been parsed. `None`: it is the last one, and cut off.
 pub(super) fn event<'a, V: Vocabulary>(
     validator: &mut Validator<V>,
     line: RawLine<'a>,
+    parsed: Result<Line<'a>, serde_json::Error>,
 ) -> Result<Option<Accepted<'a, V>>, ReadError> {
-    let fault = match serde_json::from_slice(line.bytes) {
+    let fault = match parsed {
         Ok(parsed) => match validator.accept(line.number, parsed) {
             Ok(accepted) => return Ok(Some(accepted)),
             Err(fault) => fault,
@@ -190,16 +195,6 @@ pub(super) fn event<'a, V: Vocabulary>(
         Err(_) => Fault::Problem(diagnose::event::<V>(line.bytes)),
     };
     Err(fault.at(&validator.file, line.number, line.bytes))
-}
-
-pub(super) fn cut_off(file: &str, line: u64) -> Warning {
-    Warning {
-        place: Place {
-            file: file.to_owned(),
-            line: Some(line),
-        },
-        notice: Notice::CutOff,
-    }
 }
 
 pub(super) fn clock(timed: Option<bool>) -> Clock {

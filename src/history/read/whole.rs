@@ -3,21 +3,23 @@
 use std::io::BufRead;
 
 use super::{
-    error::{ReadError, Warning},
+    blocks::{self, Blocks, Parsed},
+    error::{Notice, Problem, ReadError, Warning},
     stream::{self, EventReader, Events},
-    validator::{Accepted, Key, Validator, What},
+    validator::{Accepted, Validator, What},
     vocabulary::Vocabulary,
 };
-use crate::history::{History, KeyHistory, Operation, Response, Unknown, key::index};
+use crate::history::{History, KeyHistory, Operation, Response, Unknown, decompressed, key::index};
 
-/// Reads a history file. `file` is what messages call it.
+/// Reads a history file, compressed or not. `file` is what messages call it.
 ///
 /// Lines of different processes may stand in any order as long as they have times: only the times say what came before
 /// what. The events of one process must be in order.
 ///
 /// # Errors
 /// When the file cannot be read or is not right; the first thing that is wrong is reported.
-pub fn read(file: &str, from: impl BufRead) -> Result<(History, Vec<Warning>), ReadError> {
+pub fn read(file: &str, from: impl BufRead + Send) -> Result<(History, Vec<Warning>), ReadError> {
+    let from = decompressed(from).map_err(|error| Problem::Io(error).at(file, 0))?;
     match Events::open(file, from)? {
         Events::Stock(events) => body(events),
         Events::Register(events) => body(events),
@@ -25,38 +27,81 @@ pub fn read(file: &str, from: impl BufRead) -> Result<(History, Vec<Warning>), R
     }
 }
 
-fn body<V: Vocabulary, R: BufRead>(events: EventReader<V, R>) -> Result<(History, Vec<Warning>), ReadError> {
-    let EventReader {
-        mut validator,
-        mut lines,
-        ..
-    } = events;
-    let mut builder = Builder { keys: Vec::new() };
-    let mut warnings = Vec::new();
-    while let Some(line) = stream::next_line(&mut lines, &validator.file)? {
-        match stream::event(&mut validator, line)? {
-            Some(event) => builder.add(&validator.keys, event),
-            None => warnings.push(stream::cut_off(&validator.file, line.number)),
-        }
+fn body<V: Vocabulary, R: BufRead + Send>(events: EventReader<V, R>) -> Result<(History, Vec<Warning>), ReadError> {
+    let EventReader { validator, lines, .. } = events;
+    let mut whole = Whole {
+        validator,
+        keys: Vec::new(),
+        lines: lines.number,
+        warnings: Vec::new(),
+    };
+    let mut blocks = Blocks::new(lines.from);
+    let mut spare = Vec::new();
+    let mut next = blocks.next(Vec::new());
+    while let Some(block) = next.map_err(|problem| problem.at(&whole.validator.file, whole.lines + 1))? {
+        let recycled = std::mem::take(&mut spare);
+        let (added, read) = rayon::join(|| whole.add_block(&block), || blocks.next(recycled));
+        added?;
+        (next, spare) = (read, block);
     }
-    Ok((builder.finish(validator), warnings))
+    if blocks.broken {
+        whole
+            .warnings
+            .push(Notice::CompressedCutOff.at(&whole.validator.file, None));
+    }
+    Ok(whole.finish())
 }
 
-/// The operations of each key, as they grow.
-struct Builder<V: Vocabulary> {
+/// What has been read so far.
+struct Whole<V: Vocabulary> {
+    validator: Validator<V>,
     keys: Vec<Growing<V>>,
+    /// How many lines.
+    lines: u64,
+    warnings: Vec<Warning>,
 }
 
+/// The operations of a key.
 struct Growing<V: Vocabulary> {
     history: KeyHistory<V::Op, V::Ret, V::Initial>,
     /// Operations that certainly had no effect, to be taken out in the end.
     failed: Vec<u32>,
 }
 
-impl<V: Vocabulary> Builder<V> {
-    fn add(&mut self, keys: &[Key<V>], event: Accepted<'_, V>) {
+impl<V: Vocabulary> Whole<V> {
+    /// Parses the pieces of a block on all cores but one, which meanwhile checks those before them.
+    fn add_block(&mut self, block: &[u8]) -> Result<(), ReadError> {
+        let pieces = blocks::pieces(block);
+        let mut groups = pieces.chunks(rayon::current_num_threads().saturating_sub(1).max(1));
+        let mut parsed = groups.next().map(blocks::parse);
+        while let Some(group) = parsed {
+            let next = groups.next();
+            let (added, then) = rayon::join(|| self.add_pieces(group), || next.map(blocks::parse));
+            added?;
+            parsed = then;
+        }
+        Ok(())
+    }
+
+    fn add_pieces(&mut self, pieces: Vec<Parsed<'_>>) -> Result<(), ReadError> {
+        for piece in pieces {
+            for (mut line, parsed) in piece.lines {
+                line.number += self.lines;
+                match stream::event(&mut self.validator, line, parsed)? {
+                    Some(event) => self.add(event),
+                    None => self
+                        .warnings
+                        .push(Notice::CutOff.at(&self.validator.file, Some(line.number))),
+                }
+            }
+            self.lines += piece.count;
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, event: Accepted<'_, V>) {
         let key = event.slot.key as usize;
-        let new = keys.iter().skip(self.keys.len()).map(|key| Growing {
+        let new = self.validator.keys.iter().skip(self.keys.len()).map(|key| Growing {
             history: KeyHistory::new(&key.name, key.initial.clone()),
             failed: Vec::new(),
         });
@@ -83,17 +128,19 @@ impl<V: Vocabulary> Builder<V> {
         }
     }
 
-    fn finish(self, validator: Validator<V>) -> History {
+    fn finish(self) -> (History, Vec<Warning>) {
         let settle = |Growing { mut history, failed }| {
             history.settle(failed);
             history
         };
         let mut keys: Vec<_> = self.keys.into_iter().map(settle).collect();
         keys.sort_by_key(|key| key.operations.first().map(|operation| operation.invoked));
-        History {
+        let validator = self.validator;
+        let history = History {
             header: validator.header,
             clock: stream::clock(validator.pairing.timed()),
             body: V::body(keys, validator.units),
-        }
+        };
+        (history, self.warnings)
     }
 }

@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use serde_json::{Map, Value};
 
 pub use order::Unwritable;
-pub use save::write_new;
+pub use save::{write_new, write_new_as};
 
 use super::{Body, Clock, Command, FORMAT, Header, History, Initial, KeyHistory, Texts, VERSION};
 use order::{End, Order, Place};

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::write;
-use crate::history::History;
+use crate::history::{Compression, History, compressed};
 
 /// How many names are tried.
 const TRIES: u32 = 100_000;
@@ -20,18 +20,31 @@ const TRIES: u32 = 100_000;
 /// # Errors
 /// When the file cannot be made or written (see [`write`]); what was written of it then stays, and can be read.
 pub fn write_new(folder: impl AsRef<Path>, name: &str, history: &History) -> io::Result<PathBuf> {
+    write_new_as(folder, name, history, Compression::None)
+}
+
+/// Like [`write_new`], compressed; the file is called `name.jsonl.gz` or `name.jsonl.zst`.
+///
+/// # Errors
+/// The same.
+pub fn write_new_as(
+    folder: impl AsRef<Path>,
+    name: &str,
+    history: &History,
+    compression: Compression,
+) -> io::Result<PathBuf> {
     let folder = folder.as_ref();
     fs::create_dir_all(folder)?;
-    let (path, file) = create(folder, &readable(name))?;
-    write(history, file)?;
+    let (path, file) = create(folder, &readable(name), compression.extension())?;
+    compressed(compression, file, |to| write(history, to))?;
     Ok(path)
 }
 
-fn create(folder: &Path, name: &str) -> io::Result<(PathBuf, File)> {
+fn create(folder: &Path, name: &str, extension: &str) -> io::Result<(PathBuf, File)> {
     for number in 1..=TRIES {
         let path = folder.join(match number {
-            1 => format!("{name}.jsonl"),
-            _ => format!("{name}-{number}.jsonl"),
+            1 => format!("{name}.{extension}"),
+            _ => format!("{name}-{number}.{extension}"),
         });
         match File::create_new(&path) {
             Ok(file) => return Ok((path, file)),

@@ -94,7 +94,7 @@ fn engines_agree_with_brute_force_on_random_histories() {
         Engine::Tiling,
         Engine::Sweep,
         Engine::Eager,
-        Engine::Search,
+        Engine::Frontier,
     ] {
         let seen = verdicts.get(&engine).copied().unwrap_or_default();
         assert!(

@@ -1,0 +1,321 @@
+//! What is open at the present response, by what it needs and does.
+
+use super::{
+    configuration::{Configuration, Slots},
+    paths::Paths,
+};
+use crate::checker::stock::view::{Seen, What};
+
+/// A change of the level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Change {
+    /// Down or up.
+    pub(super) down: bool,
+    pub(super) quantity: u64,
+}
+
+impl Change {
+    pub(super) const fn from(self, level: u64) -> Option<u64> {
+        if self.down {
+            level.checked_sub(self.quantity)
+        } else {
+            level.checked_add(self.quantity)
+        }
+    }
+}
+
+/// What an operation is to the search.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    /// Changes the level and says nothing about it, other than that it sufficed.
+    Move(Change),
+    /// Changes the level from exactly `at`.
+    Fixed { at: u64, change: Change },
+    /// Saw a level in this range, and changes nothing.
+    Observer { lowest: u64, highest: u64 },
+    /// No level explains it.
+    Impossible,
+}
+
+impl Role {
+    pub(super) fn of(what: What) -> Self {
+        let level = |told: i64| u64::try_from(told).ok();
+        let fixed = |at: Option<u64>, change| at.map_or(Self::Impossible, |at| Self::Fixed { at, change });
+        match what {
+            What::Bought { quantity, remaining } => {
+                let change = Change { down: true, quantity };
+                match remaining {
+                    None => Self::Move(change),
+                    Some(told) => fixed(level(told).and_then(|after| after.checked_add(quantity)), change),
+                }
+            }
+            What::Restocked { quantity, stock } => {
+                let change = Change { down: false, quantity };
+                match stock {
+                    None => Self::Move(change),
+                    Some(told) => fixed(level(told).and_then(|after| after.checked_sub(quantity)), change),
+                }
+            }
+            What::SoldOut { quantity: 0 } | What::Nonsense => Self::Impossible,
+            What::SoldOut { quantity } => Self::Observer {
+                lowest: 0,
+                highest: quantity - 1,
+            },
+            What::Read { level: told } => level(told).map_or(Self::Impossible, |level| Self::Observer {
+                lowest: level,
+                highest: level,
+            }),
+            What::MaybeBuy { quantity } => Self::Move(Change { down: true, quantity }),
+            What::MaybeRestock { quantity } => Self::Move(Change { down: false, quantity }),
+        }
+    }
+}
+
+/// An open operation.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Member {
+    pub(super) returned: u64,
+    pub(super) index: u32,
+    pub(super) slot: u16,
+}
+
+/// Open operations that change the level alike and say nothing, the one that returns first in front; behind them the
+/// indeterminate ones, by invocation.
+#[derive(Debug)]
+pub(super) struct Move {
+    pub(super) change: Change,
+    pub(super) members: Vec<Member>,
+    /// Every indeterminate one invoked so far.
+    pub(super) maybes: Vec<u32>,
+}
+
+/// Open operations that change the level alike from the same level, the one that returns first in front.
+#[derive(Debug)]
+pub(super) struct Fixed {
+    pub(super) at: u64,
+    pub(super) change: Change,
+    pub(super) members: Vec<Member>,
+}
+
+/// Open operations that saw the same.
+#[derive(Debug)]
+pub(super) struct Observer<const WORDS: usize> {
+    pub(super) lowest: u64,
+    pub(super) highest: u64,
+    pub(super) slots: Slots<WORDS>,
+    pub(super) members: Vec<Member>,
+}
+
+/// Everything open.
+#[derive(Debug)]
+pub(super) struct Open<const WORDS: usize> {
+    pub(super) moves: Vec<Move>,
+    pub(super) fixed: Vec<Fixed>,
+    pub(super) observers: Vec<Observer<WORDS>>,
+    pub(super) fixed_slots: Slots<WORDS>,
+    pub(super) observer_slots: Slots<WORDS>,
+    free: Vec<u16>,
+}
+
+impl<const WORDS: usize> Open<WORDS> {
+    /// Most operations open at once.
+    pub(super) const SLOTS: usize = 64 * WORDS;
+
+    pub(super) fn new() -> Self {
+        Self {
+            moves: Vec::new(),
+            fixed: Vec::new(),
+            observers: Vec::new(),
+            fixed_slots: Slots::NONE,
+            observer_slots: Slots::NONE,
+            free: (0..Self::SLOTS as u16).rev().collect(),
+        }
+    }
+
+    /// Which of the moves makes this change; one is made where there is none.
+    fn move_of(&mut self, change: Change) -> usize {
+        self.moves
+            .iter()
+            .position(|kind| kind.change == change)
+            .unwrap_or_else(|| {
+                self.moves.push(Move {
+                    change,
+                    members: Vec::new(),
+                    maybes: Vec::new(),
+                });
+                self.moves.len() - 1
+            })
+    }
+
+    /// `seen` is invoked. There are never more open at once than [`Self::SLOTS`].
+    pub(super) fn enter(&mut self, seen: &Seen) {
+        let role = Role::of(seen.what);
+        if let (What::MaybeBuy { .. } | What::MaybeRestock { .. }, Role::Move(change)) = (seen.what, role) {
+            let kind = self.move_of(change);
+            self.moves[kind].maybes.push(seen.index);
+            return;
+        }
+        let slot = self.free.pop().expect("the slots suffice for all that is open at once");
+        let member = Member {
+            returned: seen.returned,
+            index: seen.index,
+            slot,
+        };
+        let members = match role {
+            Role::Move(change) => {
+                let kind = self.move_of(change);
+                &mut self.moves[kind].members
+            }
+            Role::Fixed { at, change } => {
+                self.fixed_slots.insert(slot);
+                let found = self
+                    .fixed
+                    .iter()
+                    .position(|kind| kind.at == at && kind.change == change);
+                let kind = found.unwrap_or_else(|| {
+                    self.fixed.push(Fixed {
+                        at,
+                        change,
+                        members: Vec::new(),
+                    });
+                    self.fixed.len() - 1
+                });
+                &mut self.fixed[kind].members
+            }
+            Role::Observer { lowest, highest } => {
+                self.observer_slots.insert(slot);
+                let alike = |kind: &Observer<WORDS>| (kind.lowest, kind.highest) == (lowest, highest);
+                let kind = self.observers.iter().position(alike).unwrap_or_else(|| {
+                    self.observers.push(Observer {
+                        lowest,
+                        highest,
+                        slots: Slots::NONE,
+                        members: Vec::new(),
+                    });
+                    self.observers.len() - 1
+                });
+                self.observers[kind].slots.insert(slot);
+                &mut self.observers[kind].members
+            }
+            Role::Impossible => {
+                self.free.push(slot);
+                return;
+            }
+        };
+        let place = members.partition_point(|other| (other.returned, other.index) < (member.returned, member.index));
+        members.insert(place, member);
+    }
+
+    /// The slot of an open operation.
+    pub(super) fn slot(&self, role: Role, index: u32) -> u16 {
+        let members = match role {
+            Role::Move(change) => self
+                .moves
+                .iter()
+                .find(|kind| kind.change == change)
+                .map(|kind| &kind.members),
+            Role::Fixed { at, change } => {
+                let kind = self.fixed.iter().find(|kind| kind.at == at && kind.change == change);
+                kind.map(|kind| &kind.members)
+            }
+            Role::Observer { lowest, highest } => {
+                let kind = self
+                    .observers
+                    .iter()
+                    .find(|kind| (kind.lowest, kind.highest) == (lowest, highest));
+                kind.map(|kind| &kind.members)
+            }
+            Role::Impossible => None,
+        };
+        let member = members.into_iter().flatten().find(|member| member.index == index);
+        member.expect("an operation that returns is open").slot
+    }
+
+    /// The operation has returned.
+    pub(super) fn leave(&mut self, role: Role, index: u32) {
+        let slot = self.slot(role, index);
+        self.free.push(slot);
+        let others = |member: &Member| member.index != index;
+        match role {
+            Role::Move(change) => {
+                let kind = self.move_of(change);
+                self.moves[kind].members.retain(others);
+            }
+            Role::Fixed { .. } => {
+                self.fixed_slots.remove(slot);
+                for kind in &mut self.fixed {
+                    kind.members.retain(others);
+                }
+                self.fixed.retain(|kind| !kind.members.is_empty());
+            }
+            Role::Observer { .. } => {
+                self.observer_slots.remove(slot);
+                for kind in &mut self.observers {
+                    if kind.slots.contains(slot) {
+                        kind.slots.remove(slot);
+                        kind.members.retain(others);
+                    }
+                }
+                self.observers.retain(|kind| !kind.members.is_empty());
+            }
+            Role::Impossible => {}
+        }
+    }
+
+    /// Every observer that the level suits is done: it is open, and it changes nothing.
+    pub(super) fn observe(&self, configuration: &mut Configuration<WORDS>, paths: &mut Paths) {
+        for kind in &self.observers {
+            let level = configuration.level;
+            if kind.lowest <= level && level <= kind.highest && !kind.slots.within(&configuration.done) {
+                for member in &kind.members {
+                    if !configuration.done.contains(member.slot) {
+                        configuration.done.insert(member.slot);
+                        configuration.last = paths.push(configuration.last, member.index);
+                    }
+                }
+            }
+        }
+    }
+
+    /// How many of a move are left to `configuration`.
+    pub(super) fn left(&self, kind: usize, configuration: &Configuration<WORDS>) -> u64 {
+        let kinds = &self.moves[kind];
+        let open = kinds
+            .members
+            .iter()
+            .filter(|member| !configuration.done.contains(member.slot))
+            .count();
+        let taken = configuration.taken.get(kind).copied().unwrap_or(0);
+        open as u64 + kinds.maybes.len() as u64 - u64::from(taken)
+    }
+
+    /// One of a move takes effect: the open one that returns first, or else the next indeterminate one. There must be
+    /// one left, and the level must allow it.
+    pub(super) fn make(&self, kind: usize, configuration: &mut Configuration<WORDS>, paths: &mut Paths) {
+        let kinds = &self.moves[kind];
+        let open = kinds
+            .members
+            .iter()
+            .find(|member| !configuration.done.contains(member.slot));
+        let index = match open {
+            Some(member) => {
+                configuration.done.insert(member.slot);
+                member.index
+            }
+            None => {
+                if configuration.taken.len() <= kind {
+                    configuration.taken.resize(kind + 1, 0);
+                }
+                let next = configuration.taken[kind];
+                configuration.taken[kind] += 1;
+                kinds.maybes[next as usize]
+            }
+        };
+        configuration.last = paths.push(configuration.last, index);
+        configuration.level = kinds
+            .change
+            .from(configuration.level)
+            .expect("the level allows the move");
+        self.observe(configuration, paths);
+    }
+}

@@ -1,0 +1,88 @@
+//! How each configuration came about: the witness in the making.
+
+/// Before the first effect.
+pub(super) const START: u32 = u32::MAX;
+
+/// A tree of effects; configurations are at its leaves.
+#[derive(Debug, Default)]
+pub(super) struct Paths {
+    /// Each effect: the one before it, and the index of the operation.
+    effects: Vec<(u32, u32)>,
+    /// What all configurations have in common, in order.
+    settled: Vec<usize>,
+    /// Size at which unreachable effects are dropped.
+    crowded: usize,
+}
+
+impl Paths {
+    pub(super) const fn new() -> Self {
+        Self {
+            effects: Vec::new(),
+            settled: Vec::new(),
+            crowded: 1 << 20,
+        }
+    }
+
+    /// The operation `index` takes effect after `last`.
+    pub(super) fn push(&mut self, last: u32, index: u32) -> u32 {
+        self.effects.push((last, index));
+        self.effects.len() as u32 - 1
+    }
+
+    /// There is only one configuration left, and it ends in `last`: its past is settled.
+    pub(super) fn settle(&mut self, last: &mut u32) {
+        let from = self.settled.len();
+        let mut at = std::mem::replace(last, START);
+        while at != START {
+            let (before, index) = self.effects[at as usize];
+            self.settled.push(index as usize);
+            at = before;
+        }
+        self.settled[from..].reverse();
+        self.effects.clear();
+    }
+
+    /// Drops the effects that lead to none of `leaves`, when there are many.
+    pub(super) fn tidy<'a>(&mut self, leaves: impl Iterator<Item = &'a mut u32>) {
+        if self.effects.len() < self.crowded {
+            return;
+        }
+        let leaves: Vec<&mut u32> = leaves.collect();
+        let mut kept = vec![false; self.effects.len()];
+        for leaf in &leaves {
+            let mut at = **leaf;
+            while at != START && !std::mem::replace(&mut kept[at as usize], true) {
+                at = self.effects[at as usize].0;
+            }
+        }
+        // An effect comes after the one before it, so one pass renumbers them all.
+        let mut number = vec![START; self.effects.len()];
+        let mut next = 0;
+        for at in 0..self.effects.len() {
+            if kept[at] {
+                let (before, index) = self.effects[at];
+                let before = if before == START {
+                    START
+                } else {
+                    number[before as usize]
+                };
+                self.effects[next] = (before, index);
+                number[at] = next as u32;
+                next += 1;
+            }
+        }
+        self.effects.truncate(next);
+        for leaf in leaves {
+            if *leaf != START {
+                *leaf = number[*leaf as usize];
+            }
+        }
+        self.crowded = (2 * next).max(1 << 20);
+    }
+
+    /// The order that ends in `last`.
+    pub(super) fn finish(mut self, mut last: u32) -> Vec<usize> {
+        self.settle(&mut last);
+        self.settled
+    }
+}

@@ -1,0 +1,243 @@
+//! The walk from response to response.
+
+use std::time::Instant;
+
+use rustc_hash::FxHashSet;
+use smallvec::SmallVec;
+
+use super::{
+    configuration::{Configuration, Slots},
+    dominance,
+    jumps::{Step, jumps},
+    open::{Change, Open, Role},
+    paths::{Paths, START},
+};
+use crate::checker::{
+    Limit, Limits,
+    stock::{Decision, view::Seen},
+};
+
+/// Why the walk ended early.
+pub(super) enum Stopped {
+    Refuted,
+    Limit(Limit),
+}
+
+impl From<Stopped> for Decision {
+    fn from(stopped: Stopped) -> Self {
+        match stopped {
+            Stopped::Refuted => Self::Refuted,
+            Stopped::Limit(limit) => Self::Undecided(limit),
+        }
+    }
+}
+
+/// Levels that somebody needs.
+type Targets = SmallVec<[(u64, u64); 16]>;
+
+pub(super) struct Walk<'a, const WORDS: usize> {
+    limits: &'a Limits,
+    started: Instant,
+    visited: u64,
+    open: Open<WORDS>,
+    frontier: Vec<Configuration<WORDS>>,
+    paths: Paths,
+    /// Configurations still to be continued, and all that were, at the present response.
+    waiting: Vec<Configuration<WORDS>>,
+    seen: FxHashSet<Configuration<WORDS>>,
+    reached: Vec<Configuration<WORDS>>,
+}
+
+impl<'a, const WORDS: usize> Walk<'a, WORDS> {
+    pub(super) fn new(initial: u64, limits: &'a Limits) -> Self {
+        let start = Configuration {
+            done: Slots::NONE,
+            taken: SmallVec::new(),
+            level: initial,
+            last: START,
+        };
+        Self {
+            limits,
+            started: Instant::now(),
+            visited: 0,
+            open: Open::new(),
+            frontier: vec![start],
+            paths: Paths::new(),
+            waiting: Vec::new(),
+            seen: FxHashSet::default(),
+            reached: Vec::new(),
+        }
+    }
+
+    pub(super) fn invoke(&mut self, seen: &Seen) {
+        self.open.enter(seen);
+    }
+
+    /// The operation `index` returns.
+    pub(super) fn respond(&mut self, role: Role, index: u32) -> Result<(), Stopped> {
+        if role == Role::Impossible {
+            return Err(Stopped::Refuted);
+        }
+        let slot = self.open.slot(role, index);
+        for mut configuration in std::mem::take(&mut self.frontier) {
+            if !configuration.done.contains(slot) {
+                self.open.observe(&mut configuration, &mut self.paths);
+            }
+            if configuration.done.contains(slot) {
+                configuration.done.remove(slot);
+                self.reached.push(configuration);
+            } else {
+                self.waiting.push(configuration);
+            }
+        }
+        self.seen.clear();
+        while let Some(configuration) = self.waiting.pop() {
+            self.visited += 1;
+            if self.visited >= self.limits.configurations {
+                return Err(Stopped::Limit(Limit::Configurations(self.limits.configurations)));
+            }
+            if self.visited.is_multiple_of(1024) && self.started.elapsed() >= self.limits.time {
+                return Err(Stopped::Limit(Limit::Time(self.limits.time)));
+            }
+            self.proceed(&configuration, role, index, slot);
+        }
+        self.open.leave(role, index);
+        std::mem::swap(&mut self.frontier, &mut self.reached);
+        dominance::prune(&mut self.frontier, &self.open);
+        match self.frontier.as_mut_slice() {
+            [] => return Err(Stopped::Refuted),
+            [only] => self.paths.settle(&mut only.last),
+            several => self
+                .paths
+                .tidy(several.iter_mut().map(|configuration| &mut configuration.last)),
+        }
+        Ok(())
+    }
+
+    /// The order of what has taken effect.
+    pub(super) fn finish(self) -> Vec<usize> {
+        let last = self.frontier.first().map_or(START, |configuration| configuration.last);
+        self.paths.finish(last)
+    }
+
+    /// Every next step of a configuration in which the operation that returns has not taken effect.
+    fn proceed(&mut self, from: &Configuration<WORDS>, role: Role, index: u32, slot: u16) {
+        // The operation itself, where the level allows it.
+        let after = match role {
+            Role::Move(change) => change.from(from.level),
+            Role::Fixed { at, change } if at == from.level => change.from(from.level),
+            _ => None,
+        };
+        if let Some(level) = after {
+            let mut next = from.clone();
+            next.level = level;
+            next.last = self.paths.push(next.last, index);
+            self.reached.push(next);
+        }
+        // Others that stand at this level. Of those alike only the one that returns first.
+        let alike = |change: Change| role == Role::Fixed { at: from.level, change };
+        for place in 0..self.open.fixed.len() {
+            let kind = &self.open.fixed[place];
+            let (at, change) = (kind.at, kind.change);
+            let first = kind
+                .members
+                .iter()
+                .find(|member| !from.done.contains(member.slot))
+                .copied();
+            if let Some(first) = first.filter(|_| at == from.level && !alike(change))
+                && let Some(level) = change.from(from.level)
+            {
+                let mut next = from.clone();
+                next.level = level;
+                next.done.insert(first.slot);
+                next.last = self.paths.push(next.last, first.index);
+                self.open.observe(&mut next, &mut self.paths);
+                self.enter(next, slot);
+            }
+        }
+        for (lowest, highest) in self.targets(from, role) {
+            self.jump(from, role, slot, lowest, highest);
+        }
+    }
+
+    /// The levels that an operation in line needs and that `from` is not at.
+    fn targets(&self, from: &Configuration<WORDS>, role: Role) -> Targets {
+        let mut targets = Targets::new();
+        let mut add = |lowest: u64, highest: u64| {
+            let suits = (lowest..=highest).contains(&from.level);
+            if !suits && !targets.contains(&(lowest, highest)) {
+                targets.push((lowest, highest));
+            }
+        };
+        if let Role::Move(Change { down: true, quantity }) = role {
+            add(quantity, u64::MAX);
+        }
+        for kind in &self.open.observers {
+            if !kind.slots.within(&from.done) {
+                add(kind.lowest, kind.highest);
+            }
+        }
+        for kind in &self.open.fixed {
+            if kind.members.iter().any(|member| !from.done.contains(member.slot)) {
+                add(kind.at, kind.at);
+            }
+        }
+        targets
+    }
+
+    /// Every minimal way to bring the level of `from` between `lowest` and `highest`.
+    fn jump(&mut self, from: &Configuration<WORDS>, role: Role, slot: u16, lowest: u64, highest: u64) {
+        let mut steps: Vec<Step> = Vec::new();
+        for (kind, moves) in self.open.moves.iter().enumerate() {
+            let left = if role == Role::Move(moves.change) {
+                0
+            } else {
+                self.open.left(kind, from)
+            };
+            if left > 0 {
+                let by = i128::from(moves.change.quantity);
+                steps.push(Step {
+                    kind,
+                    by: if moves.change.down { -by } else { by },
+                    left,
+                });
+            }
+        }
+        let level = i128::from(from.level);
+        let mut found = Vec::new();
+        let most = usize::try_from(self.limits.configurations).unwrap_or(usize::MAX);
+        jumps(
+            &mut steps,
+            i128::from(lowest) - level,
+            i128::from(highest) - level,
+            &mut |jump| {
+                found.push(jump.clone());
+                found.len() < most
+            },
+        );
+        for jump in found {
+            let mut next = from.clone();
+            for down in [false, true] {
+                for &(kind, count) in jump
+                    .iter()
+                    .filter(|(kind, _)| self.open.moves[*kind].change.down == down)
+                {
+                    for _ in 0..count {
+                        self.open.make(kind, &mut next, &mut self.paths);
+                    }
+                }
+            }
+            self.enter(next, slot);
+        }
+    }
+
+    /// `next` is to be continued, or has already got where it should.
+    fn enter(&mut self, mut next: Configuration<WORDS>, slot: u16) {
+        if next.done.contains(slot) {
+            next.done.remove(slot);
+            self.reached.push(next);
+        } else if self.seen.insert(next.clone()) {
+            self.waiting.push(next);
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! What can be asked for.
+
+use std::{ops::RangeInclusive, path::PathBuf, time::Duration};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::recorder::Recording;
+
+const EXAMPLES: &str = "\
+Examples:
+  oversell                                   every strategy against a real server, a verdict for each
+  oversell run naive                         one strategy, explained in full
+  oversell run lua --clients 64 --stock 1000000
+  oversell run watch --quantity 1..3 --read-ratio 0.2
+  oversell check histories/failed            check saved histories again
+  oversell check --json h.jsonl | jq .verdict
+  oversell strategies                        what there is, and how each breaks
+
+Exit codes:
+  0  as expected: every history linearizable, every strategy as the catalogue says
+  1  a violation was found
+  2  bad usage or bad input
+  3  not decided within the limits (never a pass)
+  4  no usable Redis server";
+
+/// Finds out whether a stock counter in Redis can sell more than it has, and shows how.
+///
+/// Without a command it does the main job: many clients at once buy limited stock from a real Redis server under each
+/// strategy of the catalogue, everything they are told is recorded, and the record is checked against what a counter
+/// may say. Without --redis a private server is found (or fetched), started and stopped.
+#[derive(Debug, Parser)]
+#[command(version, after_help = EXAMPLES, args_conflicts_with_subcommands = true, max_term_width = 100)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+    #[command(flatten)]
+    pub(super) run: RunOptions,
+    /// When to use colour.
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    pub(super) color: Color,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Run strategies against a real server and check what they did.
+    ///
+    /// Without names, every strategy, as without a command: exit code 0 when each behaves as the catalogue says. With
+    /// names, exit code 1 when any of them oversells or lies.
+    #[command(after_help = EXAMPLES)]
+    Run {
+        /// Names from `oversell strategies`.
+        strategies: Vec<String>,
+        #[command(flatten)]
+        options: RunOptions,
+    },
+    /// Check history files.
+    #[command(after_help = EXAMPLES)]
+    Check(CheckOptions),
+    /// The catalogue: what each strategy does, whether it is safe, and what goes wrong.
+    Strategies {
+        /// One JSON object a line on standard output.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// What `run` takes.
+#[derive(Args, Debug)]
+pub(super) struct RunOptions {
+    /// Clients at once, each with one operation in flight.
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=4096))]
+    pub(super) clients: u16,
+    /// Units of each item on sale.
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(0..=1_000_000_000_000))]
+    pub(super) stock: u64,
+    /// Where every random choice comes from [default: drawn and printed].
+    #[arg(long, value_name = "N")]
+    pub(super) seed: Option<u64>,
+    /// Units in one purchase: a number, or a range such as 1..3 [default: 1, or what provokes the strategy].
+    #[arg(long, value_name = "N[..N]", value_parser = quantity)]
+    pub(super) quantity: Option<RangeInclusive<u64>>,
+    /// Share of operations that read the stock, 0 to 1.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
+    pub(super) read_ratio: f64,
+    /// Share of operations that put units back, 0 to 1.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
+    pub(super) restock_ratio: f64,
+    /// Items sold one after the other [default: until about 10,000 operations or 1.5 seconds].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) rounds: Option<u64>,
+    /// Stop a strategy after so many operations.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) operations: Option<u64>,
+    /// Stop a strategy after this time, such as 10s or 1h30m.
+    #[arg(long = "for", value_name = "TIME", value_parser = humantime::parse_duration)]
+    pub(super) duration: Option<Duration>,
+    /// How long a client waits for an answer before it gives the operation up as unknown.
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = humantime::parse_duration)]
+    pub(super) timeout: Duration,
+    /// Clients stall now and then for this long, at the worst moment [default: what provokes the strategy].
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    pub(super) stall: Option<Duration>,
+    /// What is recorded. With `off` there is no verdict: it shows what recording costs.
+    #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
+    pub(super) record: Record,
+    /// The folder in which histories are saved.
+    #[arg(long, value_name = "DIR", default_value = "histories/failed")]
+    pub(super) out: PathBuf,
+    /// Which histories are saved.
+    #[arg(long, value_enum, default_value_t, value_name = "WHICH")]
+    pub(super) save: Save,
+    /// How much is said about a violation [default: full for strategies that are named and for `naive`].
+    #[arg(long, value_enum, value_name = "HOW")]
+    pub(super) explain: Option<Explain>,
+    /// Draw with plain ASCII.
+    #[arg(long)]
+    pub(super) ascii: bool,
+    /// A running server, as redis://[USER:PASSWORD@]HOST[:PORT][/DB] or redis+unix:///PATH. Keys get a prefix of their own
+    /// and are removed afterwards.
+    #[arg(long, value_name = "URL", env = "OVERSELL_REDIS_URL", hide_env_values = true)]
+    pub(super) redis: Option<String>,
+    /// One JSON object a strategy on standard output, and nothing else there.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// What `check` takes.
+#[derive(Args, Debug)]
+pub(super) struct CheckOptions {
+    /// History files, folders (every *.jsonl below), or `-` for standard input.
+    #[arg(required = true, value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+    /// One JSON object a file on standard output, and nothing else there.
+    #[arg(long)]
+    pub(super) json: bool,
+    /// How much is said about a violation.
+    #[arg(long, value_enum, default_value = "full", value_name = "HOW")]
+    pub(super) explain: Explain,
+    /// Draw with plain ASCII.
+    #[arg(long)]
+    pub(super) ascii: bool,
+    /// How long one key may take before it is left undecided.
+    #[arg(long, value_name = "TIME", default_value = "1m", value_parser = humantime::parse_duration)]
+    pub(super) limit_time: Duration,
+    /// How many configurations one key may take before it is left undecided.
+    #[arg(long, value_name = "N", default_value_t = 100_000_000)]
+    pub(super) limit_configurations: u64,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    /// On a terminal that wants it.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl Color {
+    /// From now on.
+    pub(super) fn apply(self) {
+        match self {
+            Self::Auto => anstream::ColorChoice::Auto,
+            Self::Always => anstream::ColorChoice::Always,
+            Self::Never => anstream::ColorChoice::Never,
+        }
+        .write_global();
+    }
+}
+
+/// What is recorded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Record {
+    /// Operations and the commands inside them.
+    #[default]
+    Commands,
+    /// Operations.
+    Operations,
+    /// Nothing.
+    Off,
+}
+
+impl From<Record> for Recording {
+    fn from(record: Record) -> Self {
+        match record {
+            Record::Commands => Self::Commands,
+            Record::Operations => Self::Operations,
+            Record::Off => Self::Off,
+        }
+    }
+}
+
+/// Which histories are saved.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Save {
+    /// Those that are not linearizable, or not decided.
+    #[default]
+    Failing,
+    /// All.
+    All,
+}
+
+/// How much is said about a violation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Explain {
+    /// The counterexample, step by step.
+    Full,
+    /// One sentence.
+    Short,
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
+        _ => Err("expected a number from 0 to 1".to_string()),
+    }
+}
+
+fn quantity(text: &str) -> Result<RangeInclusive<u64>, String> {
+    let expected = || "expected a number of at least 1, or a range such as 1..3".to_string();
+    let (first, last) = match text.split_once("..") {
+        Some((first, last)) => (first, last.trim_start_matches('=')),
+        None => (text, text),
+    };
+    let first: u64 = first.parse().map_err(|_| expected())?;
+    let last: u64 = last.parse().map_err(|_| expected())?;
+    if first >= 1 && first <= last && last <= 1_000_000 {
+        Ok(first..=last)
+    } else {
+        Err(expected())
+    }
+}

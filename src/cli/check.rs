@@ -1,0 +1,155 @@
+//! `oversell check`.
+
+use std::{
+    fs::{self, File},
+    io::{self, BufReader, Read},
+    path::{Path, PathBuf},
+};
+
+use anstream::println;
+
+use super::{
+    args::CheckOptions,
+    exit::{Exit, Failure, print_error, print_warning},
+    explain::{self, Style},
+    json,
+};
+use crate::{
+    checker::Limits,
+    history::{self, Compression, History},
+    trial::{Conclusion, Inspection, inspect},
+};
+
+/// Checks files, one after the other. What cannot be read is reported and does not keep the others from being checked.
+pub(super) fn check(options: &CheckOptions) -> Result<Exit, Failure> {
+    let limits = Limits {
+        configurations: options.limit_configurations,
+        time: options.limit_time,
+    };
+    let style = Style::new(options.ascii);
+    let mut exit = Exit::AsExpected;
+    for source in sources(&options.paths)? {
+        exit = exit.worse(match read(&source) {
+            Err(message) => {
+                print_error(&message);
+                Exit::BadInput
+            }
+            Ok(history) => {
+                let inspection = inspect(&history, &limits);
+                let name = source.name();
+                if options.json {
+                    println!("{}", json::check(&name, &history, &inspection));
+                } else {
+                    print(options, &name, &history, &inspection, &style);
+                }
+                match inspection.examination.conclusion {
+                    Conclusion::Linearizable => Exit::AsExpected,
+                    Conclusion::Violation => Exit::Violation,
+                    Conclusion::Undecided => Exit::Undecided,
+                }
+            }
+        });
+    }
+    Ok(exit)
+}
+
+/// Where a history comes from.
+enum Source {
+    StandardInput,
+    File(PathBuf),
+}
+
+impl Source {
+    fn name(&self) -> String {
+        match self {
+            Self::StandardInput => "-".to_string(),
+            Self::File(path) => path.display().to_string(),
+        }
+    }
+}
+
+fn sources(paths: &[PathBuf]) -> Result<Vec<Source>, Failure> {
+    let mut sources = Vec::new();
+    for path in paths {
+        if path.as_os_str() == "-" {
+            sources.push(Source::StandardInput);
+        } else if path.is_dir() {
+            let mut files = Vec::new();
+            histories_below(path, &mut files)
+                .map_err(|error| Failure::bad_input(format!("failed to look into {}: {error}", path.display())))?;
+            if files.is_empty() {
+                return Err(Failure::bad_input(format!(
+                    "{} holds no history: expected files that end in .jsonl, .jsonl.gz or .jsonl.zst in it or below it",
+                    path.display()
+                )));
+            }
+            files.sort();
+            sources.extend(files.into_iter().map(Source::File));
+        } else {
+            sources.push(Source::File(path.clone()));
+        }
+    }
+    Ok(sources)
+}
+
+fn histories_below(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            histories_below(&path, files)?;
+        } else if Compression::of(&path).is_some() {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn is_history(path: &Path) -> bool {
+    path.file_name().and_then(|name| name.to_str()).is_some_and(|name| {
+        [".jsonl", ".jsonl.gz", ".jsonl.zst"]
+            .iter()
+            .any(|ending| name.ends_with(ending))
+    })
+}
+
+fn read(source: &Source) -> Result<History, String> {
+    let name = source.name();
+    let from: Box<dyn Read + Send> = match source {
+        Source::StandardInput => Box::new(io::stdin()),
+        Source::File(path) => Box::new(File::open(path).map_err(|error| {
+            format!("{name}: failed to open it: {error}; expected a history file, a folder, or `-`")
+        })?),
+    };
+    let (history, warnings) =
+        history::read(&name, BufReader::with_capacity(1 << 18, from)).map_err(|error| error.to_string())?;
+    for warning in warnings {
+        print_warning(&warning);
+    }
+    Ok(history)
+}
+
+fn print(options: &CheckOptions, name: &str, history: &History, inspection: &Inspection, style: &Style) {
+    let examination = &inspection.examination;
+    println!(
+        "{name}: {}{}, {} operations on {} in {:.3} s",
+        style.conclusion(examination.conclusion),
+        match history.header.metadata.get("strategy").and_then(|name| name.as_str()) {
+            Some(strategy) => format!(" ({strategy})"),
+            None => String::new(),
+        },
+        history.operations(),
+        match history.keys() {
+            1 => "1 key".to_string(),
+            keys => format!("{keys} keys"),
+        },
+        examination.elapsed.as_secs_f64(),
+    );
+    for undecided in &examination.undecided {
+        println!(
+            "  key {}: not decided: {}; raise --limit-time or --limit-configurations",
+            explain::quoted(history.key(undecided.index)),
+            undecided.what
+        );
+    }
+    explain::print(options.explain, name, history, inspection, style);
+}

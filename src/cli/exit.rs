@@ -1,0 +1,117 @@
+//! Exit codes, and errors that end the program.
+
+use std::{fmt, process::ExitCode};
+
+use anstream::eprintln;
+use anstyle::{AnsiColor, Style};
+
+use crate::{server::ServerError, stress::StressError};
+
+/// How the program ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// As expected: every history linearizable, every strategy as the catalogue says.
+    AsExpected,
+    /// A violation was found.
+    Violation,
+    /// Bad usage or bad input.
+    BadInput,
+    /// Not decided within the limits. Never reported as a pass.
+    Undecided,
+    /// No usable Redis server.
+    NoServer,
+}
+
+impl Exit {
+    /// The number.
+    #[must_use]
+    pub(super) const fn code(self) -> u8 {
+        match self {
+            Self::AsExpected => 0,
+            Self::Violation => 1,
+            Self::BadInput => 2,
+            Self::Undecided => 3,
+            Self::NoServer => 4,
+        }
+    }
+
+    /// Of several things, the one that decides how the program ends: bad input before a violation before undecided.
+    #[must_use]
+    pub(super) fn worse(self, other: Self) -> Self {
+        const ORDER: [Exit; 5] = [
+            Exit::NoServer,
+            Exit::BadInput,
+            Exit::Violation,
+            Exit::Undecided,
+            Exit::AsExpected,
+        ];
+        let rank = |exit| ORDER.iter().position(|each| *each == exit);
+        if rank(self) <= rank(other) { self } else { other }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}
+
+/// An error that ends the program, with its exit code.
+#[derive(Debug)]
+pub(super) struct Failure {
+    exit: Exit,
+    message: String,
+}
+
+impl Failure {
+    /// Bad usage or bad input.
+    pub(super) fn bad_input(message: impl fmt::Display) -> Self {
+        Self {
+            exit: Exit::BadInput,
+            message: message.to_string(),
+        }
+    }
+
+    /// The code.
+    pub(super) const fn exit(&self) -> Exit {
+        self.exit
+    }
+
+    /// Prints the message to standard error.
+    pub(super) fn print(&self) {
+        print_error(&self.message);
+    }
+}
+
+/// Prints one error to standard error.
+pub(super) fn print_error(message: &dyn fmt::Display) {
+    let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
+    eprintln!("{red}error{red:#}: {message}");
+}
+
+/// Prints one warning to standard error.
+pub(super) fn print_warning(message: &dyn fmt::Display) {
+    let yellow = Style::new().bold().fg_color(Some(AnsiColor::Yellow.into()));
+    eprintln!("{yellow}warning{yellow:#}: {message}");
+}
+
+impl From<ServerError> for Failure {
+    fn from(error: ServerError) -> Self {
+        Self {
+            exit: match error {
+                ServerError::BadUrl { .. } => Exit::BadInput,
+                _ => Exit::NoServer,
+            },
+            message: error.to_string(),
+        }
+    }
+}
+
+impl From<StressError> for Failure {
+    fn from(error: StressError) -> Self {
+        Self {
+            exit: Exit::NoServer,
+            message: error.to_string(),
+        }
+    }
+}

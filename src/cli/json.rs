@@ -1,0 +1,73 @@
+//! The JSON lines of the contract.
+
+use serde_json::{Value, json};
+
+use crate::{
+    history::History,
+    trial::{Inspection, Report},
+};
+
+/// One line of `run --json`.
+pub(super) fn run(report: &Report) -> Value {
+    let totals = &report.outcome.totals;
+    let latency = &report.outcome.latency;
+    let violation = report
+        .inspection
+        .as_ref()
+        .and_then(|inspection| inspection.findings.first())
+        .map(|finding| finding.to_json(&report.history));
+    json!({
+        "strategy": report.info.name,
+        "expected": report.info.expected.to_string(),
+        "verdict": report.conclusion().to_string(),
+        "as_expected": report.as_expected(),
+        "operations": totals.operations,
+        "bought": totals.bought,
+        "units_sold": totals.units_sold,
+        "sold_out": totals.sold_out,
+        "unknown": totals.unknown,
+        "failed": totals.failed,
+        "initial": totals.initial,
+        "restocked": totals.restocked,
+        "final_stock": totals.final_stock,
+        "oversold": totals.oversold,
+        "leaked": totals.leaked,
+        "rounds": report.history.keys(),
+        "seconds": report.outcome.elapsed.as_secs_f64(),
+        "operations_per_second": report.operations_per_second(),
+        "latency_us": {
+            "p50": latency.value_at_quantile(0.5) / 1000,
+            "p99": latency.value_at_quantile(0.99) / 1000,
+            "max": latency.max() / 1000,
+        },
+        "server": {"kind": report.server.kind, "version": report.server.version},
+        "clients": report.workload.clients,
+        "seed": report.workload.seed,
+        "cut_short": report.outcome.cut_short,
+        "history": report.saved.as_ref().map(|path| path.display().to_string()),
+        "violation": violation,
+    })
+}
+
+/// One line of `check --json`.
+pub(super) fn check(file: &str, history: &History, inspection: &Inspection) -> Value {
+    let examination = &inspection.examination;
+    let mut findings: Vec<_> = inspection.findings.iter().collect();
+    findings.sort_by_key(|finding| finding.index);
+    let violations: Vec<Value> = findings.iter().map(|finding| finding.to_json(history)).collect();
+    let undecided: Vec<&str> = examination
+        .undecided
+        .iter()
+        .map(|undecided| history.key(undecided.index))
+        .collect();
+    json!({
+        "file": file,
+        "spec": history.header.spec.name(),
+        "verdict": examination.conclusion.to_string(),
+        "operations": history.operations(),
+        "keys": history.keys(),
+        "seconds": examination.elapsed.as_secs_f64(),
+        "violations": violations,
+        "undecided": undecided,
+    })
+}

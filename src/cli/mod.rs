@@ -1,0 +1,40 @@
+//! The command line: reads arguments, calls the other rooms, prints, and ends with an exit code.
+//!
+//! Nothing imports this. What is asked for goes to standard output; progress, warnings and errors go to standard error.
+
+mod args;
+mod catalogue;
+mod check;
+mod exit;
+mod explain;
+mod interrupt;
+mod json;
+mod progress;
+mod run;
+mod table;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+pub use exit::Exit;
+
+/// Runs the program with the arguments it was called with.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = args::Cli::parse();
+    cli.color.apply();
+    let outcome = match cli.command {
+        None => run::run(&cli.run, &[]),
+        Some(args::Command::Run { strategies, options }) => run::run(&options, &strategies),
+        Some(args::Command::Check(options)) => check::check(&options),
+        Some(args::Command::Strategies { json }) => catalogue::strategies(json),
+    };
+    match outcome {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            failure.print();
+            failure.exit().into()
+        }
+    }
+}

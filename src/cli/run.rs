@@ -1,0 +1,234 @@
+//! `oversell` and `oversell run`.
+
+use std::{
+    io::{IsTerminal as _, Write as _},
+    sync::Arc,
+};
+
+use anstream::{eprintln, println};
+
+use super::{
+    args::RunOptions,
+    exit::{Exit, Failure, print_warning},
+    interrupt::Interrupt,
+    json,
+    progress::Spinner,
+    table::{Row, table},
+};
+use crate::{
+    server::{Server, Source, Target, Version},
+    strategy::{self, Entry, Expected, Info},
+    stress::{Progress, StressError, Workload},
+    trial::{Conclusion, Report, Stress, TrialError},
+};
+
+/// A strategy that ran, or the reason why it did not.
+enum Done {
+    Ran(Box<Report>),
+    Skipped(Info, String),
+}
+
+/// Runs strategies, all of them when none is named.
+pub(super) fn run(options: &RunOptions, names: &[String]) -> Result<Exit, Failure> {
+    let entries = chosen(names)?;
+    if options.read_ratio + options.restock_ratio > 1.0 {
+        return Err(Failure::bad_input(format!(
+            "--read-ratio {} and --restock-ratio {} leave no room for purchases; together they may be at most 1",
+            options.read_ratio, options.restock_ratio
+        )));
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::bad_input(format!("failed to start: {error}")))?;
+    runtime.block_on(run_all(options, &entries, names.is_empty()))
+}
+
+fn chosen(names: &[String]) -> Result<Vec<Entry>, Failure> {
+    let catalogue = strategy::catalogue();
+    if names.is_empty() {
+        return Ok(catalogue);
+    }
+    names
+        .iter()
+        .map(|name| {
+            strategy::find(name).ok_or_else(|| {
+                let known: Vec<String> = catalogue.iter().map(|entry| entry.strategy.info().name).collect();
+                Failure::bad_input(format!(
+                    "there is no strategy `{name}`; expected one of {} (see `oversell strategies`)",
+                    known.join(", ")
+                ))
+            })
+        })
+        .collect()
+}
+
+/// The server of a run: ours or somebody else's.
+struct Host {
+    target: Target,
+    source: Option<Source>,
+    version: Version,
+    /// Ours; dropped last.
+    _server: Option<Server>,
+}
+
+impl Host {
+    async fn open(options: &RunOptions) -> Result<Self, Failure> {
+        let (target, source, server) = match &options.redis {
+            Some(url) => (Target::from_url(url)?, None, None),
+            None => {
+                let server = Server::start()?;
+                (server.target().clone(), Some(server.binary().source), Some(server))
+            }
+        };
+        let version = target.version().await?;
+        Ok(Self {
+            target,
+            source,
+            version,
+            _server: server,
+        })
+    }
+}
+
+async fn run_all(options: &RunOptions, entries: &[Entry], all: bool) -> Result<Exit, Failure> {
+    let seed = options.seed.unwrap_or_else(|| u64::from(rand::random::<u32>()));
+    let progress = Arc::new(Progress::default());
+    let _interrupt = Interrupt::stops(&progress)
+        .map_err(|error| Failure::bad_input(format!("failed to listen for Ctrl-C: {error}")))?;
+    let host = Host::open(options).await?;
+    if !options.json {
+        introduce(options, &host, seed);
+    }
+    let mut done = Vec::new();
+    for entry in entries {
+        if progress.stopped() {
+            break;
+        }
+        let outcome = one(options, entry, &host, seed, &progress).await?;
+        if options.json
+            && let Done::Ran(report) = &outcome
+        {
+            println!("{}", json::run(report));
+        }
+        if let Done::Skipped(info, why) = &outcome
+            && options.json
+        {
+            eprintln!("{} is skipped: {why}", info.name);
+        }
+        done.push(outcome);
+    }
+    let finished = done.len() == entries.len();
+    if !options.json {
+        print_table(options, &done);
+    }
+    let _ = std::io::stdout().flush();
+    if !finished {
+        print_warning(&format!(
+            "stopped: {} of {} strategies were run",
+            done.len(),
+            entries.len()
+        ));
+    }
+    Ok(exit(&done, all, finished))
+}
+
+fn introduce(options: &RunOptions, host: &Host, seed: u64) {
+    let found = match host.source {
+        Some(source) => format!("a private {} (from {source})", host.version),
+        None => format!("{} at {}", host.version, host.target.url()),
+    };
+    println!(
+        "{} clients buy from items of {} units on {found}, seed {seed}",
+        options.clients, options.stock
+    );
+}
+
+async fn one(
+    options: &RunOptions,
+    entry: &Entry,
+    host: &Host,
+    seed: u64,
+    progress: &Arc<Progress>,
+) -> Result<Done, Failure> {
+    let info = entry.strategy.info();
+    let workload = workload(options, entry, seed);
+    let spinner = Spinner::start(&info.name, progress);
+    let trial = Stress::of(Arc::clone(&entry.strategy))
+        .workload(workload)
+        .on(&host.target, host.source)
+        .save_to(&options.out)
+        .keep_passing(options.save == super::args::Save::All)
+        .progress(progress);
+    let outcome = trial.run().await;
+    drop(spinner);
+    match outcome {
+        Ok(report) => Ok(Done::Ran(Box::new(report))),
+        Err(TrialError::Stress(StressError::Unsupported(error))) => Ok(Done::Skipped(info, error.to_string())),
+        Err(TrialError::Stress(error)) => Err(error.into()),
+        Err(TrialError::Server(error)) => Err(error.into()),
+        Err(error @ TrialError::Save { .. }) => Err(Failure::bad_input(error)),
+    }
+}
+
+fn workload(options: &RunOptions, entry: &Entry, seed: u64) -> Workload {
+    let provoking = Workload::provoking(&entry.provocation);
+    Workload {
+        clients: usize::from(options.clients),
+        stock: options.stock,
+        quantity: options.quantity.clone().unwrap_or_else(|| provoking.quantity.clone()),
+        read_ratio: options.read_ratio,
+        restock_ratio: options.restock_ratio,
+        seed,
+        rounds: options.rounds,
+        operations: options.operations,
+        duration: options.duration,
+        timeout: options.timeout,
+        stall: options.stall.or(provoking.stall),
+        recording: options.record.into(),
+        ..provoking
+    }
+}
+
+fn print_table(options: &RunOptions, done: &[Done]) {
+    let rows: Vec<Row<'_>> = done
+        .iter()
+        .map(|done| match done {
+            Done::Ran(report) => Row::Ran(report),
+            Done::Skipped(info, _) => Row::Skipped(info),
+        })
+        .collect();
+    println!("\n{}", table(&rows, options.ascii));
+    for done in done {
+        match done {
+            Done::Skipped(info, why) => println!("{} was skipped: {why}", info.name),
+            Done::Ran(report) => {
+                if let Some(found) = report.finding() {
+                    println!(
+                        "{}: {}\n  {}",
+                        report.info.name, found.finding.headline, found.finding.explanation
+                    );
+                }
+            }
+        }
+    }
+    let _ = std::io::stdout().is_terminal();
+}
+
+fn exit(done: &[Done], all: bool, finished: bool) -> Exit {
+    let mut exit = if finished { Exit::AsExpected } else { Exit::Undecided };
+    for done in done {
+        let Done::Ran(report) = done else { continue };
+        let conclusion = report.conclusion();
+        exit = exit.worse(match (conclusion, report.info.expected, all) {
+            // The catalogue says that it is broken: caught as it should be.
+            (Conclusion::Violation, Expected::Broken, true) => Exit::AsExpected,
+            (Conclusion::Violation, ..) => Exit::Violation,
+            (Conclusion::Undecided, ..) => Exit::Undecided,
+            (Conclusion::Linearizable, Expected::Broken, true) => Exit::Undecided,
+            (Conclusion::Linearizable, ..) => Exit::AsExpected,
+        });
+    }
+    exit
+}

@@ -1,0 +1,248 @@
+//! The builder of a trial, for tests and for the command line.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use thiserror::Error;
+
+use super::{Conclusion, Report, finding::inspect, header::header};
+use crate::{
+    checker::Limits,
+    history::{self, History},
+    recorder::Recording,
+    server::{Server, ServerError, Source, Target, Version},
+    strategy::{AnyStrategy, DynStrategy},
+    stress::{self, Progress, StressError, Workload},
+};
+
+/// Why there is no report.
+#[derive(Debug, Error)]
+pub enum TrialError {
+    /// No usable server.
+    #[error(transparent)]
+    Server(#[from] ServerError),
+    /// The clients could not work.
+    #[error(transparent)]
+    Stress(#[from] StressError),
+    /// The history could not be saved. It was not checked: what was recorded must not be lost to a crash.
+    #[error("failed to save the history in {}: {source}", .folder.display())]
+    Save {
+        /// Where.
+        folder: PathBuf,
+        /// In the system's words.
+        source: std::io::Error,
+    },
+}
+
+/// A trial of one strategy, to be configured and run.
+///
+/// Made by [`stress`].
+#[derive(Clone)]
+pub struct Stress {
+    strategy: AnyStrategy,
+    workload: Workload,
+    redis: Option<Target>,
+    source: Option<Source>,
+    folder: PathBuf,
+    keep_passing: bool,
+    limits: Limits,
+    progress: Arc<Progress>,
+}
+
+/// Puts a strategy under stress: many clients at once on a real server, everything recorded and checked.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// use oversell::strategy::Lua;
+///
+/// oversell::stress(Lua)
+///     .clients(8)
+///     .stock(20)
+///     .rounds(3)
+///     .assert_linearizable()
+///     .await;
+/// # }
+/// ```
+pub fn stress(strategy: impl DynStrategy + 'static) -> Stress {
+    Stress::of(Arc::new(strategy))
+}
+
+impl Stress {
+    /// A trial of this strategy.
+    #[must_use]
+    pub fn of(strategy: AnyStrategy) -> Self {
+        Self {
+            strategy,
+            workload: Workload::default(),
+            redis: None,
+            source: None,
+            folder: PathBuf::from("histories/failed"),
+            keep_passing: false,
+            limits: Limits::default(),
+            progress: Arc::default(),
+        }
+    }
+
+    /// Clients at once. 16 by default.
+    #[must_use]
+    pub fn clients(mut self, clients: usize) -> Self {
+        self.workload.clients = clients.max(1);
+        self
+    }
+
+    /// Units of each item on sale. 100 by default.
+    #[must_use]
+    pub fn stock(mut self, stock: u64) -> Self {
+        self.workload.stock = stock;
+        self
+    }
+
+    /// Items sold one after the other. By default until about 10,000 operations or 1.5 seconds.
+    #[must_use]
+    pub fn rounds(mut self, rounds: u64) -> Self {
+        self.workload.rounds = Some(rounds);
+        self
+    }
+
+    /// Share of operations that read the stock, 0 to 1. Ignored when the strategy cannot read.
+    #[must_use]
+    pub fn read_ratio(mut self, share: f64) -> Self {
+        self.workload.read_ratio = share;
+        self
+    }
+
+    /// Where every random choice comes from. It decides what clients ask for, not how the server interleaves them.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.workload.seed = seed;
+        self
+    }
+
+    /// How long a client waits for one operation before it gives it up as unknown. 5 seconds by default.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.workload.timeout = timeout;
+        self
+    }
+
+    /// Everything about the clients at once.
+    #[must_use]
+    pub fn workload(mut self, workload: Workload) -> Self {
+        self.workload = workload;
+        self
+    }
+
+    /// Uses a running server instead of a private one. `source` is how its binary was found, if it is ours.
+    #[must_use]
+    pub fn on(mut self, target: &Target, source: Option<Source>) -> Self {
+        self.redis = Some(target.clone());
+        self.source = source;
+        self
+    }
+
+    /// Where the history is saved. `histories/failed` by default.
+    #[must_use]
+    pub fn save_to(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.folder = folder.into();
+        self
+    }
+
+    /// Keeps the history also when it is linearizable.
+    #[must_use]
+    pub fn keep_passing(mut self, keep: bool) -> Self {
+        self.keep_passing = keep;
+        self
+    }
+
+    /// How much checking one key may take.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Shows how far the trial is, and lets it be stopped.
+    #[must_use]
+    pub fn progress(mut self, progress: &Arc<Progress>) -> Self {
+        self.progress = Arc::clone(progress);
+        self
+    }
+
+    /// Runs the trial: starts a private server (unless there is [`on`](Self::on)), lets the clients loose, saves the
+    /// history, checks it, and explains a violation. A history that passes is removed again.
+    ///
+    /// # Errors
+    /// When there is no server, when the clients cannot work, or when the history cannot be saved.
+    pub async fn run(self) -> Result<Report, TrialError> {
+        let server;
+        let (target, source) = match &self.redis {
+            Some(target) => (target, self.source),
+            None => {
+                server = Server::start()?;
+                (server.target(), Some(server.binary().source))
+            }
+        };
+        let version = target.version().await?;
+        self.run_on(target, &version, source).await
+    }
+
+    async fn run_on(&self, target: &Target, version: &Version, source: Option<Source>) -> Result<Report, TrialError> {
+        let info = self.strategy.info();
+        let workload = self.workload.clone().within(&info);
+        // On a server of somebody else's, keys must not meet theirs.
+        let prefix = match source {
+            Some(_) => String::new(),
+            None => format!("oversell-{:08x}:", rand::random::<u32>()),
+        };
+        let mut outcome = stress::run(
+            Arc::clone(&self.strategy),
+            target,
+            &prefix,
+            &workload,
+            Arc::clone(&self.progress),
+        )
+        .await?;
+        let header = header(&info, &workload, version, source, &outcome);
+        let keys = std::mem::take(&mut outcome.keys);
+        let units = std::mem::take(&mut outcome.units);
+        let history = History::stock(header, keys, units);
+        let (saved, inspection) = if workload.recording == Recording::Off {
+            (None, None)
+        } else {
+            let name = format!("{}-{:04x}", info.name, rand::random::<u16>());
+            let saved = history::write_new(&self.folder, &name, &history).map_err(|source| TrialError::Save {
+                folder: self.folder.clone(),
+                source,
+            })?;
+            let inspection = inspect(&history, &self.limits);
+            if inspection.examination.conclusion == Conclusion::Linearizable && !self.keep_passing {
+                // It was saved only so that a crash of the checker would lose nothing.
+                let _ = std::fs::remove_file(&saved);
+                (None, Some(inspection))
+            } else {
+                (Some(saved), Some(inspection))
+            }
+        };
+        Ok(Report {
+            info,
+            workload,
+            server: version.clone(),
+            outcome,
+            history,
+            saved,
+            inspection,
+        })
+    }
+
+    /// Runs the trial and panics with the whole explanation unless every answer can be explained.
+    ///
+    /// # Panics
+    /// When the history is not linearizable (with the counterexample), when it was not decided, or when the trial could
+    /// not be run at all.
+    pub async fn assert_linearizable(self) {
+        match self.run().await {
+            Ok(report) => report.assert_linearizable(),
+            Err(error) => panic!("the trial could not be run: {error}"),
+        }
+    }
+}

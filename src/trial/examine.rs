@@ -1,0 +1,98 @@
+//! Checks every key of a history.
+
+use std::{
+    fmt,
+    time::{Duration, Instant},
+};
+
+use oversell_models::spec::{Kv, Register};
+use rayon::prelude::*;
+
+use crate::{
+    checker::{Limit, Limits, Verdict, Violation, check_stock, general},
+    history::{Body, History},
+};
+
+/// The verdict on a whole history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Conclusion {
+    /// Every key is linearizable. It says nothing about any other history.
+    Linearizable,
+    /// Some key is not.
+    Violation,
+    /// No violation was found, but not every key was decided. Never a pass.
+    Undecided,
+}
+
+impl fmt::Display for Conclusion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Linearizable => "linearizable",
+            Self::Violation => "violation",
+            Self::Undecided => "undecided",
+        })
+    }
+}
+
+/// What came out for one key that is not linearizable or was not decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyVerdict<T> {
+    /// Its place among the keys of the history.
+    pub index: usize,
+    /// What came out.
+    pub what: T,
+}
+
+/// What came of checking a whole history.
+#[derive(Clone, Debug)]
+pub struct Examination {
+    /// The verdict on the whole.
+    pub conclusion: Conclusion,
+    /// The keys that are not linearizable.
+    pub violations: Vec<KeyVerdict<Violation>>,
+    /// The keys that were not decided, with the limit that was reached.
+    pub undecided: Vec<KeyVerdict<Limit>>,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+/// Checks each key of `history`, in parallel, within `limits` a key.
+#[must_use]
+pub fn examine(history: &History, limits: &Limits) -> Examination {
+    let start = Instant::now();
+    let verdicts: Vec<Verdict> = match &history.body {
+        Body::Stock { keys, .. } => keys
+            .par_iter()
+            .map(|key| check_stock(key.initial, &key.operations, limits))
+            .collect(),
+        Body::Register(keys) => keys
+            .par_iter()
+            .map(|key| general::check(&Register(key.initial.clone()), &key.operations, limits))
+            .collect(),
+        Body::Kv(keys) => keys
+            .par_iter()
+            .map(|key| general::check(&Kv(key.initial.clone()), &key.operations, limits))
+            .collect(),
+    };
+    let mut violations = Vec::new();
+    let mut undecided = Vec::new();
+    for (index, verdict) in verdicts.into_iter().enumerate() {
+        match verdict {
+            Verdict::Linearizable(_) => {}
+            Verdict::Violation(what) => violations.push(KeyVerdict { index, what }),
+            Verdict::Undecided(what) => undecided.push(KeyVerdict { index, what }),
+        }
+    }
+    Examination {
+        conclusion: if !violations.is_empty() {
+            Conclusion::Violation
+        } else if !undecided.is_empty() {
+            Conclusion::Undecided
+        } else {
+            Conclusion::Linearizable
+        },
+        violations,
+        undecided,
+        elapsed: start.elapsed(),
+    }
+}

@@ -1,0 +1,82 @@
+//! What the header of a recorded history says.
+
+use serde_json::{Map, Value, json};
+
+use crate::{
+    history::{Header, Initial, Spec},
+    server::{Source, Version},
+    strategy::Info,
+    stress::{Outcome, Workload},
+};
+
+/// The header of what `outcome` recorded.
+pub(super) fn header(
+    info: &Info,
+    workload: &Workload,
+    server: &Version,
+    source: Option<Source>,
+    outcome: &Outcome,
+) -> Header {
+    let mut metadata = Map::new();
+    let mut put = |name: &str, value: Value| metadata.insert(name.to_string(), value);
+    put("strategy", json!(info.name));
+    put("clients", json!(workload.clients));
+    put("seed", json!(workload.seed));
+    put("quantity", json!([workload.quantity.start(), workload.quantity.end()]));
+    put("read_ratio", json!(workload.read_ratio));
+    put("restock_ratio", json!(workload.restock_ratio));
+    if let Some(stall) = workload.stall {
+        put("stall_ms", json!(stall.as_millis() as u64));
+    }
+    put(
+        "server",
+        json!({
+            "kind": server.kind,
+            "version": server.version,
+            "found": source.map_or_else(|| "named by URL".to_string(), |source| source.to_string()),
+        }),
+    );
+    put("recorded_by", json!(concat!("oversell ", env!("CARGO_PKG_VERSION"))));
+    put("command", json!(command(info, workload)));
+    if let Some(why) = &outcome.cut_short {
+        put("cut_short", json!(why));
+    }
+    Header {
+        spec: Spec::Stock,
+        initial: Initial::Every(json!(workload.stock)),
+        metadata,
+    }
+}
+
+/// The command line that makes such a history again.
+fn command(info: &Info, workload: &Workload) -> String {
+    let mut command = format!(
+        "oversell run {} --clients {} --stock {} --seed {} --quantity {}..{}",
+        info.name,
+        workload.clients,
+        workload.stock,
+        workload.seed,
+        workload.quantity.start(),
+        workload.quantity.end(),
+    );
+    for (flag, share) in [
+        ("--read-ratio", workload.read_ratio),
+        ("--restock-ratio", workload.restock_ratio),
+    ] {
+        if share > 0.0 {
+            command.push_str(&format!(" {flag} {share}"));
+        }
+    }
+    for (flag, number) in [("--rounds", workload.rounds), ("--operations", workload.operations)] {
+        if let Some(number) = number {
+            command.push_str(&format!(" {flag} {number}"));
+        }
+    }
+    for (flag, time) in [("--for", workload.duration), ("--stall", workload.stall)] {
+        if let Some(time) = time {
+            let time = humantime::format_duration(time).to_string().replace(' ', "");
+            command.push_str(&format!(" {flag} {time}"));
+        }
+    }
+    command
+}

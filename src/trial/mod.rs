@@ -1,0 +1,14 @@
+//! A whole trial: run a strategy against a server, save the history, check it, explain what is wrong.
+//!
+//! The command line and the tests of users go through here; the other rooms know nothing of each other.
+
+mod builder;
+mod examine;
+mod finding;
+mod header;
+mod report;
+
+pub use builder::{Stress, TrialError, stress};
+pub use examine::{Conclusion, Examination, KeyVerdict, examine};
+pub use finding::{Inspection, KeyFinding, inspect};
+pub use report::Report;

@@ -1,0 +1,84 @@
+//! What a trial found.
+
+use std::path::PathBuf;
+
+use super::{Conclusion, Inspection, KeyFinding};
+use crate::{
+    history::History,
+    server::Version,
+    strategy::{Expected, Info},
+    stress::{Outcome, Workload},
+};
+
+/// What a trial found.
+#[derive(Debug)]
+pub struct Report {
+    /// The strategy.
+    pub info: Info,
+    /// What the clients were to do.
+    pub workload: Workload,
+    /// The server they did it on.
+    pub server: Version,
+    /// Counts, times, and why it ended early if it did. Its histories have moved to [`history`](Self::history).
+    pub outcome: Outcome,
+    /// What they did.
+    pub history: History,
+    /// The file that holds the history, if it was kept.
+    pub saved: Option<PathBuf>,
+    /// What checking found; `None` when nothing was recorded.
+    pub inspection: Option<Inspection>,
+}
+
+impl Report {
+    /// The verdict on the whole history. Without a record nothing is decided.
+    #[must_use]
+    pub fn conclusion(&self) -> Conclusion {
+        self.inspection
+            .as_ref()
+            .map_or(Conclusion::Undecided, |inspection| inspection.examination.conclusion)
+    }
+
+    /// Did the strategy behave as its row of the catalogue says?
+    #[must_use]
+    pub fn as_expected(&self) -> bool {
+        match self.info.expected {
+            Expected::Safe => self.conclusion() == Conclusion::Linearizable,
+            Expected::Broken => self.conclusion() == Conclusion::Violation,
+        }
+    }
+
+    /// Operations a second, preparation not counted.
+    #[must_use]
+    pub fn operations_per_second(&self) -> f64 {
+        let seconds = self.outcome.elapsed.as_secs_f64();
+        if seconds > 0.0 {
+            self.outcome.totals.operations as f64 / seconds
+        } else {
+            0.0
+        }
+    }
+
+    /// Panics with the whole explanation unless the history is linearizable.
+    ///
+    /// # Panics
+    /// When it is not, or was not decided.
+    pub fn assert_linearizable(&self) {
+        match self.conclusion() {
+            Conclusion::Linearizable => {}
+            Conclusion::Violation => panic!("{}", self.explanation()),
+            Conclusion::Undecided => panic!("`{}` was not decided", self.info.name),
+        }
+    }
+
+    /// The most telling violation, explained.
+    #[must_use]
+    pub fn finding(&self) -> Option<&KeyFinding> {
+        self.inspection.as_ref()?.findings.first()
+    }
+
+    fn explanation(&self) -> String {
+        self.finding().map_or_else(String::new, |found| {
+            format!("{}\n{}", found.finding.headline, found.finding.explanation)
+        })
+    }
+}
