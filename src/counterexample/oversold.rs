@@ -139,8 +139,8 @@ fn most_telling(
             let left = told(other).filter(|&left| left >= 0).unwrap_or(i64::MAX);
             (
                 apart,
-                differently,
                 left,
+                differently,
                 this.returned().abs_diff(other.returned()),
                 index,
             )

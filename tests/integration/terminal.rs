@@ -58,21 +58,21 @@ fn the_deliberate_one() {
             naive (GET, then DECR)    SOLD 2 UNITS MORE THAN IT HAD: 1,002 of 1,000
               the smallest part that shows it: 2 of 1,010 operations, from stock 1
 
-                        ms  buyer 1            buyer 7             stock
-                    3.587   ┌ buy                                      1
-                    3.588   │                  ┌ buy                   1
+                        ms  buyer 4            buyer 7             stock
+                    3.573   ┌ buy                                      6
+                    3.576   │ GET → 6                                  6
+                    3.588   │                  ┌ buy                   6
+                            │                  │                       1  (others)
                     3.590   │                  │ GET → 1               1
-                    3.590   │ GET → 1          │                       1
-                            │                  │                       0  (others)
+                    3.590   │ DECR → 0         │                       0
                     3.593   │                  │ DECR → -1            −1
-                    3.600   │                  └ bought, −1 left      −1
-                    3.609   │ DECR → -2                               −2
-                    3.616   └ bought, −2 left                         −2  ← no such unit
+                    3.599   └ bought, 0 left   │                      −1
+                    3.600                      └ bought, −1 left      −1  ← no such unit
 
               why     Others were sold 999 of the 1,000 units, so at most 1 was left for
-                      buyer 1 and buyer 7; but buyer 7 was told bought at 3.600 ms and
-                      buyer 1 was told bought at 3.616 ms: 2 units sold where 1 was left.
-                      Both had asked before either was told, and both had read 1.
+                      buyer 4 and buyer 7; but buyer 4 was told bought at 3.599 ms and
+                      buyer 7 was told bought at 3.600 ms: 2 units sold where 1 was left.
+                      Both had asked before either was told.
               also    in the same history: 2 × negative-stock
               fix     check and take in one step: `lua`, `watch` or `lpop`
               saved   histories/failed/naive-7f3a.jsonl
