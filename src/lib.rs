@@ -59,6 +59,7 @@ pub mod cli;
 pub mod counterexample;
 pub mod history;
 pub mod recorder;
+pub mod report;
 pub mod server;
 pub mod strategy;
 pub mod stress;

@@ -26,6 +26,9 @@ pub struct Finding<State, Op, Ret> {
     pub headline: String,
     /// Why no order of the operations shown is possible: a short proof, made of facts of the counterexample.
     pub explanation: String,
+    /// What is wrong with an answer, in a few words to be put beside it; and which of the operations that is, or `None`
+    /// for the one that was answered last.
+    pub note: Option<(Option<usize>, String)>,
     /// The operations.
     pub counterexample: Counterexample<State, Op, Ret>,
     /// What trying every order of them has shown.
@@ -121,6 +124,7 @@ fn finding(candidate: Candidate, words: &Words<'_>, mut counts: Vec<(Kind, u64)>
         kind: candidate.kind,
         headline: sentence::headline(&candidate, words),
         explanation: sentence::explanation(&candidate, words),
+        note: sentence::note(&candidate, words),
         confirmation: confirm(&candidate.counterexample),
         counterexample: candidate.counterexample,
         counts,

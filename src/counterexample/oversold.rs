@@ -107,10 +107,12 @@ fn most_telling(
 ) -> Vec<usize> {
     let twice = |told: &dyn Fn(usize) -> Option<i64>| twice_the_same(history, sales, told);
     let left = |index: usize| told(&history[index]);
-    // Two that read the same last unit; else one that says itself that it took too much; else two that say they left
+    // Two that read the same last unit, one of which took it; else one that says itself that it took too much; else two that say they left
     // the same; else two that read the same.
     let saw_the_same = twice(seen);
-    if let Some((1, pair)) = saw_the_same {
+    if let Some((1, pair)) = saw_the_same
+        && pair.iter().any(|&index| left(index).is_none_or(|left| left >= 0))
+    {
         return pair.into();
     }
     let beyond_nothing = sales
@@ -137,8 +139,8 @@ fn most_telling(
             let left = told(other).filter(|&left| left >= 0).unwrap_or(i64::MAX);
             (
                 apart,
-                differently,
                 left,
+                differently,
                 this.returned().abs_diff(other.returned()),
                 index,
             )
@@ -146,7 +148,7 @@ fn most_telling(
     partner.into_iter().chain([too_many]).collect()
 }
 
-/// Two sales at the same time that say the same number, as small as possible.
+/// Two sales at the same time that say the same number, as small as possible; of several, those that left most.
 fn twice_the_same(
     history: &[StockOperation],
     sales: &[usize],
@@ -154,11 +156,14 @@ fn twice_the_same(
 ) -> Option<(i64, [usize; 2])> {
     let mut by_number: Vec<_> = sales
         .iter()
-        .filter_map(|&index| Some((says(index)?, history[index].returned(), index)))
+        .filter_map(|&index| {
+            let left = std::cmp::Reverse(told(&history[index]));
+            Some((says(index)?, left, history[index].returned(), index))
+        })
         .collect();
     by_number.sort_unstable();
     by_number.windows(2).find_map(|pair| match *pair {
-        [(one, _, first), (other, _, second)] if one == other && !history[first].precedes(&history[second]) => {
+        [(one, .., first), (other, .., second)] if one == other && !history[first].precedes(&history[second]) => {
             Some((one, [first, second]))
         }
         _ => None,

@@ -151,14 +151,9 @@ fn too_many_sales(candidate: &Candidate, shown: &[StockShown], words: &Words<'_>
         .map(|shown| quantity(&shown.original))
         .fold(0, u64::saturating_add);
     let _ = write!(text, ": {} sold where {} left.", units(together), number_was(left));
-    if let Some(read) = read
-        && shown.len() > 1
-    {
-        let all = if shown.len() == 2 { "Both" } else { "All" };
-        let _ = write!(text, " {all} had read {}.", signed(read));
-    }
-    if let [one, other] = by_response.as_slice() {
-        if one.original.precedes(&other.original) {
+    let read = read.filter(|_| shown.len() > 1).map(signed);
+    match (by_response.as_slice(), read) {
+        ([one, other], _) if one.original.precedes(&other.original) => {
             let _ = write!(
                 text,
                 " {} asked only {}, after {} had its answer.",
@@ -166,9 +161,18 @@ fn too_many_sales(candidate: &Candidate, shown: &[StockShown], words: &Words<'_>
                 words.at(other.original.invoked),
                 words.actor(&one.original)
             );
-        } else {
-            text.push_str(" Both had asked before either was told.");
         }
+        ([_, _], Some(read)) => {
+            let _ = write!(
+                text,
+                " Both had asked before either was told, and both had read {read}."
+            );
+        }
+        ([_, _], None) => text.push_str(" Both had asked before either was told."),
+        (_, Some(read)) => {
+            let _ = write!(text, " All had read {read}.");
+        }
+        (_, None) => {}
     }
     capital(&text)
 }
@@ -328,7 +332,8 @@ fn fact(shown: &StockShown, words: &Words<'_>) -> String {
 }
 
 /// What is known of all others, for the end of a sentence.
-pub(super) fn others(others: &Others) -> String {
+#[must_use]
+pub fn others(others: &Others) -> String {
     let mut parts = Vec::new();
     for (span, what) in [(&others.sold, "sold"), (&others.restocked, "put back")] {
         match (span.least, span.most) {
@@ -418,4 +423,33 @@ fn of_operations(count: usize) -> String {
     } else {
         format!("{} operations", number(count as u64))
     }
+}
+
+/// What is wrong with an answer, in a few words to be put beside it; and which of the operations shown that is, or `None`
+/// for the one that was answered last.
+pub(super) fn note(candidate: &Candidate, words: &Words<'_>) -> Option<(Option<usize>, String)> {
+    let counterexample = &candidate.counterexample;
+    let note = match (&candidate.reason, counterexample.operations.as_slice()) {
+        (Reason::TooManySales { .. }, shown) => {
+            let sold = shown
+                .iter()
+                .map(|shown| quantity(&shown.original))
+                .fold(0, u64::saturating_add);
+            match sold.saturating_sub(counterexample.initial) {
+                1 => "no such unit".to_string(),
+                units => format!("{} units too many", number(units)),
+            }
+        }
+        (Reason::SameUnit, [one, ..]) => format!("unit {} again", words.unit(unit(one))),
+        (Reason::SameUnits, _) => "sold already".to_string(),
+        (Reason::LevelAtLeast(_), [one]) => format!("at least {}", number(level_after(one, counterexample.initial))),
+        (Reason::LevelAtMost(_), [one]) if told(&one.relaxed).is_some_and(|told| told < 0) => {
+            "no such stock".to_string()
+        }
+        (Reason::LevelAtMost(_), [one]) => format!("at most {}", number(level_after(one, counterexample.initial))),
+        (Reason::LevelRose, [one, _]) => format!("after {}", told_number(one)),
+        (Reason::WithinABuy, _) => "never there".to_string(),
+        _ => "fits no order".to_string(),
+    };
+    Some((None, note))
 }

@@ -59,7 +59,8 @@ pub(super) fn duration(nanoseconds: u64) -> String {
 }
 
 /// With commas: `1,003`.
-pub(super) fn number(number: u64) -> String {
+#[must_use]
+pub fn number(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (place, digit) in digits.chars().enumerate() {
@@ -72,7 +73,8 @@ pub(super) fn number(number: u64) -> String {
 }
 
 /// `1 unit`, `3 units`.
-pub(super) fn units(count: u64) -> String {
+#[must_use]
+pub fn units(count: u64) -> String {
     if count == 1 {
         "1 unit".to_string()
     } else {
@@ -91,7 +93,8 @@ pub(super) fn join(parts: impl Iterator<Item = String>) -> String {
 }
 
 /// With commas and a true minus.
-pub(super) fn signed(level: i64) -> String {
+#[must_use]
+pub fn signed(level: i64) -> String {
     format!("{}{}", if level < 0 { "−" } else { "" }, number(level.unsigned_abs()))
 }
 

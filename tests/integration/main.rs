@@ -10,3 +10,4 @@ mod history_round_trip;
 mod server;
 mod stress;
 mod tidy;
+mod terminal;

@@ -98,7 +98,9 @@ impl Run {
                     response: Some(Response { at: now, ret }),
                 };
                 for command in commands {
-                    let reply = command.reply.expect("served").to_string();
+                    let set = command.command.starts_with("SET");
+                    let reply = command.reply.expect("served");
+                    let reply = if set { "OK".to_string() } else { reply.to_string() };
                     let recorded = Command::new(
                         command.sent,
                         command.received.expect("received"),

@@ -1,0 +1,3 @@
+//! What people see: violations explained in the terminal.
+
+pub mod terminal;
