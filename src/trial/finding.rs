@@ -1,5 +1,6 @@
 //! What is wrong with the keys that violate.
 
+use oversell_models::spec::stock::{StockOp, StockRet};
 use serde_json::Value;
 
 use super::{Examination, examine};
@@ -7,6 +8,7 @@ use crate::{
     checker::{Limits, check_stock},
     counterexample::{Kind, StockFinding, Words, explain_stock},
     history::{Body, History},
+    report::terminal::{Explanation, Style},
 };
 
 /// What came of checking a history: verdicts, and explanations.
@@ -78,4 +80,52 @@ impl KeyFinding {
         };
         self.finding.to_json(&key.key, &words, &key.commands)
     }
+
+    /// The violation as a person reads it.
+    #[must_use]
+    pub fn explanation(&self, history: &History, about: &About<'_>, style: &Style) -> String {
+        self.shown(history, about, |explanation| explanation.render(style))
+    }
+
+    /// The violation in one line.
+    #[must_use]
+    pub fn line(&self, history: &History, about: &About<'_>, style: &Style) -> String {
+        self.shown(history, about, |explanation| explanation.line(style))
+    }
+
+    fn shown(
+        &self,
+        history: &History,
+        about: &About<'_>,
+        show: impl FnOnce(&Explanation<'_, u64, StockOp, StockRet>) -> String,
+    ) -> String {
+        let Body::Stock { keys, units } = &history.body else {
+            return String::new();
+        };
+        let key = &keys[self.index];
+        show(&Explanation {
+            title: about.title,
+            finding: &self.finding,
+            operations: key.operations.len(),
+            commands: &key.commands,
+            words: Words {
+                clock: history.clock,
+                units,
+            },
+            fix: about.fix,
+            saved: about.saved,
+            replay: None,
+        })
+    }
+}
+
+/// What an explanation says besides the finding.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct About<'a> {
+    /// Whose violation it is: `naive (GET → DECR)`.
+    pub title: &'a str,
+    /// What to write instead.
+    pub fix: Option<&'a str>,
+    /// Where the history is.
+    pub saved: Option<&'a str>,
 }
