@@ -6,7 +6,9 @@
 //! argument for that beside its code; so what is left is wrong in the whole history, too.
 
 mod confirm;
+mod dead_end;
 mod explain;
+pub mod general;
 mod json;
 mod kind;
 mod ledger;

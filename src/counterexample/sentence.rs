@@ -2,9 +2,13 @@
 
 use std::fmt::Write as _;
 
-use oversell_models::spec::stock::{StockOp, StockRet, Unit};
+use oversell_models::spec::{
+    Stock,
+    stock::{StockOp, StockRet, Unit},
+};
 
 use super::{
+    dead_end::dead_end,
     ledger::{answer, quantity, told, told_levels},
     parts::{Others, Shown, StockCounterexample},
     reason::{Bound, Candidate, Reason},
@@ -284,20 +288,37 @@ fn search(counterexample: &StockCounterexample, shown: &[StockShown], words: &Wo
     let facts = shown.iter().map(|shown| fact(shown, words));
     let _ = write!(text, ", {}", join(facts));
     text.push_str(&others(&counterexample.others));
-    let _ = write!(
-        text,
-        "; no order of {} gives {}.",
-        if shown.len() == 1 {
-            "events".to_string()
-        } else {
-            format!("these {}", number(shown.len() as u64))
-        },
-        if shown.len() == 1 {
-            "this answer"
-        } else {
-            "all these answers"
+    text.push('.');
+    let operations: Vec<_> = shown.iter().map(|shown| shown.relaxed).collect();
+    let end = if counterexample.others.is_none() {
+        dead_end(&Stock::new(counterexample.initial), &operations)
+    } else {
+        None
+    };
+    let actors = |places: &[usize]| join(places.iter().map(|&place| words.actor(&shown[place].original)));
+    let _ = match end {
+        Some(end) if end.order.is_empty() => {
+            write!(text, " To begin with, no answer fits of {}.", actors(&end.stuck))
         }
-    );
+        Some(end) => write!(
+            text,
+            " The order that explains most is {}; then {} left, which does not fit the {} of {}.",
+            end.order
+                .iter()
+                .map(|&place| words.actor(&shown[place].original))
+                .collect::<Vec<_>>()
+                .join(", then "),
+            number_was(end.state.level()),
+            if end.stuck.len() == 1 { "answer" } else { "answers" },
+            actors(&end.stuck),
+        ),
+        None if shown.len() == 1 => write!(text, " That cannot be, whenever it took effect."),
+        None => write!(
+            text,
+            " No order of these {} gives all these answers.",
+            number(shown.len() as u64)
+        ),
+    };
     text
 }
 

@@ -1,0 +1,276 @@
+//! Counterexamples for other specifications than the stock counter: registers and key-value stores.
+
+mod spec;
+#[cfg(test)]
+mod tests;
+
+use std::fmt::Write as _;
+
+pub use spec::Explainable;
+use stateright::semantics::SequentialSpec;
+
+use super::{
+    confirm::Confirmation,
+    dead_end::dead_end,
+    explain::Finding,
+    kind::Kind,
+    parts::{Counterexample, Others, Shown},
+    shrink::{Item, Shrinker, Step},
+    tell::Tell,
+    words::{Words, join},
+};
+use crate::{
+    checker::{Verdict, Violation, brute_force},
+    history::{Operation, Response},
+};
+
+type Items<S> = Vec<Item<<S as SequentialSpec>::Op, <S as SequentialSpec>::Ret>>;
+
+/// Explains a violation of another specification than the stock counter, by shrinking. `check` decides smaller histories.
+pub fn explain<S>(
+    initial: &S,
+    history: &[Operation<S::Op, S::Ret>],
+    words: &Words<'_>,
+    violation: &Violation,
+    check: impl Fn(&S, &[Operation<S::Op, S::Ret>]) -> Verdict,
+) -> Finding<String, S::Op, S::Ret>
+where
+    S: Explainable,
+    S::Op: Tell<Ret = S::Ret> + Clone + PartialEq,
+    S::Ret: Clone + PartialEq,
+{
+    let from_start = |operations: &[_]| matches!(check(initial, operations), Verdict::Violation(_));
+    let mut whole = Shrinker::new(history, &from_start);
+    whole.cut_after(violation.certain_at);
+    let is_violation = |start: &S, operations: &[_]| matches!(check(start, operations), Verdict::Violation(_));
+    let (start, items) = cut_before(initial, whole.items, is_violation);
+    let from_there = |operations: &[_]| is_violation(&start, operations);
+    let mut shrinker = Shrinker::new(&[], &from_there);
+    shrinker.items = items;
+    while round::<S>(&mut shrinker) {}
+    let operations: Vec<_> = shrinker.items.iter().map(|item| item.relaxed.clone()).collect();
+    let shown = |item: &Item<S::Op, S::Ret>| Shown {
+        index: item.index,
+        original: history[item.index].clone(),
+        relaxed: item.relaxed.clone(),
+    };
+    let counterexample = Counterexample {
+        initial: start.value().to_string(),
+        operations: shrinker.items.iter().map(shown).collect(),
+        others: Others::NONE,
+    };
+    Finding {
+        kind: Kind::NotLinearizable,
+        headline: match operations.len() {
+            1 => "no value explains the answer".to_string(),
+            count => format!("no order of {count} operations explains the answers"),
+        },
+        explanation: sentence(&start, &counterexample.operations, words),
+        note: None,
+        confirmation: match brute_force(&start, &operations) {
+            Verdict::Violation(_) => Confirmation::Confirmed,
+            Verdict::Linearizable(_) => Confirmation::Refuted,
+            Verdict::Undecided(_) => Confirmation::TooMany,
+        },
+        counts: vec![(Kind::NotLinearizable, 1)],
+        counterexample,
+    }
+}
+
+/// Is this a violation, and does every further step make it linearizable? Tried by brute force.
+#[must_use]
+pub fn is_minimal<S>(initial: &S, operations: &[Operation<S::Op, S::Ret>]) -> bool
+where
+    S: Explainable,
+    S::Op: Clone + PartialEq,
+    S::Ret: Clone + PartialEq,
+{
+    let is_violation = |operations: &[_]| matches!(brute_force(initial, operations), Verdict::Violation(_));
+    if !is_violation(operations) {
+        return false;
+    }
+    let mut shrinker = Shrinker::new(operations, &is_violation);
+    !round::<S>(&mut shrinker)
+}
+
+/// One round of all the steps, the ones that take most away first. Says whether any did.
+fn round<S>(shrinker: &mut Shrinker<'_, S::Op, S::Ret>) -> bool
+where
+    S: Explainable,
+    S::Op: Clone + PartialEq,
+    S::Ret: Clone + PartialEq,
+{
+    let looks = shrinker.apply(|item| {
+        let operation = &item.relaxed;
+        S::only_looks(&operation.op, operation.response.as_ref().map(|response| &response.ret)).then_some(Step::Remove)
+    });
+    // It may have taken effect at any time, or never.
+    let forgotten = shrinker.apply(|item| {
+        let operation = &item.relaxed;
+        (operation.response.is_some() || operation.invoked > 0).then(|| {
+            Step::Relax(Operation {
+                invoked: 0,
+                response: None,
+                ..operation.clone()
+            })
+        })
+    });
+    let rest: Vec<_> = shrinker.items.iter().map(|item| item.relaxed.clone()).collect();
+    let unseen = shrinker.apply(|item| {
+        let operation = &item.relaxed;
+        (operation.response.is_none() && S::is_unseen(&operation.op, &rest)).then_some(Step::Remove)
+    });
+    let unanswered = shrinker.apply(|item| {
+        let operation = &item.relaxed;
+        operation.response.is_some().then(|| {
+            Step::Relax(Operation {
+                response: None,
+                ..operation.clone()
+            })
+        })
+    });
+    let earlier = shrinker.apply(|item| {
+        (item.relaxed.invoked > 0).then(|| {
+            Step::Relax(Operation {
+                invoked: 0,
+                ..item.relaxed.clone()
+            })
+        })
+    });
+    let later = shrinker.apply(|item| {
+        let response = item
+            .relaxed
+            .response
+            .as_ref()
+            .filter(|response| response.at < u64::MAX)?;
+        Some(Step::Relax(Operation {
+            response: Some(Response {
+                at: u64::MAX,
+                ret: response.ret.clone(),
+            }),
+            ..item.relaxed.clone()
+        }))
+    });
+    looks || forgotten || unseen || unanswered || earlier || later
+}
+
+/// Starts from the value that an operation left which nothing overlapped, as late as possible.
+///
+/// Sound: in every order of the whole, what was over before it comes before it, and what was invoked after it after it.
+/// What has no answer may come before it, and is then overwritten, or after it: it stays, and may take effect or not.
+fn cut_before<S>(
+    initial: &S,
+    items: Items<S>,
+    is_violation: impl Fn(&S, &[Operation<S::Op, S::Ret>]) -> bool,
+) -> (S, Items<S>)
+where
+    S: Explainable,
+    S::Op: Clone,
+    S::Ret: Clone,
+{
+    let cuts: Vec<(u64, S)> = quiet::<S>(&items);
+    let mut good = (initial.clone(), items);
+    let (mut low, mut high) = (0, cuts.len());
+    while low < high {
+        let middle = usize::midpoint(low, high);
+        let (time, start) = &cuts[middle];
+        let kept = |item: &&Item<S::Op, S::Ret>| item.relaxed.response.is_none() || item.relaxed.invoked > *time;
+        let rest: Vec<_> = good.1.iter().filter(kept).cloned().collect();
+        let operations: Vec<_> = rest.iter().map(|item| item.relaxed.clone()).collect();
+        if is_violation(start, &operations) {
+            good = (start.clone(), rest);
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    good
+}
+
+/// The responses of operations that were alone and left a known value, in order, with that value.
+fn quiet<S: Explainable>(items: &[Item<S::Op, S::Ret>]) -> Vec<(u64, S)> {
+    let mut answered: Vec<_> = items.iter().filter(|item| item.relaxed.response.is_some()).collect();
+    answered.sort_by_key(|item| item.relaxed.invoked);
+    let mut over = None;
+    let mut cuts = Vec::new();
+    for (place, item) in answered.iter().enumerate() {
+        let Some(response) = &item.relaxed.response else {
+            continue;
+        };
+        let alone_before = over.is_none_or(|over| over < item.relaxed.invoked);
+        let alone_after = answered
+            .get(place + 1)
+            .is_none_or(|next| response.at < next.relaxed.invoked);
+        over = over.max(Some(response.at));
+        if alone_before
+            && alone_after
+            && let Some(value) = S::left_by(&item.relaxed.op, &response.ret)
+        {
+            cuts.push((response.at, value));
+        }
+    }
+    cuts
+}
+
+fn sentence<S>(start: &S, shown: &[Shown<S::Op, S::Ret>], words: &Words<'_>) -> String
+where
+    S: Explainable,
+    S::Op: Tell<Ret = S::Ret> + Clone,
+    S::Ret: Clone,
+{
+    let said = |shown: &Shown<S::Op, S::Ret>| {
+        let who = words.actor(&shown.original);
+        let asked = shown.original.op.asked();
+        match &shown.relaxed.response {
+            None => format!(
+                "{who} asked to {asked} ({}) and may have had its way",
+                words.at(shown.original.invoked)
+            ),
+            Some(response) => format!(
+                "{who} asked to {asked} and was told {} ({})",
+                shown.original.op.answered(&response.ret, words),
+                words.between(shown.original.invoked, shown.original.returned())
+            ),
+        }
+    };
+    let mut text = format!("From {}: {}.", quoted(start), join(shown.iter().map(said)));
+    let operations: Vec<_> = shown.iter().map(|shown| shown.relaxed.clone()).collect();
+    if let Some(end) = dead_end(start, &operations) {
+        let asked = |&index: &usize| {
+            format!(
+                "{} by {}",
+                shown[index].original.op.asked(),
+                words.actor(&shown[index].original)
+            )
+        };
+        let stuck = join(
+            end.stuck
+                .iter()
+                .map(|&index| format!("{}'s", words.actor(&shown[index].original))),
+        );
+        let fits = if end.stuck.len() == 1 {
+            "answer does not fit"
+        } else {
+            "answers do not fit"
+        };
+        let _ = match end.order.as_slice() {
+            [] => write!(text, " {stuck} {fits} to begin with."),
+            order => write!(
+                text,
+                " The order that explains most is {}; that leaves {}, and {stuck} {fits}.",
+                order.iter().map(asked).collect::<Vec<_>>().join(", then "),
+                quoted(&end.state)
+            ),
+        };
+    }
+    text
+}
+
+/// A value of a register is JSON and stands for itself; what is empty would not be seen.
+fn quoted<S: Explainable>(state: &S) -> String {
+    if state.value().is_empty() {
+        "nothing".to_string()
+    } else {
+        state.value().to_string()
+    }
+}

@@ -1,0 +1,167 @@
+//! The steps and what they lead to, on random registers and stores.
+
+use oversell_models::spec::{
+    Kv, Register,
+    kv::{KvOp, KvRet},
+    register::{RegisterOp, RegisterRet},
+};
+use rand::{RngExt, SeedableRng, rngs::SmallRng};
+
+use super::*;
+
+fn is_violation<S: Explainable>(start: &S, operations: &[Operation<S::Op, S::Ret>]) -> bool {
+    match brute_force(start, operations) {
+        Verdict::Violation(_) => true,
+        Verdict::Linearizable(_) => false,
+        Verdict::Undecided(limit) => panic!("{limit}"),
+    }
+}
+
+/// A random history: the specification answers in the order of instants, now and then something else is said.
+fn random<S: Explainable>(
+    start: &S,
+    random: &mut SmallRng,
+    op: impl Fn(&mut SmallRng) -> S::Op,
+    lie: impl Fn(&mut SmallRng, S::Ret) -> S::Ret,
+) -> Vec<Operation<S::Op, S::Ret>> {
+    let mut state = start.clone();
+    let lies = random.random_range(0..3) == 0;
+    (0..random.random_range(1..9))
+        .map(|process| {
+            let at = 10 * process as u64 + 20;
+            let op = op(random);
+            let lost = random.random_range(0..6) == 0;
+            let mut ret = (!lost || random.random_range(0..2) == 0).then(|| state.invoke(&op));
+            if lies && random.random_range(0..4) == 0 {
+                ret = ret.map(|ret| lie(random, ret));
+            }
+            Operation {
+                process,
+                invoked: at - random.random_range(0..20),
+                op,
+                response: ret.filter(|_| !lost).map(|ret| Response {
+                    at: at + random.random_range(0..20),
+                    ret,
+                }),
+            }
+        })
+        .collect()
+}
+
+fn explains_what_is_wrong_and_keeps_what_is_right<S>(
+    start: &S,
+    op: impl Fn(&mut SmallRng) -> S::Op,
+    lie: impl Fn(&mut SmallRng, S::Ret) -> S::Ret,
+    restore: impl Fn(String) -> S,
+) where
+    S: Explainable + std::fmt::Debug,
+    S::Op: Tell<Ret = S::Ret> + Clone + PartialEq + std::fmt::Debug,
+    S::Ret: Clone + PartialEq + std::fmt::Debug,
+{
+    let units = crate::history::Texts::new();
+    let words = Words {
+        clock: crate::history::Clock::Lines,
+        units: &units,
+    };
+    let mut rng = SmallRng::seed_from_u64(3);
+    let (mut violations, mut smaller) = (0, 0);
+    for _ in 0..3_000 {
+        let history = random(start, &mut rng, &op, &lie);
+        let item = |(index, relaxed): (usize, &Operation<S::Op, S::Ret>)| Item {
+            index,
+            relaxed: relaxed.clone(),
+        };
+        let items: Items<S> = history.iter().enumerate().map(item).collect();
+        if !is_violation(start, &history) {
+            // The steps, on any part of it, keep it right.
+            let any = |_: &[Operation<S::Op, S::Ret>]| true;
+            let mut shrinker = Shrinker::new(&history, &any);
+            let bits = rng.random_range(0..256);
+            let parts: Items<S> = items
+                .iter()
+                .filter(|item| bits & (1 << item.index) != 0)
+                .cloned()
+                .collect();
+            shrinker.items = parts;
+            let kept: Vec<_> = items
+                .iter()
+                .filter(|item| bits & (1 << item.index) == 0)
+                .cloned()
+                .collect();
+            let rest: Vec<_> = items.iter().map(|item| item.relaxed.clone()).collect();
+            let unseen = |item: &Item<S::Op, S::Ret>| {
+                (item.relaxed.response.is_none() && S::is_unseen(&item.relaxed.op, &rest)).then_some(Step::Remove)
+            };
+            shrinker.apply(unseen);
+            shrinker.apply(|item| {
+                let ret = item.relaxed.response.as_ref().map(|response| &response.ret);
+                S::only_looks(&item.relaxed.op, ret).then_some(Step::Remove)
+            });
+            let operations: Vec<_> = kept
+                .iter()
+                .chain(&shrinker.items)
+                .map(|item| item.relaxed.clone())
+                .collect();
+            assert!(!is_violation(start, &operations), "{history:#?} to {operations:#?}");
+            smaller += usize::from(operations.len() < history.len());
+            for (time, value) in quiet::<S>(&items) {
+                let later: Vec<_> = history
+                    .iter()
+                    .filter(|operation| operation.response.is_none() || operation.invoked > time)
+                    .cloned()
+                    .collect();
+                assert!(!is_violation(&value, &later), "after {time}: {history:#?}");
+            }
+            continue;
+        }
+        violations += 1;
+        let check = |start: &S, operations: &[_]| brute_force(start, operations);
+        let violation = Violation { certain_at: None };
+        let finding = explain(start, &history, &words, &violation, check);
+        assert_eq!(finding.confirmation, Confirmation::Confirmed, "{finding:#?}");
+        let shown = &finding.counterexample.operations;
+        let relaxed: Vec<_> = shown.iter().map(|shown| shown.relaxed.clone()).collect();
+        assert!(
+            is_minimal(&restore(finding.counterexample.initial.clone()), &relaxed),
+            "{finding:#?}"
+        );
+    }
+    assert!(violations > 100 && smaller > 200, "{violations} {smaller}");
+}
+
+#[test]
+fn registers() {
+    let value = |random: &mut SmallRng| random.random_range(0..3).to_string();
+    explains_what_is_wrong_and_keeps_what_is_right(
+        &Register("0".to_string()),
+        |random| match random.random_range(0..3) {
+            0 => RegisterOp::Read,
+            1 => RegisterOp::Write(value(random)),
+            _ => RegisterOp::Cas(value(random), value(random)),
+        },
+        |random, ret| match ret {
+            RegisterRet::Value(_) => RegisterRet::Value(value(random)),
+            RegisterRet::Mismatch => RegisterRet::Done,
+            RegisterRet::Done => RegisterRet::Done,
+        },
+        Register,
+    );
+}
+
+#[test]
+fn key_value_stores() {
+    let value = |random: &mut SmallRng| ["", "a", "b", "ab"][random.random_range(0..4)].to_string();
+    explains_what_is_wrong_and_keeps_what_is_right(
+        &Kv(String::new()),
+        |random| match random.random_range(0..3) {
+            0 => KvOp::Get,
+            1 => KvOp::Put(value(random)),
+            _ => KvOp::Append(value(random)),
+        },
+        |random, ret| match ret {
+            KvRet::Value(_) => KvRet::Value(value(random)),
+            KvRet::Done => KvRet::Done,
+        },
+        Kv,
+    );
+}
