@@ -5,6 +5,7 @@ mod checker;
 mod counterexample;
 mod history;
 mod history_bad;
+mod history_merge;
 mod history_round_trip;
 mod server;
 mod stress;
