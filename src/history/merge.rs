@@ -178,8 +178,14 @@ impl Processes {
 
 /// The parts of each key, in order of first appearance.
 struct Gathered<Op, Ret, I> {
-    keys: Vec<(String, I, Vec<Part<Op, Ret>>)>,
+    keys: Vec<Gathering<Op, Ret, I>>,
     index: HashMap<String, usize>,
+}
+
+struct Gathering<Op, Ret, I> {
+    key: String,
+    initial: I,
+    parts: Vec<Part<Op, Ret>>,
 }
 
 impl<Op, Ret, I> Default for Gathered<Op, Ret, I> {
@@ -201,11 +207,15 @@ impl<Op, Ret, I: PartialEq> Gathered<Op, Ret, I> {
                 failed: key.failed,
             };
             match self.index.get(&key.key) {
-                Some(&index) if self.keys[index].1 != key.initial => return Err(disagree(file, first, &key.key)),
-                Some(&index) => self.keys[index].2.push(part),
+                Some(&index) if self.keys[index].initial != key.initial => return Err(disagree(file, first, &key.key)),
+                Some(&index) => self.keys[index].parts.push(part),
                 None => {
                     self.index.insert(key.key.clone(), self.keys.len());
-                    self.keys.push((key.key, key.initial, vec![part]));
+                    self.keys.push(Gathering {
+                        key: key.key,
+                        initial: key.initial,
+                        parts: vec![part],
+                    });
                 }
             }
         }
@@ -213,9 +223,11 @@ impl<Op, Ret, I: PartialEq> Gathered<Op, Ret, I> {
     }
 
     fn finish(self) -> Vec<KeyHistory<Op, Ret, I>> {
-        let joined =
-            |(key, initial, parts): (String, I, Vec<Part<Op, Ret>>)| KeyHistory::from_parts(key, initial, parts);
-        let mut keys: Vec<_> = self.keys.into_iter().map(joined).collect();
+        let joined = self
+            .keys
+            .into_iter()
+            .map(|key| KeyHistory::from_parts(key.key, key.initial, key.parts));
+        let mut keys: Vec<_> = joined.collect();
         keys.sort_by_key(|key| key.operations.first().map(|operation| operation.invoked));
         keys
     }
