@@ -104,6 +104,14 @@ fn histories_below(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
     Ok(())
 }
 
+fn is_history(path: &Path) -> bool {
+    path.file_name().and_then(|name| name.to_str()).is_some_and(|name| {
+        [".jsonl", ".jsonl.gz", ".jsonl.zst"]
+            .iter()
+            .any(|ending| name.ends_with(ending))
+    })
+}
+
 fn read(source: &Source) -> Result<History, String> {
     let name = source.name();
     let from: Box<dyn Read + Send> = match source {

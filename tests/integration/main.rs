@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "the helpers of tests are tests, too")]
 
 mod checker;
+mod cli;
 mod counterexample;
 mod history;
 mod history_bad;
