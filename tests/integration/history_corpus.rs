@@ -61,10 +61,10 @@ fn verdict_kind_and_size_are_as_the_readme_says() {
             None => assert_eq!(inspection.examination.conclusion, Conclusion::Linearizable, "{file}"),
             Some((kind, size)) => {
                 assert_eq!(inspection.examination.conclusion, Conclusion::Violation, "{file}");
-                let found = finding.map(|finding| finding.kind().name());
+                let found = finding.map(|finding| finding.finding.kind().name());
                 assert_eq!(found.unwrap_or("not-linearizable"), kind, "{file}");
                 if history.header.spec == Spec::Stock {
-                    let found = finding.map(|finding| finding.finding.counterexample.operations.len());
+                    let found = finding.map(|finding| finding.finding.operations());
                     assert_eq!(found, *size, "{file}");
                 }
             }
