@@ -6,6 +6,7 @@ use anstream::{eprintln, println};
 
 use super::{
     args::{Explain, RunOptions, Save},
+    catalogue::console_width,
     exit::{Exit, Failure, print_warning},
     explain,
     interrupt::Interrupt,
@@ -203,7 +204,12 @@ fn print_table(options: &RunOptions, done: &[Done], all: bool) {
     println!("\n{}", table(&rows, options.ascii));
     for done in done {
         match done {
-            Done::Skipped(info, why) => println!("{} was skipped: {why}", info.name),
+            Done::Skipped(info, why) => {
+                let skipped = format!("{} was skipped: {why}", info.name);
+                for line in textwrap::wrap(&skipped, console_width()) {
+                    println!("{line}");
+                }
+            }
             Done::Ran(report) => {
                 if let Some(why) = &report.outcome.cut_short {
                     print_warning(&format!(

@@ -114,7 +114,7 @@ fn a_broken_strategy_is_caught_saved_read_back_and_found_violating_again() {
         let check = json_lines(&assert.get_output().stdout).remove(0);
         assert_eq!(check["verdict"], "violation");
         assert_eq!(check["file"], file);
-        assert_eq!(check["violations"][0]["kind"].as_str().unwrap().is_empty(), false);
+        assert!(!check["violations"][0]["kind"].as_str().unwrap().is_empty());
         let kinds: Vec<&Value> = check["violations"]
             .as_array()
             .unwrap()
