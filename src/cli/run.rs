@@ -254,7 +254,10 @@ fn explain_all(options: &RunOptions, done: &[Done], all: bool) {
         println!();
     }
     for report in &short {
-        println!("{}", report.line(&style));
+        let indented = textwrap::Options::new(console_width()).subsequent_indent("  ");
+        for line in textwrap::wrap(&report.line(&style), indented) {
+            println!("{line}");
+        }
     }
 }
 
