@@ -9,5 +9,5 @@ mod history_bad;
 mod history_round_trip;
 mod server;
 mod stress;
-mod tidy;
 mod terminal;
+mod tidy;

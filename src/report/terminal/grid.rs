@@ -3,23 +3,27 @@
 use std::fmt::Write as _;
 
 use super::{
-    Explanation,
+    Explanation, Start,
     effects::{Effect, counter_key, effect, without_key},
     order::{Event, Row, What, rows},
     style::{Ink, Style, columns},
 };
 use crate::{
-    counterexample::{Shown, Tell, number, signed},
+    counterexample::{Kind, Shown, Tell, number, signed},
     history::{Clock, Command},
 };
 
 const TIME: usize = 12;
 const STOCK: usize = 8;
 const GAP: usize = 2;
-const NARROWEST: usize = 13;
+/// A column is at least this wide.
+const NARROWEST: usize = 9;
+/// What is longer is cut to this before clients go into another block.
+const NARROW: usize = 16;
+/// A column is at most this wide.
 const WIDEST: usize = 30;
 
-pub(super) fn draw<State, Op: Tell<Ret = Ret>, Ret>(
+pub(super) fn draw<State: Start, Op: Tell<Ret = Ret>, Ret>(
     explanation: &Explanation<'_, State, Op, Ret>,
     style: &Style,
 ) -> String {
@@ -39,7 +43,7 @@ struct Drawing<'a, State, Op, Ret> {
     levels: Vec<Option<i64>>,
 }
 
-impl<'a, State, Op: Tell<Ret = Ret>, Ret> Drawing<'a, State, Op, Ret> {
+impl<'a, State: Start, Op: Tell<Ret = Ret>, Ret> Drawing<'a, State, Op, Ret> {
     fn new(explanation: &'a Explanation<'a, State, Op, Ret>, style: &'a Style) -> Self {
         let shown = &explanation.finding.counterexample.operations;
         let commands: Vec<Vec<Command<'a>>> = shown
@@ -74,6 +78,9 @@ impl<'a, State, Op: Tell<Ret = Ret>, Ret> Drawing<'a, State, Op, Ret> {
         drawing.texts = drawing.rows.iter().map(|row| drawing.say(row, &key)).collect();
         if drawing.levels.iter().all(Option::is_none) {
             drawing.levels = drawing.told_levels();
+        }
+        if drawing.levels.iter().all(Option::is_none) && explanation.finding.kind == Kind::Oversold {
+            drawing.levels = drawing.counted_levels();
         }
         drawing
     }
@@ -114,19 +121,38 @@ impl<'a, State, Op: Tell<Ret = Ret>, Ret> Drawing<'a, State, Op, Ret> {
         self.rows.iter().map(told).collect()
     }
 
+    /// Without numbers in the answers either, what they say is left of the units there were for them.
+    fn counted_levels(&self) -> Vec<Option<i64>> {
+        let mut level = self
+            .explanation
+            .finding
+            .counterexample
+            .initial
+            .stock()
+            .and_then(|stock| i64::try_from(stock).ok());
+        let counted = |row: &Row| {
+            let operation = &self.shown(row.event.place).original;
+            let taken = operation
+                .response
+                .as_ref()
+                .map_or(0, |response| operation.op.taken(&response.ret));
+            if row.event.what == What::Answered {
+                level = level.and_then(|level| level.checked_sub_unsigned(taken));
+            }
+            level
+        };
+        self.rows.iter().map(counted).collect()
+    }
+
     fn draw(&self) -> String {
-        let cell = self
-            .texts
-            .iter()
-            .map(|text| columns(&self.style.text(text)))
-            .max()
-            .unwrap_or(0);
-        let cell = cell.clamp(NARROWEST, WIDEST);
+        let texts = self.texts.iter().map(|text| columns(&self.style.text(text)));
+        let names = (0..self.lanes.len()).map(|lane| columns(&self.name(lane)));
+        let wanted = texts.chain(names).max().unwrap_or(0).clamp(NARROWEST, WIDEST);
         let room = self.style.columns().saturating_sub(2 + TIME + GAP + STOCK);
-        let fitting = (room / (NARROWEST + GAP)).max(1);
-        let blocks = self.lanes.len().div_ceil(fitting);
-        let a_block = self.lanes.len().div_ceil(blocks.max(1)).max(1);
-        let cell = cell.min((room / a_block).saturating_sub(GAP));
+        let fitting = (room / (wanted.min(NARROW) + GAP)).max(1);
+        let blocks = self.lanes.len().div_ceil(fitting).max(1);
+        let a_block = self.lanes.len().div_ceil(blocks).max(1);
+        let cell = wanted.min((room / a_block).saturating_sub(GAP));
         let mut text = String::new();
         for (block, lanes) in (0..self.lanes.len()).collect::<Vec<_>>().chunks(a_block).enumerate() {
             if block > 0 {

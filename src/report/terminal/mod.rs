@@ -40,11 +40,19 @@ pub struct Explanation<'a, State, Op, Ret> {
 pub trait Start {
     /// `from stock 1`.
     fn from(&self) -> String;
+    /// The stock, where this is about stock.
+    fn stock(&self) -> Option<u64> {
+        None
+    }
 }
 
 impl Start for u64 {
     fn from(&self) -> String {
         format!("from stock {}", number(*self))
+    }
+
+    fn stock(&self) -> Option<u64> {
+        Some(*self)
     }
 }
 
