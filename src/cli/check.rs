@@ -11,12 +11,12 @@ use anstream::println;
 use super::{
     args::CheckOptions,
     exit::{Exit, Failure, print_error, print_warning},
-    explain::{self, Style},
-    json,
+    explain, json,
 };
 use crate::{
     checker::Limits,
     history::{self, Compression, History},
+    report::terminal::Style,
     trial::{Conclusion, Inspection, inspect},
 };
 
@@ -26,7 +26,7 @@ pub(super) fn check(options: &CheckOptions) -> Result<Exit, Failure> {
         configurations: options.limit_configurations,
         time: options.limit_time,
     };
-    let style = Style::new(options.ascii);
+    let style = explain::style(options.ascii);
     let mut exit = Exit::AsExpected;
     for source in sources(&options.paths)? {
         exit = exit.worse(match read(&source) {
@@ -104,14 +104,6 @@ fn histories_below(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
     Ok(())
 }
 
-fn is_history(path: &Path) -> bool {
-    path.file_name().and_then(|name| name.to_str()).is_some_and(|name| {
-        [".jsonl", ".jsonl.gz", ".jsonl.zst"]
-            .iter()
-            .any(|ending| name.ends_with(ending))
-    })
-}
-
 fn read(source: &Source) -> Result<History, String> {
     let name = source.name();
     let from: Box<dyn Read + Send> = match source {
@@ -132,7 +124,7 @@ fn print(options: &CheckOptions, name: &str, history: &History, inspection: &Ins
     let examination = &inspection.examination;
     println!(
         "{name}: {}{}, {} operations on {} in {:.3} s",
-        style.conclusion(examination.conclusion),
+        explain::conclusion(examination.conclusion),
         match history.header.metadata.get("strategy").and_then(|name| name.as_str()) {
             Some(strategy) => format!(" ({strategy})"),
             None => String::new(),
@@ -146,10 +138,10 @@ fn print(options: &CheckOptions, name: &str, history: &History, inspection: &Ins
     );
     for undecided in &examination.undecided {
         println!(
-            "  key {}: not decided: {}; raise --limit-time or --limit-configurations",
-            explain::quoted(history.key(undecided.index)),
+            "  key `{}`: not decided: {}; raise --limit-time or --limit-configurations",
+            history.key(undecided.index),
             undecided.what
         );
     }
-    explain::print(options.explain, name, history, inspection, style);
+    explain::file(options.explain, name, history, inspection, style);
 }

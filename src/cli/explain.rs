@@ -1,49 +1,64 @@
-//! Prints violations: the most telling one as asked, the others in a line.
+//! Prints violations, and how things are drawn.
 
 use anstream::println;
 use anstyle::AnsiColor;
 
-use super::args::Explain;
+use super::{args::Explain, catalogue::console_width};
 use crate::{
     history::History,
-    trial::{Conclusion, Inspection},
+    report::terminal::Style,
+    strategy,
+    trial::{About, Conclusion, Inspection},
 };
 
-/// How things are drawn.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Style {
-    /// Plain ASCII only.
-    pub(super) ascii: bool,
-}
-
-impl Style {
-    pub(super) const fn new(ascii: bool) -> Self {
-        Self { ascii }
-    }
-
-    /// The verdict as a word, in its colour.
-    pub(super) fn conclusion(self, conclusion: Conclusion) -> String {
-        let color = match conclusion {
-            Conclusion::Linearizable => AnsiColor::Green,
-            Conclusion::Violation => AnsiColor::Red,
-            Conclusion::Undecided => AnsiColor::Magenta,
-        };
-        let style = anstyle::Style::new().bold().fg_color(Some(color.into()));
-        format!("{style}{conclusion}{style:#}")
+/// How things are drawn here: as wide as the terminal, coloured (the stream takes it out where it is not wanted).
+pub(super) fn style(ascii: bool) -> Style {
+    Style {
+        width: console_width(),
+        ascii,
+        colour: true,
     }
 }
 
-/// The key as it is called in a sentence.
-pub(super) fn quoted(key: &str) -> String {
-    format!("`{key}`")
+/// The verdict as a word, in its colour.
+pub(super) fn conclusion(conclusion: Conclusion) -> String {
+    let color = match conclusion {
+        Conclusion::Linearizable => AnsiColor::Green,
+        Conclusion::Violation => AnsiColor::Red,
+        Conclusion::Undecided => AnsiColor::Magenta,
+    };
+    let style = anstyle::Style::new().bold().fg_color(Some(color.into()));
+    format!("{style}{conclusion}{style:#}")
 }
 
-pub(super) fn print(how: Explain, _name: &str, history: &History, inspection: &Inspection, _style: &Style) {
+/// Prints what is wrong with a history file: the most telling violation as asked, the others as a number.
+pub(super) fn file(how: Explain, file: &str, history: &History, inspection: &Inspection, style: &Style) {
     let Some(first) = inspection.findings.first() else {
         return;
     };
-    println!("  key {}: {}", quoted(history.key(first.index)), first.finding.headline);
-    if how == Explain::Full {
-        println!("  {}", first.finding.explanation);
+    let strategy = history.header.metadata.get("strategy").and_then(|name| name.as_str());
+    let info = strategy.and_then(strategy::find).map(|entry| entry.strategy.info());
+    let title = match (&info, strategy) {
+        (Some(info), _) => info.title(),
+        (None, Some(name)) => name.to_string(),
+        (None, None) => file.to_string(),
+    };
+    let about = About {
+        title: &title,
+        fix: info
+            .as_ref()
+            .map(|info| info.cure.as_str())
+            .filter(|cure| !cure.is_empty()),
+        saved: None,
+    };
+    match how {
+        Explain::Full => println!("\n{}", first.explanation(history, &about, style)),
+        Explain::Short => println!("  {}", first.line(history, &about, style)),
+    }
+    let key = history.key(first.index);
+    match inspection.findings.len() {
+        1 if key.is_empty() => {}
+        1 => println!("  This is key `{key}`."),
+        count => println!("  This is key `{key}`, one of {count} that violate (`--json` lists them all)."),
     }
 }

@@ -1,15 +1,13 @@
 //! `oversell` and `oversell run`.
 
-use std::{
-    io::{IsTerminal as _, Write as _},
-    sync::Arc,
-};
+use std::{io::Write as _, sync::Arc};
 
 use anstream::{eprintln, println};
 
 use super::{
-    args::RunOptions,
+    args::{Explain, RunOptions, Save},
     exit::{Exit, Failure, print_warning},
+    explain,
     interrupt::Interrupt,
     json,
     progress::Spinner,
@@ -121,7 +119,10 @@ async fn run_all(options: &RunOptions, entries: &[Entry], all: bool) -> Result<E
     }
     let finished = done.len() == entries.len();
     if !options.json {
-        print_table(options, &done);
+        print_table(options, &done, all);
+        if all {
+            next_steps(options, &done);
+        }
     }
     let _ = std::io::stdout().flush();
     if !finished {
@@ -140,7 +141,7 @@ fn introduce(options: &RunOptions, host: &Host, seed: u64) {
         None => format!("{} at {}", host.version, host.target.url()),
     };
     println!(
-        "{} clients buy from items of {} units on {found}, seed {seed}",
+        "{} clients buy from items of {} units, seed {seed}, on\n{found}",
         options.clients, options.stock
     );
 }
@@ -159,13 +160,13 @@ async fn one(
         .workload(workload)
         .on(&host.target, host.source)
         .save_to(&options.out)
-        .keep_passing(options.save == super::args::Save::All)
+        .keep_passing(options.save == Save::All)
         .progress(progress);
     let outcome = trial.run().await;
     drop(spinner);
     match outcome {
         Ok(report) => Ok(Done::Ran(Box::new(report))),
-        Err(TrialError::Stress(StressError::Unsupported(error))) => Ok(Done::Skipped(info, error.to_string())),
+        Err(TrialError::Stress(error @ StressError::Unsupported(_))) => Ok(Done::Skipped(info, error.to_string())),
         Err(TrialError::Stress(error)) => Err(error.into()),
         Err(TrialError::Server(error)) => Err(error.into()),
         Err(error @ TrialError::Save { .. }) => Err(Failure::bad_input(error)),
@@ -191,7 +192,7 @@ fn workload(options: &RunOptions, entry: &Entry, seed: u64) -> Workload {
     }
 }
 
-fn print_table(options: &RunOptions, done: &[Done]) {
+fn print_table(options: &RunOptions, done: &[Done], all: bool) {
     let rows: Vec<Row<'_>> = done
         .iter()
         .map(|done| match done {
@@ -204,16 +205,81 @@ fn print_table(options: &RunOptions, done: &[Done]) {
         match done {
             Done::Skipped(info, why) => println!("{} was skipped: {why}", info.name),
             Done::Ran(report) => {
-                if let Some(found) = report.finding() {
-                    println!(
-                        "{}: {}\n  {}",
-                        report.info.name, found.finding.headline, found.finding.explanation
-                    );
+                if let Some(why) = &report.outcome.cut_short {
+                    print_warning(&format!(
+                        "{}: {why}; the verdict is about what was recorded until then",
+                        report.info.name
+                    ));
                 }
             }
         }
     }
-    let _ = std::io::stdout().is_terminal();
+    explain_all(options, done, all);
+}
+
+/// Explains what was caught: strategies that were named in full, in the main job `naive` in full and the others in short.
+fn explain_all(options: &RunOptions, done: &[Done], all: bool) {
+    let style = explain::style(options.ascii);
+    let reports = done.iter().filter_map(|done| match done {
+        Done::Ran(report) => Some(report.as_ref()),
+        Done::Skipped(..) => None,
+    });
+    let violating: Vec<&Report> = reports.filter(|report| report.finding().is_some()).collect();
+    let (full, short): (Vec<&Report>, Vec<&Report>) = violating.iter().partition(|report| match options.explain {
+        Some(how) => how == Explain::Full,
+        // A safe strategy that is caught is news.
+        None => !all || report.info.name == "naive" || report.info.expected == Expected::Safe,
+    });
+    for report in full {
+        println!("\n{}", report.explanation(&style).trim_end());
+        if let Some(file) = &report.saved {
+            println!("  again   oversell check {}", file.display());
+        }
+        if let Some(inspection) = &report.inspection {
+            println!(
+                "  This is item `{}`; {} of {} items were sold wrongly.",
+                report.finding().map_or("", |found| report.history.key(found.index)),
+                inspection.findings.len(),
+                report.history.keys(),
+            );
+        }
+    }
+    if !short.is_empty() {
+        println!();
+    }
+    for report in &short {
+        println!("{}", report.line(&style));
+    }
+}
+
+/// What one can do next.
+fn next_steps(options: &RunOptions, done: &[Done]) {
+    let undecided = done
+        .iter()
+        .any(|done| matches!(done, Done::Ran(report) if report.conclusion() == Conclusion::Undecided));
+    println!();
+    if undecided {
+        println!("Undecided is not a pass: run again with fewer clients, reads or restocks.");
+    }
+    println!("A pass speaks of the operations that were recorded, not of every interleaving.");
+    println!("Next:");
+    for (command, what) in [
+        (
+            "oversell run get-set".to_string(),
+            "see another one break, step by step",
+        ),
+        (
+            format!("oversell check {}", options.out.display()),
+            "check the saved histories again",
+        ),
+        (
+            "oversell strategies".to_string(),
+            "what each does, and what to write instead",
+        ),
+    ] {
+        println!("  {command:<33}{what}");
+    }
+    println!("To test your own code, see the README: one call in a #[tokio::test].");
 }
 
 fn exit(done: &[Done], all: bool, finished: bool) -> Exit {

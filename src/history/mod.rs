@@ -3,8 +3,10 @@
 mod commands;
 mod compression;
 mod key;
+mod merge;
 mod operation;
 mod read;
+mod skew;
 mod texts;
 mod types;
 mod write;
@@ -12,10 +14,12 @@ mod write;
 pub use commands::{Command, CommandLog};
 pub use compression::{Compression, compressed, decompressed};
 pub use key::{KeyHistory, KvHistory, Part, RegisterHistory, StockHistory, StockPart, Unknown, rename_units};
+pub use merge::{MergeError, merge};
 pub use operation::{KvOperation, Operation, RegisterOperation, Response, StockOperation};
 pub use read::{
     Event, EventReader, Events, Excerpt, Notice, Place, Problem, ReadError, Vocabulary, Warning, What, read,
 };
+pub use skew::{Answer, Vanishes, smallest_skew};
 pub use texts::Texts;
 pub use types::{Body, Clock, FORMAT, Header, History, Initial, Spec, VERSION};
 pub(crate) use write::Print;

@@ -5,6 +5,7 @@ use redis::RedisResult;
 use super::{
     Connection, Context, Expected, Info, Purchase, Strategy,
     counter::{self, plain_counter},
+    lacking,
     lua::purchase,
 };
 
@@ -34,7 +35,10 @@ impl Strategy for Function {
     }
 
     async fn probe<C: Connection>(&self, con: &mut C, _: &Context<'_>) -> RedisResult<()> {
-        redis::cmd("FUNCTION").arg("STATS").exec_async(con).await
+        match redis::cmd("FUNCTION").arg("STATS").exec_async(con).await {
+            Err(error) if error.code().is_some() => Err(lacking("functions (they came with Redis 7)")),
+            answer => answer,
+        }
     }
 
     async fn prepare<C: Connection>(&self, con: &mut C, cx: &Context<'_>, stock: u64) -> RedisResult<()> {

@@ -5,6 +5,7 @@ use redis::{AsyncCommands as _, RedisResult};
 use super::{
     Connection, Context, Expected, Info, Purchase, Strategy,
     counter::{self, plain_counter},
+    lacking,
 };
 
 /// `GET` n, then `SET key n−1 IFEQ n`, again when somebody was faster. Valkey 8.1 and later, Redis 8.4 and later.
@@ -35,8 +36,13 @@ impl Strategy for IfEq {
 
     async fn probe<C: Connection>(&self, con: &mut C, cx: &Context<'_>) -> RedisResult<()> {
         // Compares with what is not there, so it changes nothing; a server without IFEQ calls it a syntax error.
-        set_if_equal(con, &cx.subkey("probe"), 0, 0).await.map(drop)?;
-        con.del(cx.subkey("probe")).await
+        match set_if_equal(con, &cx.subkey("probe"), 0, 0).await {
+            Ok(_) => con.del(cx.subkey("probe")).await,
+            Err(error) if error.code().is_some() => {
+                Err(lacking("SET with IFEQ (it came with Valkey 8.1 and Redis 8.4)"))
+            }
+            Err(error) => Err(error),
+        }
     }
 
     plain_counter!();

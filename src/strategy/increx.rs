@@ -1,10 +1,11 @@
 //! A decrement with a floor: `INCREX … LBOUND 0`.
 
-use redis::{ErrorKind, RedisError, RedisResult, Value};
+use redis::{RedisResult, Value};
 
 use super::{
     Connection, Context, Expected, Info, Purchase, Strategy,
     counter::{self, plain_counter},
+    lacking,
 };
 
 /// `INCREX key BYINT -q LBOUND 0`: the server refuses to go below zero. Redis 8.8 and later, Valkey 9.2 and later.
@@ -28,7 +29,7 @@ impl Strategy for IncrEx {
     async fn probe<C: Connection>(&self, con: &mut C, _: &Context<'_>) -> RedisResult<()> {
         let known: Vec<Value> = redis::cmd("COMMAND").arg("INFO").arg("INCREX").query_async(con).await?;
         match known.first() {
-            None | Some(Value::Nil) => Err(RedisError::from((ErrorKind::Client, "this server has no INCREX"))),
+            None | Some(Value::Nil) => Err(lacking("INCREX (it came with Redis 8.8 and Valkey 9.2)")),
             Some(_) => Ok(()),
         }
     }

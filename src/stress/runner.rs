@@ -61,7 +61,7 @@ impl Progress {
 #[derive(Debug, Error)]
 pub enum StressError {
     /// The server lacks something that the strategy needs.
-    #[error("{0}")]
+    #[error("{}", .0.detail().map_or_else(|| .0.to_string(), str::to_string))]
     Unsupported(RedisError),
     /// The clients cannot reach the server, or the strategy cannot put its stock on sale.
     #[error("failed to {what}: {error}")]

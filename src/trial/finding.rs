@@ -1,12 +1,20 @@
 //! What is wrong with the keys that violate.
 
+use oversell_models::spec::{
+    Kv, Register,
+    kv::{KvOp, KvRet},
+    register::{RegisterOp, RegisterRet},
+    stock::{StockOp, StockRet},
+};
+use serde::Serialize;
 use serde_json::Value;
 
-use super::{Examination, examine};
+use super::{Examination, KeyVerdict, examine};
 use crate::{
-    checker::{Limits, check_stock},
-    counterexample::{Kind, StockFinding, Words, explain_stock},
-    history::{Body, History},
+    checker::{Limits, Violation, check_stock, general as engine},
+    counterexample::{Finding, Kind, Tell, Words, explain_stock, general},
+    history::{Body, History, KeyHistory, Texts},
+    report::terminal::{Explanation, Start, Style},
 };
 
 /// What came of checking a history: verdicts, and explanations.
@@ -24,58 +32,194 @@ pub struct KeyFinding {
     /// The key's place among the keys of the history.
     pub index: usize,
     /// The explanation.
-    pub finding: StockFinding,
+    pub finding: AnyFinding,
+}
+
+/// A finding of any specification that history files know.
+#[derive(Clone, Debug)]
+pub enum AnyFinding {
+    /// Of a stock counter.
+    Stock(Finding<u64, StockOp, StockRet>),
+    /// Of a register.
+    Register(Finding<String, RegisterOp<String>, RegisterRet<String>>),
+    /// Of a key of a key-value store.
+    Kv(Finding<String, KvOp, KvRet>),
+}
+
+/// Does the same with a finding of any kind.
+macro_rules! each {
+    ($finding:expr, $name:ident => $do:expr) => {
+        match $finding {
+            AnyFinding::Stock($name) => $do,
+            AnyFinding::Register($name) => $do,
+            AnyFinding::Kv($name) => $do,
+        }
+    };
+}
+
+impl AnyFinding {
+    /// What sort of wrong it is.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        each!(self, finding => finding.kind)
+    }
+
+    /// What happened, in a few words.
+    #[must_use]
+    pub fn headline(&self) -> &str {
+        each!(self, finding => &finding.headline)
+    }
+
+    /// How many operations its counterexample has.
+    #[must_use]
+    pub fn operations(&self) -> usize {
+        each!(self, finding => finding.counterexample.operations.len())
+    }
 }
 
 /// Checks every key of `history` within `limits` a key, and explains every violation.
 #[must_use]
 pub fn inspect(history: &History, limits: &Limits) -> Inspection {
     let examination = examine(history, limits);
-    let mut findings = stock(history, &examination, limits);
-    findings.sort_by_key(|finding| {
-        let counterexample = &finding.finding.counterexample;
-        (finding.finding.kind, counterexample.operations.len(), finding.index)
-    });
+    let mut findings: Vec<KeyFinding> = examination
+        .violations
+        .iter()
+        .map(|KeyVerdict { index, what }| KeyFinding {
+            index: *index,
+            finding: explain(history, *index, what, limits),
+        })
+        .collect();
+    findings.sort_by_key(|found| (found.finding.kind(), found.finding.operations(), found.index));
     Inspection { examination, findings }
 }
 
-fn stock(history: &History, examination: &Examination, limits: &Limits) -> Vec<KeyFinding> {
-    let Body::Stock { keys, units } = &history.body else {
-        return Vec::new();
-    };
-    let words = Words {
+fn explain(history: &History, index: usize, violation: &Violation, limits: &Limits) -> AnyFinding {
+    match &history.body {
+        Body::Stock { keys, units } => {
+            let check = |initial, operations: &[_]| check_stock(initial, operations, limits);
+            AnyFinding::Stock(explain_stock(&keys[index], &words(history, units), violation, &check))
+        }
+        Body::Register(keys) => {
+            let (key, none) = (&keys[index], Texts::new());
+            let initial = Register(key.initial.clone());
+            let check = |initial: &_, operations: &[_]| engine::check(initial, operations, limits);
+            let words = words(history, &none);
+            AnyFinding::Register(general::explain(&initial, &key.operations, &words, violation, check))
+        }
+        Body::Kv(keys) => {
+            let (key, none) = (&keys[index], Texts::new());
+            let initial = Kv(key.initial.clone());
+            let check = |initial: &_, operations: &[_]| engine::check(initial, operations, limits);
+            let words = words(history, &none);
+            AnyFinding::Kv(general::explain(&initial, &key.operations, &words, violation, check))
+        }
+    }
+}
+
+fn words<'a>(history: &History, units: &'a Texts) -> Words<'a> {
+    Words {
         clock: history.clock,
         units,
-    };
-    let check = |initial, operations: &[_]| check_stock(initial, operations, limits);
-    examination
-        .violations
-        .iter()
-        .map(|violation| KeyFinding {
-            index: violation.index,
-            finding: explain_stock(&keys[violation.index], &words, &violation.what, &check),
-        })
-        .collect()
+    }
 }
 
 impl KeyFinding {
-    /// What sort of wrong it is.
-    #[must_use]
-    pub fn kind(&self) -> Kind {
-        self.finding.kind
-    }
-
     /// As in `check --json`.
     #[must_use]
     pub fn to_json(&self, history: &History) -> Value {
-        let Body::Stock { keys, units } = &history.body else {
-            return Value::Null;
-        };
-        let key = &keys[self.index];
-        let words = Words {
-            clock: history.clock,
-            units,
-        };
-        self.finding.to_json(&key.key, &words, &key.commands)
+        let none = Texts::new();
+        match (&self.finding, &history.body) {
+            (AnyFinding::Stock(finding), Body::Stock { keys, units }) => {
+                json(finding, &keys[self.index], &words(history, units))
+            }
+            (AnyFinding::Register(finding), Body::Register(keys)) => {
+                json(finding, &keys[self.index], &words(history, &none))
+            }
+            (AnyFinding::Kv(finding), Body::Kv(keys)) => json(finding, &keys[self.index], &words(history, &none)),
+            // A finding of another history.
+            _ => Value::Null,
+        }
     }
+
+    /// The violation as a person reads it.
+    #[must_use]
+    pub fn explanation(&self, history: &History, about: &About<'_>, style: &Style) -> String {
+        self.shown(history, about, style, How::Full)
+    }
+
+    /// The violation in one line.
+    #[must_use]
+    pub fn line(&self, history: &History, about: &About<'_>, style: &Style) -> String {
+        self.shown(history, about, style, How::Line)
+    }
+
+    fn shown(&self, history: &History, about: &About<'_>, style: &Style, how: How) -> String {
+        let none = Texts::new();
+        match (&self.finding, &history.body) {
+            (AnyFinding::Stock(finding), Body::Stock { keys, units }) => {
+                show(finding, &keys[self.index], words(history, units), about, style, how)
+            }
+            (AnyFinding::Register(finding), Body::Register(keys)) => {
+                show(finding, &keys[self.index], words(history, &none), about, style, how)
+            }
+            (AnyFinding::Kv(finding), Body::Kv(keys)) => {
+                show(finding, &keys[self.index], words(history, &none), about, style, how)
+            }
+            _ => String::new(),
+        }
+    }
+}
+
+fn json<State, Op, Ret, Initial>(
+    finding: &Finding<State, Op, Ret>,
+    key: &KeyHistory<Op, Ret, Initial>,
+    words: &Words<'_>,
+) -> Value
+where
+    State: Serialize,
+    Op: Tell<Ret = Ret> + Clone + PartialEq,
+    Ret: Clone + PartialEq,
+{
+    finding.to_json(&key.key, words, &key.commands)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum How {
+    Full,
+    Line,
+}
+
+fn show<State: Start, Op: Tell<Ret = Ret>, Ret, Initial>(
+    finding: &Finding<State, Op, Ret>,
+    key: &KeyHistory<Op, Ret, Initial>,
+    words: Words<'_>,
+    about: &About<'_>,
+    style: &Style,
+    how: How,
+) -> String {
+    let explanation = Explanation {
+        title: about.title,
+        finding,
+        operations: key.operations.len(),
+        commands: &key.commands,
+        words,
+        fix: about.fix,
+        saved: about.saved,
+        replay: None,
+    };
+    match how {
+        How::Full => explanation.render(style),
+        How::Line => explanation.line(style),
+    }
+}
+
+/// What an explanation says besides the finding.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct About<'a> {
+    /// Whose violation it is: `naive (GET → DECR)`.
+    pub title: &'a str,
+    /// What to write instead.
+    pub fix: Option<&'a str>,
+    /// Where the history is.
+    pub saved: Option<&'a str>,
 }

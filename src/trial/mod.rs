@@ -10,5 +10,5 @@ mod report;
 
 pub use builder::{Stress, TrialError, stress};
 pub use examine::{Conclusion, Examination, KeyVerdict, examine};
-pub use finding::{Inspection, KeyFinding, inspect};
+pub use finding::{About, AnyFinding, Inspection, KeyFinding, inspect};
 pub use report::Report;

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use super::{Conclusion, Inspection, KeyFinding};
+use super::{About, Conclusion, Inspection, KeyFinding};
 use crate::{
     history::History,
+    report::terminal::Style,
     server::Version,
     strategy::{Expected, Info},
     stress::{Outcome, Workload},
@@ -65,8 +66,8 @@ impl Report {
     pub fn assert_linearizable(&self) {
         match self.conclusion() {
             Conclusion::Linearizable => {}
-            Conclusion::Violation => panic!("{}", self.explanation()),
-            Conclusion::Undecided => panic!("`{}` was not decided", self.info.name),
+            Conclusion::Violation => panic!("\n{}", self.explanation(&Style::default())),
+            Conclusion::Undecided => panic!("{}", self.undecided()),
         }
     }
 
@@ -76,9 +77,47 @@ impl Report {
         self.inspection.as_ref()?.findings.first()
     }
 
-    fn explanation(&self) -> String {
-        self.finding().map_or_else(String::new, |found| {
-            format!("{}\n{}", found.finding.headline, found.finding.explanation)
+    /// The most telling violation as a person reads it. Empty when there is none.
+    #[must_use]
+    pub fn explanation(&self, style: &Style) -> String {
+        self.with_about(|finding, about| finding.explanation(&self.history, about, style))
+    }
+
+    /// The most telling violation in one line. Empty when there is none.
+    #[must_use]
+    pub fn line(&self, style: &Style) -> String {
+        self.with_about(|finding, about| {
+            let about = About {
+                title: &self.info.name,
+                ..*about
+            };
+            finding.line(&self.history, &about, style)
         })
+    }
+
+    fn with_about(&self, show: impl FnOnce(&KeyFinding, &About<'_>) -> String) -> String {
+        let saved = self.saved.as_ref().map(|path| path.display().to_string());
+        let about = About {
+            title: &self.info.title(),
+            fix: Some(&self.info.cure)
+                .filter(|cure| !cure.is_empty())
+                .map(String::as_str),
+            saved: saved.as_deref(),
+        };
+        self.finding().map_or_else(String::new, |finding| show(finding, &about))
+    }
+
+    fn undecided(&self) -> String {
+        let why = match &self.inspection {
+            None => "nothing was recorded".to_string(),
+            Some(inspection) => inspection
+                .examination
+                .undecided
+                .iter()
+                .map(|key| format!("{}: {}", self.history.key(key.index), key.what))
+                .collect::<Vec<_>>()
+                .join("; "),
+        };
+        format!("`{}` was not decided ({why}): this is not a pass", self.info.name)
     }
 }

@@ -6,6 +6,8 @@ mod cli;
 mod counterexample;
 mod history;
 mod history_bad;
+mod history_corpus;
+mod history_merge;
 mod history_round_trip;
 mod server;
 mod stress;

@@ -160,6 +160,16 @@ impl Info {
             sharing: Sharing::Own,
         }
     }
+
+    /// Name and commands: `naive (GET → DECR)`.
+    #[must_use]
+    pub fn title(&self) -> String {
+        if self.commands.is_empty() {
+            self.name.clone()
+        } else {
+            format!("{} ({})", self.name, self.commands)
+        }
+    }
 }
 
 /// The world around a strategy that is not Redis: who it is, chance, and time.
@@ -232,6 +242,16 @@ impl fmt::Debug for Context<'_> {
 #[must_use]
 pub fn unsupported(what: &'static str) -> RedisError {
     RedisError::from((ErrorKind::Client, "not offered by this strategy", what.to_string()))
+}
+
+/// The error of [`Strategy::probe`] on a server that lacks `what`: `INCREX (it came with Redis 8.8)`.
+#[must_use]
+pub fn lacking(what: &str) -> RedisError {
+    RedisError::from((
+        ErrorKind::Client,
+        "this server does not have it",
+        format!("this server has no {what}"),
+    ))
 }
 
 /// One way of selling limited stock through Redis.

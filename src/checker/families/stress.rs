@@ -63,12 +63,14 @@ pub enum Lie {
     WrongLevel,
 }
 
+/// The next operation of a client: instant, client, process, invocation, response.
+type Next = (u64, usize, i64, u64, u64);
+
 impl Stress {
     /// A linearizable history, in the order of invocations.
     pub fn history(&self, random: &mut impl Rng) -> Vec<StockOperation> {
         let mut stock = Stock::new(self.initial);
-        // The next operation of each client: instant, client, process, invocation, response.
-        let mut clients: BinaryHeap<Reverse<(u64, usize, i64, u64, u64)>> = (0..self.clients)
+        let mut clients: BinaryHeap<Reverse<Next>> = (0..self.clients)
             .map(|client| Reverse(next(random, client, client as i64, random_start(client))))
             .collect();
         let mut operations = Vec::with_capacity(self.operations);
