@@ -1,6 +1,5 @@
 //! A violation in the terminal: what happened, in one column a client, and why that is impossible.
 
-mod effects;
 mod grid;
 mod order;
 mod style;
@@ -117,6 +116,10 @@ impl<State: Start, Op: Tell<Ret = Ret>, Ret> Explanation<'_, State, Op, Ret> {
         let also = self.also();
         let parts = [
             ("why", Some(self.finding.explanation.as_str())),
+            (
+                "how",
+                self.finding.beside.as_ref().map(|beside| beside.sentence.as_str()),
+            ),
             ("also", also.as_deref()),
             ("fix", self.fix.filter(|fix| !fix.is_empty())),
         ];
