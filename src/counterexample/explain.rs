@@ -3,11 +3,12 @@
 use oversell_models::spec::stock::{StockOp, StockRet};
 
 use super::{
+    beside,
     confirm::{Confirmation, confirm},
     kind::Kind,
     ledger::Ledger,
     oversold,
-    parts::{Counterexample, StockCounterexample},
+    parts::{Counterexample, Shown, StockCounterexample},
     reason::Candidate,
     search, sentence, told,
     words::Words,
@@ -16,6 +17,15 @@ use crate::{
     checker::{Verdict, Violation},
     history::{CommandLog, StockHistory, StockOperation},
 };
+
+/// An operation beside a counterexample, which shows how it came about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Beside<Op, Ret> {
+    /// The operation.
+    pub shown: Shown<Op, Ret>,
+    /// What it did.
+    pub sentence: String,
+}
 
 /// A violation, explained.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +41,8 @@ pub struct Finding<State, Op, Ret> {
     pub note: Option<(Option<usize>, String)>,
     /// The operations.
     pub counterexample: Counterexample<State, Op, Ret>,
+    /// How it came about, where an operation that is not needed for the contradiction shows it.
+    pub beside: Option<Beside<Op, Ret>>,
     /// What trying every order of them has shown.
     pub confirmation: Confirmation,
     /// What else is wrong in the history, by kind, most telling first: units oversold, or answers that cannot be right.
@@ -56,7 +68,7 @@ pub fn explain_stock(
         .into_iter()
         .find(|candidate| confirm(&candidate.counterexample) == Confirmation::Confirmed);
     let candidate = known.map_or_else(|| shrink(history, violation, check), search::polish);
-    finding(candidate, words, counts)
+    finding(candidate, history, words, counts)
 }
 
 /// Explains a violation of the stock counter by shrinking alone, without any rule of thumb.
@@ -68,7 +80,7 @@ pub fn shrink_stock(
     violation: &Violation,
     check: &dyn Fn(u64, &[StockOperation]) -> Verdict,
 ) -> StockFinding {
-    finding(shrink(history, violation, check), words, Vec::new())
+    finding(shrink(history, violation, check), history, words, Vec::new())
 }
 
 /// What is wrong in a history, by kind, as far as it is seen without a search: units oversold, or answers that cannot
@@ -116,7 +128,12 @@ fn shrink(
     )
 }
 
-fn finding(candidate: Candidate, words: &Words<'_>, mut counts: Vec<(Kind, u64)>) -> StockFinding {
+fn finding(
+    candidate: Candidate,
+    history: &StockHistory,
+    words: &Words<'_>,
+    mut counts: Vec<(Kind, u64)>,
+) -> StockFinding {
     if counts.is_empty() {
         counts.push((candidate.kind, 1));
     }
@@ -124,6 +141,7 @@ fn finding(candidate: Candidate, words: &Words<'_>, mut counts: Vec<(Kind, u64)>
         kind: candidate.kind,
         headline: sentence::headline(&candidate, words),
         explanation: sentence::explanation(&candidate, words),
+        beside: beside::find(history, &candidate, words),
         note: sentence::note(&candidate, words),
         confirmation: confirm(&candidate.counterexample),
         counterexample: candidate.counterexample,
@@ -131,11 +149,20 @@ fn finding(candidate: Candidate, words: &Words<'_>, mut counts: Vec<(Kind, u64)>
     }
 }
 
-/// The stock that an operation read before it acted on it: the first reply that is a number, when a command follows.
+/// The stock that an operation read before it acted on it: the last reply to a `GET` that is a number, when a command
+/// follows.
 fn stock_seen(commands: &CommandLog, index: usize) -> Option<i64> {
-    let mut commands = commands.of(index);
-    let seen = commands.find_map(|command| command.reply?.parse().ok())?;
-    commands.next().map(|_| seen)
+    let (mut seen, mut follows) = (None, false);
+    for command in commands.of(index) {
+        let read = command
+            .command
+            .starts_with("GET ")
+            .then(|| command.reply?.parse().ok())
+            .flatten();
+        follows = read.is_none();
+        seen = read.or(seen);
+    }
+    seen.filter(|_| follows)
 }
 
 /// Is this a counterexample, and does every further step (leaving out a read or a sold-out, forgetting a value, a unit,

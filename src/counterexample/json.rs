@@ -17,21 +17,30 @@ impl<State: Serialize, Op: Tell<Ret = Ret> + Clone + PartialEq, Ret: Clone + Par
     /// An operation has the fields of its events (`process`, `f`, `value`, `invoked`, `returned`, `result`, and
     /// `commands` where they were recorded). Of the `result` there is what the contradiction needs; where the client
     /// was told more, that is the `answer`; and `relaxed` says what else is not needed. `others` says what is known of
-    /// the operations that are not shown, where that matters.
+    /// the operations that are not shown, where that matters. `beside` is an operation that is not needed for the
+    /// contradiction, but shows how it came about.
     #[must_use]
     pub fn to_json(&self, key: &str, words: &Words<'_>, commands: &CommandLog) -> Value {
         let mut counts = Map::new();
         for (kind, count) in &self.counts {
             counts.insert(kind.name().to_string(), (*count).into());
         }
-        json!({
+        let mut value = json!({
             "key": key,
             "kind": self.kind,
             "headline": self.headline,
             "explanation": self.explanation,
             "counts": counts,
             "counterexample": counterexample(&self.counterexample, words, commands),
-        })
+        });
+        if let (Some(beside), Value::Object(fields)) = (&self.beside, &mut value) {
+            let beside = json!({
+                "operation": operation(&beside.shown, words, commands),
+                "explanation": beside.sentence,
+            });
+            fields.insert("beside".to_string(), beside);
+        }
+        value
     }
 }
 

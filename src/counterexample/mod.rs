@@ -5,8 +5,10 @@
 //! Everything that is left out is left out by steps that can only make a history *easier* to linearize, each with the
 //! argument for that beside its code; so what is left is wrong in the whole history, too.
 
+mod beside;
 mod confirm;
 mod dead_end;
+pub(crate) mod effects;
 mod explain;
 pub mod general;
 mod json;
@@ -24,7 +26,7 @@ mod told;
 mod words;
 
 pub use confirm::{Confirmation, MOST_OPERATIONS, confirm, try_all};
-pub use explain::{Finding, StockFinding, count_stock, explain_stock, is_minimal, shrink_stock};
+pub use explain::{Beside, Finding, StockFinding, count_stock, explain_stock, is_minimal, shrink_stock};
 pub use kind::Kind;
 pub use parts::{Counterexample, Others, Shown, Span, StockCounterexample};
 pub use sentence::others as others_in_words;

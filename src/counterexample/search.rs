@@ -200,11 +200,20 @@ fn plainest(mut counterexample: StockCounterexample) -> StockCounterexample {
         && let Some(highest) = counterexample.operations.iter().filter_map(highest_told).max()
     {
         // When any number of units may be sold besides, whatever can happen from a lower stock can from a higher one:
-        // the others buy the difference first.
-        let mut lower = counterexample.clone();
-        lower.initial = lower.initial.min(highest);
-        if is_minimal(&lower) {
-            counterexample = lower;
+        // the others buy the difference first. But there should be enough for all that was bought: it is not the
+        // number of the sales that is wrong.
+        let bought = counterexample
+            .operations
+            .iter()
+            .filter(|shown| is_bought(&shown.relaxed));
+        let bought = bought.fold(0u64, |sum, shown| sum.saturating_add(quantity(&shown.relaxed)));
+        for level in [highest.max(bought), highest.saturating_add(bought)] {
+            let mut lower = counterexample.clone();
+            lower.initial = lower.initial.min(level);
+            if is_minimal(&lower) {
+                counterexample = lower;
+                break;
+            }
         }
     }
     let mut alone = counterexample.clone();

@@ -31,6 +31,10 @@ pub trait Tell {
     fn told(&self, _: &Self::Ret) -> Option<i64> {
         None
     }
+    /// The units that it took according to the answer, where this is about stock.
+    fn taken(&self, _: &Self::Ret) -> u64 {
+        0
+    }
 }
 
 impl Tell for StockOp {
@@ -78,6 +82,13 @@ impl Tell for StockOp {
             StockRet::Stock(stock) => Some(stock),
             StockRet::Restocked { stock } => stock,
             StockRet::SoldOut => None,
+        }
+    }
+
+    fn taken(&self, ret: &StockRet) -> u64 {
+        match (self, ret) {
+            (Self::Buy { quantity }, StockRet::Bought { .. }) => *quantity,
+            _ => 0,
         }
     }
 

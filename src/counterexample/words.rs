@@ -42,7 +42,13 @@ impl Words<'_> {
     #[must_use]
     pub fn between(&self, from: u64, to: u64) -> String {
         match self.clock {
-            Clock::Nanoseconds => format!("{}–{}", duration(from), duration(to)),
+            Clock::Nanoseconds => {
+                let (first, last) = (duration(from), duration(to));
+                match first.strip_suffix(" ms") {
+                    Some(first) if last.ends_with(" ms") => format!("{first}–{last}"),
+                    _ => format!("{first}–{last}"),
+                }
+            }
             Clock::Lines => format!("events {from}–{to}"),
         }
     }

@@ -67,6 +67,7 @@ where
         },
         explanation: sentence(&start, &counterexample.operations, words),
         note: None,
+        beside: None,
         confirmation: match brute_force(&start, &operations) {
             Verdict::Violation(_) => Confirmation::Confirmed,
             Verdict::Linearizable(_) => Confirmation::Refuted,

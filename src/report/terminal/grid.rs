@@ -3,23 +3,33 @@
 use std::fmt::Write as _;
 
 use super::{
-    Explanation,
-    effects::{Effect, counter_key, effect, without_key},
+    Explanation, Start,
     order::{Event, Row, What, rows},
     style::{Ink, Style, columns},
 };
 use crate::{
-    counterexample::{Shown, Tell, number, signed},
+    counterexample::{
+        Kind, Shown, Tell,
+        effects::{Effect, counter_key, effect, without_key},
+        number, signed,
+    },
     history::{Clock, Command},
 };
 
 const TIME: usize = 12;
 const STOCK: usize = 8;
 const GAP: usize = 2;
-const NARROWEST: usize = 13;
+/// Of an operation with more commands than this, the last are shown: of one that starts again and again.
+const MOST_COMMANDS: usize = 6;
+const LAST_COMMANDS: usize = 4;
+/// A column is at least this wide.
+const NARROWEST: usize = 9;
+/// What is longer is cut to this before clients go into another block.
+const NARROW: usize = 16;
+/// A column is at most this wide.
 const WIDEST: usize = 30;
 
-pub(super) fn draw<State, Op: Tell<Ret = Ret>, Ret>(
+pub(super) fn draw<State: Start, Op: Tell<Ret = Ret>, Ret>(
     explanation: &Explanation<'_, State, Op, Ret>,
     style: &Style,
 ) -> String {
@@ -30,6 +40,8 @@ pub(super) fn draw<State, Op: Tell<Ret = Ret>, Ret>(
 struct Drawing<'a, State, Op, Ret> {
     explanation: &'a Explanation<'a, State, Op, Ret>,
     style: &'a Style,
+    /// The operations of the counterexample, and behind them the one beside it.
+    shown: Vec<&'a Shown<Op, Ret>>,
     /// The clients, in order of their first event, each with the places of its operations.
     lanes: Vec<(i64, Vec<usize>)>,
     commands: Vec<Vec<Command<'a>>>,
@@ -39,9 +51,11 @@ struct Drawing<'a, State, Op, Ret> {
     levels: Vec<Option<i64>>,
 }
 
-impl<'a, State, Op: Tell<Ret = Ret>, Ret> Drawing<'a, State, Op, Ret> {
+impl<'a, State: Start, Op: Tell<Ret = Ret>, Ret> Drawing<'a, State, Op, Ret> {
     fn new(explanation: &'a Explanation<'a, State, Op, Ret>, style: &'a Style) -> Self {
-        let shown = &explanation.finding.counterexample.operations;
+        let finding = explanation.finding;
+        let beside = finding.beside.as_ref().map(|beside| &beside.shown);
+        let shown: Vec<_> = finding.counterexample.operations.iter().chain(beside).collect();
         let commands: Vec<Vec<Command<'a>>> = shown
             .iter()
             .map(|shown| explanation.commands.of(shown.index).collect())
@@ -57,7 +71,7 @@ impl<'a, State, Op: Tell<Ret = Ret>, Ret> Drawing<'a, State, Op, Ret> {
         let events: Vec<Vec<Event>> = lanes
             .iter()
             .map(|(_, places)| {
-                let of_place = |&place: &usize| events(place, &shown[place], &commands[place], &key);
+                let of_place = |&place: &usize| events(place, shown[place], &commands[place], &key);
                 places.iter().flat_map(of_place).collect()
             })
             .collect();
@@ -65,6 +79,7 @@ impl<'a, State, Op: Tell<Ret = Ret>, Ret> Drawing<'a, State, Op, Ret> {
         let mut drawing = Self {
             explanation,
             style,
+            shown,
             lanes,
             commands,
             levels: rows.iter().map(|row| row.level).collect(),
@@ -75,11 +90,19 @@ impl<'a, State, Op: Tell<Ret = Ret>, Ret> Drawing<'a, State, Op, Ret> {
         if drawing.levels.iter().all(Option::is_none) {
             drawing.levels = drawing.told_levels();
         }
+        if drawing.levels.iter().all(Option::is_none) && explanation.finding.kind == Kind::Oversold {
+            drawing.levels = drawing.counted_levels();
+        }
         drawing
     }
 
     fn shown(&self, place: usize) -> &'a Shown<Op, Ret> {
-        &self.explanation.finding.counterexample.operations[place]
+        self.shown[place]
+    }
+
+    /// Is this the operation that is not needed for the contradiction?
+    fn is_beside(&self, place: usize) -> bool {
+        place >= self.explanation.finding.counterexample.operations.len()
     }
 
     /// What a row says in its client's column.
@@ -94,6 +117,7 @@ impl<'a, State, Op: Tell<Ret = Ret>, Ret> Drawing<'a, State, Op, Ret> {
                 let reply = command.reply.as_deref().unwrap_or("?");
                 format!("│ {text} → {reply}")
             }
+            (What::LeftOut(count), _) => format!("│ … {count} commands"),
             (What::Answered, Some(response)) => {
                 format!("└ {}", operation.op.answered(&response.ret, &self.explanation.words))
             }
@@ -114,25 +138,48 @@ impl<'a, State, Op: Tell<Ret = Ret>, Ret> Drawing<'a, State, Op, Ret> {
         self.rows.iter().map(told).collect()
     }
 
+    /// Without numbers in the answers either, what they say is left of the units there were for them.
+    fn counted_levels(&self) -> Vec<Option<i64>> {
+        let mut level = self
+            .explanation
+            .finding
+            .counterexample
+            .initial
+            .stock()
+            .and_then(|stock| i64::try_from(stock).ok());
+        let counted = |row: &Row| {
+            let operation = &self.shown(row.event.place).original;
+            let taken = operation
+                .response
+                .as_ref()
+                .map_or(0, |response| operation.op.taken(&response.ret));
+            if row.event.what == What::Answered {
+                level = level.and_then(|level| level.checked_sub_unsigned(taken));
+            }
+            level
+        };
+        self.rows.iter().map(counted).collect()
+    }
+
     fn draw(&self) -> String {
-        let cell = self
-            .texts
-            .iter()
-            .map(|text| columns(&self.style.text(text)))
-            .max()
-            .unwrap_or(0);
-        let cell = cell.clamp(NARROWEST, WIDEST);
+        let texts = self.texts.iter().map(|text| columns(&self.style.text(text)));
+        let names = (0..self.lanes.len()).map(|lane| columns(&self.name(lane)));
+        let wanted = texts.chain(names).max().unwrap_or(0).clamp(NARROWEST, WIDEST);
         let room = self.style.columns().saturating_sub(2 + TIME + GAP + STOCK);
-        let fitting = (room / (NARROWEST + GAP)).max(1);
-        let blocks = self.lanes.len().div_ceil(fitting);
-        let a_block = self.lanes.len().div_ceil(blocks.max(1)).max(1);
-        let cell = cell.min((room / a_block).saturating_sub(GAP));
+        let fitting = (room / (wanted.min(NARROW) + GAP)).max(1);
+        let blocks = self.lanes.len().div_ceil(fitting).max(1);
+        let a_block = self.lanes.len().div_ceil(blocks).max(1);
+        let cell = wanted.min((room / a_block).saturating_sub(GAP));
         let mut text = String::new();
         for (block, lanes) in (0..self.lanes.len()).collect::<Vec<_>>().chunks(a_block).enumerate() {
             if block > 0 {
                 text.push('\n');
             }
             self.draw_block(lanes, cell, blocks > 1, &mut text);
+        }
+        if self.explanation.finding.beside.is_some() {
+            let legend = "* not needed for the contradiction, but shows how it came about";
+            let _ = writeln!(text, "  {}", self.style.paint(legend, Ink::Faint));
         }
         if self.rows.iter().any(|row| row.unsure) {
             let legend = "~ neither clocks nor replies say whether this or the row above came first";
@@ -270,7 +317,8 @@ impl<'a, State, Op: Tell<Ret = Ret>, Ret> Drawing<'a, State, Op, Ret> {
     /// What is wrong, at the answer that shows it.
     fn note(&self, row: &Row) -> Option<&'a str> {
         let finding = self.explanation.finding;
-        let last = self.rows.iter().rfind(|row| row.event.what == What::Answered)?;
+        let answers = |row: &&Row| row.event.what == What::Answered && !self.is_beside(row.event.place);
+        let last = self.rows.iter().rfind(answers)?;
         let (place, note) = finding
             .note
             .as_ref()
@@ -296,7 +344,12 @@ impl<'a, State, Op: Tell<Ret = Ret>, Ret> Drawing<'a, State, Op, Ret> {
         } else {
             "client"
         };
-        format!("{role} {process}")
+        let mark = if places.iter().all(|&place| self.is_beside(place)) {
+            " *"
+        } else {
+            ""
+        };
+        format!("{role} {process}{mark}")
     }
 
     /// Are the times so small that only nanoseconds tell them apart?
@@ -330,13 +383,27 @@ fn events<Op: Tell<Ret = Ret>, Ret>(
         effect: Effect::None,
     };
     let mut events = vec![instant(What::Asked, operation.invoked)];
-    events.extend(commands.iter().enumerate().map(|(number, command)| Event {
-        place,
-        what: What::Command(number),
-        earliest: command.sent,
-        latest: command.received.unwrap_or(u64::MAX),
-        effect: effect(command, key),
-    }));
+    let left_out = if commands.len() > MOST_COMMANDS {
+        commands.len() - LAST_COMMANDS
+    } else {
+        0
+    };
+    if let Some(last) = left_out.checked_sub(1).and_then(|last| commands.get(last)) {
+        events.push(instant(What::LeftOut(left_out), last.received.unwrap_or(last.sent)));
+    }
+    events.extend(
+        commands
+            .iter()
+            .enumerate()
+            .skip(left_out)
+            .map(|(number, command)| Event {
+                place,
+                what: What::Command(number),
+                earliest: command.sent,
+                latest: command.received.unwrap_or(u64::MAX),
+                effect: effect(command, key),
+            }),
+    );
     if let Some(response) = &operation.response {
         events.push(instant(What::Answered, response.at));
     }

@@ -1,6 +1,5 @@
 //! A violation in the terminal: what happened, in one column a client, and why that is impossible.
 
-mod effects;
 mod grid;
 mod order;
 mod style;
@@ -40,11 +39,19 @@ pub struct Explanation<'a, State, Op, Ret> {
 pub trait Start {
     /// `from stock 1`.
     fn from(&self) -> String;
+    /// The stock, where this is about stock.
+    fn stock(&self) -> Option<u64> {
+        None
+    }
 }
 
 impl Start for u64 {
     fn from(&self) -> String {
         format!("from stock {}", number(*self))
+    }
+
+    fn stock(&self) -> Option<u64> {
+        Some(*self)
     }
 }
 
@@ -109,6 +116,10 @@ impl<State: Start, Op: Tell<Ret = Ret>, Ret> Explanation<'_, State, Op, Ret> {
         let also = self.also();
         let parts = [
             ("why", Some(self.finding.explanation.as_str())),
+            (
+                "how",
+                self.finding.beside.as_ref().map(|beside| beside.sentence.as_str()),
+            ),
             ("also", also.as_deref()),
             ("fix", self.fix.filter(|fix| !fix.is_empty())),
         ];

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::effects::Effect;
+use crate::counterexample::effects::Effect;
 
 /// Something that happened to an operation shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub(super) struct Event {
 pub(super) enum What {
     /// It was invoked.
     Asked,
+    /// It had sent so many commands that are not shown.
+    LeftOut(usize),
     /// The server ran one of its commands.
     Command(usize),
     /// Its response was there.

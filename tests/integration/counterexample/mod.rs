@@ -22,15 +22,20 @@ pub(crate) fn history(initial: u64, operations: Vec<StockOperation>) -> StockHis
 
 /// The explanation of a history that must be a violation.
 pub(crate) fn explained(history: &StockHistory) -> StockFinding {
+    explained_in(
+        history,
+        &Words {
+            clock: Clock::Nanoseconds,
+            units: &Texts::new(),
+        },
+    )
+}
+
+pub(crate) fn explained_in(history: &StockHistory, words: &Words<'_>) -> StockFinding {
     let Verdict::Violation(violation) = check(history.initial, &history.operations) else {
         panic!("linearizable: {}", lines(history));
     };
-    let texts = Texts::new();
-    let words = Words {
-        clock: Clock::Nanoseconds,
-        units: &texts,
-    };
-    explain_stock(history, &words, &violation, &check)
+    explain_stock(history, words, &violation, &check)
 }
 
 /// One operation a line, for messages.

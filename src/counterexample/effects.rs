@@ -4,7 +4,7 @@ use crate::history::Command;
 
 /// What a command did to the stock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Effect {
+pub(crate) enum Effect {
     /// It read the stock.
     Read(i64),
     /// It changed the stock from the first to the second.
@@ -19,7 +19,7 @@ pub(super) enum Effect {
 
 impl Effect {
     /// The stock before it, where that is known.
-    pub(super) const fn before(self) -> Option<i64> {
+    pub(crate) const fn before(self) -> Option<i64> {
         match self {
             Self::Read(level) | Self::Changed(level, _) => Some(level),
             Self::Set(_) | Self::None | Self::Unknown => None,
@@ -27,7 +27,7 @@ impl Effect {
     }
 
     /// The stock after it, where that is known.
-    pub(super) const fn after(self) -> Option<i64> {
+    pub(crate) const fn after(self) -> Option<i64> {
         match self {
             Self::Read(level) | Self::Changed(_, level) | Self::Set(level) => Some(level),
             Self::None | Self::Unknown => None,
@@ -36,7 +36,7 @@ impl Effect {
 }
 
 /// The key of the first command that can only be about a counter.
-pub(super) fn counter_key<'a>(commands: impl IntoIterator<Item = &'a Command<'a>>) -> Option<&'a str> {
+pub(crate) fn counter_key<'a>(commands: impl IntoIterator<Item = &'a Command<'a>>) -> Option<&'a str> {
     commands
         .into_iter()
         .flat_map(|command| parts(&command.command))
@@ -51,7 +51,7 @@ pub(super) fn counter_key<'a>(commands: impl IntoIterator<Item = &'a Command<'a>
 }
 
 /// What this command did to the counter under `key`.
-pub(super) fn effect(command: &Command<'_>, key: &str) -> Effect {
+pub(crate) fn effect(command: &Command<'_>, key: &str) -> Effect {
     let Some(reply) = command.reply.as_deref() else {
         return Effect::Unknown;
     };
@@ -115,14 +115,21 @@ fn one(command: &str, reply: &str, key: &str) -> Effect {
     }
 }
 
-/// The command without the counter's key, which is the same in all of them.
-pub(super) fn without_key(command: &str, key: &str) -> String {
-    let words = command.split(' ').map(|word| match word.strip_prefix(key) {
-        Some("") => None,
-        Some(";") => Some(";"),
-        _ => Some(word),
-    });
-    words.flatten().collect::<Vec<_>>().join(" ").replace(" ;", ";")
+/// The command in short: without the counter's key, which is the same in all of them, and a transaction in one line.
+pub(crate) fn without_key(command: &str, key: &str) -> String {
+    let words = command
+        .split(' ')
+        .filter_map(|word| match word.strip_prefix(key).filter(|_| !key.is_empty()) {
+            Some("") => None,
+            Some(rest) if rest.starts_with([':', ';']) => Some(rest),
+            _ => Some(word),
+        });
+    let short = words.collect::<Vec<_>>().join(" ").replace(" ;", ";");
+    if short.starts_with("MULTI; ") {
+        short.replace(';', "")
+    } else {
+        short
+    }
 }
 
 #[cfg(test)]
@@ -164,7 +171,7 @@ mod tests {
     #[test]
     fn leaves_out_the_key() {
         assert_eq!(without_key("GET s", "s"), "GET");
-        assert_eq!(without_key("MULTI; DECR s; EXEC", "s"), "MULTI; DECR; EXEC");
-        assert_eq!(without_key("SET s:lock 1", "s"), "SET s:lock 1");
+        assert_eq!(without_key("MULTI; DECR s; EXEC", "s"), "MULTI DECR EXEC");
+        assert_eq!(without_key("SET s:lock 1", "s"), "SET :lock 1");
     }
 }
