@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use super::line::{Answer, F, Kind, Line, Text, Value};
+use super::line::{Answer, F, Kind, Line, SentCommand, Text, Value};
 
 /// The event in this line; `None`: ask serde_json.
 pub(super) fn line(bytes: &[u8]) -> Option<Line<'_>> {
@@ -49,6 +49,11 @@ pub(super) fn line(bytes: &[u8]) -> Option<Line<'_>> {
     } else {
         Value::Null
     };
+    let commands = if rest.try_expect(b",\"commands\":[") {
+        Some(rest.commands()?)
+    } else {
+        None
+    };
     rest.expect(b"}")?;
     if !matches!(rest.0, b"" | b"\r") {
         return None;
@@ -60,7 +65,7 @@ pub(super) fn line(bytes: &[u8]) -> Option<Line<'_>> {
         f,
         key: Text(Cow::Borrowed(key)),
         value,
-        commands: None,
+        commands,
     })
 }
 
@@ -145,6 +150,38 @@ impl<'a> Rest<'a> {
         })
     }
 
+    /// The rest of a list of commands, which is never empty.
+    fn commands(&mut self) -> Option<Vec<SentCommand<'a>>> {
+        let mut commands = Vec::new();
+        loop {
+            self.expect(b"{\"sent\":")?;
+            let sent = self.unsigned()?;
+            let received = if self.try_expect(b",\"received\":") {
+                Some(self.unsigned()?)
+            } else {
+                None
+            };
+            self.expect(b",\"command\":\"")?;
+            let command = Text(Cow::Borrowed(self.string()?));
+            let reply = if self.try_expect(b",\"reply\":\"") {
+                Some(Text(Cow::Borrowed(self.string()?)))
+            } else {
+                None
+            };
+            commands.push(SentCommand {
+                sent,
+                received,
+                command,
+                reply,
+            });
+            self.expect(b"}")?;
+            if !self.try_expect(b",") {
+                self.expect(b"]")?;
+                return Some(commands);
+            }
+        }
+    }
+
     fn answer(&mut self) -> Option<Answer<'a>> {
         self.expect(b"{\"outcome\":\"")?;
         let bought = self.name(&[("bought\"", true), ("sold-out\"", false)])?;
@@ -203,21 +240,26 @@ mod tests {
         let kind = "(invoke|ok|info|fail)";
         let f = "(buy|read|restock|write|cas|get|put|append)";
         let time = prop::option::of(number());
-        (
-            time,
-            number(),
-            kind,
-            f,
-            prop::option::of(text()),
-            prop::option::of(value),
-            "(|\r| )",
-        )
-            .prop_map(|(time, process, kind, f, key, value, end)| {
+        let command = (number(), prop::option::of(number()), text(), prop::option::of(text())).prop_map(
+            |(sent, received, command, reply)| {
+                let received = received.map_or_else(String::new, |number| format!(",\"received\":{number}"));
+                let reply = reply.map_or_else(String::new, |text| format!(",\"reply\":{text}"));
+                format!("{{\"sent\":{sent}{received},\"command\":{command}{reply}}}")
+            },
+        );
+        let commands = prop::option::of(prop::collection::vec(command, 0..3));
+        let rest = (prop::option::of(value), commands, "(|\r| )");
+        (time, number(), kind, f, prop::option::of(text()), rest).prop_map(
+            |(time, process, kind, f, key, (value, commands, end))| {
                 let time = time.map_or_else(String::new, |time| format!("\"time\":{time},"));
                 let key = key.map_or_else(String::new, |key| format!(",\"key\":{key}"));
                 let value = value.map_or_else(String::new, |value| format!(",\"value\":{value}"));
-                format!("{{{time}\"process\":{process},\"type\":\"{kind}\",\"f\":\"{f}\"{key}{value}}}{end}")
-            })
+                let commands = commands.map_or_else(String::new, |commands| {
+                    format!(",\"commands\":[{}]", commands.join(","))
+                });
+                format!("{{{time}\"process\":{process},\"type\":\"{kind}\",\"f\":\"{f}\"{key}{value}{commands}}}{end}")
+            },
+        )
     }
 
     proptest! {
@@ -256,6 +298,7 @@ mod tests {
             r#"{"time":2213,"process":3,"type":"ok","f":"buy","key":"é","value":{"outcome":"bought","remaining":-41}}"#,
             r#"{"time":2213,"process":3,"type":"ok","f":"buy","value":{"outcome":"bought","remaining":4,"unit":"u"}}"#,
             r#"{"time":9999999999999999999,"process":4,"type":"ok","f":"buy","value":{"outcome":"sold-out"}}"#,
+            r#"{"time":9,"process":3,"type":"ok","f":"read","value":1,"commands":[{"sent":4,"received":5,"command":"GET s","reply":"1"},{"sent":6,"command":"GET s"}]}"#,
             r#"{"time":3391,"process":5,"type":"info","f":"append","key":"sku-1","value":"timed out"}"#,
         ] {
             let fast = super::line(line.as_bytes());
