@@ -4,9 +4,11 @@
 //!   [`stateright::semantics::SequentialSpec`].
 //! - [`strategy`]: the [`Strategy`] trait, generic over [`redis::aio::ConnectionLike`], and the [`Context`] a strategy
 //!   gets besides its connection.
+//! - [`redis_model`]: a Redis server in memory, cheap to copy, compare and hash.
 //!
 //! Nothing here opens a socket, reads a clock or touches a file.
 
+pub mod redis_model;
 pub mod spec;
 pub mod strategy;
 
