@@ -8,6 +8,7 @@
 //!
 //! Nothing here opens a socket, reads a clock or touches a file.
 
+pub mod explorer;
 pub mod redis_model;
 pub mod spec;
 pub mod strategy;

@@ -30,6 +30,6 @@ pub use lua::Lua;
 pub use naive::{MultiNoWatch, Naive};
 pub use oversell_models::strategy::{
     AnyConnection, AnyStrategy, Connection, Context, DynStrategy, Environment, Expected, Info, Purchase, Sharing,
-    Strategy, lacking, unsupported,
+    Strategy, is_harmless, lacking, unsupported, was_refused,
 };
 pub use watch::{GetBeforeWatch, Watch};

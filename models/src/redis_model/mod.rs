@@ -11,6 +11,7 @@ mod keyspace;
 mod model;
 mod reply;
 mod session;
+mod sessions;
 mod table;
 mod value;
 
