@@ -58,6 +58,7 @@ pub mod checker;
 pub mod cli;
 pub mod counterexample;
 pub mod history;
+pub mod prove;
 pub mod recorder;
 pub mod report;
 pub mod server;
@@ -65,4 +66,5 @@ pub mod strategy;
 pub mod stress;
 pub mod trial;
 
+pub use prove::prove;
 pub use trial::stress;

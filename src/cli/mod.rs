@@ -10,6 +10,8 @@ mod explain;
 mod interrupt;
 mod json;
 mod progress;
+mod prove;
+mod prove_table;
 mod run;
 mod table;
 
@@ -28,6 +30,7 @@ pub fn main() -> ExitCode {
         None => run::run(&cli.run, &[]),
         Some(args::Command::Run { strategies, options }) => run::run(&options, &strategies),
         Some(args::Command::Check(options)) => check::check(&options),
+        Some(args::Command::Prove(options)) => prove::prove(&options),
         Some(args::Command::Strategies { json }) => catalogue::strategies(json),
     };
     match outcome {

@@ -15,6 +15,7 @@ mod lock;
 mod lpop;
 mod lua;
 mod naive;
+mod script;
 mod watch;
 
 pub use catalogue::{Entry, Provocation, catalogue, find};
@@ -32,4 +33,5 @@ pub use oversell_models::strategy::{
     AnyConnection, AnyStrategy, Connection, Context, DynStrategy, Environment, Expected, Info, Purchase, Sharing,
     Strategy, is_harmless, lacking, unsupported, was_refused,
 };
+pub use script::Script;
 pub use watch::{GetBeforeWatch, Watch};

@@ -23,6 +23,8 @@ pub struct Step {
     pub reply: Option<Reply>,
     /// What the client's operation came to with it.
     pub answer: Option<Answer>,
+    /// Its operation ended with an error, and certainly did nothing.
+    pub without_effect: bool,
     /// The attempt was in vain, and the client starts again from nothing.
     pub retries: bool,
     /// The key that it happens to.
@@ -80,6 +82,7 @@ impl Interleavings {
             request: None,
             reply: None,
             answer: None,
+            without_effect: false,
             retries: false,
             key: key(action, state),
             stock: self.final_stock(next),
@@ -107,7 +110,10 @@ impl Interleavings {
                 if let Some(entry) = entry {
                     let node = self.nodes.child(it.node, &entry)?;
                     match &self.nodes.get(node).next {
-                        Next::Done(answer) => step.answer = Some(answer.clone()),
+                        Next::Done(answer) => {
+                            step.answer = Some(answer.clone());
+                            step.without_effect = !it.effect && !self.nodes.get(node).effect;
+                        }
                         Next::Retry => step.retries = true,
                         Next::Ask(_) => {}
                     }
