@@ -4,6 +4,7 @@ use super::{
     Reply,
     fail::Fail,
     keyspace::Keyspace,
+    script::{Libraries, Scripts},
     session::Session,
     table::{self, Command, Run},
 };
@@ -28,6 +29,8 @@ use super::{
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct RedisModel {
     pub(super) data: Keyspace,
+    pub(super) scripts: Scripts,
+    pub(super) libraries: Libraries,
     pub(super) sessions: Vec<Session>,
 }
 
@@ -37,6 +40,8 @@ impl RedisModel {
     pub fn new(connections: usize) -> Self {
         Self {
             data: Keyspace::default(),
+            scripts: Scripts::default(),
+            libraries: Libraries::default(),
             sessions: vec![Session::default(); connections],
         }
     }
@@ -59,7 +64,7 @@ impl RedisModel {
             return self.run(connection, found?, arguments);
         };
         match found {
-            Ok(command) if matches!(command.name, "exec" | "discard" | "multi" | "watch") => {
+            Ok(command) if matches!(command.name, "exec" | "discard" | "multi" | "watch" | "reset") => {
                 self.run(connection, command, arguments)
             }
             Ok(_) => {
@@ -135,5 +140,7 @@ impl RedisModel {
     }
 
     /// The scripts are forgotten: `EVALSHA` answers `NOSCRIPT` until they are loaded again.
-    pub fn flush_scripts(&mut self) {}
+    pub fn flush_scripts(&mut self) {
+        self.scripts.clear();
+    }
 }

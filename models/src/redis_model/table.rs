@@ -35,6 +35,8 @@ pub(super) struct Command {
     pub(super) arity: i64,
     pub(super) access: Access,
     pub(super) run: Run,
+    /// Names and arities of the subcommands, if it has any.
+    pub(super) subcommands: Option<&'static [(&'static str, i64)]>,
 }
 
 impl Command {
@@ -44,6 +46,7 @@ impl Command {
             arity,
             access: Access::Read,
             run: Run::Data(run),
+            subcommands: None,
         }
     }
 
@@ -64,16 +67,20 @@ impl Command {
             arity,
             access: Access::Read,
             run: Run::Session(run),
+            subcommands: None,
+        }
+    }
+
+    pub(super) const fn with(self, subcommands: &'static [(&'static str, i64)]) -> Self {
+        Self {
+            subcommands: Some(subcommands),
+            ..self
         }
     }
 
     /// Are so many arguments (the name included) allowed?
     pub(super) const fn takes(&self, arguments: usize) -> bool {
-        if self.arity < 0 {
-            arguments >= self.arity.unsigned_abs() as usize
-        } else {
-            arguments == self.arity.unsigned_abs() as usize
-        }
+        takes(self.arity, arguments)
     }
 }
 
@@ -92,16 +99,54 @@ pub(super) fn find(name: &[u8]) -> Option<&'static Command> {
     TABLE.get(&*lower).copied()
 }
 
+/// How many there are.
+pub(super) fn count() -> usize {
+    TABLE.len()
+}
+
 /// The command, if it is known and takes so many arguments.
 pub(super) fn look_up(arguments: &[Vec<u8>]) -> Result<&'static Command, Fail> {
     let name = arguments.first().map_or(&[][..], Vec::as_slice);
     let Some(command) = find(name) else {
         return Err(unknown(name));
     };
-    if command.takes(arguments.len()) {
-        Ok(command)
+    if !command.takes(arguments.len()) {
+        return Err(Fail::arity(command.name));
+    }
+    if let Some(subcommands) = command.subcommands {
+        check_subcommand(command.name, subcommands, arguments)?;
+    }
+    Ok(command)
+}
+
+/// A server looks up subcommands as commands of their own: wrong ones are refused while a transaction is queued, too.
+fn check_subcommand(command: &str, known: &[(&str, i64)], arguments: &[Vec<u8>]) -> Result<(), Fail> {
+    let Some(given) = arguments.get(1) else {
+        return Ok(());
+    };
+    let Some((name, arity)) = known
+        .iter()
+        .find(|(name, _)| given.eq_ignore_ascii_case(name.as_bytes()))
+    else {
+        return Err(Fail::owned(format!(
+            "ERR unknown subcommand '{}'. Try {} HELP. (The model of Redis does not know it.)",
+            String::from_utf8_lossy(given),
+            command.to_ascii_uppercase()
+        )));
+    };
+    if takes(*arity, arguments.len()) {
+        Ok(())
     } else {
-        Err(Fail::arity(command.name))
+        Err(Fail::arity(&format!("{command}|{name}")))
+    }
+}
+
+/// Are so many arguments (the name included) allowed?
+const fn takes(arity: i64, arguments: usize) -> bool {
+    if arity < 0 {
+        arguments >= arity.unsigned_abs() as usize
+    } else {
+        arguments == arity.unsigned_abs() as usize
     }
 }
 

@@ -1,7 +1,10 @@
 //! The commands, one file a family. Each has its table, its handlers and nothing else.
 
+pub(super) mod functions;
 pub(super) mod keys;
 pub(super) mod lists;
+pub(super) mod scripts;
+pub(super) mod server;
 pub(super) mod strings;
 pub(super) mod transactions;
 
@@ -13,4 +16,7 @@ pub(super) const FAMILIES: &[&[Command]] = &[
     keys::COMMANDS,
     lists::COMMANDS,
     transactions::COMMANDS,
+    scripts::COMMANDS,
+    functions::COMMANDS,
+    server::COMMANDS,
 ];
