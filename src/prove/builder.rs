@@ -227,7 +227,6 @@ fn smallest(setup: &Setup, property: Property, actions: &[Action], limits: &Limi
     let (clients, stock) = (setup.clients.len(), setup.stock.min(8));
     let mut sizes: Vec<(usize, u64)> = (1..=clients)
         .flat_map(|clients| (1..=stock).map(move |stock| (clients, stock)))
-        .filter(|&size| size != (clients, setup.stock))
         .collect();
     sizes.sort_by_key(|&(clients, stock)| (clients as u64 + stock, clients));
     let limits = Limits {
@@ -238,6 +237,8 @@ fn smallest(setup: &Setup, property: Property, actions: &[Action], limits: &Limi
         let smaller = Setup {
             clients: setup.clients[..clients].to_vec(),
             stock,
+            // Of equally short schedules the one in which low numbers go first.
+            symmetric: false,
             ..setup.clone()
         };
         let (smaller, exploration) = decide(smaller, &limits, |_| ControlFlow::Continue(()))?;

@@ -62,7 +62,7 @@ fn headline(proven: &Proven, property: Property, steps: usize) -> String {
         fault => format!(" (with {fault})"),
     };
     let steps = if steps == 1 {
-        "step".to_string()
+        "1 step".to_string()
     } else {
         format!("{steps} steps")
     };
@@ -102,7 +102,10 @@ fn why(schedule: &Schedule) -> String {
         units: &units,
     };
     match check(history.initial, &history.operations) {
-        Verdict::Violation(violation) => explain_stock(&history, &words, &violation, &check).explanation,
+        Verdict::Violation(violation) => explain_stock(&history, &words, &violation, &check)
+            .explanation
+            // The clock of this history counts steps.
+            .replace("at event ", "at step "),
         // The monitor has seen what the checker has not: this is never to be passed over.
         Verdict::Linearizable(_) | Verdict::Undecided(_) => format!(
             "{} (the checker of histories does not confirm this: please report it)",
@@ -119,8 +122,8 @@ fn restocked(steps: &[Step]) -> u64 {
     steps.iter().map(units).sum()
 }
 
-/// The schedule as a history. Its clock counts rows: an operation begins right before its first command and ends right
-/// after its last reply.
+/// The schedule as a history. Its clock counts steps: an operation begins with its first command and ends with its last
+/// reply.
 pub(crate) fn history(stock: u64, steps: &[Step], units: &mut Texts) -> StockHistory {
     let mut history = StockHistory::new("", stock);
     // The operation that each client is in, and the number under which it acts.
@@ -129,7 +132,8 @@ pub(crate) fn history(stock: u64, steps: &[Step], units: &mut Texts) -> StockHis
     for (place, step) in steps.iter().enumerate() {
         let Some(client) = step.client else { continue };
         open.resize(open.len().max(client + 1), None);
-        let at = 10 * place as u64;
+        // All of a step happens at one time, and steps at different ones: intervals are closed.
+        let at = place as u64 + 1;
         if let Some(op) = step.begins {
             let again = history
                 .operations
@@ -142,7 +146,7 @@ pub(crate) fn history(stock: u64, steps: &[Step], units: &mut Texts) -> StockHis
             open[client] = Some(history.operations.len());
             history.operations.push(Operation {
                 process,
-                invoked: at + 1,
+                invoked: at,
                 op,
                 response: None,
             });
@@ -153,8 +157,8 @@ pub(crate) fn history(stock: u64, steps: &[Step], units: &mut Texts) -> StockHis
             history.commands.push(
                 operation,
                 &Command {
-                    sent: at + 2,
-                    received: arrived.then_some(at + 3),
+                    sent: at,
+                    received: arrived.then_some(at),
                     command: request.to_string().into(),
                     reply: arrived.then(|| reply.to_string().into()),
                 },
@@ -163,7 +167,7 @@ pub(crate) fn history(stock: u64, steps: &[Step], units: &mut Texts) -> StockHis
         if let Some(answer) = &step.answer {
             open[client] = None;
             match told(answer, units) {
-                Some(ret) => history.operations[operation].response = Some(Response { at: at + 4, ret }),
+                Some(ret) => history.operations[operation].response = Some(Response { at: at, ret }),
                 None if step.without_effect => {
                     failed.insert(operation);
                 }

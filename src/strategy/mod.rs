@@ -15,6 +15,7 @@ mod lock;
 mod lpop;
 mod lua;
 mod naive;
+mod resend;
 mod script;
 mod watch;
 
@@ -33,5 +34,6 @@ pub use oversell_models::strategy::{
     AnyConnection, AnyStrategy, Connection, Context, DynStrategy, Environment, Expected, Info, Purchase, Sharing,
     Strategy, is_harmless, lacking, unsupported, was_refused,
 };
+pub use resend::{Idempotent, RetryOnTimeout};
 pub use script::Script;
 pub use watch::{GetBeforeWatch, Watch};

@@ -24,8 +24,8 @@ use crate::{
 pub enum Action {
     /// A client's next command reaches the server, and the reply comes back.
     Step(u8),
-    /// The lease of a crashed client runs out: the key of this number among those with a time to live. No fault, but
-    /// the passing of time, while nobody else is in the middle of anything.
+    /// A lease that was left behind runs out: the key of this number among those with a time to live. No fault, but the
+    /// passing of time, while nobody is in the middle of an attempt.
     Lapse(u8),
     /// A client's next command takes effect, and its reply is lost.
     LoseReply(u8),
@@ -215,11 +215,11 @@ impl Interleavings {
         }
     }
 
-    /// Leases are there for crashes: after one, time passes while nobody who lives is in the middle of an attempt.
+    /// Leases are there for those who never come back: time passes while nobody is in the middle of an attempt. That
+    /// a lease runs out under somebody who is, is a fault ([`Fault::Expiry`]).
     fn leases_lapse(&self, state: &State) -> bool {
-        let crashed = |client: &Client| client.phase == Phase::Crashed;
         let waits = |client: &Client| client.is_done() || self.is_root(client.node);
-        self.setup.may(Fault::Crash) && state.clients.iter().any(crashed) && state.clients.iter().all(waits)
+        !state.is_over() && state.clients.iter().all(waits)
     }
 
     fn is_root(&self, node: NodeRef) -> bool {

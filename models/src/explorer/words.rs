@@ -10,7 +10,8 @@ const LONGEST: usize = 40;
 
 fn argument(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
     let text = String::from_utf8_lossy(bytes);
-    let line = text.split(['\n', '\r']).next().unwrap_or_default();
+    // Whole scripts are no argument that a person wants to see.
+    let line = if text.contains('\n') { "" } else { &text };
     let short: String = line.chars().take(LONGEST).collect();
     f.write_str(&short)?;
     if short.len() < text.len() {

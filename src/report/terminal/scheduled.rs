@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use oversell_models::{
     explorer::{Action, Step},
+    redis_model::Reply,
     spec::stock::StockOp,
 };
 
@@ -67,8 +68,10 @@ impl Scheduled<'_> {
         let sharing = if self.shared { " over one shared connection" } else { "" };
         let _ = writeln!(
             text,
-            "  the shortest of all schedules of {} clients{sharing}, from stock {}\n",
-            self.clients, self.stock
+            "  the shortest of all schedules of {} {}{sharing}, from stock {}\n",
+            self.clients,
+            if self.clients == 1 { "client" } else { "clients" },
+            self.stock
         );
         text += &self.draw(style);
         text.push('\n');
@@ -95,6 +98,10 @@ impl Scheduled<'_> {
         clients.dedup();
         let wanted = rows.iter().filter(|row| row.client.is_some());
         let wanted = wanted.map(|row| columns(&style.text(&row.text))).max().unwrap_or(0);
+        // What happens to the server stands across all columns.
+        let across = rows.iter().filter(|row| row.client.is_none());
+        let across = across.map(|row| columns(&style.text(&row.text))).max().unwrap_or(0);
+        let wanted = if clients.len() == 1 { wanted.max(across) } else { wanted };
         let room = style.columns().saturating_sub(2 + NUMBER + STOCK);
         let each = (room / clients.len().max(1)).saturating_sub(GAP);
         let narrow = each < NARROWEST;
@@ -169,7 +176,12 @@ impl Scheduled<'_> {
                 rows.push(row(None, format!("┌ {}", asked(op)), Ink::Plain));
             }
             let number = Some(place + 1);
-            let reply = step.reply.as_ref().map(ToString::to_string).unwrap_or_default();
+            let reply = match &step.reply {
+                // Its code says enough.
+                Some(Reply::Error(text)) => format!("error {}", text.split(' ').next().unwrap_or_default()),
+                Some(reply) => reply.to_string(),
+                None => String::new(),
+            };
             match (&step.request, step.action) {
                 (Some(request), Action::Step(_)) => {
                     rows.push(row(number, format!("│ {request} → {reply}"), Ink::Plain))
