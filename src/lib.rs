@@ -60,6 +60,7 @@ pub mod counterexample;
 pub mod history;
 pub mod prove;
 pub mod recorder;
+pub mod replay;
 pub mod report;
 pub mod server;
 pub mod strategy;

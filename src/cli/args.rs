@@ -64,6 +64,12 @@ pub(super) enum Command {
     /// needed: the unchanged code runs against a model of Redis.
     #[command(after_help = EXAMPLES)]
     Prove(super::prove::ProveOptions),
+    /// Execute a saved schedule on a real server, command by command: exit code 1 when it breaks its promise there, too.
+    #[command(after_help = EXAMPLES)]
+    Replay(super::replay::ReplayOptions),
+    /// Look at the states of a strategy one by one in a browser: stateright's Explorer, on this machine only.
+    #[command(after_help = EXAMPLES)]
+    Explore(super::explore::ExploreOptions),
     /// The catalogue: what each strategy does, whether it is safe, and what goes wrong.
     Strategies {
         /// One JSON object a line on standard output.

@@ -18,19 +18,29 @@ use crate::{
 /// schedule was saved.
 #[must_use]
 pub fn explanation(proven: &Proven, saved: Option<&str>, style: &Style) -> String {
-    let Some(schedule) = &proven.schedule else {
-        return String::new();
-    };
-    let why = why(schedule);
+    match &proven.schedule {
+        Some(schedule) => show(schedule, &schedule.steps, saved, style),
+        None => String::new(),
+    }
+}
+
+/// The same of the steps as they went on a real server.
+#[must_use]
+pub fn replayed(schedule: &Schedule, steps: &[Step], style: &Style) -> String {
+    show(schedule, steps, None, style)
+}
+
+fn show(schedule: &Schedule, steps: &[Step], saved: Option<&str>, style: &Style) -> String {
+    let info = schedule.setup.strategy.info();
     scheduled::Scheduled {
-        title: &proven.info.title(),
-        headline: &headline(proven, schedule.property, schedule.len()),
+        title: &info.title(),
+        headline: &headline(schedule),
         clients: schedule.setup.clients.len(),
         stock: schedule.setup.stock,
-        steps: &schedule.steps,
-        shared: proven.info.sharing == Sharing::Shared,
-        why: &why,
-        fix: Some(proven.info.cure.as_str()).filter(|cure| !cure.is_empty()),
+        steps,
+        shared: info.sharing == Sharing::Shared,
+        why: &why(schedule, steps),
+        fix: Some(info.cure.as_str()).filter(|cure| !cure.is_empty()),
         saved,
     }
     .render(style)
@@ -40,38 +50,33 @@ pub fn explanation(proven: &Proven, saved: Option<&str>, style: &Style) -> Strin
 #[must_use]
 pub fn line(proven: &Proven) -> String {
     match &proven.schedule {
-        Some(schedule) => format!(
-            "{}: {}",
-            proven.info.name,
-            headline(proven, schedule.property, schedule.len())
-        ),
+        Some(schedule) => format!("{}: {}", proven.info.name, headline(schedule)),
         None => format!("{}: {}", proven.info.name, proven.conclusion()),
     }
 }
 
-fn headline(proven: &Proven, property: Property, steps: usize) -> String {
-    let what = match property {
+fn headline(schedule: &Schedule) -> String {
+    let what = match schedule.property {
         Property::NeverOversold => "sells more than it has",
         Property::SoldOutIsTrue => "says sold out while units are left",
         Property::Linearizable => "gives answers that no counter gives",
         Property::NoUnitLeaked => "loses count of its units",
         Property::EveryoneFinishes => "leaves clients waiting for ever",
     };
-    let under = match proven.fault().as_str() {
+    let under = match super::proven::fault_name(&schedule.setup).as_str() {
         "none" => String::new(),
         fault => format!(" (with {fault})"),
     };
-    let steps = if steps == 1 {
-        "1 step".to_string()
-    } else {
-        format!("{steps} steps")
+    let steps = match schedule.len() {
+        1 => "1 step".to_string(),
+        steps => format!("{steps} steps"),
     };
     format!("{what}, in {steps}{under}")
 }
 
 /// Why the schedule breaks the promise, in a sentence.
-fn why(schedule: &Schedule) -> String {
-    let Schedule { steps, property, .. } = schedule;
+fn why(schedule: &Schedule, steps: &[Step]) -> String {
+    let property = schedule.property;
     let initial = schedule.setup.stock;
     let stock = steps.last().and_then(|step| step.stock);
     let told = steps.last().map_or(0, |step| step.told);
@@ -112,6 +117,13 @@ fn why(schedule: &Schedule) -> String {
             property.broken()
         ),
     }
+}
+
+/// What the checker of histories says of the answers in these steps: a second opinion, and the judge of a replay.
+#[must_use]
+pub fn verdict_on(stock: u64, steps: &[Step]) -> Verdict {
+    let history = history(stock, steps, &mut Texts::new());
+    check_stock(history.initial, &history.operations, &Limits::default())
 }
 
 fn restocked(steps: &[Step]) -> u64 {
@@ -167,7 +179,7 @@ pub(crate) fn history(stock: u64, steps: &[Step], units: &mut Texts) -> StockHis
         if let Some(answer) = &step.answer {
             open[client] = None;
             match told(answer, units) {
-                Some(ret) => history.operations[operation].response = Some(Response { at: at, ret }),
+                Some(ret) => history.operations[operation].response = Some(Response { at, ret }),
                 None if step.without_effect => {
                     failed.insert(operation);
                 }

@@ -12,7 +12,7 @@ mod schedule;
 
 pub use builder::{Proof, prove};
 pub use expected::expected;
-pub use explain::{explanation, line};
+pub use explain::{explanation, line, replayed, verdict_on};
 pub use file::{FORMAT, ScheduleError, VERSION};
 pub use oversell_models::explorer::{Fault, Limits, Misuse, Progress, Property, Verdict};
 pub use proven::{Conclusion, Proven};
