@@ -1,6 +1,8 @@
 //! The model of Redis, pinned: replies that were taken from servers (Redis 7.0.15 where they differ) or from their
 //! documentation. Whole sequences are compared with running servers in `tests/integration/conformance`.
 
+#![allow(clippy::unwrap_used, reason = "the helpers of tests are tests, too")]
+
 use oversell_models::redis_model::{RedisModel, Reply};
 
 /// Splits like a shell: words, 'single' and "double" quotes, `\n` in them.

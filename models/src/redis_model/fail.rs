@@ -18,6 +18,10 @@ impl Fail {
     pub(super) const NOT_A_FLOAT: Self = Self::text("ERR value is not a valid float");
     pub(super) const OVERFLOW: Self = Self::text("ERR increment or decrement would overflow");
 
+    pub(super) const NOT_POSITIVE: Self = Self::text("ERR value is out of range, must be positive");
+    pub(super) const OUT_OF_RANGE: Self = Self::text("ERR index out of range");
+    pub(super) const NO_SUCH_KEY: Self = Self::text("ERR no such key");
+
     /// A fixed text.
     pub(super) const fn text(text: &'static str) -> Self {
         Self(Cow::Borrowed(text))

@@ -1,10 +1,10 @@
 //! The keys and their values.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::sync::Arc;
 
 use super::{
     fail::Fail,
-    value::{Bytes, Value},
+    value::{Bytes, Kind, Value, typed},
 };
 
 /// One key.
@@ -85,19 +85,24 @@ impl Keyspace {
         self.0 = Arc::default();
     }
 
-    pub(super) fn string(&self, key: &[u8]) -> Result<Option<&Bytes>, Fail> {
-        match self.value(key) {
-            None => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text)),
-            Some(_) => Err(Fail::WRONG_TYPE),
-        }
+    /// What is under `key`, if it is of this type.
+    pub(super) fn get<K: Kind>(&self, key: &[u8]) -> Result<Option<&K>, Fail> {
+        typed(self.value(key))
     }
 
-    pub(super) fn list(&self, key: &[u8]) -> Result<Option<&VecDeque<Bytes>>, Fail> {
-        match self.value(key) {
-            None => Ok(None),
-            Some(Value::List(list)) => Ok(Some(list)),
-            Some(_) => Err(Fail::WRONG_TYPE),
+    /// What is under `key`, new if there is nothing.
+    pub(super) fn get_or_new<K: Kind>(&mut self, key: &[u8]) -> Result<&mut K, Fail> {
+        // Looked at before it is touched: of a value of another type nothing must be copied.
+        self.get::<K>(key)?;
+        let entry = self.entry_or(key, || K::default().into_value());
+        K::of_mut(&mut entry.value).ok_or(Fail::WRONG_TYPE)
+    }
+
+    /// What is under `key`, to be changed.
+    pub(super) fn get_mut<K: Kind>(&mut self, key: &[u8]) -> Result<Option<&mut K>, Fail> {
+        if self.get::<K>(key)?.is_none() {
+            return Ok(None);
         }
+        Ok(self.entry_mut(key).and_then(|entry| K::of_mut(&mut entry.value)))
     }
 }

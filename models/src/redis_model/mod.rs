@@ -10,6 +10,7 @@ mod fail;
 mod keyspace;
 mod model;
 mod reply;
+mod score;
 mod script;
 mod session;
 mod sessions;

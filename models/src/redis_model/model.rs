@@ -7,6 +7,7 @@ use super::{
     script::{Libraries, Scripts},
     session::Session,
     table::{self, Command, Run},
+    value::Value,
 };
 
 /// A Redis server in memory with everything a command can depend on: data, scripts, functions, connections. No clock.
@@ -92,6 +93,14 @@ impl RedisModel {
         for session in &mut self.sessions {
             session.watch.notice(key);
         }
+    }
+
+    /// After a change: a collection that has become empty is gone, and who watches the key is told.
+    pub(super) fn changed(&mut self, key: &[u8]) {
+        if self.data.value(key).is_some_and(Value::is_gone) {
+            self.data.remove(key);
+        }
+        self.touch(key);
     }
 
     /// Removes a key and tells its watchers; was it there?

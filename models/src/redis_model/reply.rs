@@ -29,6 +29,31 @@ impl Reply {
         Self::Status("OK".to_string())
     }
 
+    /// A number of things.
+    pub(super) fn count(number: usize) -> Self {
+        Self::Int(i64::try_from(number).unwrap_or(i64::MAX))
+    }
+
+    /// Yes or no.
+    pub(super) fn flag(yes: bool) -> Self {
+        Self::Int(i64::from(yes))
+    }
+
+    /// A string.
+    pub(super) fn bulk(text: &[u8]) -> Self {
+        Self::Bulk(text.to_vec())
+    }
+
+    /// A string, or nothing.
+    pub(super) fn maybe<T: AsRef<[u8]>>(text: Option<T>) -> Self {
+        text.map_or(Self::Nil, |text| Self::bulk(text.as_ref()))
+    }
+
+    /// Strings.
+    pub(super) fn bulks<T: AsRef<[u8]>>(texts: impl IntoIterator<Item = T>) -> Self {
+        Self::Array(texts.into_iter().map(|text| Self::bulk(text.as_ref())).collect())
+    }
+
     /// Is it an error?
     #[must_use]
     pub const fn is_error(&self) -> bool {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::redis_model::{
     RedisModel, Reply,
-    arguments::{integer, is},
+    arguments::{KeysAndOthers, integer, is},
     fail::{Answer, Fail},
     script::{digest, parse_digest, run_script},
     table::Command,
@@ -19,7 +19,7 @@ pub(crate) const COMMANDS: &[Command] = &[
 ];
 
 /// Keys and other arguments, told apart by their number (`arguments[2]`).
-pub(super) fn split<'a>(arguments: &'a [Vec<u8>], not_a_number: &Fail) -> Result<(&'a [Vec<u8>], &'a [Vec<u8>]), Fail> {
+pub(super) fn split<'a>(arguments: &'a [Vec<u8>], not_a_number: &Fail) -> Result<KeysAndOthers<'a>, Fail> {
     let rest = &arguments[3..];
     let number = integer(&arguments[2]).map_err(|_| not_a_number.clone())?;
     let number = usize::try_from(number).map_err(|_| Fail::text("ERR Number of keys can't be negative"))?;

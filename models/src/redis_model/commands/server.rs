@@ -17,8 +17,8 @@ pub(crate) const COMMANDS: &[Command] = &[
             i64::try_from(model.data.entries().len()).unwrap_or(i64::MAX),
         ))
     }),
-    Command::write("flushall", -1, |model, arguments| flush(model, arguments)),
-    Command::write("flushdb", -1, |model, arguments| flush(model, arguments)),
+    Command::write("flushall", -1, flush),
+    Command::write("flushdb", -1, flush),
     Command::read("command", -1, command).with(&[("info", -2), ("count", 2)]),
     Command::session("reset", 1, reset),
     Command::session("client", -2, |_, _, _| Ok(Reply::ok())).with(&[("setname", 3), ("setinfo", 4)]),

@@ -39,7 +39,7 @@ fn field(lua: &Lua, name: &str, text: &str) -> mlua::Result<Table> {
 /// A number as C casts it to `long long` on the machines Redis runs on: towards zero, and out of range to the smallest.
 pub(super) fn truncated(number: f64) -> i64 {
     const LIMIT: f64 = 9_223_372_036_854_775_808.0;
-    if number >= -LIMIT && number < LIMIT {
+    if (-LIMIT..LIMIT).contains(&number) {
         #[allow(clippy::cast_possible_truncation, reason = "wanted, and in range")]
         let whole = number as i64;
         whole

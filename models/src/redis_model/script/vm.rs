@@ -15,6 +15,7 @@ use super::{
 };
 use crate::redis_model::{
     RedisModel, Reply,
+    arguments::KeysAndOthers,
     fail::{Answer, Fail},
 };
 
@@ -133,7 +134,7 @@ impl Vm {
 pub(in crate::redis_model) fn run_script(
     model: &mut RedisModel,
     (digest, body): (&Digest, &[u8]),
-    arguments: Option<(&[Vec<u8>], &[Vec<u8>])>,
+    arguments: Option<KeysAndOthers<'_>>,
     read_only: bool,
 ) -> Answer {
     with_vm(|vm| {
@@ -154,7 +155,7 @@ pub(in crate::redis_model) fn run_script(
 pub(in crate::redis_model) fn run_function(
     model: &mut RedisModel,
     (library, name): (&Library, &str),
-    (keys, arguments): (&[Vec<u8>], &[Vec<u8>]),
+    (keys, arguments): KeysAndOthers<'_>,
     read_only: bool,
 ) -> Answer {
     with_vm(|vm| {
@@ -218,8 +219,14 @@ fn host(lua: &Lua) -> mlua::Result<Table> {
     )?;
     let pcall = lua.create_function(|lua, arguments: Variadic<Value>| call::protected_call(lua, &arguments))?;
     host.set("pcall", pcall)?;
-    host.set("sha1hex", lua.create_function(sha1hex)?)?;
-    host.set("setresp", lua.create_function(set_protocol)?)?;
+    host.set(
+        "sha1hex",
+        lua.create_function(|_, arguments: Variadic<Value>| sha1hex(&arguments))?,
+    )?;
+    host.set(
+        "setresp",
+        lua.create_function(|_, version: Value| set_protocol(&version))?,
+    )?;
     host.set("plain", lua.create_function(plain)?)?;
     host.set("explain", lua.create_function(explain)?)?;
     let random = lua.create_function(|_, ()| Ok(call::running(|running| running.random.next())))?;
@@ -240,8 +247,8 @@ fn host(lua: &Lua) -> mlua::Result<Table> {
     Ok(host)
 }
 
-fn sha1hex(_: &Lua, arguments: Variadic<Value>) -> mlua::Result<String> {
-    let text = match arguments.as_slice() {
+fn sha1hex(arguments: &[Value]) -> mlua::Result<String> {
+    let text = match arguments {
         [Value::String(text)] => text.as_bytes().to_vec(),
         [Value::Number(number)] => convert::number_text(*number).into_bytes(),
         [_] => Vec::new(),
@@ -254,8 +261,8 @@ fn sha1hex(_: &Lua, arguments: Variadic<Value>) -> mlua::Result<String> {
     Ok(sha1_smol::Sha1::from(text).digest().to_string())
 }
 
-fn set_protocol(_: &Lua, version: Value) -> mlua::Result<()> {
-    if version == Value::Number(2.0) || version == Value::Integer(2) {
+fn set_protocol(version: &Value) -> mlua::Result<()> {
+    if *version == Value::Number(2.0) || *version == Value::Integer(2) {
         return Ok(());
     }
     let text = "ERR the model of Redis speaks protocol version 2 only";
