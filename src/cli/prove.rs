@@ -11,7 +11,7 @@ use std::{
 use anstream::{eprintln, println};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use oversell_models::spec::stock::StockOp;
+use oversell_models::{explorer::Step, spec::stock::StockOp};
 use serde_json::{Value, json};
 
 use super::{
@@ -308,6 +308,7 @@ fn print(options: &ProveOptions, rows: &[Row], columns: &[Column], all: bool, el
     );
     legend(&done().map(|(proven, _)| proven).collect::<Vec<_>>());
     let style = explain::style(options.ascii);
+    let mut shown: Vec<(&str, &[Step])> = Vec::new();
     for (proven, expected) in done() {
         let in_full = if all {
             // A safe strategy that is caught is news.
@@ -318,6 +319,12 @@ fn print(options: &ProveOptions, rows: &[Row], columns: &[Column], all: bool, el
         let Some(schedule) = proven.schedule.as_ref().filter(|_| in_full) else {
             continue;
         };
+        // A fault that is not needed changes nothing.
+        let this = (proven.info.name.as_str(), schedule.steps.as_slice());
+        if shown.contains(&this) {
+            continue;
+        }
+        shown.push(this);
         let saved = match schedule.save(&options.out) {
             Ok(path) => Some(path.display().to_string()),
             Err(error) => {

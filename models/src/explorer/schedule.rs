@@ -73,7 +73,10 @@ pub fn narrate(setup: &Setup, actions: &[Action]) -> Result<Vec<Step>, Misuse> {
 
 impl Interleavings {
     /// What `action` does in `state`, from which it leads to `next`.
-    pub(super) fn tell(&self, state: &State, action: Action, next: &State) -> Result<Step, Misuse> {
+    ///
+    /// # Errors
+    /// When the strategy cannot be explored.
+    pub fn tell(&self, state: &State, action: Action, next: &State) -> Result<Step, Misuse> {
         let client = action.client();
         let mut step = Step {
             action,

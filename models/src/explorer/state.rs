@@ -3,7 +3,11 @@
 use smallvec::SmallVec;
 use std::sync::Arc;
 
-use super::{faults::Budget, monitor::Monitor, nodes::NodeRef};
+use super::{
+    faults::Budget,
+    monitor::{Monitor, Wrong},
+    nodes::NodeRef,
+};
 use crate::redis_model::RedisModel;
 
 /// What a client is doing.
@@ -55,6 +59,12 @@ pub struct State {
 }
 
 impl State {
+    /// How the answers so far stopped making sense, if they did.
+    #[must_use]
+    pub fn wrong(&self) -> Option<Wrong> {
+        self.monitor.wrong()
+    }
+
     /// Has every client come to its end?
     #[must_use]
     pub fn is_over(&self) -> bool {

@@ -66,13 +66,15 @@ impl Scheduled<'_> {
         }
         let _ = writeln!(text, "{}", style.paint(&headline, Ink::Wrong));
         let sharing = if self.shared { " over one shared connection" } else { "" };
-        let _ = writeln!(
-            text,
-            "  the shortest of all schedules of {} {}{sharing}, from stock {}\n",
-            self.clients,
-            if self.clients == 1 { "client" } else { "clients" },
-            self.stock
+        let clients = if self.clients == 1 { "client" } else { "clients" };
+        let bounds = format!(
+            "the shortest of all schedules of {} {clients}{sharing}, from stock {}",
+            self.clients, self.stock
         );
+        for line in style.wrap(&bounds, style.columns() - 2) {
+            let _ = writeln!(text, "  {line}");
+        }
+        text.push('\n');
         text += &self.draw(style);
         text.push('\n');
         for (label, part) in [("why", Some(self.why)), ("fix", self.fix)] {
