@@ -106,7 +106,7 @@ async fn all(options: &ReplayOptions, schedule: &Schedule) -> Result<Exit, Failu
 /// Does it matter that the server knows no scripts at the beginning?
 fn needs_empty_cache(schedule: &Schedule) -> bool {
     schedule.steps.iter().any(|step| {
-        matches!(step.action, Action::FlushScripts)
+        matches!(step.action, Action::FlushScripts | Action::Failover(_))
             || matches!(&step.reply, Some(Reply::Error(text)) if text.starts_with("NOSCRIPT"))
     })
 }

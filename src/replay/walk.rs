@@ -208,6 +208,7 @@ impl Walk<'_> {
                 for client in &self.clients {
                     *client.link.lock().await = self.target.connect().await?;
                 }
+                redis::cmd("SCRIPT").arg("FLUSH").exec_async(&mut self.admin).await?;
                 self.before.clear();
             }
         }

@@ -72,17 +72,22 @@ fn a_decrement_that_gives_back_is_proved_for_single_units_and_loses_units_in_a_c
 
 #[test]
 fn finds_the_sale_that_a_restock_uncovers() {
-    let restocking = proof!(|con, cx, quantity| { naive(con, cx, quantity).await })
-        .stock(0)
-        .client([StockOp::Buy { quantity: 1 }])
-        .client([StockOp::Restock { quantity: 1 }])
-        .run()
-        .unwrap();
+    let buyers = |buyers: usize| {
+        let proof = proof!(|con, cx, quantity| { naive(con, cx, quantity).await }).stock(0);
+        let proof = proof.client([StockOp::Restock { quantity: 1 }]);
+        (0..buyers)
+            .fold(proof, |proof, _| proof.client([StockOp::Buy { quantity: 1 }]))
+            .run()
+            .unwrap()
+    };
     assert_eq!(
-        restocking.conclusion(),
+        buyers(1).conclusion(),
         Conclusion::Proved,
         "one buyer alone does no harm"
     );
+    let found = buyers(2);
+    assert_eq!(found.broken(), Some(Property::NeverOversold));
+    assert_eq!(found.schedule.unwrap().len(), 5, "a restock, two GETs, two DECRs");
 }
 
 #[test]

@@ -314,6 +314,8 @@ impl Interleavings {
                 if let Some(before) = state.before.get(kept) {
                     state.server = (**before).clone();
                 }
+                // Scripts are not replicated (functions are): the new primary has to be told them again.
+                state.server.flush_scripts();
                 state.before.clear();
             }
         }

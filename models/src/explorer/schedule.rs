@@ -115,7 +115,8 @@ impl Interleavings {
                     match &self.nodes.get(node).next {
                         Next::Done(answer) => {
                             step.answer = Some(answer.clone());
-                            step.without_effect = !it.effect && !self.nodes.get(node).effect;
+                            step.without_effect =
+                                matches!(answer, Answer::Failed(_)) && !it.effect && !self.nodes.get(node).effect;
                         }
                         Next::Retry => step.retries = true,
                         Next::Ask(_) => {}
