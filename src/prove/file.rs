@@ -117,7 +117,7 @@ pub(super) struct Line {
     key: Option<String>,
     /// The place of the key among those it could have been.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    place: Option<u8>,
+    place: Option<u16>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     writes: Option<u8>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -177,6 +177,40 @@ fn refuses_what_has_no_end() {
 }
 
 #[test]
+fn refuses_a_count_that_is_kept_over_retries() {
+    let gives_up = proof!(|con, cx, quantity| {
+        for _ in 0..3 {
+            let taken: bool = con.set_nx(cx.subkey("lock"), 1).await?;
+            if taken {
+                let answer = naive(con, cx, quantity).await;
+                let () = con.del(cx.subkey("lock")).await?;
+                return answer;
+            }
+            cx.retry().await;
+        }
+        Ok(Purchase::SoldOut)
+    });
+    assert_eq!(misuse(&gives_up), Misuse::Remembers(3));
+}
+
+#[test]
+fn finds_the_false_sold_out_of_a_buyer_who_gives_up() {
+    let gives_up = proof!(|con, cx, quantity| {
+        for _ in 0..3 {
+            let taken: bool = con.set_nx(cx.subkey("lock"), 1).await?;
+            if taken {
+                let answer = naive(con, cx, quantity).await;
+                let () = con.del(cx.subkey("lock")).await?;
+                return answer;
+            }
+        }
+        Ok(Purchase::SoldOut)
+    });
+    let found = gives_up.clients(2).stock(2).run().unwrap();
+    assert_eq!(found.broken(), Some(Property::SoldOutIsTrue));
+}
+
+#[test]
 fn names_a_command_that_the_model_lacks() {
     let proof = proof!(|con, _cx, _quantity| {
         redis::cmd("GEOADD")

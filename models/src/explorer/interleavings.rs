@@ -26,7 +26,7 @@ pub enum Action {
     Step(u8),
     /// A lease that was left behind runs out: the key of this number among those with a time to live. No fault, but the
     /// passing of time, while nobody is in the middle of an attempt.
-    Lapse(u8),
+    Lapse(u16),
     /// A client's next command takes effect, and its reply is lost.
     LoseReply(u8),
     /// A client stops for ever.
@@ -36,11 +36,11 @@ pub enum Action {
     /// A client's connection is lost and opened again.
     Reconnect(u8),
     /// The key of this number among those with a time to live runs out.
-    Expire(u8),
+    Expire(u16),
     /// The server forgets its scripts.
     FlushScripts,
     /// The key of this number is evicted.
-    Evict(u8),
+    Evict(u16),
     /// A replica takes over, without so many of the last writes.
     Failover(u8),
 }
@@ -172,6 +172,11 @@ impl Interleavings {
         self.misuse.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    fn note(&self, misuse: Misuse) {
+        let mut known = self.misuse.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get_or_insert(misuse);
+    }
+
     /// Were clients exchanged although a client's own number shows in what it does?
     pub fn was_wrongly_symmetric(&self) -> bool {
         self.setup.symmetric && self.nodes.personal()
@@ -182,7 +187,7 @@ impl Interleavings {
         let clients = || (0..state.clients.len()).filter(|&client| !state.clients[client].is_done());
         let numbered = |client: usize| client as u8;
         actions.extend(clients().map(numbered).map(Action::Step));
-        let volatile = || state.server.volatile_keys().len() as u8;
+        let volatile = || places(&state.server.volatile_keys());
         if self.leases_lapse(state) {
             actions.extend((0..volatile()).map(Action::Lapse));
         }
@@ -208,7 +213,7 @@ impl Interleavings {
             actions.push(Action::FlushScripts);
         }
         if state.budget.allows(Fault::Eviction) {
-            actions.extend((0..state.server.keys().len() as u8).map(Action::Evict));
+            actions.extend((0..places(&state.server.keys())).map(Action::Evict));
         }
         if state.budget.allows(Fault::Failover) {
             actions.extend((1..=state.before.len() as u8).map(Action::Failover));
@@ -262,8 +267,7 @@ impl Interleavings {
         match self.try_apply(&mut next, action) {
             Ok(()) => Some(next),
             Err(misuse) => {
-                let mut known = self.misuse.lock().unwrap_or_else(PoisonError::into_inner);
-                known.get_or_insert(misuse);
+                self.note(misuse);
                 None
             }
         }
@@ -470,7 +474,11 @@ impl Interleavings {
         });
         match answer {
             Ok(Answer::Stock(stock)) => Some(stock),
-            _ => None,
+            Ok(_) => None,
+            Err(misuse) => {
+                self.note(misuse);
+                None
+            }
         }
     }
 }
@@ -489,6 +497,11 @@ fn name(setup: &Setup, client: usize, operation: u8) -> Who {
         client: if setup.symmetric { 0 } else { client as u16 },
         operation,
     }
+}
+
+/// How many keys can be told apart by their places.
+fn places(keys: &[Vec<u8>]) -> u16 {
+    u16::try_from(keys.len()).unwrap_or(u16::MAX)
 }
 
 fn offered(setup: &Setup, info: &Info) -> Result<(), Misuse> {

@@ -101,39 +101,46 @@ pub(super) struct Learned {
 pub(super) fn learn(strategy: &AnyStrategy, key: &str, task: Task, who: Who, log: &[Entry]) -> Result<Learned, Misuse> {
     let first = poll(strategy, key, task, who, log)?;
     let second = poll(strategy, key, task, who, log)?;
-    if first == second {
-        Ok(first)
-    } else {
-        Err(Misuse::Differs {
+    if first != second {
+        return Err(Misuse::Differs {
             after: log.len(),
             first: first.next.to_string(),
             second: second.next.to_string(),
-        })
+        });
+    }
+    if first.next == Next::Retry {
+        starts_from_nothing(strategy, key, task, who, log)?;
+    }
+    Ok(first)
+}
+
+/// Attempts after which a function is believed to start from nothing each time.
+const ATTEMPTS: usize = 32;
+
+/// The log is cut back at a retry, which is right only if the function forgets, too: with the same replies in the next
+/// attempts, it has to come to the same retry again and again.
+fn starts_from_nothing(strategy: &AnyStrategy, key: &str, task: Task, who: Who, log: &[Entry]) -> Result<(), Misuse> {
+    let repeated: Vec<Entry> = std::iter::repeat_n(log, ATTEMPTS).flatten().cloned().collect();
+    let mut tape = Tape::new(&repeated);
+    tape.sent = Some(Vec::new());
+    let logical = Logical::new(who, ATTEMPTS - 1);
+    let ended = poll_once(strategy, key, task, &mut tape, &logical)?.is_ready();
+    let attempts = logical.retries.get();
+    let sent = tape.sent.take().unwrap_or_default();
+    let the_same = sent
+        .chunks(log.len())
+        .all(|attempt| Some(attempt) == sent.get(..log.len()));
+    if !ended && the_same && attempts == ATTEMPTS && tape.read == repeated.len() && tape.asked.is_none() {
+        Ok(())
+    } else {
+        Err(Misuse::Remembers(attempts))
     }
 }
 
 fn poll(strategy: &AnyStrategy, key: &str, task: Task, who: Who, log: &[Entry]) -> Result<Learned, Misuse> {
-    let mut tape = Tape {
-        log,
-        read: 0,
-        asked: None,
-        requests: 0,
-    };
-    let logical = Logical {
-        who,
-        issued: Cell::new(0),
-        retried: Cell::new(false),
-    };
-    // Whatever state a panic leaves behind is dropped with the future.
-    let polled = catch_unwind(AssertUnwindSafe(|| {
-        let mut connection = AnyConnection::new(&mut tape);
-        let cx = Context::new(key, &logical);
-        let future = pin!(act(strategy, &mut connection, &cx, task));
-        future.poll(&mut std::task::Context::from_waker(Waker::noop()))
-    }))
-    .map_err(|panic| Misuse::Panicked {
-        message: message(panic.as_ref()),
-    })?;
+    let mut tape = Tape::new(log);
+    let logical = Logical::new(who, 0);
+    let polled = poll_once(strategy, key, task, &mut tape, &logical)?;
     let personal = logical.issued.get() > 0;
     let next = match (polled, tape.asked.take()) {
         (Poll::Ready(_), _) | (Poll::Pending, None) if tape.read < log.len() => {
@@ -144,7 +151,7 @@ fn poll(strategy: &AnyStrategy, key: &str, task: Task, who: Who, log: &[Entry]) 
             });
         }
         (Poll::Ready(answer), _) => Next::Done(answer),
-        (Poll::Pending, _) if logical.retried.get() => {
+        (Poll::Pending, _) if logical.retries.get() > 0 => {
             if log.is_empty() {
                 return Err(Misuse::RetriesAtOnce);
             }
@@ -154,6 +161,25 @@ fn poll(strategy: &AnyStrategy, key: &str, task: Task, who: Who, log: &[Entry]) 
         (Poll::Pending, None) => return Err(Misuse::WaitsForItself { after: log.len() }),
     };
     Ok(Learned { next, personal })
+}
+
+fn poll_once(
+    strategy: &AnyStrategy,
+    key: &str,
+    task: Task,
+    tape: &mut Tape<'_>,
+    logical: &Logical,
+) -> Result<Poll<Answer>, Misuse> {
+    // Whatever state a panic leaves behind is dropped with the future.
+    catch_unwind(AssertUnwindSafe(|| {
+        let mut connection = AnyConnection::new(tape);
+        let cx = Context::new(key, logical);
+        let future = pin!(act(strategy, &mut connection, &cx, task));
+        future.poll(&mut std::task::Context::from_waker(Waker::noop()))
+    }))
+    .map_err(|panic| Misuse::Panicked {
+        message: message(panic.as_ref()),
+    })
 }
 
 async fn act(strategy: &AnyStrategy, con: &mut AnyConnection<'_>, cx: &Context<'_>, task: Task) -> Answer {
@@ -186,16 +212,28 @@ struct Tape<'a> {
     log: &'a [Entry],
     read: usize,
     asked: Option<Request>,
-    requests: usize,
+    /// What was asked and answered, where that is wanted.
+    sent: Option<Vec<Request>>,
 }
 
-impl Tape<'_> {
+impl<'a> Tape<'a> {
+    const fn new(log: &'a [Entry]) -> Self {
+        Self {
+            log,
+            read: 0,
+            asked: None,
+            sent: None,
+        }
+    }
+
     /// The next entry of the log; without one, notes the request, and the future has to wait for ever.
     fn answer(&mut self, request: impl FnOnce() -> Request) -> Option<RedisResult<Value>> {
         let entry = self.log.get(self.read);
-        self.requests += 1;
         if let Some(entry) = entry {
             self.read += 1;
+            if let Some(sent) = &mut self.sent {
+                sent.push(request());
+            }
             Some(read(entry))
         } else {
             self.asked.get_or_insert_with(request);
@@ -277,7 +315,20 @@ fn ready<'a, T: Send + 'a>(result: RedisResult<T>) -> RedisFuture<'a, T> {
 struct Logical {
     who: Who,
     issued: Cell<u64>,
-    retried: Cell<bool>,
+    retries: Cell<usize>,
+    /// Retries that are followed by another attempt in the same future.
+    granted: usize,
+}
+
+impl Logical {
+    const fn new(who: Who, granted: usize) -> Self {
+        Self {
+            who,
+            issued: Cell::new(0),
+            retries: Cell::new(0),
+            granted,
+        }
+    }
 }
 
 /// A number that no other client, operation or call gets; small, so that people can read it. Attempts of one operation
@@ -294,9 +345,14 @@ impl Environment for Logical {
         unique(self.who.client, self.who.operation, call)
     }
 
-    /// Never returns: the explorer starts the operation again.
+    /// Does not return: the explorer starts the operation again.
     fn retry(&self) -> Pin<Box<dyn Future<Output = ()> + '_>> {
-        self.retried.set(true);
+        let retries = self.retries.get() + 1;
+        self.retries.set(retries);
+        if retries <= self.granted {
+            self.issued.set(0);
+            return Box::pin(std::future::ready(()));
+        }
         Box::pin(std::future::pending())
     }
 

@@ -40,6 +40,13 @@ pub enum Misuse {
     /// It starts again without having asked anything.
     #[error("the function calls `Context::retry` before it has asked Redis anything: it would do so for ever")]
     RetriesAtOnce,
+    /// It does not really start again.
+    #[error(
+        "after {0} attempts in vain the function goes on otherwise than after the first: `Context::retry` means that an \
+         attempt starts from nothing, so nothing may be kept over it, not even a count (a function that gives up after some \
+         attempts can be explored without `retry`)"
+    )]
+    Remembers(usize),
     /// The model of Redis lacks a command.
     #[error("the model of Redis cannot do this: {0}")]
     Unsupported(String),
