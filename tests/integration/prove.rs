@@ -247,7 +247,7 @@ fn tester_agrees(stock: u64, steps: &[Step]) -> bool {
     let mut thread: Vec<usize> = (0..8).collect();
     let mut units: Vec<String> = Vec::new();
     let mut failed: BTreeSet<usize> = BTreeSet::new();
-    let mut operation = vec![None; 8];
+    let mut operation = [None; 8];
     for (place, step) in steps.iter().enumerate() {
         if let (Some(client), Some(_)) = (step.client, step.begins) {
             operation[client] = Some(place);

@@ -130,7 +130,7 @@ fn refuses_a_result_that_does_not_repeat_itself() {
     static CALLS: AtomicU64 = AtomicU64::new(0);
     let random = proof!(|con, cx, quantity| {
         let stock: u64 = con.get(cx.key()).await?;
-        let lucky = CALLS.fetch_add(1, Ordering::Relaxed) % 2 == 0;
+        let lucky = CALLS.fetch_add(1, Ordering::Relaxed).is_multiple_of(2);
         Ok(if stock >= quantity && lucky {
             Purchase::bought()
         } else {
