@@ -1,0 +1,198 @@
+//! The same commands to the model and to a server.
+
+use std::{fmt::Write as _, path::PathBuf};
+
+use oversell::server::Server;
+use oversell_models::redis_model::{RedisModel, Reply, agree};
+
+use super::wire::Wire;
+
+/// Connections of a sequence.
+pub(super) const CONNECTIONS: usize = 3;
+
+pub(super) type Command = Vec<Vec<u8>>;
+
+/// One step of a sequence.
+#[derive(Clone, Debug)]
+pub(super) enum Step {
+    /// One command, or several in one go.
+    Send(usize, Vec<Command>),
+    /// The connection is lost and made again.
+    Reconnect(usize),
+}
+
+/// What is known about the server: `valkey 9.1.2`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Version(String);
+
+impl Version {
+    pub(super) fn is_valkey(&self) -> bool {
+        self.0.starts_with("valkey")
+    }
+}
+
+impl std::fmt::Display for Version {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The model and a server, in step.
+pub(super) struct Both {
+    model: RedisModel,
+    socket: PathBuf,
+    wires: Vec<Wire>,
+    /// What is queued in the transaction of each connection.
+    queued: Vec<Vec<Command>>,
+    /// An open transaction of each connection.
+    open: Vec<bool>,
+    version: Version,
+    commands: usize,
+    flush_scripts: bool,
+}
+
+impl Both {
+    pub(super) fn new(server: &Server) -> Self {
+        let socket = server.folder().join("redis.sock");
+        let wires: Vec<_> = (0..CONNECTIONS).map(|_| Wire::connect(&socket)).collect();
+        let version = version(&mut Wire::connect(&socket));
+        Self {
+            model: RedisModel::new(CONNECTIONS),
+            socket,
+            wires,
+            queued: vec![Vec::new(); CONNECTIONS],
+            open: vec![false; CONNECTIONS],
+            version,
+            commands: 0,
+            flush_scripts: false,
+        }
+    }
+
+    pub(super) fn server(&self) -> &Version {
+        &self.version
+    }
+
+    pub(super) fn commands(&self) -> usize {
+        self.commands
+    }
+
+    pub(super) fn model(&mut self) -> &mut RedisModel {
+        &mut self.model
+    }
+
+    /// One command with words between blanks on the first connection.
+    pub(super) fn both(&mut self, line: &str, expected: &str) {
+        let command: Command = line.split(' ').map(|word| word.as_bytes().to_vec()).collect();
+        assert_eq!(
+            self.model.execute(0, &command).to_string(),
+            expected,
+            "the model: {line}"
+        );
+        assert_eq!(self.wires[0].command(line).to_string(), expected, "the server: {line}");
+    }
+
+    /// Everything as at the start.
+    fn clear(&mut self) {
+        for connection in 0..CONNECTIONS {
+            let reply = self.wires[connection].command("RESET");
+            assert_eq!(reply, Reply::Status("RESET".to_string()));
+            self.queued[connection].clear();
+            self.open[connection] = false;
+        }
+        self.wires[0].command("FLUSHALL");
+        if std::mem::take(&mut self.flush_scripts) {
+            self.wires[0].command("SCRIPT FLUSH");
+            self.wires[0].command("FUNCTION FLUSH");
+        }
+        self.model = RedisModel::new(CONNECTIONS);
+    }
+
+    /// Runs a sequence; the first difference in words.
+    pub(super) fn compare(&mut self, steps: &[Step]) -> Result<(), String> {
+        self.clear();
+        for step in steps {
+            match step {
+                Step::Reconnect(connection) => {
+                    self.wires[*connection] = Wire::connect(&self.socket);
+                    self.model.reconnect(*connection);
+                    self.queued[*connection].clear();
+                    self.open[*connection] = false;
+                }
+                Step::Send(connection, commands) => self.send(*connection, commands)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn send(&mut self, connection: usize, commands: &[Command]) -> Result<(), String> {
+        // The model first: whether a transaction is open decides what can be sent to Valkey.
+        let mut sent = Vec::new();
+        for command in commands {
+            let name = command[0].to_ascii_uppercase();
+            if self.open[connection] && self.version.is_valkey() && (name == b"MULTI" || name == b"WATCH") {
+                continue;
+            }
+            if name.starts_with(b"EVAL") || name == b"SCRIPT" || name == b"FUNCTION" {
+                self.flush_scripts = true;
+            }
+            let reply = self.model.execute(connection, command);
+            let mut queue = Vec::new();
+            match name.as_slice() {
+                b"MULTI" => self.open[connection] = true,
+                b"EXEC" | b"DISCARD" | b"RESET" => {
+                    self.open[connection] = false;
+                    queue = std::mem::take(&mut self.queued[connection]);
+                }
+                _ if self.open[connection] && !reply.is_error() => self.queued[connection].push(command.clone()),
+                _ => {}
+            }
+            sent.push((command.clone(), queue, reply));
+        }
+        let packed: Vec<Command> = sent.iter().map(|(command, ..)| command.clone()).collect();
+        let replies = self.wires[connection].pipeline(&packed);
+        self.commands += replies.len();
+        for ((command, queued, model), server) in sent.iter().zip(&replies) {
+            if !agree(command, queued, model, server) {
+                return Err(format!(
+                    "connection {connection}: {}\n  model  {model:?}\n  server {server:?}",
+                    line(command)
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn version(wire: &mut Wire) -> Version {
+    let Reply::Bulk(info) = wire.command("INFO server") else {
+        panic!("no INFO");
+    };
+    let info = String::from_utf8_lossy(&info).to_string();
+    let field = |name: &str| info.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
+    match field("valkey_version:") {
+        Some(number) => Version(format!("valkey {number}")),
+        None => Version(format!("redis {}", field("redis_version:").unwrap_or_default())),
+    }
+}
+
+fn line(command: &[Vec<u8>]) -> String {
+    let words = command
+        .iter()
+        .map(|word| format!("{:?}", String::from_utf8_lossy(word)));
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// A sequence for people.
+pub(super) fn tell(steps: &[Step]) -> String {
+    let mut text = String::new();
+    for step in steps {
+        match step {
+            Step::Reconnect(connection) => writeln!(text, "{connection}: (reconnects)").unwrap(),
+            Step::Send(connection, commands) => {
+                let lines: Vec<String> = commands.iter().map(|command| line(command)).collect();
+                writeln!(text, "{connection}: {}", lines.join(" | ")).unwrap();
+            }
+        }
+    }
+    text
+}
