@@ -67,7 +67,9 @@ impl RedisModel {
             // An EXEC that is refused itself ends the transaction all the same (`execCommandAbort` in `src/multi.c`).
             *session = Session::default();
             let reason = error.0.strip_prefix("ERR ").unwrap_or(&error.0);
-            return Err(Fail::owned(format!("EXECABORT Transaction discarded because of: {reason}")));
+            return Err(Fail::owned(format!(
+                "EXECABORT Transaction discarded because of: {reason}"
+            )));
         }
         let Some(transaction) = &mut session.transaction else {
             return self.run(connection, found?, arguments);

@@ -1,6 +1,6 @@
 //! The same commands to the model and to a server.
 
-use std::{fmt::Write as _, path::PathBuf};
+use std::{fmt::Write as _, io, path::PathBuf};
 
 use oversell::server::Server;
 use oversell_models::redis_model::{RedisModel, Reply, agree};
@@ -49,6 +49,10 @@ pub(super) struct Both {
     version: Version,
     commands: usize,
     flush_scripts: bool,
+    /// The server has crashed: nothing can be compared any more, and nothing shrunk.
+    ended: bool,
+    /// The sequence before, which a server may crash of late.
+    last: Vec<Step>,
 }
 
 impl Both {
@@ -65,6 +69,8 @@ impl Both {
             version,
             commands: 0,
             flush_scripts: false,
+            ended: false,
+            last: Vec::new(),
         }
     }
 
@@ -88,28 +94,39 @@ impl Both {
             expected,
             "the model: {line}"
         );
-        assert_eq!(self.wires[0].command(line).to_string(), expected, "the server: {line}");
+        assert_eq!(
+            self.wires[0].command(line).unwrap().to_string(),
+            expected,
+            "the server: {line}"
+        );
     }
 
     /// Everything as at the start.
-    fn clear(&mut self) {
+    fn clear(&mut self) -> io::Result<()> {
         for connection in 0..CONNECTIONS {
-            let reply = self.wires[connection].command("RESET");
-            assert_eq!(reply, Reply::Status("RESET".to_string()));
+            self.wires[connection].command("RESET")?;
             self.queued[connection].clear();
             self.open[connection] = false;
         }
-        self.wires[0].command("FLUSHALL");
+        self.wires[0].command("FLUSHALL")?;
         if std::mem::take(&mut self.flush_scripts) {
-            self.wires[0].command("SCRIPT FLUSH");
-            self.wires[0].command("FUNCTION FLUSH");
+            self.wires[0].command("SCRIPT FLUSH SYNC")?;
+            self.wires[0].command("FUNCTION FLUSH SYNC")?;
         }
         self.model = RedisModel::new(CONNECTIONS);
+        Ok(())
     }
 
     /// Runs a sequence; the first difference in words.
     pub(super) fn compare(&mut self, steps: &[Step]) -> Result<(), String> {
-        self.clear();
+        if self.ended {
+            return Ok(());
+        }
+        if let Err(error) = self.clear() {
+            self.ended = true;
+            return Err(format!("the server crashed: {error}, after\n{}", tell(&self.last)));
+        }
+        self.last = steps.to_vec();
         for step in steps {
             match step {
                 Step::Reconnect(connection) => {
@@ -149,7 +166,11 @@ impl Both {
             sent.push((command.clone(), queue, reply));
         }
         let packed: Vec<Command> = sent.iter().map(|(command, ..)| command.clone()).collect();
-        let replies = self.wires[connection].pipeline(&packed);
+        let replies = self.wires[connection].pipeline(&packed).map_err(|error| {
+            self.ended = true;
+            let lines: Vec<String> = packed.iter().map(|command| line(command)).collect();
+            format!("the server crashed: {error}, after {}", lines.join(" | "))
+        })?;
         self.commands += replies.len();
         for ((command, queued, model), server) in sent.iter().zip(&replies) {
             if !agree(command, queued, model, server) {
@@ -164,7 +185,7 @@ impl Both {
 }
 
 fn version(wire: &mut Wire) -> Version {
-    let Reply::Bulk(info) = wire.command("INFO server") else {
+    let Ok(Reply::Bulk(info)) = wire.command("INFO server") else {
         panic!("no INFO");
     };
     let info = String::from_utf8_lossy(&info).to_string();

@@ -9,7 +9,7 @@ use super::{
 
 /// Commands on data. `$n`, `$l`, `$s`, `$h`, `$z`, `$x` are mostly keys with a number, a list, a set, a hash, a sorted
 /// set, a stream; `$k` is any key; `$v` a value, `$i` an integer or not quite one, `$e` an element, `$f` a score, `$b` a
-/// bound, `$d` a time to live, `$c` an index or a count.
+/// bound, `$d` a time to live, `$t` one or not quite, `$c` an index or a count.
 const DATA: &[&str] = &[
     "GET $n",
     "GET $k",
@@ -23,11 +23,11 @@ const DATA: &[&str] = &[
     "SET $n $v XX GET KEEPTTL",
     "SET $n $v NX XX",
     "SET $n $v EX $d PX $d",
-    "SET $n $v PX $i",
+    "SET $n $v PX $t",
     "SET $k $v",
     "SETNX $n $v",
     "SETEX $n $d $v",
-    "PSETEX $n $i $v",
+    "PSETEX $n $t $v",
     "GETSET $n $v",
     "GETDEL $n",
     "GETEX $n",
@@ -53,8 +53,8 @@ const DATA: &[&str] = &[
     "TOUCH $k",
     "TYPE $k",
     "EXPIRE $k $d",
-    "EXPIRE $k $i",
-    "PEXPIRE $k $i",
+    "EXPIRE $k $t",
+    "PEXPIRE $k $t",
     "EXPIRE $k $d NX",
     "EXPIRE $k $d XX",
     "EXPIRE $k $d FOO",
@@ -234,18 +234,20 @@ const SCORES: &[&str] = &[
 ];
 const BOUNDS: &[&str] = &["-inf", "+inf", "1", "(1", "2.5", "(2.5", "x", "inf", "(-inf"];
 const LIFETIMES: &[&str] = &["100", "200", "5000"];
-const INDICES: &[&str] = &[
+/// Nothing that runs out within a sequence.
+const TIMES: &[&str] = &[
+    "100000",
     "0",
-    "1",
-    "2",
-    "-1",
     "-2",
-    "5",
-    "-100",
-    "100",
-    "x",
+    "abc",
+    "1.5",
+    "01",
     "9223372036854775807",
+    "",
+    "-9223372036854775808",
 ];
+/// Not beyond 32 bits: Valkey 9 and Redis 8 cut the index of `LSET` there, `LSET list 9223372036854775807 v` sets the last.
+const INDICES: &[&str] = &["0", "1", "2", "-1", "-2", "5", "-100", "100", "x", "2147483647"];
 
 /// One of `choices`, by a number that shrinks to the first.
 fn pick<'a>(choices: &[&'a str], number: u16) -> &'a str {
@@ -285,6 +287,7 @@ fn fill(template: &str, numbers: &[u16]) -> Command {
                 Some('e') => pick(ELEMENTS, next()),
                 Some('f') => pick(SCORES, next()),
                 Some('b') => pick(BOUNDS, next()),
+                Some('t') => pick(TIMES, next()),
                 Some('d') => pick(LIFETIMES, next()),
                 Some('c') => pick(INDICES, next()),
                 other => panic!("{template}: what is {other:?}?"),

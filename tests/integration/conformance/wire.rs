@@ -1,7 +1,7 @@
 //! A connection without a client library: what the server said, unchanged.
 
 use std::{
-    io::{BufRead as _, BufReader, Read as _, Write as _},
+    io::{self, BufRead as _, BufReader, Read as _, Write as _},
     os::unix::net::UnixStream,
     path::Path,
 };
@@ -17,7 +17,7 @@ impl Wire {
     }
 
     /// Sends all commands at once, then reads all replies.
-    pub(super) fn pipeline(&mut self, commands: &[Vec<Vec<u8>>]) -> Vec<Reply> {
+    pub(super) fn pipeline(&mut self, commands: &[Vec<Vec<u8>>]) -> io::Result<Vec<Reply>> {
         let mut packed = Vec::new();
         for command in commands {
             write!(packed, "*{}\r\n", command.len()).unwrap();
@@ -27,23 +27,24 @@ impl Wire {
                 packed.extend_from_slice(b"\r\n");
             }
         }
-        self.0.get_mut().write_all(&packed).unwrap();
+        self.0.get_mut().write_all(&packed)?;
         commands.iter().map(|_| self.reply()).collect()
     }
 
-    pub(super) fn command(&mut self, line: &str) -> Reply {
+    pub(super) fn command(&mut self, line: &str) -> io::Result<Reply> {
         let words = line.split(' ').map(|word| word.as_bytes().to_vec()).collect();
-        self.pipeline(&[words]).remove(0)
+        Ok(self.pipeline(&[words])?.remove(0))
     }
 
-    fn reply(&mut self) -> Reply {
+    fn reply(&mut self) -> io::Result<Reply> {
         let mut line = Vec::new();
-        self.0.read_until(b'\n', &mut line).unwrap();
+        if self.0.read_until(b'\n', &mut line)? == 0 {
+            return Err(io::Error::other("the server closed the connection"));
+        }
         let line = String::from_utf8_lossy(&line).trim_end_matches("\r\n").to_string();
-        assert!(!line.is_empty(), "the server closed the connection: it crashed");
         let (kind, rest) = line.split_at(1);
         let number = || rest.parse::<i64>().unwrap();
-        match kind {
+        Ok(match kind {
             "+" => Reply::Status(rest.to_string()),
             "-" => Reply::Error(rest.to_string()),
             ":" => Reply::Int(number()),
@@ -51,16 +52,16 @@ impl Wire {
                 Err(_) => Reply::Nil,
                 Ok(length) => {
                     let mut text = vec![0; length + 2];
-                    self.0.read_exact(&mut text).unwrap();
+                    self.0.read_exact(&mut text)?;
                     text.truncate(length);
                     Reply::Bulk(text)
                 }
             },
             "*" => match usize::try_from(number()) {
                 Err(_) => Reply::Nil,
-                Ok(length) => Reply::Array((0..length).map(|_| self.reply()).collect()),
+                Ok(length) => Reply::Array((0..length).map(|_| self.reply()).collect::<io::Result<_>>()?),
             },
             other => panic!("unexpected reply {other}{rest}"),
-        }
+        })
     }
 }

@@ -36,7 +36,10 @@ fn unsigned(text: &[u8]) -> Result<u64, Fail> {
     if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
         return Err(BAD_ID);
     }
-    std::str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok()).ok_or(BAD_ID)
+    std::str::from_utf8(digits)
+        .ok()
+        .and_then(|digits| digits.parse().ok())
+        .ok_or(BAD_ID)
 }
 
 fn id(text: &[u8], missing: u64) -> Result<StreamId, Fail> {
