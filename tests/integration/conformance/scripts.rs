@@ -72,5 +72,8 @@ pub(super) const LIBRARIES: &[&str] = &[
     "#!lua name=x\nredis.register_function('h', 1)",
 ];
 
+/// The names of those that can be loaded.
+pub(super) const LIBRARY_NAMES: &[&str] = &["one", "two", "three"];
+
 /// Names for `FCALL`.
 pub(super) const FUNCTIONS: &[&str] = &["f", "g", "r", "F", "nosuch"];
