@@ -3,6 +3,7 @@
 
 mod checker;
 mod cli;
+mod conformance;
 mod counterexample;
 mod history;
 mod history_bad;

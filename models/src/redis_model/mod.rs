@@ -6,6 +6,7 @@
 
 mod arguments;
 mod commands;
+mod differences;
 mod fail;
 mod keyspace;
 mod model;
@@ -17,5 +18,6 @@ mod sessions;
 mod table;
 mod value;
 
+pub use differences::agree;
 pub use model::RedisModel;
 pub use reply::Reply;

@@ -61,6 +61,16 @@ impl RedisModel {
                 "ERR the model of Redis has no connection {connection}"
             )));
         };
+        if let Err(error) = &found
+            && arguments.first().is_some_and(|name| name.eq_ignore_ascii_case(b"exec"))
+        {
+            // An EXEC that is refused itself ends the transaction all the same (`execCommandAbort` in `src/multi.c`).
+            *session = Session::default();
+            let reason = error.0.strip_prefix("ERR ").unwrap_or(&error.0);
+            return Err(Fail::owned(format!(
+                "EXECABORT Transaction discarded because of: {reason}"
+            )));
+        }
         let Some(transaction) = &mut session.transaction else {
             return self.run(connection, found?, arguments);
         };

@@ -129,7 +129,7 @@ fn check_subcommand(command: &str, known: &[(&str, i64)], arguments: &[Vec<u8>])
         .find(|(name, _)| given.eq_ignore_ascii_case(name.as_bytes()))
     else {
         return Err(Fail::owned(format!(
-            "ERR unknown subcommand '{}'. Try {} HELP. (The model of Redis does not know it.)",
+            "ERR unknown subcommand '{}'. Try {} HELP. (the model of Redis does not know it)",
             String::from_utf8_lossy(given),
             command.to_ascii_uppercase()
         )));

@@ -34,7 +34,7 @@ fn eval(model: &mut RedisModel, arguments: &[Vec<u8>], read_only: bool) -> Answe
     let body = &arguments[1];
     let digest = digest(body);
     if model.scripts.get(&digest).is_none() {
-        let read_only = read_only || flags(body)?;
+        let read_only = flags(body)? || read_only;
         // A script that does not compile is not kept.
         run_script(model, (&digest, body), None, read_only)?;
         model.scripts.add(digest, body);

@@ -29,10 +29,16 @@ enum NewId {
     Exact(StreamId),
 }
 
+/// As loosely as `strtoull`: spaces in front, a sign and leading zeros are allowed.
 fn unsigned(text: &[u8]) -> Result<u64, Fail> {
-    // No stream gets to ids beyond what fits into a signed number: they are milliseconds.
-    canonical_integer(text)
-        .and_then(|number| u64::try_from(number).ok())
+    let text = text.trim_ascii_start();
+    let digits = text.strip_prefix(b"+").unwrap_or(text);
+    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+        return Err(BAD_ID);
+    }
+    std::str::from_utf8(digits)
+        .ok()
+        .and_then(|digits| digits.parse().ok())
         .ok_or(BAD_ID)
 }
 
@@ -101,8 +107,8 @@ fn xadd(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
         stream => stream.map_or((0, 0), |stream| stream.last),
     };
     let id = match asked {
-        NewId::Any => (last.0, last.1 + 1),
-        NewId::Within(milliseconds) if milliseconds == last.0 => (milliseconds, last.1 + 1),
+        NewId::Any => (last.0, last.1.saturating_add(1)),
+        NewId::Within(milliseconds) if milliseconds == last.0 => (milliseconds, last.1.saturating_add(1)),
         NewId::Within(milliseconds) => (milliseconds, 0),
         NewId::Exact(id) => id,
     };

@@ -102,9 +102,8 @@ local redis = {
   call = host.call, pcall = host.pcall, sha1hex = host.sha1hex,
   status_reply = reply(function(text) return { ok = text } end),
   error_reply = reply(function(text)
-    if text:sub(1, 1) == '-' then return { err = text:sub(2) } end
-    if text:find(' ', 1, true) then return { err = text } end
-    return { err = 'ERR ' .. text }
+    text = text:gsub('^%-', ''):gsub('[\r\n]+$', '')
+    return { err = text:find(' ', 1, true) and text or 'ERR ' .. text }
   end),
   log = function() end, setresp = host.setresp, replicate_commands = function() return true end,
   set_repl = function() end, breakpoint = function() return false end, debug = function() end,
