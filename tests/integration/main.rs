@@ -3,6 +3,7 @@
 
 mod checker;
 mod cli;
+mod cli_prove;
 mod conformance;
 mod counterexample;
 mod history;

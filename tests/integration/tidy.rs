@@ -130,7 +130,10 @@ const NEVER: &[(&str, &[&str])] = &[
             "crate::replay",
         ],
     ),
-    ("src/replay", &["crate::cli", "crate::trial", "crate::stress", "std::fs"]),
+    (
+        "src/replay",
+        &["crate::cli", "crate::trial", "crate::stress", "std::fs"],
+    ),
     ("src/trial", &["crate::cli"]),
 ];
 
