@@ -82,7 +82,7 @@ fn a_broken_strategy_is_shown_saved_and_replayed() {
 #[test]
 fn the_exit_code_tells_proved_violated_undecided_and_misused_apart() {
     let folder = tempfile::tempdir().unwrap();
-    let mut prove = |arguments: &[&str], code: i32| {
+    let prove = |arguments: &[&str], code: i32| {
         oversell(folder.path()).arg("prove").args(arguments).assert().code(code);
     };
     prove(&["lua", "watch"], 0);
