@@ -84,16 +84,15 @@ fn why(schedule: &Schedule, steps: &[Step]) -> String {
         (Property::NoUnitLeaked, Some(stock)) => {
             let there = initial + restocked(steps);
             return format!(
-                "of {there} {} {told} {} told to be bought, and {stock} {} left at the end: that does not add up, and no \
-                 operation of unknown outcome accounts for it",
+                "Of {there} {} {told} {} told to be bought, and the stock is {stock} at the end: that does not add up, and no \
+                 operation of unknown outcome accounts for it.",
                 if there == 1 { "unit" } else { "units" },
                 if told == 1 { "was" } else { "were" },
-                if stock == 1 { "is" } else { "are" },
             );
         }
         (Property::EveryoneFinishes, _) => {
-            return "whatever is done next, some client goes round in circles for ever: nothing that it waits for can still \
-                    happen"
+            return "Whatever is done next, some client goes round in circles for ever: nothing that it waits for can still \
+                    happen."
                 .to_string();
         }
         _ => {}
@@ -110,7 +109,8 @@ fn why(schedule: &Schedule, steps: &[Step]) -> String {
         Verdict::Violation(violation) => explain_stock(&history, &words, &violation, &check)
             .explanation
             // The clock of this history counts steps.
-            .replace("at event ", "at step "),
+            .replace("at event ", "at step ")
+            .replace("(events ", "(steps "),
         // The monitor has seen what the checker has not: this is never to be passed over.
         Verdict::Linearizable(_) | Verdict::Undecided(_) => format!(
             "{} (the checker of histories does not confirm this: please report it)",
