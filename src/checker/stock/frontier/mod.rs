@@ -16,6 +16,7 @@
 //!    Moves like the one that returns now are not made before it: it would have been chosen in their place.
 //! 5. *Dominance.* See [`dominance`].
 
+mod budget;
 mod configuration;
 mod dominance;
 mod jumps;

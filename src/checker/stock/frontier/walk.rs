@@ -1,11 +1,10 @@
 //! The walk from response to response.
 
-use std::time::Instant;
-
 use rustc_hash::FxHashSet;
 use smallvec::SmallVec;
 
 use super::{
+    budget::Budget,
     configuration::{Configuration, Slots},
     dominance,
     jumps::{Step, jumps},
@@ -23,6 +22,12 @@ pub(super) enum Stopped {
     Limit(Limit),
 }
 
+impl From<Limit> for Stopped {
+    fn from(limit: Limit) -> Self {
+        Self::Limit(limit)
+    }
+}
+
 impl From<Stopped> for Decision {
     fn from(stopped: Stopped) -> Self {
         match stopped {
@@ -36,9 +41,7 @@ impl From<Stopped> for Decision {
 type Targets = SmallVec<[(u64, u64); 16]>;
 
 pub(super) struct Walk<'a, const WORDS: usize> {
-    limits: &'a Limits,
-    started: Instant,
-    visited: u64,
+    budget: Budget<'a>,
     open: Open<WORDS>,
     frontier: Vec<Configuration<WORDS>>,
     paths: Paths,
@@ -57,9 +60,7 @@ impl<'a, const WORDS: usize> Walk<'a, WORDS> {
             last: START,
         };
         Self {
-            limits,
-            started: Instant::now(),
-            visited: 0,
+            budget: Budget::new(limits),
             open: Open::new(),
             frontier: vec![start],
             paths: Paths::new(),
@@ -92,14 +93,8 @@ impl<'a, const WORDS: usize> Walk<'a, WORDS> {
         }
         self.seen.clear();
         while let Some(configuration) = self.waiting.pop() {
-            self.visited += 1;
-            if self.visited >= self.limits.configurations {
-                return Err(Stopped::Limit(Limit::Configurations(self.limits.configurations)));
-            }
-            if self.visited.is_multiple_of(1024) && self.started.elapsed() >= self.limits.time {
-                return Err(Stopped::Limit(Limit::Time(self.limits.time)));
-            }
-            self.proceed(&configuration, role, index, slot);
+            self.budget.spend()?;
+            self.proceed(&configuration, role, index, slot)?;
         }
         self.open.leave(role, index);
         std::mem::swap(&mut self.frontier, &mut self.reached);
@@ -121,7 +116,7 @@ impl<'a, const WORDS: usize> Walk<'a, WORDS> {
     }
 
     /// Every next step of a configuration in which the operation that returns has not taken effect.
-    fn proceed(&mut self, from: &Configuration<WORDS>, role: Role, index: u32, slot: u16) {
+    fn proceed(&mut self, from: &Configuration<WORDS>, role: Role, index: u32, slot: u16) -> Result<(), Limit> {
         // The operation itself, where the level allows it.
         let after = match role {
             Role::Move(change) => change.from(from.level),
@@ -156,8 +151,9 @@ impl<'a, const WORDS: usize> Walk<'a, WORDS> {
             }
         }
         for (lowest, highest) in self.targets(from, role) {
-            self.jump(from, role, slot, lowest, highest);
+            self.jump(from, role, slot, lowest, highest)?;
         }
+        Ok(())
     }
 
     /// The levels that an operation in line needs and that `from` is not at.
@@ -186,7 +182,14 @@ impl<'a, const WORDS: usize> Walk<'a, WORDS> {
     }
 
     /// Every minimal way to bring the level of `from` between `lowest` and `highest`.
-    fn jump(&mut self, from: &Configuration<WORDS>, role: Role, slot: u16, lowest: u64, highest: u64) {
+    fn jump(
+        &mut self,
+        from: &Configuration<WORDS>,
+        role: Role,
+        slot: u16,
+        lowest: u64,
+        highest: u64,
+    ) -> Result<(), Limit> {
         let mut steps: Vec<Step> = Vec::new();
         for (kind, moves) in self.open.moves.iter().enumerate() {
             let left = if role == Role::Move(moves.change) {
@@ -204,17 +207,8 @@ impl<'a, const WORDS: usize> Walk<'a, WORDS> {
             }
         }
         let level = i128::from(from.level);
-        let mut found = Vec::new();
-        let most = usize::try_from(self.limits.configurations).unwrap_or(usize::MAX);
-        jumps(
-            &mut steps,
-            i128::from(lowest) - level,
-            i128::from(highest) - level,
-            &mut |jump| {
-                found.push(jump.clone());
-                found.len() < most
-            },
-        );
+        let (lowest, highest) = (i128::from(lowest) - level, i128::from(highest) - level);
+        let found = jumps(&mut steps, lowest, highest, &mut self.budget)?;
         for jump in found {
             let mut next = from.clone();
             for down in [false, true] {
@@ -229,6 +223,7 @@ impl<'a, const WORDS: usize> Walk<'a, WORDS> {
             }
             self.enter(next, slot);
         }
+        Ok(())
     }
 
     /// `next` is to be continued, or has already got where it should.
