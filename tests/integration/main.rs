@@ -3,6 +3,7 @@
 
 mod checker;
 mod cli;
+mod clock_skew;
 mod counterexample;
 mod history;
 mod history_bad;
