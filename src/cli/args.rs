@@ -14,6 +14,7 @@ Examples:
   oversell run watch --quantity 1..3 --read-ratio 0.2
   oversell check histories/failed            check saved histories again
   oversell check --json h.jsonl | jq .verdict
+  oversell prove                             every interleaving of every strategy, and faults
   oversell strategies                        what there is, and how each breaks
 
 Exit codes:
@@ -56,6 +57,19 @@ pub(super) enum Command {
     /// Check history files.
     #[command(after_help = EXAMPLES)]
     Check(CheckOptions),
+    /// Explore every order in which the commands of some clients can reach Redis: a proof, or the shortest schedule that
+    /// oversells.
+    ///
+    /// Without names, every strategy under every fault: exit code 0 when each cell is as the catalogue says. No server is
+    /// needed: the unchanged code runs against a model of Redis.
+    #[command(after_help = EXAMPLES)]
+    Prove(super::prove::ProveOptions),
+    /// Execute a saved schedule on a real server, command by command: exit code 1 when it breaks its promise there, too.
+    #[command(after_help = EXAMPLES)]
+    Replay(super::replay::ReplayOptions),
+    /// Look at the states of a strategy one by one in a browser: stateright's Explorer, on this machine only.
+    #[command(after_help = EXAMPLES)]
+    Explore(super::explore::ExploreOptions),
     /// The catalogue: what each strategy does, whether it is safe, and what goes wrong.
     Strategies {
         /// One JSON object a line on standard output.

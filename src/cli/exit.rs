@@ -82,6 +82,14 @@ impl Failure {
         }
     }
 
+    /// There is no server that can be used.
+    pub(super) fn no_server(message: impl fmt::Display) -> Self {
+        Self {
+            exit: Exit::NoServer,
+            message: message.to_string(),
+        }
+    }
+
     /// The code.
     pub(super) const fn exit(&self) -> Exit {
         self.exit

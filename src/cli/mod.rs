@@ -7,9 +7,13 @@ mod catalogue;
 mod check;
 mod exit;
 mod explain;
+mod explore;
 mod interrupt;
 mod json;
 mod progress;
+mod prove;
+mod prove_table;
+mod replay;
 mod run;
 mod table;
 
@@ -28,6 +32,9 @@ pub fn main() -> ExitCode {
         None => run::run(&cli.run, &[]),
         Some(args::Command::Run { strategies, options }) => run::run(&options, &strategies),
         Some(args::Command::Check(options)) => check::check(&options),
+        Some(args::Command::Prove(options)) => prove::prove(&options),
+        Some(args::Command::Replay(options)) => replay::replay_file(&options),
+        Some(args::Command::Explore(options)) => explore::explore(&options),
         Some(args::Command::Strategies { json }) => catalogue::strategies(json),
     };
     match outcome {

@@ -44,7 +44,7 @@ pub(super) fn run(options: &RunOptions, names: &[String]) -> Result<Exit, Failur
     runtime.block_on(run_all(options, &entries, names.is_empty()))
 }
 
-fn chosen(names: &[String]) -> Result<Vec<Entry>, Failure> {
+pub(super) fn chosen(names: &[String]) -> Result<Vec<Entry>, Failure> {
     let catalogue = strategy::catalogue();
     if names.is_empty() {
         return Ok(catalogue);

@@ -4,12 +4,16 @@
 mod checker;
 mod cli;
 mod clock_skew;
+mod conformance;
 mod counterexample;
 mod history;
 mod history_bad;
 mod history_corpus;
 mod history_merge;
 mod history_round_trip;
+mod prove;
+mod prove_builder;
+mod replay;
 mod samples;
 mod server;
 mod stress;

@@ -119,6 +119,21 @@ const NEVER: &[(&str, &[&str])] = &[
             "std::fs",
         ],
     ),
+    (
+        "src/prove",
+        &[
+            "tokio::",
+            "crate::cli",
+            "crate::trial",
+            "crate::stress",
+            "crate::server",
+            "crate::replay",
+        ],
+    ),
+    (
+        "src/replay",
+        &["crate::cli", "crate::trial", "crate::stress", "std::fs"],
+    ),
     ("src/trial", &["crate::cli"]),
 ];
 

@@ -2,6 +2,7 @@
 
 mod grid;
 mod order;
+pub mod scheduled;
 mod style;
 
 use std::fmt::Write as _;
