@@ -15,7 +15,9 @@
 //!    needs ([`jumps`]): what more is made can be made after it, ups first, so that the level stays above 0.
 //!    Moves like the one that returns now are not made before it: it would have been chosen in their place.
 //! 5. *Dominance.* See [`dominance`].
+//! 6. *No future.* What was taken or added too early for an answer that is still to come: see [`bounds`].
 
+mod bounds;
 mod budget;
 mod configuration;
 mod dominance;
@@ -24,7 +26,7 @@ mod open;
 mod paths;
 mod walk;
 
-use self::{open::Role, walk::Walk};
+use self::{bounds::Bounds, open::Role, walk::Walk};
 use super::{
     Decision,
     invocations::Invocations,
@@ -49,7 +51,8 @@ pub(super) fn check(view: View<'_>, initial: u64, summary: &Summary, limits: &Li
 }
 
 fn walk<const WORDS: usize>(events: &Events<'_>, initial: u64, limits: &Limits) -> Decision {
-    let mut walk = Walk::<WORDS>::new(initial, limits);
+    let bounds = Bounds::of(&events.invocations, initial);
+    let mut walk = Walk::<WORDS>::new(initial, &bounds, limits);
     let mut invocations = events.invocations.iter().peekable();
     for &(time, index) in &events.responses {
         while let Some(seen) = invocations.next_if(|seen| seen.invoked <= time) {

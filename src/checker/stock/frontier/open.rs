@@ -1,6 +1,7 @@
 //! What is open at the present response, by what it needs and does.
 
 use super::{
+    bounds::{Bound, Bounds},
     configuration::{Configuration, Slots},
     paths::Paths,
 };
@@ -77,6 +78,7 @@ pub(super) struct Member {
     pub(super) returned: u64,
     pub(super) index: u32,
     pub(super) slot: u16,
+    pub(super) bound: Bound,
 }
 
 /// Open operations that change the level alike and say nothing, the one that returns first in front; behind them the
@@ -148,7 +150,7 @@ impl<const WORDS: usize> Open<WORDS> {
     }
 
     /// `seen` is invoked. There are never more open at once than [`Self::SLOTS`].
-    pub(super) fn enter(&mut self, seen: &Seen) {
+    pub(super) fn enter(&mut self, seen: &Seen, bounds: &Bounds) {
         let role = Role::of(seen.what);
         if let (What::MaybeBuy { .. } | What::MaybeRestock { .. }, Role::Move(change)) = (seen.what, role) {
             let kind = self.move_of(change);
@@ -160,6 +162,7 @@ impl<const WORDS: usize> Open<WORDS> {
             returned: seen.returned,
             index: seen.index,
             slot,
+            bound: bounds.of_operation(seen),
         };
         let members = match role {
             Role::Move(change) => {
@@ -312,10 +315,24 @@ impl<const WORDS: usize> Open<WORDS> {
             }
         };
         configuration.last = paths.push(configuration.last, index);
-        configuration.level = kinds
-            .change
-            .from(configuration.level)
-            .expect("the level allows the move");
+        let made = configuration.apply(kinds.change);
+        debug_assert!(made, "the level must allow the move");
         self.observe(configuration, paths);
+    }
+
+    /// Can every open operation that asks for a level still find it? See [`bounds`](super::bounds).
+    pub(super) fn has_future(&self, configuration: &Configuration<WORDS>) -> bool {
+        let allowed = |members: &[Member]| {
+            // The bound of the one that returns first is the strictest of those that ask alike.
+            let first = members.iter().find(|member| !configuration.done.contains(member.slot));
+            first.is_none_or(|first| first.bound.allows(configuration.level, configuration.gone))
+        };
+        self.fixed.iter().all(|kind| allowed(&kind.members))
+            && self.observers.iter().all(|kind| allowed(&kind.members))
+            && self
+                .moves
+                .iter()
+                .filter(|kind| kind.change.down)
+                .all(|kind| allowed(&kind.members))
     }
 }

@@ -4,6 +4,7 @@ use rustc_hash::FxHashSet;
 use smallvec::SmallVec;
 
 use super::{
+    bounds::{Bound, Bounds},
     budget::Budget,
     configuration::{Configuration, Slots},
     dominance,
@@ -42,6 +43,10 @@ type Targets = SmallVec<[(u64, u64); 16]>;
 
 pub(super) struct Walk<'a, const WORDS: usize> {
     budget: Budget<'a>,
+    bounds: &'a Bounds,
+    /// Operations invoked so far, and what all later ones ask for.
+    invoked: usize,
+    later: Bound,
     open: Open<WORDS>,
     frontier: Vec<Configuration<WORDS>>,
     paths: Paths,
@@ -52,15 +57,19 @@ pub(super) struct Walk<'a, const WORDS: usize> {
 }
 
 impl<'a, const WORDS: usize> Walk<'a, WORDS> {
-    pub(super) fn new(initial: u64, limits: &'a Limits) -> Self {
+    pub(super) fn new(initial: u64, bounds: &'a Bounds, limits: &'a Limits) -> Self {
         let start = Configuration {
             done: Slots::NONE,
             taken: SmallVec::new(),
             level: initial,
+            gone: 0,
             last: START,
         };
         Self {
             budget: Budget::new(limits),
+            bounds,
+            invoked: 0,
+            later: bounds.later(0),
             open: Open::new(),
             frontier: vec![start],
             paths: Paths::new(),
@@ -71,7 +80,8 @@ impl<'a, const WORDS: usize> Walk<'a, WORDS> {
     }
 
     pub(super) fn invoke(&mut self, seen: &Seen) {
-        self.open.enter(seen);
+        self.open.enter(seen, self.bounds);
+        self.invoked += 1;
     }
 
     /// The operation `index` returns.
@@ -80,6 +90,7 @@ impl<'a, const WORDS: usize> Walk<'a, WORDS> {
             return Err(Stopped::Refuted);
         }
         let slot = self.open.slot(role, index);
+        self.later = self.bounds.later(self.invoked);
         for mut configuration in std::mem::take(&mut self.frontier) {
             if !configuration.done.contains(slot) {
                 self.open.observe(&mut configuration, &mut self.paths);
@@ -91,6 +102,7 @@ impl<'a, const WORDS: usize> Walk<'a, WORDS> {
                 self.waiting.push(configuration);
             }
         }
+        let stands = self.waiting.is_empty();
         self.seen.clear();
         while let Some(configuration) = self.waiting.pop() {
             self.budget.spend()?;
@@ -98,7 +110,10 @@ impl<'a, const WORDS: usize> Walk<'a, WORDS> {
         }
         self.open.leave(role, index);
         std::mem::swap(&mut self.frontier, &mut self.reached);
-        dominance::prune(&mut self.frontier, &self.open);
+        // Where all had done it, they differ and compare as before.
+        if !stands {
+            dominance::prune(&mut self.frontier, &self.open);
+        }
         match self.frontier.as_mut_slice() {
             [] => return Err(Stopped::Refuted),
             [only] => self.paths.settle(&mut only.last),
@@ -118,32 +133,29 @@ impl<'a, const WORDS: usize> Walk<'a, WORDS> {
     /// Every next step of a configuration in which the operation that returns has not taken effect.
     fn proceed(&mut self, from: &Configuration<WORDS>, role: Role, index: u32, slot: u16) -> Result<(), Limit> {
         // The operation itself, where the level allows it.
-        let after = match role {
-            Role::Move(change) => change.from(from.level),
-            Role::Fixed { at, change } if at == from.level => change.from(from.level),
+        let itself = match role {
+            Role::Move(change) => Some(change),
+            Role::Fixed { at, change } if at == from.level => Some(change),
             _ => None,
         };
-        if let Some(level) = after {
-            let mut next = from.clone();
-            next.level = level;
+        let mut next = from.clone();
+        if itself.is_some_and(|change| next.apply(change)) {
+            next.done.insert(slot);
             next.last = self.paths.push(next.last, index);
-            self.reached.push(next);
+            self.enter(next, slot);
         }
         // Others that stand at this level. Of those alike only the one that returns first.
         let alike = |change: Change| role == Role::Fixed { at: from.level, change };
         for place in 0..self.open.fixed.len() {
             let kind = &self.open.fixed[place];
             let (at, change) = (kind.at, kind.change);
-            let first = kind
-                .members
-                .iter()
-                .find(|member| !from.done.contains(member.slot))
-                .copied();
-            if let Some(first) = first.filter(|_| at == from.level && !alike(change))
-                && let Some(level) = change.from(from.level)
-            {
-                let mut next = from.clone();
-                next.level = level;
+            if at != from.level || alike(change) {
+                continue;
+            }
+            let first = kind.members.iter().find(|member| !from.done.contains(member.slot));
+            let Some(&first) = first else { continue };
+            let mut next = from.clone();
+            if next.apply(change) {
                 next.done.insert(first.slot);
                 next.last = self.paths.push(next.last, first.index);
                 self.open.observe(&mut next, &mut self.paths);
@@ -226,8 +238,11 @@ impl<'a, const WORDS: usize> Walk<'a, WORDS> {
         Ok(())
     }
 
-    /// `next` is to be continued, or has already got where it should.
+    /// `next` is to be continued, or has already got where it should, if it leads anywhere.
     fn enter(&mut self, mut next: Configuration<WORDS>, slot: u16) {
+        if !self.later.allows(next.level, next.gone) || !self.open.has_future(&next) {
+            return;
+        }
         if next.done.contains(slot) {
             next.done.remove(slot);
             self.reached.push(next);
