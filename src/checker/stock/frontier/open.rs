@@ -84,8 +84,9 @@ pub(super) struct Member {
 /// Open operations that change the level alike and say nothing, the one that returns first in front; behind them the
 /// indeterminate ones, by invocation.
 #[derive(Debug)]
-pub(super) struct Move {
+pub(super) struct Move<const WORDS: usize> {
     pub(super) change: Change,
+    pub(super) slots: Slots<WORDS>,
     pub(super) members: Vec<Member>,
     /// Every indeterminate one invoked so far.
     pub(super) maybes: Vec<u32>,
@@ -111,7 +112,7 @@ pub(super) struct Observer<const WORDS: usize> {
 /// Everything open.
 #[derive(Debug)]
 pub(super) struct Open<const WORDS: usize> {
-    pub(super) moves: Vec<Move>,
+    pub(super) moves: Vec<Move<WORDS>>,
     pub(super) fixed: Vec<Fixed>,
     pub(super) observers: Vec<Observer<WORDS>>,
     pub(super) fixed_slots: Slots<WORDS>,
@@ -142,6 +143,7 @@ impl<const WORDS: usize> Open<WORDS> {
             .unwrap_or_else(|| {
                 self.moves.push(Move {
                     change,
+                    slots: Slots::NONE,
                     members: Vec::new(),
                     maybes: Vec::new(),
                 });
@@ -167,6 +169,7 @@ impl<const WORDS: usize> Open<WORDS> {
         let members = match role {
             Role::Move(change) => {
                 let kind = self.move_of(change);
+                self.moves[kind].slots.insert(slot);
                 &mut self.moves[kind].members
             }
             Role::Fixed { at, change } => {
@@ -242,6 +245,7 @@ impl<const WORDS: usize> Open<WORDS> {
         match role {
             Role::Move(change) => {
                 let kind = self.move_of(change);
+                self.moves[kind].slots.remove(slot);
                 self.moves[kind].members.retain(others);
             }
             Role::Fixed { .. } => {
@@ -283,13 +287,9 @@ impl<const WORDS: usize> Open<WORDS> {
     /// How many of a move are left to `configuration`.
     pub(super) fn left(&self, kind: usize, configuration: &Configuration<WORDS>) -> u64 {
         let kinds = &self.moves[kind];
-        let open = kinds
-            .members
-            .iter()
-            .filter(|member| !configuration.done.contains(member.slot))
-            .count();
+        let open = kinds.slots.len() - configuration.done.and(&kinds.slots).len();
         let taken = configuration.taken.get(kind).copied().unwrap_or(0);
-        open as u64 + kinds.maybes.len() as u64 - u64::from(taken)
+        u64::from(open) + kinds.maybes.len() as u64 - u64::from(taken)
     }
 
     /// One of a move takes effect: the open one that returns first, or else the next indeterminate one. There must be
