@@ -26,12 +26,16 @@ mod open;
 mod paths;
 mod walk;
 
-use self::{bounds::Bounds, open::Role, walk::Walk};
+use self::{
+    bounds::Bounds,
+    open::Role,
+    walk::{Stopped, Walk},
+};
 use super::{
     Decision,
     invocations::Invocations,
     summary::Summary,
-    view::{Seen, View, What},
+    view::{Horizon, Seen, View, What},
 };
 use crate::checker::{Limits, Witness};
 
@@ -59,8 +63,16 @@ fn walk<const WORDS: usize>(events: &Events<'_>, initial: u64, limits: &Limits) 
             walk.invoke(&seen);
         }
         let seen = events.view.seen(index);
-        if let Err(stopped) = walk.respond(Role::of(seen.what), index) {
-            return stopped.into();
+        match walk.respond(Role::of(seen.what), index) {
+            Ok(()) => {}
+            // A prefix that is a violation by itself has no past either when more is known.
+            Err(Stopped::Refuted) => {
+                let index = index as usize;
+                return Decision::Refuted {
+                    not_before: Some(Horizon { at: time, index }),
+                };
+            }
+            Err(Stopped::Limit(limit)) => return Decision::Undecided(limit),
         }
     }
     Decision::Order(Witness(walk.finish()))

@@ -12,10 +12,7 @@ use super::{
     open::{Change, Open, Role},
     paths::{Paths, START},
 };
-use crate::checker::{
-    Limit, Limits,
-    stock::{Decision, view::Seen},
-};
+use crate::checker::{Limit, Limits, stock::view::Seen};
 
 /// Why the walk ended early.
 pub(super) enum Stopped {
@@ -26,15 +23,6 @@ pub(super) enum Stopped {
 impl From<Limit> for Stopped {
     fn from(limit: Limit) -> Self {
         Self::Limit(limit)
-    }
-}
-
-impl From<Stopped> for Decision {
-    fn from(stopped: Stopped) -> Self {
-        match stopped {
-            Stopped::Refuted => Self::Refuted,
-            Stopped::Limit(limit) => Self::Undecided(limit),
-        }
     }
 }
 
