@@ -28,6 +28,7 @@ mod walk;
 
 use self::{
     bounds::Bounds,
+    budget::Budget,
     open::Role,
     walk::{Stopped, Walk},
 };
@@ -54,28 +55,47 @@ pub(super) fn check(view: View<'_>, initial: u64, summary: &Summary, limits: &Li
     })
 }
 
+/// Widths of the walks: a narrow one often finds an order where there is one; the last one is exact.
+const WIDTHS: [usize; 3] = [16, 256, usize::MAX];
+
 fn walk<const WORDS: usize>(events: &Events<'_>, initial: u64, limits: &Limits) -> Decision {
     let bounds = Bounds::of(&events.invocations, initial);
-    let mut walk = Walk::<WORDS>::new(initial, &bounds, limits);
-    let mut invocations = events.invocations.iter().peekable();
-    for &(time, index) in &events.responses {
-        while let Some(seen) = invocations.next_if(|seen| seen.invoked <= time) {
-            walk.invoke(&seen);
-        }
-        let seen = events.view.seen(index);
-        match walk.respond(Role::of(seen.what), index) {
-            Ok(()) => {}
-            // A prefix that is a violation by itself has no past either when more is known.
-            Err(Stopped::Refuted) => {
-                let index = index as usize;
-                return Decision::Refuted {
-                    not_before: Some(Horizon { at: time, index }),
-                };
-            }
-            Err(Stopped::Limit(limit)) => return Decision::Undecided(limit),
+    let mut budget = Budget::new(limits);
+    for width in WIDTHS {
+        let mut walk = Walk::<WORDS>::new(initial, &bounds, width, budget);
+        let stopped = match stroll(events, &mut walk) {
+            Ok(()) => return Decision::Order(Witness(walk.finish())),
+            Err((Stopped::Limit(limit), _)) => return Decision::Undecided(limit),
+            Err((Stopped::Refuted, at)) => at,
+        };
+        let exact;
+        (budget, exact) = walk.stop();
+        if exact {
+            return Decision::Refuted {
+                not_before: Some(stopped),
+            };
         }
     }
-    Decision::Order(Witness(walk.finish()))
+    unreachable!("the last walk is exact")
+}
+
+/// Walks to the end, or to the response with which there is no configuration left.
+///
+/// A prefix that is a violation by itself has no past either when more is known. So no shorter one is.
+fn stroll<const WORDS: usize>(events: &Events<'_>, walk: &mut Walk<'_, WORDS>) -> Result<(), (Stopped, Horizon)> {
+    let mut invocations = events.invocations.iter().peekable();
+    for &(at, index) in &events.responses {
+        while let Some(seen) = invocations.next_if(|seen| seen.invoked <= at) {
+            walk.invoke(&seen);
+        }
+        let role = Role::of(events.view.seen(index).what);
+        let index_at = Horizon {
+            at,
+            index: index as usize,
+        };
+        walk.respond(role, index).map_err(|stopped| (stopped, index_at))?;
+    }
+    Ok(())
 }
 
 /// Responses in order, and invocations in order. At one time invocations come first: intervals are closed.

@@ -12,7 +12,7 @@ use super::{
     open::{Change, Open, Role},
     paths::{Paths, START},
 };
-use crate::checker::{Limit, Limits, stock::view::Seen};
+use crate::checker::{Limit, stock::view::Seen};
 
 /// Why the walk ended early.
 pub(super) enum Stopped {
@@ -30,6 +30,10 @@ impl From<Limit> for Stopped {
 type Targets = SmallVec<[(u64, u64); 16]>;
 
 pub(super) struct Walk<'a, const WORDS: usize> {
+    /// Most configurations kept; with fewer than there are, an order found is one, but none found means nothing.
+    width: usize,
+    /// Some were not kept.
+    narrowed: bool,
     budget: Budget<'a>,
     bounds: &'a Bounds,
     /// Operations invoked so far, and what all later ones ask for.
@@ -45,7 +49,7 @@ pub(super) struct Walk<'a, const WORDS: usize> {
 }
 
 impl<'a, const WORDS: usize> Walk<'a, WORDS> {
-    pub(super) fn new(initial: u64, bounds: &'a Bounds, limits: &'a Limits) -> Self {
+    pub(super) fn new(initial: u64, bounds: &'a Bounds, width: usize, budget: Budget<'a>) -> Self {
         let start = Configuration {
             done: Slots::NONE,
             taken: SmallVec::new(),
@@ -54,7 +58,9 @@ impl<'a, const WORDS: usize> Walk<'a, WORDS> {
             last: START,
         };
         Self {
-            budget: Budget::new(limits),
+            width,
+            narrowed: false,
+            budget,
             bounds,
             invoked: 0,
             later: bounds.later(0),
@@ -93,6 +99,11 @@ impl<'a, const WORDS: usize> Walk<'a, WORDS> {
         let stands = self.waiting.is_empty();
         self.seen.clear();
         while let Some(configuration) = self.waiting.pop() {
+            if self.reached.len() / 4 >= self.width {
+                self.narrowed = true;
+                self.waiting.clear();
+                break;
+            }
             self.budget.spend()?;
             self.proceed(&configuration, role, index, slot)?;
         }
@@ -101,6 +112,7 @@ impl<'a, const WORDS: usize> Walk<'a, WORDS> {
         // Where all had done it, they differ and compare as before.
         if !stands {
             dominance::prune(&mut self.frontier, &self.open);
+            self.narrow();
         }
         match self.frontier.as_mut_slice() {
             [] => return Err(Stopped::Refuted),
@@ -110,6 +122,23 @@ impl<'a, const WORDS: usize> Walk<'a, WORDS> {
                 .tidy(several.iter_mut().map(|configuration| &mut configuration.last)),
         }
         Ok(())
+    }
+
+    /// Keeps as many as may be kept, from those that made the fewest moves to those that made the most.
+    fn narrow(&mut self) {
+        let len = self.frontier.len();
+        if len > self.width {
+            self.narrowed = true;
+            for place in 0..self.width {
+                self.frontier.swap(place, place * len / self.width);
+            }
+            self.frontier.truncate(self.width);
+        }
+    }
+
+    /// What is left of the budget, and whether the walk kept all there was.
+    pub(super) fn stop(self) -> (Budget<'a>, bool) {
+        (self.budget, !self.narrowed)
     }
 
     /// The order of what has taken effect.
