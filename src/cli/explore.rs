@@ -4,7 +4,7 @@ use std::{net::SocketAddr, sync::Arc};
 
 use anstream::println;
 use clap::Args;
-use oversell_models::explorer::{Fault, Interleavings, Setup};
+use oversell_models::explorer::{Fault, Interleavings, Readable, Setup};
 use stateright::Model as _;
 
 use super::exit::{Exit, Failure};
@@ -55,6 +55,6 @@ pub(super) fn explore(options: &ExploreOptions) -> Result<Exit, Failure> {
         "every state of `{}` at http://{address} (end with Ctrl-C)",
         options.strategy
     );
-    model.checker().serve(address);
+    Readable(model).checker().serve(address);
     Ok(Exit::AsExpected)
 }

@@ -343,9 +343,9 @@ fn print(options: &ProveOptions, rows: &[Row], columns: &[Column], all: bool, el
         );
         println!("Next:");
         for (command, what) in [
-            ("oversell prove get-set", "another shortest schedule, step by step"),
+            ("oversell prove get-set", "another one breaks"),
             ("oversell prove watch --clients 5 --stock 3", "a larger proof"),
-            ("oversell prove lock --faults all", "one strategy under every fault"),
+            ("oversell prove lock --faults all", "one under every fault"),
         ] {
             println!("  {command:<45}{what}");
         }

@@ -411,7 +411,7 @@ fn the_catalogue_is_listed() {
         .assert()
         .success();
     let lines = json_lines(&assert.get_output().stdout);
-    assert_eq!(lines.len(), 14);
+    assert_eq!(lines.len(), 16);
     for line in &lines {
         assert!(
             !line["commands"].as_str().unwrap().is_empty() && !line["caveat"].as_str().unwrap().is_empty(),

@@ -3,6 +3,7 @@
 
 mod checker;
 mod cli;
+mod cli_prove;
 mod clock_skew;
 mod conformance;
 mod counterexample;

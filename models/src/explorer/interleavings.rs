@@ -6,76 +6,20 @@ use smallvec::SmallVec;
 
 use super::{
     Misuse, Setup,
+    action::Action,
+    carry_out::carry_out,
     faults::{Budget, Fault},
     learn::{Answer, Entry, Next, Request, Task, Who},
     monitor::{Monitor, Open},
     nodes::{NodeRef, Nodes},
-    setup::{KEY, MOST_CLIENTS, MOST_OPERATIONS},
+    setup::{KEY, offered},
     state::{Client, Phase, State},
 };
 use crate::{
-    redis_model::{RedisModel, Reply},
+    redis_model::RedisModel,
     spec::stock::{StockOp, StockRet},
     strategy::{Info, Purchase, Sharing, Strategy as _},
 };
-
-/// Something that can happen. Clients are meant by their number in the state at hand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Action {
-    /// A client's next command reaches the server, and the reply comes back.
-    Step(u8),
-    /// A lease that was left behind runs out: the key of this number among those with a time to live. No fault, but the
-    /// passing of time, while nobody is in the middle of an attempt.
-    Lapse(u16),
-    /// A client's next command takes effect, and its reply is lost.
-    LoseReply(u8),
-    /// A client stops for ever.
-    Crash(u8),
-    /// A client's next command takes effect, and then it stops for ever.
-    CrashAfter(u8),
-    /// A client's connection is lost and opened again.
-    Reconnect(u8),
-    /// The key of this number among those with a time to live runs out.
-    Expire(u16),
-    /// The server forgets its scripts.
-    FlushScripts,
-    /// The key of this number is evicted.
-    Evict(u16),
-    /// A replica takes over, without so many of the last writes.
-    Failover(u8),
-}
-
-impl Action {
-    /// Is it something that need not happen for the clients to come to their end?
-    pub(super) const fn is_fault(self) -> bool {
-        !matches!(self, Self::Step(_) | Self::Lapse(_))
-    }
-
-    /// Whose action it is.
-    #[must_use]
-    pub fn client(self) -> Option<usize> {
-        match self {
-            Self::Step(client)
-            | Self::LoseReply(client)
-            | Self::Crash(client)
-            | Self::CrashAfter(client)
-            | Self::Reconnect(client) => Some(usize::from(client)),
-            _ => None,
-        }
-    }
-
-    /// The same with the clients numbered otherwise.
-    pub(super) fn renumbered(self, name: impl Fn(u8) -> u8) -> Self {
-        match self {
-            Self::Step(client) => Self::Step(name(client)),
-            Self::LoseReply(client) => Self::LoseReply(name(client)),
-            Self::Crash(client) => Self::Crash(name(client)),
-            Self::CrashAfter(client) => Self::CrashAfter(name(client)),
-            Self::Reconnect(client) => Self::Reconnect(name(client)),
-            other => other,
-        }
-    }
-}
 
 /// A list of operations, and its name: clients with equal lists share it.
 type Program = Vec<StockOp>;
@@ -502,54 +446,4 @@ fn name(setup: &Setup, client: usize, operation: u8) -> Who {
 /// How many keys can be told apart by their places.
 fn places(keys: &[Vec<u8>]) -> u16 {
     u16::try_from(keys.len()).unwrap_or(u16::MAX)
-}
-
-fn offered(setup: &Setup, info: &Info) -> Result<(), Misuse> {
-    let refuse = |what: String| Err(Misuse::NotOffered(what));
-    if setup.clients.len() > MOST_CLIENTS || setup.clients.iter().any(|list| list.len() > MOST_OPERATIONS) {
-        return refuse(format!(
-            "at most {MOST_CLIENTS} clients with {MOST_OPERATIONS} operations each can be explored"
-        ));
-    }
-    for op in setup.clients.iter().flatten() {
-        match *op {
-            StockOp::Buy { quantity } if quantity > info.max_quantity => {
-                return refuse(format!(
-                    "`{}` sells at most {} a purchase",
-                    info.name, info.max_quantity
-                ));
-            }
-            StockOp::Read if !info.reads => return refuse(format!("`{}` cannot read the stock", info.name)),
-            StockOp::Restock { .. } if !info.restocks => return refuse(format!("`{}` cannot restock", info.name)),
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
-/// Carries a request out on the model.
-pub(super) fn carry_out(server: &mut RedisModel, connection: usize, request: &Request) -> Result<Reply, Misuse> {
-    match request {
-        Request::Command(command) => known(server.execute(connection, command)),
-        Request::Transaction(commands) => {
-            let word = |word: &str| vec![word.as_bytes().to_vec()];
-            let mut refused = None;
-            for command in std::iter::once(&word("MULTI")).chain(commands) {
-                let reply = known(server.execute(connection, command))?;
-                if reply.is_error() {
-                    refused.get_or_insert(reply);
-                }
-            }
-            let reply = server.execute(connection, &word("EXEC"));
-            // The command that was refused says more than the EXECABORT that follows from it.
-            Ok(refused.filter(|_| reply.is_error()).unwrap_or(reply))
-        }
-    }
-}
-
-fn known(reply: Reply) -> Result<Reply, Misuse> {
-    match reply {
-        Reply::Error(text) if text.starts_with("ERR unknown command") => Err(Misuse::Unsupported(text)),
-        reply => Ok(reply),
-    }
 }

@@ -35,6 +35,8 @@
 //! # Ok::<(), oversell_models::explorer::Misuse>(())
 //! ```
 
+mod action;
+mod carry_out;
 mod faults;
 mod fingerprint;
 mod interleavings;
@@ -43,6 +45,7 @@ mod misuse;
 mod monitor;
 mod nodes;
 mod property;
+mod readable;
 mod schedule;
 mod search;
 mod setup;
@@ -50,12 +53,14 @@ mod state;
 mod stateright_model;
 mod words;
 
+pub use action::Action;
 pub use faults::{Fault, UnknownFault};
-pub use interleavings::{Action, Interleavings};
+pub use interleavings::Interleavings;
 pub use learn::{Answer, Arguments, Entry, Next, Request, arguments, lost, unique};
 pub use misuse::Misuse;
 pub use monitor::Wrong;
 pub use property::Property;
+pub use readable::Readable;
 pub use schedule::{Step, narrate};
 pub use search::{Exploration, Limits, Progress, Verdict, explore};
 pub use setup::{KEY, Setup};

@@ -2,7 +2,9 @@
 
 use super::{
     Misuse, Setup,
-    interleavings::{Action, Interleavings, carry_out},
+    action::Action,
+    carry_out::carry_out,
+    interleavings::Interleavings,
     learn::{Answer, Entry, Next, Request},
     state::{Phase, State},
 };

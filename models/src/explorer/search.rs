@@ -10,15 +10,11 @@
 
 use std::ops::ControlFlow;
 
-use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
+use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 use rustc_hash::FxHashMap;
 
 use super::{
-    Misuse,
-    fingerprint::fingerprint,
-    interleavings::{Action, Interleavings},
-    property::Property,
-    state::State,
+    Misuse, action::Action, fingerprint::fingerprint, interleavings::Interleavings, property::Property, state::State,
 };
 
 /// When to give up.
@@ -86,8 +82,9 @@ impl Exploration {
     }
 }
 
-/// States expanded between two reports.
-const BLOCK: usize = 8_192;
+/// States expanded between two gatherings. Successors that a block has in common are made twice, so it is kept small; large
+/// enough that handing it out to threads costs little.
+const BLOCK: usize = 512;
 
 enum Seen {
     /// A state that was known before its level.
@@ -98,9 +95,16 @@ enum Seen {
 struct New {
     fingerprint: u64,
     state: State,
+}
+
+/// What is to be known of a state, and where it leads.
+struct Expanded {
+    number: u32,
+    /// One bit for each property that does not hold in it.
     broken: u8,
     over: bool,
     untold: u64,
+    successors: Vec<(Action, Seen)>,
 }
 
 struct Search<'a> {
@@ -148,16 +152,14 @@ pub fn explore(
             limit = limit.min(search.parents.len().saturating_add(limits.after_violation));
         }
         let mut next = Vec::new();
-        let mut rest = level;
-        while !rest.is_empty() {
-            let later = rest.split_off(rest.len().min(BLOCK));
-            search.expand(rest, &mut next);
-            rest = later;
+        let mut blocks = level.chunks(BLOCK);
+        while let Some(block) = blocks.next() {
+            search.expand(block, &mut next);
             if let Some(misuse) = model.misuse() {
                 return Err(misuse);
             }
             if model.was_wrongly_symmetric() || report(&search.progress).is_break() || search.parents.len() >= limit {
-                complete = rest.is_empty() && next.is_empty();
+                complete = blocks.len() == 0 && next.is_empty();
                 break 'levels;
             }
         }
@@ -174,41 +176,50 @@ impl Search<'_> {
         if let Some(&known) = self.seen.get(&fingerprint) {
             return Seen::Known(known);
         }
+        Seen::New(Box::new(New { fingerprint, state }))
+    }
+
+    fn expand_one(&self, number: u32, state: &State) -> Expanded {
         let mut broken = 0;
         for (place, property) in Property::ALL.into_iter().enumerate() {
-            broken |= u8::from(!property.holds(self.model, &state)) << place;
+            broken |= u8::from(!property.holds(self.model, state)) << place;
         }
-        Seen::New(Box::new(New {
-            fingerprint,
+        let mut actions = Vec::new();
+        self.model.actions_of(state, &mut actions);
+        let come_of = |action| Some((action, self.look_at(self.model.apply(state, action)?)));
+        Expanded {
+            number,
             broken,
             over: state.is_over(),
-            untold: self.model.untold(&state),
-            state,
-        }))
+            untold: self.model.untold(state),
+            successors: actions.into_iter().filter_map(come_of).collect(),
+        }
     }
 
     /// Expands some states of a level, in parallel, and gathers what is new in their order.
-    fn expand(&mut self, states: Vec<(u32, State)>, next: &mut Vec<(u32, State)>) {
+    fn expand(&mut self, states: &[(u32, State)], next: &mut Vec<(u32, State)>) {
         let this = &*self;
-        let expanded: Vec<(u32, Vec<(Action, Seen)>)> = states
-            .into_par_iter()
-            .map(|(number, state)| {
-                let mut actions = Vec::new();
-                this.model.actions_of(&state, &mut actions);
-                let come_of = |action| Some((action, this.look_at(this.model.apply(&state, action)?)));
-                (number, actions.into_iter().filter_map(come_of).collect())
-            })
+        let expanded: Vec<Expanded> = states
+            .par_iter()
+            .map(|(number, state)| this.expand_one(*number, state))
             .collect();
-        for (number, successors) in expanded {
-            for (action, seen) in successors {
+        for one in expanded {
+            for (place, first) in self.first.iter_mut().enumerate() {
+                if one.broken & (1 << place) != 0 {
+                    first.get_or_insert(one.number);
+                }
+            }
+            self.untold = self.untold.max(one.untold);
+            for (action, seen) in one.successors {
                 self.progress.states += 1;
-                let to = self.add(seen, number, action, next);
+                let to = self.add(seen, one.number, action, next);
                 if !action.is_fault() {
                     self.edges.push(to);
                 }
             }
             // States are expanded in the order of their numbers.
             self.ends.push(self.edges.len());
+            self.over.push(one.over);
         }
     }
 
@@ -224,14 +235,7 @@ impl Search<'_> {
             std::collections::hash_map::Entry::Vacant(place) => place.insert(number),
         };
         self.parents.push((from, action));
-        self.over.push(new.over);
-        self.untold = self.untold.max(new.untold);
         self.progress.unique_states += 1;
-        for (place, first) in self.first.iter_mut().enumerate() {
-            if new.broken & (1 << place) != 0 {
-                first.get_or_insert(number);
-            }
-        }
         next.push((number, new.state));
         number
     }

@@ -1,15 +1,18 @@
 //! What is explored: a strategy, its clients and what each of them does, the stock, the faults.
 
-use super::faults::Fault;
-use crate::{spec::stock::StockOp, strategy::AnyStrategy};
+use super::{Misuse, faults::Fault};
+use crate::{
+    spec::stock::StockOp,
+    strategy::{AnyStrategy, Info},
+};
 
 /// The key of the item in the model; replays on a real server use another.
 pub const KEY: &str = "stock";
 
 /// Clients are numbered with one byte in schedules and states.
-pub(super) const MOST_CLIENTS: usize = 64;
+const MOST_CLIENTS: usize = 64;
 /// Operations of one client.
-pub(super) const MOST_OPERATIONS: usize = 64;
+const MOST_OPERATIONS: usize = 64;
 
 /// What is explored.
 #[derive(Clone)]
@@ -66,4 +69,28 @@ impl std::fmt::Debug for Setup {
             .field("symmetric", &self.symmetric)
             .finish()
     }
+}
+
+/// Does the strategy offer all that is to be done with it?
+pub(super) fn offered(setup: &Setup, info: &Info) -> Result<(), Misuse> {
+    let refuse = |what: String| Err(Misuse::NotOffered(what));
+    if setup.clients.len() > MOST_CLIENTS || setup.clients.iter().any(|list| list.len() > MOST_OPERATIONS) {
+        return refuse(format!(
+            "at most {MOST_CLIENTS} clients with {MOST_OPERATIONS} operations each can be explored"
+        ));
+    }
+    for op in setup.clients.iter().flatten() {
+        match *op {
+            StockOp::Buy { quantity } if quantity > info.max_quantity => {
+                return refuse(format!(
+                    "`{}` sells at most {} a purchase",
+                    info.name, info.max_quantity
+                ));
+            }
+            StockOp::Read if !info.reads => return refuse(format!("`{}` cannot read the stock", info.name)),
+            StockOp::Restock { .. } if !info.restocks => return refuse(format!("`{}` cannot restock", info.name)),
+            _ => {}
+        }
+    }
+    Ok(())
 }

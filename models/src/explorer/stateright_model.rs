@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use stateright::{Model, Path, Property as Promise};
 
 use super::{
-    interleavings::{Action, Interleavings},
+    action::Action,
+    interleavings::Interleavings,
     property::Property,
     state::{Phase, State},
 };
