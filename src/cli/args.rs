@@ -153,6 +153,10 @@ pub(super) struct CheckOptions {
     /// Draw with plain ASCII.
     #[arg(long)]
     pub(super) ascii: bool,
+    /// The files are several recorders' of one run, with clocks that may each be wrong by this much, such as 2ms: they are
+    /// merged, and checked with intervals wider by it. A violation stays real, a pass says less.
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    pub(super) clock_skew: Option<Duration>,
     /// How long one key may take before it is left undecided.
     #[arg(long, value_name = "TIME", default_value = "1m", value_parser = humantime::parse_duration)]
     pub(super) limit_time: Duration,

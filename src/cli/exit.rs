@@ -5,7 +5,7 @@ use std::{fmt, process::ExitCode};
 use anstream::eprintln;
 use anstyle::{AnsiColor, Style};
 
-use crate::{server::ServerError, stress::StressError};
+use crate::{server::ServerError, stress::StressError, trial::Conclusion};
 
 /// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +47,16 @@ impl Exit {
         ];
         let rank = |exit| ORDER.iter().position(|each| *each == exit);
         if rank(self) <= rank(other) { self } else { other }
+    }
+}
+
+impl From<Conclusion> for Exit {
+    fn from(conclusion: Conclusion) -> Self {
+        match conclusion {
+            Conclusion::Linearizable => Self::AsExpected,
+            Conclusion::Violation => Self::Violation,
+            Conclusion::Undecided => Self::Undecided,
+        }
     }
 }
 

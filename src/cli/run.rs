@@ -138,6 +138,7 @@ async fn run_all(options: &RunOptions, entries: &[Entry], all: bool) -> Result<E
 
 fn introduce(options: &RunOptions, host: &Host, seed: u64) {
     let found = match host.source {
+        Some(Source::Fetched) => format!("a private {} (fetched)", host.version),
         Some(source) => format!("a private {} (from {source})", host.version),
         None => format!("{} at {}", host.version, host.target.url()),
     };

@@ -100,8 +100,10 @@ impl Bound {
 struct Sums(Vec<(u64, u64)>);
 
 impl Sums {
-    fn new(items: impl Iterator<Item = (u64, u64)>) -> Self {
-        let mut items: Vec<_> = items.collect();
+    fn new(iter: impl Iterator<Item = (u64, u64)> + Clone) -> Self {
+        // Counted first, as a list that grows by doubling would take up to three times the room.
+        let mut items = Vec::with_capacity(iter.clone().count());
+        items.extend(iter);
         items.sort_unstable();
         let mut sum = 0u64;
         for (_, quantity) in &mut items {

@@ -153,24 +153,19 @@ fn by_invocation(mut operations: Vec<Shown<StockOp, StockRet>>) -> Vec<Shown<Sto
 /// Answers that came after the first restock began are not looked at.
 pub(super) fn contradictions(history: &[StockOperation], ledger: &Ledger, findings: &mut Findings) {
     let until = ledger.first_restock().unwrap_or(u64::MAX);
-    let mut tellers: Vec<Teller> = history
-        .iter()
-        .enumerate()
-        .filter(|(_, operation)| operation.response.is_some() && operation.returned() < until)
-        .filter_map(|(index, operation)| {
-            let (before, after) = told_levels(operation)?;
-            Some(Teller { index, before, after })
-        })
-        .filter(|teller| teller.after >= 0)
-        .collect();
+    let tells = |operation: &StockOperation| {
+        operation.response.is_some()
+            && operation.returned() < until
+            && told_levels(operation).is_some_and(|(_, after)| after >= 0)
+    };
+    // Four bytes each: there may be as many as operations.
+    let mut tellers = Vec::with_capacity(history.iter().filter(|operation| tells(operation)).count());
+    let indices = (0..history.len()).filter(|&index| tells(&history[index]));
+    tellers.extend(indices.filter_map(|index| u32::try_from(index).ok()));
     rises(history, &tellers, findings);
-    tellers.sort_by_key(|teller| {
-        (
-            teller.after,
-            teller.before,
-            history[teller.index].returned(),
-            teller.index,
-        )
+    tellers.sort_unstable_by_key(|&index| {
+        let teller = Teller::new(history, index);
+        (teller.after, teller.before, history[teller.index].returned(), index)
     });
     overlaps(history, &tellers, findings);
 }
@@ -183,16 +178,27 @@ struct Teller {
     after: i128,
 }
 
+impl Teller {
+    /// The operation at `index`, which tells its levels.
+    fn new(history: &[StockOperation], index: u32) -> Self {
+        let index = index as usize;
+        let (before, after) = told_levels(&history[index]).expect("only operations that tell are listed");
+        Self { index, before, after }
+    }
+}
+
 /// Levels that are above one told by an operation that was over before.
-fn rises(history: &[StockOperation], tellers: &[Teller], findings: &mut Findings) {
-    let mut by_response: Vec<&Teller> = tellers.iter().collect();
-    by_response.sort_by_key(|teller| (history[teller.index].returned(), teller.index));
-    let mut by_invocation: Vec<&Teller> = tellers.iter().collect();
-    by_invocation.sort_by_key(|teller| (history[teller.index].invoked, teller.index));
+fn rises(history: &[StockOperation], tellers: &[u32], findings: &mut Findings) {
+    let mut by_response = tellers.to_vec();
+    by_response.sort_unstable_by_key(|&index| (history[index as usize].returned(), index));
+    let mut by_invocation = tellers.to_vec();
+    by_invocation.sort_unstable_by_key(|&index| (history[index as usize].invoked, index));
     let mut over = by_response.into_iter().peekable();
-    let mut lowest: Option<&Teller> = None;
+    let mut lowest: Option<Teller> = None;
     for later in by_invocation {
-        while let Some(earlier) = over.next_if(|earlier| history[earlier.index].precedes(&history[later.index])) {
+        let later = Teller::new(history, later);
+        while let Some(earlier) = over.next_if(|&earlier| history[earlier as usize].precedes(&history[later.index])) {
+            let earlier = Teller::new(history, earlier);
             if lowest.is_none_or(|lowest| earlier.after < lowest.after) {
                 lowest = Some(earlier);
             }
@@ -201,16 +207,17 @@ fn rises(history: &[StockOperation], tellers: &[Teller], findings: &mut Findings
             continue;
         };
         let kind = kind_of(&history[later.index]);
-        let candidate = || pair(history, kind, [earlier, later], Reason::LevelRose);
+        let candidate = || pair(history, kind, [&earlier, &later], Reason::LevelRose);
         findings.add(history[later.index].returned(), candidate, kind);
     }
 }
 
 /// Buys that say they took the same units off the counter, and levels told between those before and after a buy.
-fn overlaps(history: &[StockOperation], by_level: &[Teller], findings: &mut Findings) {
+fn overlaps(history: &[StockOperation], by_level: &[u32], findings: &mut Findings) {
     // By level, the stretch (after, before] of a buy overlaps that of the next only if any overlap at all.
-    let mut highest: Option<&Teller> = None;
-    for upper in by_level {
+    let mut highest: Option<Teller> = None;
+    for &upper in by_level {
+        let upper = Teller::new(history, upper);
         let lower = highest.filter(|lower| upper.after < lower.before && lower.before > lower.after);
         if let Some(lower) = lower {
             let certain_at = history[lower.index].returned().max(history[upper.index].returned());
@@ -221,10 +228,10 @@ fn overlaps(history: &[StockOperation], by_level: &[Teller], findings: &mut Find
                 } else {
                     Kind::WrongRemaining
                 };
-                let candidate = || pair(history, kind, [lower, upper], Reason::SameUnits);
+                let candidate = || pair(history, kind, [&lower, &upper], Reason::SameUnits);
                 findings.add(certain_at, candidate, kind);
             } else if upper.after > lower.after {
-                let candidate = || pair(history, Kind::WrongRead, [lower, upper], Reason::WithinABuy);
+                let candidate = || pair(history, Kind::WrongRead, [&lower, &upper], Reason::WithinABuy);
                 findings.add(certain_at, candidate, Kind::WrongRead);
             }
         }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use redis::{Cmd, Pipeline, RedisFuture, RedisResult, Value, aio::ConnectionLike};
 
-use super::Clock;
+use super::{Attempts, Clock};
 use crate::{
     history::{Command, CommandLog},
     strategy::{is_harmless, was_refused},
@@ -27,6 +27,9 @@ pub struct Recorded<C> {
     clock: Clock,
     keep_commands: bool,
     effect: Effect,
+    attempts: Attempts,
+    /// The attempt that `commands` are about.
+    attempt: u32,
     commands: Vec<Entry>,
     /// Commands and replies as text, one behind the other: one allocation for all operations.
     text: String,
@@ -43,13 +46,16 @@ struct Entry {
 }
 
 impl<C> Recorded<C> {
-    /// Wraps `inner`. Without `keep_commands` only the [`Effect`] is followed.
-    pub const fn new(inner: C, clock: Clock, keep_commands: bool) -> Self {
+    /// Wraps `inner`, for a client whose environment counts its `attempts`. Without `keep_commands` only the [`Effect`] is
+    /// followed.
+    pub fn new(inner: C, clock: Clock, attempts: Attempts, keep_commands: bool) -> Self {
         Self {
             inner,
             clock,
             keep_commands,
             effect: Effect::None,
+            attempts,
+            attempt: 0,
             commands: Vec::new(),
             text: String::new(),
         }
@@ -58,6 +64,12 @@ impl<C> Recorded<C> {
     /// To be called before each operation: forgets the one before.
     pub fn begin(&mut self) {
         self.effect = Effect::None;
+        self.attempt = 0;
+        self.attempts.begin();
+        self.forget();
+    }
+
+    fn forget(&mut self) {
         self.commands.clear();
         self.text.clear();
     }
@@ -94,6 +106,14 @@ impl<C> Recorded<C> {
     fn sending(&mut self, command: impl FnOnce(&mut String), harmless: bool) -> bool {
         // Until the reply is there, nothing is known: an operation that is cancelled here may have had its effect.
         let before = self.effect;
+        let attempt = self.attempts.count();
+        if attempt != self.attempt {
+            self.attempt = attempt;
+            // An attempt that came to nothing explains nothing, and there may be thousands in one operation.
+            if before == Effect::None {
+                self.forget();
+            }
+        }
         if !harmless {
             self.effect = Effect::Possible;
         }
@@ -119,6 +139,15 @@ impl<C> Recorded<C> {
     }
 }
 
+/// A conditional `SET` that was not done says `nil`. With `GET` the reply is the value before it.
+fn declined(result: &RedisResult<Value>, name: &[u8], cmd: &Cmd) -> bool {
+    matches!(result, Ok(Value::Nil))
+        && name.eq_ignore_ascii_case(b"SET")
+        && !cmd
+            .args_iter()
+            .any(|argument| matches!(argument, redis::Arg::Simple(word) if word.eq_ignore_ascii_case(b"GET")))
+}
+
 /// An error reply to a plain command says that nothing was done. A script may have failed half-way.
 fn refused<T>(result: &RedisResult<T>, name: &[u8]) -> bool {
     let Err(error) = result else { return false };
@@ -139,7 +168,7 @@ impl<C: ConnectionLike + Send> ConnectionLike for Recorded<C> {
             let harmless = is_harmless(name);
             let untouched = self.sending(|text| write_command(text, cmd), harmless);
             let result = self.inner.req_packed_command(cmd).await;
-            if untouched && refused(&result, name) {
+            if untouched && (refused(&result, name) || declined(&result, name, cmd)) {
                 self.effect = Effect::None;
             }
             match &result {

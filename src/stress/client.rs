@@ -184,7 +184,6 @@ impl Client {
     /// One operation; what it was told, or `None` when that is not known or it failed.
     pub(super) async fn operate(&mut self, op: StockOp, key: &str) -> Option<StockRet> {
         let common = Rc::clone(&self.common);
-        self.chance.begin();
         self.connection.begin();
         let cx = Context::new(key, &self.chance);
         let ticket = common.journal.borrow_mut().invoke(self.process, op);

@@ -9,7 +9,7 @@ use std::{
 
 use rand::{RngExt as _, SeedableRng as _, rngs::SmallRng};
 
-use crate::strategy::Environment;
+use crate::{recorder::Attempts, strategy::Environment};
 
 /// Attempts in vain before a client sleeps instead of only letting others go first.
 const EAGER: u32 = 8;
@@ -21,27 +21,21 @@ pub(super) struct Chance {
     random: RefCell<SmallRng>,
     client: u64,
     issued: Cell<u64>,
-    /// Attempts of the current operation that were in vain.
-    attempts: Cell<u32>,
+    attempts: Attempts,
     stall: Option<Duration>,
 }
 
 impl Chance {
-    pub(super) fn new(seed: u64, client: u64, stall: Option<Duration>) -> Self {
+    pub(super) fn new(seed: u64, client: u64, attempts: Attempts, stall: Option<Duration>) -> Self {
         Self {
             random: RefCell::new(SmallRng::seed_from_u64(
                 seed ^ client.wrapping_mul(0x9E37_79B9_7F4A_7C15),
             )),
             client,
             issued: Cell::new(0),
-            attempts: Cell::new(0),
+            attempts,
             stall,
         }
-    }
-
-    /// A new operation begins.
-    pub(super) fn begin(&self) {
-        self.attempts.set(0);
     }
 
     pub(super) fn draw<T>(&self, draw: impl FnOnce(&mut SmallRng) -> T) -> T {
@@ -58,8 +52,7 @@ impl Environment for Chance {
 
     /// First lets the other clients go on, then sleeps a little longer each time, with jitter.
     fn retry(&self) -> Pin<Box<dyn Future<Output = ()> + '_>> {
-        let attempts = self.attempts.get() + 1;
-        self.attempts.set(attempts);
+        let attempts = self.attempts.retry();
         Box::pin(async move {
             if attempts <= EAGER {
                 tokio::task::yield_now().await;

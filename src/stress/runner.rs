@@ -28,7 +28,7 @@ use super::{
     environment::Chance,
 };
 use crate::{
-    recorder::{Clock, Journal, Recorded},
+    recorder::{Attempts, Clock, Journal, Recorded},
     server::Target,
     strategy::{AnyStrategy, Context, Sharing, Strategy as _},
 };
@@ -262,10 +262,11 @@ fn finish(
 }
 
 fn client(common: &Rc<Common>, number: usize, line: Line) -> Client {
+    let attempts = Attempts::default();
     Client {
-        connection: Recorded::new(line, common.clock, common.keeps_commands()),
+        connection: Recorded::new(line, common.clock, attempts.clone(), common.keeps_commands()),
         process: common.new_process(),
-        chance: Chance::new(common.workload.seed, number as u64, common.workload.stall),
+        chance: Chance::new(common.workload.seed, number as u64, attempts, common.workload.stall),
         common: Rc::clone(common),
         cut_off: false,
     }

@@ -4,6 +4,7 @@
 mod checker;
 mod cli;
 mod cli_prove;
+mod clock_skew;
 mod conformance;
 mod counterexample;
 mod history;
@@ -14,6 +15,7 @@ mod history_round_trip;
 mod prove;
 mod prove_builder;
 mod replay;
+mod samples;
 mod server;
 mod stress;
 mod terminal;

@@ -1,0 +1,40 @@
+//! What the search may still spend.
+
+use std::time::Instant;
+
+use crate::checker::{Limit, Limits};
+
+/// How many steps pass between two looks at the clock.
+const CLOCK: u64 = 1024;
+
+/// Counts the states of the search: configurations, and sets of moves under construction, of which there may be
+/// exponentially many between two configurations.
+#[derive(Debug)]
+pub(super) struct Budget<'a> {
+    limits: &'a Limits,
+    started: Instant,
+    visited: u64,
+}
+
+impl<'a> Budget<'a> {
+    pub(super) fn new(limits: &'a Limits) -> Self {
+        Self {
+            limits,
+            started: Instant::now(),
+            visited: 0,
+        }
+    }
+
+    /// One more state is visited.
+    #[inline]
+    pub(super) fn spend(&mut self) -> Result<(), Limit> {
+        self.visited += 1;
+        if self.visited >= self.limits.configurations {
+            return Err(Limit::Configurations(self.limits.configurations));
+        }
+        if self.visited.is_multiple_of(CLOCK) && self.started.elapsed() >= self.limits.time {
+            return Err(Limit::Time(self.limits.time));
+        }
+        Ok(())
+    }
+}
