@@ -56,7 +56,7 @@ pub(super) fn check(view: View<'_>, initial: u64, summary: &Summary, limits: &Li
 }
 
 /// Widths of the walks: a narrow one often finds an order where there is one; the last one is exact.
-const WIDTHS: [usize; 3] = [16, 256, usize::MAX];
+const WIDTHS: [usize; 3] = [4, 64, usize::MAX];
 
 fn walk<const WORDS: usize>(events: &Events<'_>, initial: u64, limits: &Limits) -> Decision {
     let bounds = Bounds::of(&events.invocations, initial);
