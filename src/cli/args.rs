@@ -14,6 +14,7 @@ Examples:
   oversell run watch --quantity 1..3 --read-ratio 0.2
   oversell check histories/failed            check saved histories again
   oversell check --json h.jsonl | jq .verdict
+  oversell report h.jsonl -o h.html          the same as a page
   oversell strategies                        what there is, and how each breaks
 
 Exit codes:
@@ -56,6 +57,12 @@ pub(super) enum Command {
     /// Check history files.
     #[command(after_help = EXAMPLES)]
     Check(CheckOptions),
+    /// Write a page about history files: one HTML file that needs nothing else.
+    ///
+    /// The counterexample with its sentence, to be stepped through; the run at a glance; a timeline of all operations to
+    /// zoom and search in. Exit codes as of `check`.
+    #[command(after_help = EXAMPLES)]
+    Report(ReportOptions),
     /// The catalogue: what each strategy does, whether it is safe, and what goes wrong.
     Strategies {
         /// One JSON object a line on standard output.
@@ -112,6 +119,9 @@ pub(super) struct RunOptions {
     /// How much is said about a violation [default: full for strategies that are named and for `naive`].
     #[arg(long, value_enum, value_name = "HOW")]
     pub(super) explain: Option<Explain>,
+    /// Write a page about what was recorded, too.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "report.html")]
+    pub(super) report: Option<PathBuf>,
     /// Draw with plain ASCII.
     #[arg(long)]
     pub(super) ascii: bool,
@@ -145,6 +155,26 @@ pub(super) struct CheckOptions {
     /// How many configurations one key may take before it is left undecided.
     #[arg(long, value_name = "N", default_value_t = 100_000_000)]
     pub(super) limit_configurations: u64,
+}
+
+/// What `report` takes.
+#[derive(Args, Debug)]
+pub(super) struct ReportOptions {
+    /// History files, folders (every *.jsonl below), or `-` for standard input.
+    #[arg(required = true, value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+    /// The page. A file that is there is replaced.
+    #[arg(short, long, value_name = "FILE", default_value = "report.html")]
+    pub(super) out: PathBuf,
+    /// Leave the timeline out: the counterexamples and the run at a glance only.
+    #[arg(long)]
+    pub(super) counterexample_only: bool,
+    /// Operations in the timeline, at most; the keys that violate come first.
+    #[arg(long, value_name = "N", default_value_t = 200_000)]
+    pub(super) operations: usize,
+    /// How long one key may take before it is left undecided.
+    #[arg(long, value_name = "TIME", default_value = "1m", value_parser = humantime::parse_duration)]
+    pub(super) limit_time: Duration,
 }
 
 /// When to use colour.

@@ -10,6 +10,7 @@ mod explain;
 mod interrupt;
 mod json;
 mod progress;
+mod report;
 mod run;
 mod table;
 
@@ -28,6 +29,7 @@ pub fn main() -> ExitCode {
         None => run::run(&cli.run, &[]),
         Some(args::Command::Run { strategies, options }) => run::run(&options, &strategies),
         Some(args::Command::Check(options)) => check::check(&options),
+        Some(args::Command::Report(options)) => report::report(&options),
         Some(args::Command::Strategies { json }) => catalogue::strategies(json),
     };
     match outcome {
