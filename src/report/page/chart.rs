@@ -4,11 +4,11 @@
 
 use std::fmt::Write as _;
 
-use super::overview::{Overview, STRETCHES};
+use super::overview::Overview;
 use crate::counterexample::{number, signed};
 
-/// Units across a chart: four a stretch.
-pub(super) const WIDE: usize = STRETCHES * 4;
+/// Units across a chart.
+pub(super) const WIDE: usize = 800;
 /// Units down a chart.
 pub(super) const HIGH: usize = 100;
 /// Rows of the table that says the same as the charts.
@@ -46,13 +46,24 @@ pub(super) struct TableRow {
     pub(super) cells: Vec<String>,
 }
 
+/// Where a time stands.
+pub(super) fn x(overview: &Overview, at: u64) -> usize {
+    let share = (at - overview.from) as f64 / (overview.to - overview.from).max(1) as f64;
+    (share * WIDE as f64) as usize
+}
+
+/// Units across a stretch.
+fn wide(overview: &Overview) -> f64 {
+    WIDE as f64 / overview.stretches.len().max(1) as f64
+}
+
 /// The charts that make sense for this run. `clock`: times are nanoseconds.
 pub(super) fn charts(overview: &Overview, clock: bool) -> Vec<Chart> {
     let mut charts = Vec::new();
     if let Some(stock) = overview.stock {
         charts.push(stock_chart(overview, stock));
     }
-    charts.push(answers(overview));
+    charts.push(answers(overview, clock));
     if clock {
         charts.push(throughput(overview));
         charts.push(latency(overview));
@@ -66,15 +77,16 @@ fn stock_chart(overview: &Overview, stock: i64) -> Chart {
     let least = left.iter().copied().chain(told()).min().unwrap_or(0).min(0);
     let most = left.iter().copied().max().unwrap_or(0).max(stock).max(least + 1);
     let height = |level: i64| HIGH as f64 * (most as f64 - level as f64) / (most as f64 - least as f64);
+    let wide = wide(overview);
     let mut path = format!("M0 {:.1}", height(stock));
     for (place, level) in left.iter().enumerate() {
-        let _ = write!(path, "H{}V{:.1}", place * 4 + 2, height(*level));
+        let _ = write!(path, "H{:.1}V{:.1}", place as f64 * wide + wide / 2.0, height(*level));
     }
     let _ = write!(path, "H{WIDE}");
     let mut lowest = String::new();
     for (place, stretch) in overview.stretches.iter().enumerate() {
         if let Some(told) = stretch.told {
-            let _ = write!(lowest, "M{} {:.1}h3", place * 4, height(told));
+            let _ = write!(lowest, "M{:.1} {:.1}h{:.1}", place as f64 * wide, height(told), wide - 1.0);
         }
     }
     let last = left.last().copied().unwrap_or(stock);
@@ -110,10 +122,11 @@ fn stock_chart(overview: &Overview, stock: i64) -> Chart {
     }
 }
 
-fn answers(overview: &Overview) -> Chart {
+fn answers(overview: &Overview, clock: bool) -> Chart {
     let totals = |stretch: &super::overview::Stretch| stretch.answers.iter().sum::<u64>();
     let most = overview.stretches.iter().map(totals).max().unwrap_or(0).max(1);
-    let mut base = [0u64; STRETCHES];
+    let wide = wide(overview);
+    let mut base = vec![0u64; overview.stretches.len()];
     let mut shapes = Vec::new();
     let mut parts = Vec::new();
     for (class, name) in overview.classes.iter().enumerate() {
@@ -123,7 +136,7 @@ fn answers(overview: &Overview) -> Chart {
             if count > 0 {
                 let scale = HIGH as f64 / most as f64;
                 let (high, low) = (HIGH as f64 - (*base + count) as f64 * scale, count as f64 * scale);
-                let _ = write!(path, "M{} {high:.1}h4v{low:.1}h-4z", place * 4);
+                let _ = write!(path, "M{:.1} {high:.1}h{wide:.1}v{low:.1}h-{wide:.1}z", place as f64 * wide);
             }
             *base += count;
         }
@@ -139,7 +152,12 @@ fn answers(overview: &Overview) -> Chart {
         id: "answers",
         title: "Answers".to_string(),
         summary: parts.join(", "),
-        top: format!("{} in {}", number(most), "one stretch"),
+        top: if clock {
+            let stretch = (overview.to - overview.from) / overview.stretches.len().max(1) as u64;
+            format!("{} in {}", number(most), duration(stretch))
+        } else {
+            number(most)
+        },
         bottom: "0".to_string(),
         shapes,
         zero: None,
@@ -147,19 +165,20 @@ fn answers(overview: &Overview) -> Chart {
 }
 
 fn throughput(overview: &Overview) -> Chart {
-    let seconds = (overview.to - overview.from).max(1) as f64 / 1e9 / STRETCHES as f64;
+    let seconds = (overview.to - overview.from).max(1) as f64 / 1e9 / overview.stretches.len().max(1) as f64;
     let rates: Vec<f64> = overview
         .stretches
         .iter()
         .map(|stretch| stretch.latency.count as f64 / seconds)
         .collect();
     let most = rates.iter().copied().fold(1.0, f64::max);
+    let wide = wide(overview);
     let mut path = format!("M0 {HIGH}");
     for (place, rate) in rates.iter().enumerate() {
-        let _ = write!(path, "L{} {:.1}", place * 4 + 2, HIGH as f64 * (1.0 - rate / most));
+        let _ = write!(path, "L{:.1} {:.1}", place as f64 * wide + wide / 2.0, HIGH as f64 * (1.0 - rate / most));
     }
     let _ = write!(path, "L{WIDE} {HIGH}z");
-    let average = overview.whole.count as f64 / (seconds * STRETCHES as f64);
+    let average = overview.whole.count as f64 / (seconds * overview.stretches.len().max(1) as f64);
     Chart {
         id: "throughput",
         title: "Throughput".to_string(),
@@ -184,6 +203,7 @@ fn latency(overview: &Overview) -> Chart {
         let share = ((took as f64).max(low) / low).ln() / (most / low).ln();
         HIGH as f64 * (1.0 - share)
     };
+    let wide = wide(overview);
     let mut shapes = Vec::new();
     type Pick = fn(&super::overview::Latency) -> u64;
     let lines: [(&str, &str, Pick); 3] = [
@@ -198,7 +218,7 @@ fn latency(overview: &Overview) -> Chart {
             if stretch.latency.count == 0 {
                 continue;
             }
-            let _ = write!(path, "{pen}{} {:.1}h2", place * 4 + 1, height(pick(&stretch.latency)));
+            let _ = write!(path, "{pen}{:.1} {:.1}h{:.1}", (place as f64 + 0.25) * wide, height(pick(&stretch.latency)), wide / 2.0);
             pen = 'L';
         }
         shapes.push(Shape {
@@ -248,7 +268,7 @@ pub(super) fn table(overview: &Overview, clock: bool) -> (Vec<String>, Vec<Table
     if clock {
         heads.push("slowest".to_string());
     }
-    let a_row = STRETCHES / ROWS;
+    let a_row = overview.stretches.len().div_ceil(ROWS).max(1);
     let row = |(number_of, stretches): (usize, &[super::overview::Stretch])| {
         let mut cells = Vec::new();
         for class in 0..overview.classes.len() {
@@ -262,7 +282,8 @@ pub(super) fn table(overview: &Overview, clock: bool) -> (Vec<String>, Vec<Table
             let slowest = stretches.iter().map(|stretch| stretch.latency.max).max();
             cells.push(duration(slowest.unwrap_or(0)));
         }
-        let share = (number_of + 1) as f64 / ROWS as f64;
+        let share = ((number_of + 1) * a_row) as f64 / overview.stretches.len().max(1) as f64;
+        let share = share.min(1.0);
         let until = overview.from + ((overview.to - overview.from) as f64 * share) as u64;
         TableRow {
             until: time(until, clock),

@@ -3,8 +3,8 @@
 use super::{data, order::Ordered};
 use crate::counterexample::Tell;
 
-/// Stretches that a run is cut into.
-pub(super) const STRETCHES: usize = 200;
+/// Stretches that a run is cut into: few for few operations.
+const STRETCHES: std::ops::RangeInclusive<usize> = 20..=200;
 
 /// A whole run.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -69,16 +69,17 @@ impl Overview {
             None => operation.invoked,
         };
         let to = operations().map(last).max().unwrap_or(0);
+        let count = (operations().count() / 8).clamp(*STRETCHES.start(), *STRETCHES.end());
         let stock: Option<i128> = keys.iter().map(|key| key.stock().map(i128::from)).sum();
         let mut overview = Self {
             from,
             to,
             stock: stock.map(narrow),
-            stretches: vec![Stretch::default(); STRETCHES],
+            stretches: vec![Stretch::default(); count],
             ..Self::default()
         };
-        let mut took: Vec<Vec<u64>> = vec![Vec::new(); STRETCHES];
-        let mut change = vec![0i128; STRETCHES];
+        let mut took: Vec<Vec<u64>> = vec![Vec::new(); count];
+        let mut change = vec![0i128; count];
         for operation in operations() {
             overview.operations += 1;
             let place = overview.place(last(operation));
@@ -110,8 +111,9 @@ impl Overview {
     pub(super) fn place(&self, time: u64) -> usize {
         let span = u128::from(self.to - self.from).max(1);
         let offset = u128::from(time.clamp(self.from, self.to) - self.from);
-        let place = offset * STRETCHES as u128 / span;
-        usize::try_from(place).unwrap_or(STRETCHES).min(STRETCHES - 1)
+        let count = self.stretches.len();
+        let place = offset * count as u128 / span;
+        usize::try_from(place).unwrap_or(count).min(count.saturating_sub(1))
     }
 
     fn class(&mut self, class: &'static str) -> usize {
@@ -149,6 +151,7 @@ mod tests {
         let overview = Overview {
             from: 10,
             to: 1_010,
+            stretches: vec![Stretch::default(); 200],
             ..Overview::default()
         };
         let places = [0, 10, 14, 15, 1_009, 1_010, u64::MAX].map(|time| overview.place(time));

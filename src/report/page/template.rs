@@ -113,7 +113,7 @@ fn view<'a>(subject: &'a Subject<'a>, overview: &Overview) -> HistoryView<'a> {
     let metadata = header.metadata.iter().filter(|(name, _)| name.as_str() != "strategy");
     facts.extend(metadata.map(|(name, value)| (name.replace('_', " "), data::plain(value))));
     let marks = subject.violations.iter().map(|(index, time)| Mark {
-        x: overview.place(*time) * 4 + 2,
+        x: chart::x(overview, *time),
         key: history.key(*index).to_string(),
         index: *index,
         time: *time,
@@ -140,6 +140,12 @@ fn view<'a>(subject: &'a Subject<'a>, overview: &Overview) -> HistoryView<'a> {
             many => format!("{many} of {} keys violate", number(history.keys() as u64)),
         },
     }
+}
+
+/// A text in pieces; those that stand between backticks are code.
+fn coded(text: &str) -> Vec<(bool, &str)> {
+    let pieces = text.split('`').enumerate();
+    pieces.map(|(place, piece)| (place % 2 == 1, piece)).collect()
 }
 
 impl HistoryView<'_> {

@@ -43,7 +43,7 @@ class Player {
     story.clients.forEach((client, lane) => this.scene.append(this.client(client, lane)));
     if (story.start !== null || story.rows.some((row) => row.level !== null)) {
       const card = make('div', 'card redis' + (level < 0 ? ' bad' : ''));
-      card.append(make('h3', '', 'Stock in Redis'), make('div', 'stock', level === null ? '?' : minus(level)));
+      card.append(make('h3', '', story.rows.some((row) => row.what === 'command') ? 'Stock in Redis' : 'Left, by the answers'), make('div', 'stock', level === null ? '?' : minus(level)));
       if (level < 0) card.append(make('div', '', 'fewer than none'));
       this.scene.append(card);
     }

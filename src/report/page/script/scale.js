@@ -25,7 +25,7 @@ function instant(view, at) {
   if (!view.history.clock) return 'event ' + Math.round(at + view.offset);
   const whole = at + view.offset;
   return whole < 100000 ? whole.toLocaleString('en-US') + ' ns'
-    : (whole / 1e6).toLocaleString('en-US', { minimumFractionDigits: 3, maximumFractionDigits: 3 }) + ' ms';
+    : (Math.floor(whole / 1e3) / 1e3).toLocaleString('en-US', { minimumFractionDigits: 3, maximumFractionDigits: 3 }) + ' ms';
 }
 function lasted(view, span) {
   if (!view.history.clock) return span + ' events';

@@ -4,7 +4,7 @@ class Timeline {
     this.canvas = canvas; this.painter = new Painter(canvas);
     this.state = null; this.pending = false;
     this.text = ''; this.hiddenKinds = new Set();
-    new ResizeObserver(() => { if (this.state) { this.size(); this.redraw(); } }).observe(canvas);
+    new ResizeObserver(() => { if (this.state) { this.size(); this.painter.draw(this.state); } }).observe(canvas);
     onTheme.push(() => { if (this.state) { this.painter.prepare(this.state.view); this.redraw(); } });
     window.addEventListener('beforeprint', () => this.paintFor('light'));
     window.addEventListener('afterprint', () => this.paintFor(theme));
