@@ -170,7 +170,7 @@ pub(super) struct ReportOptions {
     #[arg(long)]
     pub(super) counterexample_only: bool,
     /// Operations in the timeline, at most; the keys that violate come first.
-    #[arg(long, value_name = "N", default_value_t = 200_000)]
+    #[arg(long, value_name = "N", default_value_t = 150_000)]
     pub(super) operations: usize,
     /// How long one key may take before it is left undecided.
     #[arg(long, value_name = "TIME", default_value = "1m", value_parser = humantime::parse_duration)]

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::order::{Order, Ordered};
 use crate::{
-    counterexample::{Tell, Words},
+    counterexample::{Tell, Words, signed},
     history::{Operation, Texts},
 };
 
@@ -69,7 +69,7 @@ impl Key {
 struct Commands {
     /// How many each operation has. Empty: none has any.
     count: Vec<usize>,
-    /// After the operation's invocation.
+    /// After the operation's invocation, or after the reply (where there was one, else the sending) of the command before.
     sent: Vec<i64>,
     /// After that; -1: never.
     took: Vec<i64>,
@@ -157,9 +157,13 @@ pub(super) fn key<K: Ordered>(
         columns.asked.push(texts.intern(&operation.op.asked()));
         let response = operation.response.as_ref();
         columns.took.push(response.map_or(-1, |response| small(response.at - operation.invoked)));
-        let text = response.map(|response| texts.intern(&operation.op.answered(&response.ret, words)));
+        let told = response.and_then(|response| operation.op.told(&response.ret));
+        let text = response.map(|response| {
+            let text = operation.op.answered(&response.ret, words);
+            texts.intern(&told.map_or(text.clone(), |told| without_number(&text, told)))
+        });
         columns.answered.push(text.map_or(-1, i64::from));
-        columns.told.push(response.and_then(|response| operation.op.told(&response.ret)));
+        columns.told.push(told);
     }
     for unknown in &history.unknown {
         let operation = unknown.operation as usize;
@@ -174,6 +178,18 @@ pub(super) fn key<K: Ordered>(
     columns
 }
 
+/// Stands for the number that is in `told`, so that answers that differ in nothing else are one text.
+const NUMBER: &str = "\u{1}";
+
+/// The text without the last place at which this number stands in it.
+fn without_number(text: &str, number: i64) -> String {
+    let number = signed(number);
+    match text.rfind(&number) {
+        Some(place) => format!("{}{NUMBER}{}", &text[..place], &text[place + number.len()..]),
+        None => text.to_string(),
+    }
+}
+
 fn commands<Op, Ret, Initial>(
     history: &crate::history::KeyHistory<Op, Ret, Initial>,
     range: Range<usize>,
@@ -182,10 +198,11 @@ fn commands<Op, Ret, Initial>(
     let mut commands = Commands::default();
     for index in range {
         let before = commands.sent.len();
-        let invoked = history.operations[index].invoked;
+        let mut last = small(history.operations[index].invoked);
         for command in history.commands.of(index) {
             // A client may have sent it a moment before the invocation, by its clock.
-            commands.sent.push(small(command.sent).saturating_sub(small(invoked)));
+            commands.sent.push(small(command.sent).saturating_sub(last));
+            last = small(command.received.unwrap_or(command.sent));
             let took = command.received.map(|received| small(received.saturating_sub(command.sent)));
             commands.took.push(took.unwrap_or(-1));
             commands.text.push(texts.intern(&command.command));

@@ -58,11 +58,11 @@ pub struct Extent {
 }
 
 impl Default for Extent {
-    /// A timeline of up to 200,000 operations: a page of about 12 megabytes.
+    /// A timeline of up to 150,000 operations: 6 to 15 megabytes, by their commands.
     fn default() -> Self {
         Self {
             timeline: true,
-            operations: 200_000,
+            operations: 150_000,
         }
     }
 }

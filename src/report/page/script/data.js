@@ -154,11 +154,13 @@ histories.forEach((history) => history.keys.forEach((key) => { key.texts = histo
 function words(view, place) {
   const key = view.keys[view.key[place]]; const index = view.local[place]; const texts = key.texts;
   const why = key.whyOf.get(index);
-  const commands = [];
+  const commands = []; let last = view.from[place];
   if (key.commands.count.length) {
     for (let number = key.starts[index]; number < key.starts[index] + key.commands.count[index]; number++) {
+      const sent = last + key.commands.sent[number];
+      last = sent + Math.max(key.commands.took[number], 0);
       commands.push({
-        sent: view.from[place] + key.commands.sent[number], took: key.commands.took[number],
+        sent, took: key.commands.took[number],
         text: texts[key.commands.text[number]],
         reply: key.commands.reply[number] < 0 ? null : texts[key.commands.reply[number]],
       });
@@ -166,7 +168,7 @@ function words(view, place) {
   }
   return {
     key, index, commands, asked: texts[key.asked[index]],
-    answered: key.answered[index] < 0 ? null : texts[key.answered[index]],
+    answered: key.answered[index] < 0 ? null : texts[key.answered[index]].replace('\u0001', minus(key.told[index] ?? 0)),
     why: why ? texts[why.text] : null,
   };
 }

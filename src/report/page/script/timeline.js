@@ -125,10 +125,11 @@ class Timeline {
     else {
       const hits = view.history.texts.map((candidate) => candidate.toLowerCase().includes(text));
       const client = /^(?:client|buyer|reader|process)?\s*(-?\d+)$/.exec(text);
+      const number = /^[−\d,]+$/.test(text);
       state.match = new Uint8Array(view.count);
       for (let place = 0; place < view.count; place++) {
         if (this.hiddenKinds.has(view.history.classes[view.kind[place]])) continue;
-        if (text && !this.matches(place, text, hits, client)) continue;
+        if (text && !this.matches(place, text, hits, client, number)) continue;
         state.match[place] = 1; state.found.push(place);
       }
     }
@@ -137,11 +138,12 @@ class Timeline {
     this.redraw();
   }
 
-  matches(place, text, hits, client) {
+  matches(place, text, hits, client, number) {
     const { view } = this.state; const key = view.keys[view.key[place]]; const index = view.local[place];
     if (client && view.who[place] === Number(client[1])) return true;
     if (client && text.match(/[a-z]/)) return false;
     if (hits[key.asked[index]] || (key.answered[index] >= 0 && hits[key.answered[index]])) return true;
+    if (number && key.told[index] !== null && minus(key.told[index]).includes(text)) return true;
     if (key.name.toLowerCase() === text) return true;
     if (key.took[index] < 0 && 'no answer'.includes(text)) return true;
     const { count, text: texts, reply } = key.commands;
