@@ -42,7 +42,9 @@ pub(super) fn report(options: &ReportOptions) -> Result<Exit, Failure> {
         operations: options.operations,
     };
     write(&options.out, &subjects, &extent)?;
-    let conclusions = read_files.iter().map(|(_, _, inspection)| inspection.examination.conclusion);
+    let conclusions = read_files
+        .iter()
+        .map(|(_, _, inspection)| inspection.examination.conclusion);
     Ok(conclusions.fold(Exit::AsExpected, |exit, conclusion| {
         exit.worse(match conclusion {
             Conclusion::Linearizable => Exit::AsExpected,
@@ -57,6 +59,10 @@ pub(super) fn write(path: &Path, subjects: &[Subject<'_>], extent: &Extent) -> R
     let html = page::render(subjects, extent).map_err(Failure::bad_input)?;
     fs::write(path, &html)
         .map_err(|error| Failure::bad_input(format!("failed to write {}: {error}", path.display())))?;
-    eprintln!("{}: {} kB, open it in a browser", path.display(), html.len().div_ceil(1000));
+    eprintln!(
+        "{}: {} kB, open it in a browser",
+        path.display(),
+        html.len().div_ceil(1000)
+    );
     Ok(())
 }

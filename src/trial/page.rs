@@ -42,7 +42,10 @@ pub fn subject<'a>(name: &str, history: &'a History, inspection: &Inspection, ab
             .iter()
             .map(|key| (key.index, key.what.to_string()))
             .collect(),
-        cases: ordered[..full].iter().filter_map(|found| found.case(history, about)).collect(),
+        cases: ordered[..full]
+            .iter()
+            .filter_map(|found| found.case(history, about))
+            .collect(),
         lines: ordered[full..]
             .iter()
             .take(MOST_LINES)

@@ -99,7 +99,10 @@ impl Report {
     #[must_use]
     pub fn subject(&self) -> Option<Subject<'_>> {
         let inspection = self.inspection.as_ref()?;
-        let name = self.saved.as_ref().map_or("not saved".to_string(), |path| path.display().to_string());
+        let name = self
+            .saved
+            .as_ref()
+            .map_or("not saved".to_string(), |path| path.display().to_string());
         Some(self.about(|about| super::subject(&name, &self.history, inspection, about)))
     }
 

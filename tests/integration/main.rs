@@ -9,6 +9,7 @@ mod history_bad;
 mod history_corpus;
 mod history_merge;
 mod history_round_trip;
+mod page;
 mod samples;
 mod server;
 mod stress;

@@ -86,7 +86,13 @@ fn stock_chart(overview: &Overview, stock: i64) -> Chart {
     let mut lowest = String::new();
     for (place, stretch) in overview.stretches.iter().enumerate() {
         if let Some(told) = stretch.told {
-            let _ = write!(lowest, "M{:.1} {:.1}h{:.1}", place as f64 * wide, height(told), wide - 1.0);
+            let _ = write!(
+                lowest,
+                "M{:.1} {:.1}h{:.1}",
+                place as f64 * wide,
+                height(told),
+                wide - 1.0
+            );
         }
     }
     let last = left.last().copied().unwrap_or(stock);
@@ -136,7 +142,11 @@ fn answers(overview: &Overview, clock: bool) -> Chart {
             if count > 0 {
                 let scale = HIGH as f64 / most as f64;
                 let (high, low) = (HIGH as f64 - (*base + count) as f64 * scale, count as f64 * scale);
-                let _ = write!(path, "M{:.1} {high:.1}h{wide:.1}v{low:.1}h-{wide:.1}z", place as f64 * wide);
+                let _ = write!(
+                    path,
+                    "M{:.1} {high:.1}h{wide:.1}v{low:.1}h-{wide:.1}z",
+                    place as f64 * wide
+                );
             }
             *base += count;
         }
@@ -175,7 +185,12 @@ fn throughput(overview: &Overview) -> Chart {
     let wide = wide(overview);
     let mut path = format!("M0 {HIGH}");
     for (place, rate) in rates.iter().enumerate() {
-        let _ = write!(path, "L{:.1} {:.1}", place as f64 * wide + wide / 2.0, HIGH as f64 * (1.0 - rate / most));
+        let _ = write!(
+            path,
+            "L{:.1} {:.1}",
+            place as f64 * wide + wide / 2.0,
+            HIGH as f64 * (1.0 - rate / most)
+        );
     }
     let _ = write!(path, "L{WIDE} {HIGH}z");
     let average = overview.whole.count as f64 / (seconds * overview.stretches.len().max(1) as f64);
@@ -218,7 +233,13 @@ fn latency(overview: &Overview) -> Chart {
             if stretch.latency.count == 0 {
                 continue;
             }
-            let _ = write!(path, "{pen}{:.1} {:.1}h{:.1}", (place as f64 + 0.25) * wide, height(pick(&stretch.latency)), wide / 2.0);
+            let _ = write!(
+                path,
+                "{pen}{:.1} {:.1}h{:.1}",
+                (place as f64 + 0.25) * wide,
+                height(pick(&stretch.latency)),
+                wide / 2.0
+            );
             pen = 'L';
         }
         shapes.push(Shape {
@@ -276,7 +297,11 @@ pub(super) fn table(overview: &Overview, clock: bool) -> (Vec<String>, Vec<Table
             cells.push(number(count));
         }
         if overview.stock.is_some() {
-            cells.push(stretches.last().map_or_else(String::new, |stretch| signed(stretch.left)));
+            cells.push(
+                stretches
+                    .last()
+                    .map_or_else(String::new, |stretch| signed(stretch.left)),
+            );
         }
         if clock {
             let slowest = stretches.iter().map(|stretch| stretch.latency.max).max();

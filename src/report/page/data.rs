@@ -119,7 +119,13 @@ pub(super) fn key<K: Ordered>(
     let (order, until) = match order {
         None => (None, None),
         Some(Order { indices, until }) => (
-            Some(indices.into_iter().filter(inside).map(|index| index - range.start).collect()),
+            Some(
+                indices
+                    .into_iter()
+                    .filter(inside)
+                    .map(|index| index - range.start)
+                    .collect(),
+            ),
             until.map(|until| until.saturating_sub(base)),
         ),
     };
@@ -156,7 +162,9 @@ pub(super) fn key<K: Ordered>(
         columns.class.push(place);
         columns.asked.push(texts.intern(&operation.op.asked()));
         let response = operation.response.as_ref();
-        columns.took.push(response.map_or(-1, |response| small(response.at - operation.invoked)));
+        columns
+            .took
+            .push(response.map_or(-1, |response| small(response.at - operation.invoked)));
         let told = response.and_then(|response| operation.op.told(&response.ret));
         let text = response.map(|response| {
             let text = operation.op.answered(&response.ret, words);
@@ -169,7 +177,9 @@ pub(super) fn key<K: Ordered>(
         let operation = unknown.operation as usize;
         if inside(&operation) {
             let at = unknown.at.saturating_sub(base);
-            columns.why.push((operation - range.start, at, texts.intern(&unknown.why)));
+            columns
+                .why
+                .push((operation - range.start, at, texts.intern(&unknown.why)));
         }
     }
     if range.clone().any(|index| history.commands.has(index)) {
@@ -203,7 +213,9 @@ fn commands<Op, Ret, Initial>(
             // A client may have sent it a moment before the invocation, by its clock.
             commands.sent.push(small(command.sent).saturating_sub(last));
             last = small(command.received.unwrap_or(command.sent));
-            let took = command.received.map(|received| small(received.saturating_sub(command.sent)));
+            let took = command
+                .received
+                .map(|received| small(received.saturating_sub(command.sent)));
             commands.took.push(took.unwrap_or(-1));
             commands.text.push(texts.intern(&command.command));
             let reply = command.reply.as_deref().map(|reply| i64::from(texts.intern(reply)));

@@ -144,7 +144,10 @@ fn columns<'a, K: Ordered + Sync>(
         clock: subject.history.clock,
         units,
     };
-    let orders: Vec<_> = ranges.par_iter().map(|(index, _)| keys[*index].order(&LIMITS)).collect();
+    let orders: Vec<_> = ranges
+        .par_iter()
+        .map(|(index, _)| keys[*index].order(&LIMITS))
+        .collect();
     let (mut texts, mut classes) = (Texts::new(), Vec::new());
     let columns = ranges.into_iter().zip(orders).map(|((index, range), order)| {
         let state = if subject.violations.iter().any(|(bad, _)| *bad == index) {

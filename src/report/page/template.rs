@@ -86,7 +86,10 @@ pub(super) fn fill(views: &[(&Subject<'_>, Overview)], data: String, shown: usiz
         ),
         style: STYLE,
         script: SCRIPT,
-        histories: views.iter().map(|(subject, overview)| view(subject, overview)).collect(),
+        histories: views
+            .iter()
+            .map(|(subject, overview)| view(subject, overview))
+            .collect(),
         data,
         shown,
         all: views.iter().map(|(_, overview)| overview.operations).sum(),
@@ -213,7 +216,10 @@ impl Case {
         match text.rsplit_once(" → ") {
             Some((command, reply)) if reply.chars().count() < 6 => {
                 let room = 11 - reply.chars().count();
-                format!("{}… → {reply}", command.chars().take(room).collect::<String>().trim_end())
+                format!(
+                    "{}… → {reply}",
+                    command.chars().take(room).collect::<String>().trim_end()
+                )
             }
             _ => format!("{}…", text.chars().take(13).collect::<String>()),
         }

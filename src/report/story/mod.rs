@@ -97,9 +97,7 @@ impl<'a, State: Start, Op: Tell<Ret = Ret>, Ret> Story<'a, State, Op, Ret> {
                 format!("{text} → {reply}")
             }
             (What::LeftOut(count), _) => format!("… {count} commands"),
-            (What::Answered, Some(response)) => {
-                operation.op.answered(&response.ret, &self.explanation.words)
-            }
+            (What::Answered, Some(response)) => operation.op.answered(&response.ret, &self.explanation.words),
             (What::Answered, None) => String::new(),
         }
     }
@@ -184,7 +182,6 @@ impl<'a, State: Start, Op: Tell<Ret = Ret>, Ret> Story<'a, State, Op, Ret> {
         };
         format!("{role} {process}{mark}")
     }
-
 
     /// What the times of the rows are given in.
     pub(super) fn unit(&self) -> &'static str {

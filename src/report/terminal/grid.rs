@@ -61,7 +61,11 @@ impl<'a, State: Start, Op: Tell<Ret = Ret>, Ret> Drawing<'a, State, Op, Ret> {
         let a_block = self.story.lanes.len().div_ceil(blocks).max(1);
         let cell = wanted.min((room / a_block).saturating_sub(GAP));
         let mut text = String::new();
-        for (block, lanes) in (0..self.story.lanes.len()).collect::<Vec<_>>().chunks(a_block).enumerate() {
+        for (block, lanes) in (0..self.story.lanes.len())
+            .collect::<Vec<_>>()
+            .chunks(a_block)
+            .enumerate()
+        {
             if block > 0 {
                 text.push('\n');
             }

@@ -101,7 +101,11 @@ impl<State: Start, Op: Tell<Ret = Ret>, Ret> Explanation<'_, State, Op, Ret> {
     /// How little of the history is needed: `the smallest part that shows it: 2 of 16 operations, from stock 1`.
     pub(in crate::report) fn part(&self) -> String {
         let counterexample = &self.finding.counterexample;
-        let noun = if self.operations == 1 { "operation" } else { "operations" };
+        let noun = if self.operations == 1 {
+            "operation"
+        } else {
+            "operations"
+        };
         format!(
             "the smallest part that shows it: {} of {} {noun}, {}{}",
             number(counterexample.operations.len() as u64),
