@@ -15,6 +15,7 @@ Examples:
   oversell check histories/failed            check saved histories again
   oversell check --json h.jsonl | jq .verdict
   oversell prove                             every interleaving of every strategy, and faults
+  oversell report h.jsonl -o h.html          the same as a page
   oversell strategies                        what there is, and how each breaks
 
 Exit codes:
@@ -70,6 +71,12 @@ pub(super) enum Command {
     /// Look at the states of a strategy one by one in a browser: stateright's Explorer, on this machine only.
     #[command(after_help = EXAMPLES)]
     Explore(super::explore::ExploreOptions),
+    /// Write a page about history files: one HTML file that needs nothing else.
+    ///
+    /// The counterexample with its sentence, to be stepped through; the run at a glance; a timeline of all operations to
+    /// zoom and search in. Exit codes as of `check`.
+    #[command(after_help = EXAMPLES)]
+    Report(ReportOptions),
     /// The catalogue: what each strategy does, whether it is safe, and what goes wrong.
     Strategies {
         /// One JSON object a line on standard output.
@@ -126,6 +133,9 @@ pub(super) struct RunOptions {
     /// How much is said about a violation [default: full for strategies that are named and for `naive`].
     #[arg(long, value_enum, value_name = "HOW")]
     pub(super) explain: Option<Explain>,
+    /// Write a page about what was recorded, too.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "report.html")]
+    pub(super) report: Option<PathBuf>,
     /// Draw with plain ASCII.
     #[arg(long)]
     pub(super) ascii: bool,
@@ -163,6 +173,26 @@ pub(super) struct CheckOptions {
     /// How many configurations one key may take before it is left undecided.
     #[arg(long, value_name = "N", default_value_t = 100_000_000)]
     pub(super) limit_configurations: u64,
+}
+
+/// What `report` takes.
+#[derive(Args, Debug)]
+pub(super) struct ReportOptions {
+    /// History files, folders (every *.jsonl below), or `-` for standard input.
+    #[arg(required = true, value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+    /// The page. A file that is there is replaced.
+    #[arg(short, long, value_name = "FILE", default_value = "report.html")]
+    pub(super) out: PathBuf,
+    /// Leave the timeline out: the counterexamples and the run at a glance only.
+    #[arg(long)]
+    pub(super) counterexample_only: bool,
+    /// Operations in the timeline, at most; the keys that violate come first.
+    #[arg(long, value_name = "N", default_value_t = 150_000)]
+    pub(super) operations: usize,
+    /// How long one key may take before it is left undecided.
+    #[arg(long, value_name = "TIME", default_value = "1m", value_parser = humantime::parse_duration)]
+    pub(super) limit_time: Duration,
 }
 
 /// When to use colour.

@@ -36,6 +36,20 @@ pub(super) fn file(how: Explain, file: &str, history: &History, inspection: &Ins
     let Some(first) = inspection.findings.first() else {
         return;
     };
+    with_about(file, history, |about| match how {
+        Explain::Full => println!("\n{}", first.explanation(history, about, style)),
+        Explain::Short => println!("  {}", first.line(history, about, style)),
+    });
+    let key = history.key(first.index);
+    match inspection.findings.len() {
+        1 if key.is_empty() => {}
+        1 => println!("  This is key `{key}`."),
+        count => println!("  This is key `{key}`, one of {count} that violate (`--json` lists them all)."),
+    }
+}
+
+/// What is known of the strategy that made a history file.
+pub(super) fn with_about<T>(file: &str, history: &History, show: impl FnOnce(&About<'_>) -> T) -> T {
     let strategy = history.header.metadata.get("strategy").and_then(|name| name.as_str());
     let info = strategy.and_then(strategy::find).map(|entry| entry.strategy.info());
     let title = match (&info, strategy) {
@@ -43,22 +57,12 @@ pub(super) fn file(how: Explain, file: &str, history: &History, inspection: &Ins
         (None, Some(name)) => name.to_string(),
         (None, None) => file.to_string(),
     };
-    let about = About {
+    show(&About {
         title: &title,
         fix: info
             .as_ref()
             .map(|info| info.cure.as_str())
             .filter(|cure| !cure.is_empty()),
         saved: None,
-    };
-    match how {
-        Explain::Full => println!("\n{}", first.explanation(history, &about, style)),
-        Explain::Short => println!("  {}", first.line(history, &about, style)),
-    }
-    let key = history.key(first.index);
-    match inspection.findings.len() {
-        1 if key.is_empty() => {}
-        1 => println!("  This is key `{key}`."),
-        count => println!("  This is key `{key}`, one of {count} that violate (`--json` lists them all)."),
-    }
+    })
 }

@@ -14,6 +14,7 @@ mod progress;
 mod prove;
 mod prove_table;
 mod replay;
+mod report;
 mod run;
 mod table;
 
@@ -35,6 +36,7 @@ pub fn main() -> ExitCode {
         Some(args::Command::Prove(options)) => prove::prove(&options),
         Some(args::Command::Replay(options)) => replay::replay_file(&options),
         Some(args::Command::Explore(options)) => explore::explore(&options),
+        Some(args::Command::Report(options)) => report::report(&options),
         Some(args::Command::Strategies { json }) => catalogue::strategies(json),
     };
     match outcome {

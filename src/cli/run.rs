@@ -1,6 +1,6 @@
 //! `oversell` and `oversell run`.
 
-use std::{io::Write as _, sync::Arc};
+use std::{io::Write as _, path::Path, sync::Arc};
 
 use anstream::{eprintln, println};
 
@@ -12,9 +12,11 @@ use super::{
     interrupt::Interrupt,
     json,
     progress::Spinner,
+    report,
     table::{Row, table},
 };
 use crate::{
+    report::page::{Extent, Subject},
     server::{Server, Source, Target, Version},
     strategy::{self, Entry, Expected, Info},
     stress::{Progress, StressError, Workload},
@@ -126,6 +128,9 @@ async fn run_all(options: &RunOptions, entries: &[Entry], all: bool) -> Result<E
         }
     }
     let _ = std::io::stdout().flush();
+    if let Some(path) = &options.report {
+        write_page(path, &done)?;
+    }
     if !finished {
         print_warning(&format!(
             "stopped: {} of {} strategies were run",
@@ -260,6 +265,18 @@ fn explain_all(options: &RunOptions, done: &[Done], all: bool) {
             println!("{line}");
         }
     }
+}
+
+/// A page about everything that was recorded.
+fn write_page(path: &Path, done: &[Done]) -> Result<(), Failure> {
+    let subjects: Vec<Subject<'_>> = done
+        .iter()
+        .filter_map(|done| match done {
+            Done::Ran(report) => report.subject(),
+            Done::Skipped(..) => None,
+        })
+        .collect();
+    report::write(path, &subjects, &Extent::default())
 }
 
 /// What one can do next.

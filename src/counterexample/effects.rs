@@ -18,6 +18,11 @@ pub(crate) enum Effect {
 }
 
 impl Effect {
+    /// Did it look at the stock and leave it as it is?
+    pub(crate) const fn only_reads(self) -> bool {
+        matches!(self, Self::Read(_))
+    }
+
     /// The stock before it, where that is known.
     pub(crate) const fn before(self) -> Option<i64> {
         match self {

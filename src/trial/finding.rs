@@ -14,7 +14,10 @@ use crate::{
     checker::{Limits, Violation, check_stock, general as engine},
     counterexample::{Finding, Kind, Tell, Words, explain_stock, general},
     history::{Body, History, KeyHistory, Texts},
-    report::terminal::{Explanation, Start, Style},
+    report::{
+        page::Case,
+        terminal::{Explanation, Start, Style},
+    },
 };
 
 /// What came of checking a history: verdicts, and explanations.
@@ -153,6 +156,27 @@ impl KeyFinding {
         self.shown(history, about, style, How::Line)
     }
 
+    /// The violation as a page shows it. `None` when it is of another history.
+    #[must_use]
+    pub fn case(&self, history: &History, about: &About<'_>) -> Option<Case> {
+        let none = Texts::new();
+        match (&self.finding, &history.body) {
+            (AnyFinding::Stock(finding), Body::Stock { keys, units }) => {
+                let key = &keys[self.index];
+                Some(explanation(finding, key, words(history, units), about).case(self.index, &key.key))
+            }
+            (AnyFinding::Register(finding), Body::Register(keys)) => {
+                let key = &keys[self.index];
+                Some(explanation(finding, key, words(history, &none), about).case(self.index, &key.key))
+            }
+            (AnyFinding::Kv(finding), Body::Kv(keys)) => {
+                let key = &keys[self.index];
+                Some(explanation(finding, key, words(history, &none), about).case(self.index, &key.key))
+            }
+            _ => None,
+        }
+    }
+
     fn shown(&self, history: &History, about: &About<'_>, style: &Style, how: How) -> String {
         let none = Texts::new();
         match (&self.finding, &history.body) {
@@ -197,7 +221,20 @@ fn show<State: Start, Op: Tell<Ret = Ret>, Ret, Initial>(
     style: &Style,
     how: How,
 ) -> String {
-    let explanation = Explanation {
+    let explanation = explanation(finding, key, words, about);
+    match how {
+        How::Full => explanation.render(style),
+        How::Line => explanation.line(style),
+    }
+}
+
+fn explanation<'a, State, Op, Ret, Initial>(
+    finding: &'a Finding<State, Op, Ret>,
+    key: &'a KeyHistory<Op, Ret, Initial>,
+    words: Words<'a>,
+    about: &About<'a>,
+) -> Explanation<'a, State, Op, Ret> {
+    Explanation {
         title: about.title,
         finding,
         operations: key.operations.len(),
@@ -206,10 +243,6 @@ fn show<State: Start, Op: Tell<Ret = Ret>, Ret, Initial>(
         fix: about.fix,
         saved: about.saved,
         replay: None,
-    };
-    match how {
-        How::Full => explanation.render(style),
-        How::Line => explanation.line(style),
     }
 }
 

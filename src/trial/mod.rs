@@ -6,9 +6,11 @@ mod builder;
 mod examine;
 mod finding;
 mod header;
+mod page;
 mod report;
 
 pub use builder::{Stress, TrialError, stress};
 pub use examine::{Conclusion, Examination, KeyVerdict, examine};
 pub use finding::{About, AnyFinding, Inspection, KeyFinding, inspect};
+pub use page::subject;
 pub use report::Report;

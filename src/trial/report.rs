@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::{About, Conclusion, Inspection, KeyFinding};
 use crate::{
     history::History,
-    report::terminal::Style,
+    report::{page::Subject, terminal::Style},
     server::Version,
     strategy::{Expected, Info},
     stress::{Outcome, Workload},
@@ -95,7 +95,22 @@ impl Report {
         })
     }
 
+    /// What was recorded and found as a subject of a page. `None` when nothing was recorded.
+    #[must_use]
+    pub fn subject(&self) -> Option<Subject<'_>> {
+        let inspection = self.inspection.as_ref()?;
+        let name = self
+            .saved
+            .as_ref()
+            .map_or("not saved".to_string(), |path| path.display().to_string());
+        Some(self.about(|about| super::subject(&name, &self.history, inspection, about)))
+    }
+
     fn with_about(&self, show: impl FnOnce(&KeyFinding, &About<'_>) -> String) -> String {
+        self.about(|about| self.finding().map_or_else(String::new, |finding| show(finding, about)))
+    }
+
+    fn about<T>(&self, show: impl FnOnce(&About<'_>) -> T) -> T {
         let saved = self.saved.as_ref().map(|path| path.display().to_string());
         let about = About {
             title: &self.info.title(),
@@ -104,7 +119,7 @@ impl Report {
                 .map(String::as_str),
             saved: saved.as_deref(),
         };
-        self.finding().map_or_else(String::new, |finding| show(finding, &about))
+        show(&about)
     }
 
     fn undecided(&self) -> String {

@@ -55,13 +55,13 @@ pub(super) fn check(options: &CheckOptions) -> Result<Exit, Failure> {
 }
 
 /// Where a history comes from.
-enum Source {
+pub(super) enum Source {
     StandardInput,
     File(PathBuf),
 }
 
 impl Source {
-    fn name(&self) -> String {
+    pub(super) fn name(&self) -> String {
         match self {
             Self::StandardInput => "-".to_string(),
             Self::File(path) => path.display().to_string(),
@@ -69,7 +69,7 @@ impl Source {
     }
 }
 
-fn sources(paths: &[PathBuf]) -> Result<Vec<Source>, Failure> {
+pub(super) fn sources(paths: &[PathBuf]) -> Result<Vec<Source>, Failure> {
     let mut sources = Vec::new();
     for path in paths {
         if path.as_os_str() == "-" {
@@ -105,7 +105,7 @@ fn histories_below(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
     Ok(())
 }
 
-fn read(source: &Source) -> Result<History, String> {
+pub(super) fn read(source: &Source) -> Result<History, String> {
     let name = source.name();
     let from: Box<dyn Read + Send> = match source {
         Source::StandardInput => Box::new(io::stdin()),

@@ -1,7 +1,6 @@
 //! A violation in the terminal: what happened, in one column a client, and why that is impossible.
 
 mod grid;
-mod order;
 pub mod scheduled;
 mod style;
 
@@ -84,9 +83,8 @@ impl<State: Start, Op: Tell<Ret = Ret>, Ret> Explanation<'_, State, Op, Ret> {
     }
 
     fn heading(&self, style: &Style) -> String {
-        let finding = self.finding;
         let title = style.text(self.title);
-        let headline = style.text(&loud(&finding.headline));
+        let headline = style.text(&loud(&self.finding.headline));
         let mut text = style.paint(&title, Ink::Strong);
         if style::columns(&title) + 4 + style::columns(&headline) <= style.columns() {
             text.push_str("    ");
@@ -94,23 +92,28 @@ impl<State: Start, Op: Tell<Ret = Ret>, Ret> Explanation<'_, State, Op, Ret> {
             text.push_str("\n  ");
         }
         let _ = writeln!(text, "{}", style.paint(&headline, Ink::Wrong));
-        let shown = finding.counterexample.operations.len();
-        let mut part = format!(
-            "the smallest part that shows it: {} of {} {}, {}",
-            number(shown as u64),
-            number(self.operations as u64),
-            if self.operations == 1 {
-                "operation"
-            } else {
-                "operations"
-            },
-            finding.counterexample.initial.from(),
-        );
-        part += &others_in_words(&finding.counterexample.others);
+        let part = self.part();
         for line in style.wrap(&part, style.columns() - 2) {
             let _ = writeln!(text, "  {line}");
         }
         text
+    }
+
+    /// How little of the history is needed: `the smallest part that shows it: 2 of 16 operations, from stock 1`.
+    pub(in crate::report) fn part(&self) -> String {
+        let counterexample = &self.finding.counterexample;
+        let noun = if self.operations == 1 {
+            "operation"
+        } else {
+            "operations"
+        };
+        format!(
+            "the smallest part that shows it: {} of {} {noun}, {}{}",
+            number(counterexample.operations.len() as u64),
+            number(self.operations as u64),
+            counterexample.initial.from(),
+            others_in_words(&counterexample.others),
+        )
     }
 
     fn reasons(&self, style: &Style) -> String {
@@ -142,7 +145,7 @@ impl<State: Start, Op: Tell<Ret = Ret>, Ret> Explanation<'_, State, Op, Ret> {
     }
 
     /// What else is wrong in the history.
-    fn also(&self) -> Option<String> {
+    pub(in crate::report) fn also(&self) -> Option<String> {
         let others = self
             .finding
             .counts

@@ -6,22 +6,22 @@ use crate::counterexample::effects::Effect;
 
 /// Something that happened to an operation shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Event {
+pub(in crate::report) struct Event {
     /// Which of the operations shown.
-    pub(super) place: usize,
+    pub(in crate::report) place: usize,
     /// What it was.
-    pub(super) what: What,
+    pub(in crate::report) what: What,
     /// Not before this.
-    pub(super) earliest: u64,
+    pub(in crate::report) earliest: u64,
     /// Not after this.
-    pub(super) latest: u64,
+    pub(in crate::report) latest: u64,
     /// What it did to the stock.
-    pub(super) effect: Effect,
+    pub(in crate::report) effect: Effect,
 }
 
 /// What happens to an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum What {
+pub(in crate::report) enum What {
     /// It was invoked.
     Asked,
     /// It had sent so many commands that are not shown.
@@ -34,16 +34,16 @@ pub(super) enum What {
 
 /// An event in its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Row {
-    pub(super) event: Event,
+pub(in crate::report) struct Row {
+    pub(in crate::report) event: Event,
     /// The earliest that it can have been, given the rows before it.
-    pub(super) at: u64,
+    pub(in crate::report) at: u64,
     /// The stock after it, as far as the replies tell.
-    pub(super) level: Option<i64>,
+    pub(in crate::report) level: Option<i64>,
     /// The stock before it, where that is not the one after the row before: somebody else was there in between.
-    pub(super) jumped_to: Option<i64>,
+    pub(in crate::report) jumped_to: Option<i64>,
     /// Neither the clocks nor the replies say whether this or the row before came first, and it matters.
-    pub(super) unsure: bool,
+    pub(in crate::report) unsure: bool,
 }
 
 /// Most steps in the search for an order that fits the replies; then the clocks alone decide.
@@ -52,7 +52,7 @@ const MOST_STEPS: usize = 50_000;
 /// Puts the events of several clients, each of which knows the order of its own, into one order: one that the clocks
 /// allow, in which as few replies as possible need somebody else to explain them, and near to the middle of each
 /// event's interval otherwise.
-pub(super) fn rows(lanes: &[Vec<Event>]) -> Vec<Row> {
+pub(in crate::report) fn rows(lanes: &[Vec<Event>]) -> Vec<Row> {
     let count: usize = lanes.iter().map(Vec::len).sum();
     let mut order = (0..=count).find_map(|jumps| {
         let mut search = Search {

@@ -1,0 +1,68 @@
+//! `oversell report`.
+
+use std::{fs, path::Path};
+
+use anstream::eprintln;
+
+use super::{
+    args::ReportOptions,
+    check::{Source, read, sources},
+    exit::{Exit, Failure},
+    explain,
+};
+use crate::{
+    checker::Limits,
+    history::History,
+    report::page::{self, Extent, Subject},
+    trial::{self, Conclusion, Inspection, inspect},
+};
+
+/// Checks files and writes one page about them.
+pub(super) fn report(options: &ReportOptions) -> Result<Exit, Failure> {
+    let limits = Limits {
+        time: options.limit_time,
+        ..Limits::default()
+    };
+    let mut read_files: Vec<(Source, History, Inspection)> = Vec::new();
+    for source in sources(&options.paths)? {
+        let history = read(&source).map_err(Failure::bad_input)?;
+        let inspection = inspect(&history, &limits);
+        read_files.push((source, history, inspection));
+    }
+    let subjects: Vec<Subject<'_>> = read_files
+        .iter()
+        .map(|(source, history, inspection)| {
+            explain::with_about(&source.name(), history, |about| {
+                trial::subject(&source.name(), history, inspection, about)
+            })
+        })
+        .collect();
+    let extent = Extent {
+        timeline: !options.counterexample_only,
+        operations: options.operations,
+    };
+    write(&options.out, &subjects, &extent)?;
+    let conclusions = read_files
+        .iter()
+        .map(|(_, _, inspection)| inspection.examination.conclusion);
+    Ok(conclusions.fold(Exit::AsExpected, |exit, conclusion| {
+        exit.worse(match conclusion {
+            Conclusion::Linearizable => Exit::AsExpected,
+            Conclusion::Violation => Exit::Violation,
+            Conclusion::Undecided => Exit::Undecided,
+        })
+    }))
+}
+
+/// Writes a page and says where it is.
+pub(super) fn write(path: &Path, subjects: &[Subject<'_>], extent: &Extent) -> Result<(), Failure> {
+    let html = page::render(subjects, extent).map_err(Failure::bad_input)?;
+    fs::write(path, &html)
+        .map_err(|error| Failure::bad_input(format!("failed to write {}: {error}", path.display())))?;
+    eprintln!(
+        "{}: {} kB, open it in a browser",
+        path.display(),
+        html.len().div_ceil(1000)
+    );
+    Ok(())
+}

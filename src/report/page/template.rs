@@ -1,0 +1,227 @@
+//! The page's template, filled in.
+
+use askama::Template;
+use base64::Engine as _;
+use sha2::{Digest as _, Sha256};
+
+use super::{
+    Subject,
+    case::{Bar, Case},
+    chart::{self, Chart, TableRow},
+    data,
+    overview::Overview,
+};
+use crate::{counterexample::number, history::Clock};
+
+const STYLE: &str = concat!(
+    include_str!("template/page.css"),
+    include_str!("template/case.css"),
+    include_str!("template/timeline.css")
+);
+/// One script: its parts share a scope of their own.
+const SCRIPT: &str = concat!(
+    "(() => {\n'use strict';\n",
+    include_str!("script/page.js"),
+    include_str!("script/data.js"),
+    include_str!("script/scale.js"),
+    include_str!("script/draw.js"),
+    include_str!("script/details.js"),
+    include_str!("script/timeline.js"),
+    include_str!("script/player.js"),
+    include_str!("script/main.js"),
+    "})();\n"
+);
+
+#[derive(Template)]
+#[template(path = "page.html")]
+struct Page<'a> {
+    title: String,
+    policy: String,
+    style: &'static str,
+    script: &'static str,
+    histories: Vec<HistoryView<'a>>,
+    data: String,
+    shown: usize,
+    all: usize,
+    passes: bool,
+    version: &'static str,
+}
+
+struct HistoryView<'a> {
+    subject: &'a Subject<'a>,
+    facts: Vec<(String, String)>,
+    charts: Vec<Chart>,
+    marks: Vec<Mark>,
+    from: String,
+    to: String,
+    heads: Vec<String>,
+    table: Vec<TableRow>,
+    violating: String,
+    undecided: Vec<(String, String)>,
+}
+
+/// A violation on the charts.
+struct Mark {
+    x: usize,
+    key: String,
+    index: usize,
+    time: u64,
+    at: String,
+}
+
+/// Marks that can be jumped to, at most; beyond, they are only drawn.
+const MOST_MARKS: usize = 12;
+
+pub(super) fn fill(views: &[(&Subject<'_>, Overview)], data: String, shown: usize) -> Result<String, askama::Error> {
+    let title = match views {
+        [(subject, _)] => format!("{}: {}", subject.title, subject.verdict),
+        _ => format!("{} histories", views.len()),
+    };
+    Page {
+        title,
+        policy: format!(
+            "default-src 'none'; script-src '{}'; style-src '{}'; img-src data:; base-uri 'none'; form-action 'none'",
+            hash(SCRIPT),
+            hash(STYLE)
+        ),
+        style: STYLE,
+        script: SCRIPT,
+        histories: views
+            .iter()
+            .map(|(subject, overview)| view(subject, overview))
+            .collect(),
+        data,
+        shown,
+        all: views.iter().map(|(_, overview)| overview.operations).sum(),
+        passes: views.iter().any(|(subject, _)| subject.violations.is_empty()),
+        version: env!("CARGO_PKG_VERSION"),
+    }
+    .render()
+}
+
+fn hash(text: &str) -> String {
+    let digest = Sha256::digest(text.as_bytes());
+    format!("sha256-{}", base64::engine::general_purpose::STANDARD.encode(digest))
+}
+
+fn view<'a>(subject: &'a Subject<'a>, overview: &Overview) -> HistoryView<'a> {
+    let history = subject.history;
+    let clock = history.clock == Clock::Nanoseconds;
+    let header = &history.header;
+    let mut facts = vec![
+        ("specification".to_string(), header.spec.name().to_string()),
+        ("operations".to_string(), number(overview.operations as u64)),
+        ("keys".to_string(), number(history.keys() as u64)),
+    ];
+    let metadata = header.metadata.iter().filter(|(name, _)| name.as_str() != "strategy");
+    facts.extend(metadata.map(|(name, value)| (name.replace('_', " "), data::plain(value))));
+    let marks = subject.violations.iter().map(|(index, time)| Mark {
+        x: chart::x(overview, *time),
+        key: history.key(*index).to_string(),
+        index: *index,
+        time: *time,
+        at: chart::time(*time, clock),
+    });
+    let (heads, table) = chart::table(overview, clock);
+    HistoryView {
+        subject,
+        facts,
+        charts: chart::charts(overview, clock),
+        marks: marks.collect(),
+        from: chart::time(overview.from, clock),
+        to: chart::time(overview.to, clock),
+        heads,
+        table,
+        undecided: subject
+            .undecided
+            .iter()
+            .map(|(index, why)| (format!("key `{}`", history.key(*index)), why.clone()))
+            .collect(),
+        violating: match subject.violations.len() {
+            0 => String::new(),
+            1 => "one key violates".to_string(),
+            many => format!("{many} of {} keys violate", number(history.keys() as u64)),
+        },
+    }
+}
+
+/// A text in pieces; those that stand between backticks are code.
+fn coded(text: &str) -> Vec<(bool, &str)> {
+    let pieces = text.split('`').enumerate();
+    pieces.map(|(place, piece)| (place % 2 == 1, piece)).collect()
+}
+
+impl HistoryView<'_> {
+    fn first_marks(&self) -> &[Mark] {
+        self.marks.get(..MOST_MARKS).unwrap_or(&self.marks)
+    }
+
+    fn verdict_mark(&self) -> &'static str {
+        match self.subject.verdict.as_str() {
+            "linearizable" => "✓",
+            "violation" => "✗",
+            _ => "?",
+        }
+    }
+}
+
+/// Distances of the drawing of a case, in its own units.
+const ROW: usize = 92;
+const LANE: usize = 64;
+const LEFT: usize = 96;
+const TOP: usize = 24;
+
+impl Case {
+    fn wide(&self) -> usize {
+        LEFT + (self.rows.len().max(1)) * ROW + 24
+    }
+
+    fn high(&self) -> usize {
+        TOP + self.clients.len() * LANE + 8
+    }
+
+    fn x(&self, row: &usize) -> usize {
+        LEFT + row * ROW + 8
+    }
+
+    fn y(&self, lane: &usize) -> usize {
+        TOP + lane * LANE + 22
+    }
+
+    fn end(&self, bar: &Bar) -> usize {
+        bar.last.map_or(self.wide() - 14, |last| self.x(&last) + 4)
+    }
+
+    fn any_level(&self) -> bool {
+        self.rows.iter().any(|row| row.level.is_some())
+    }
+
+    fn any_unsure(&self) -> bool {
+        self.rows.iter().any(|row| row.unsure)
+    }
+
+    fn any_beside(&self) -> bool {
+        self.operations.iter().any(|bar| bar.beside)
+    }
+
+    fn is_beside(&self, place: &usize) -> bool {
+        self.operations.get(*place).is_some_and(|bar| bar.beside)
+    }
+
+    /// What a command says in the drawing, short enough for its place, without its reply.
+    fn short(&self, text: &str) -> String {
+        if text.chars().count() <= 14 {
+            return text.to_string();
+        }
+        match text.rsplit_once(" → ") {
+            Some((command, reply)) if reply.chars().count() < 6 => {
+                let room = 11 - reply.chars().count();
+                format!(
+                    "{}… → {reply}",
+                    command.chars().take(room).collect::<String>().trim_end()
+                )
+            }
+            _ => format!("{}…", text.chars().take(13).collect::<String>()),
+        }
+    }
+}
