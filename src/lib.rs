@@ -58,11 +58,14 @@ pub mod checker;
 pub mod cli;
 pub mod counterexample;
 pub mod history;
+pub mod prove;
 pub mod recorder;
+pub mod replay;
 pub mod report;
 pub mod server;
 pub mod strategy;
 pub mod stress;
 pub mod trial;
 
+pub use prove::prove;
 pub use trial::stress;

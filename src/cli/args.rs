@@ -15,6 +15,7 @@ Examples:
   oversell check histories/failed            check saved histories again
   oversell check --json h.jsonl | jq .verdict
   oversell report h.jsonl -o h.html          the same as a page
+  oversell prove                             every interleaving of every strategy, and faults
   oversell strategies                        what there is, and how each breaks
 
 Exit codes:
@@ -63,6 +64,19 @@ pub(super) enum Command {
     /// zoom and search in. Exit codes as of `check`.
     #[command(after_help = EXAMPLES)]
     Report(ReportOptions),
+    /// Explore every order in which the commands of some clients can reach Redis: a proof, or the shortest schedule that
+    /// oversells.
+    ///
+    /// Without names, every strategy under every fault: exit code 0 when each cell is as the catalogue says. No server is
+    /// needed: the unchanged code runs against a model of Redis.
+    #[command(after_help = EXAMPLES)]
+    Prove(super::prove::ProveOptions),
+    /// Execute a saved schedule on a real server, command by command: exit code 1 when it breaks its promise there, too.
+    #[command(after_help = EXAMPLES)]
+    Replay(super::replay::ReplayOptions),
+    /// Look at the states of a strategy one by one in a browser: stateright's Explorer, on this machine only.
+    #[command(after_help = EXAMPLES)]
+    Explore(super::explore::ExploreOptions),
     /// The catalogue: what each strategy does, whether it is safe, and what goes wrong.
     Strategies {
         /// One JSON object a line on standard output.
@@ -149,6 +163,10 @@ pub(super) struct CheckOptions {
     /// Draw with plain ASCII.
     #[arg(long)]
     pub(super) ascii: bool,
+    /// The files are several recorders' of one run, with clocks that may each be wrong by this much, such as 2ms: they are
+    /// merged, and checked with intervals wider by it. A violation stays real, a pass says less.
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    pub(super) clock_skew: Option<Duration>,
     /// How long one key may take before it is left undecided.
     #[arg(long, value_name = "TIME", default_value = "1m", value_parser = humantime::parse_duration)]
     pub(super) limit_time: Duration,

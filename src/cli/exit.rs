@@ -5,7 +5,7 @@ use std::{fmt, process::ExitCode};
 use anstream::eprintln;
 use anstyle::{AnsiColor, Style};
 
-use crate::{server::ServerError, stress::StressError};
+use crate::{server::ServerError, stress::StressError, trial::Conclusion};
 
 /// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +50,16 @@ impl Exit {
     }
 }
 
+impl From<Conclusion> for Exit {
+    fn from(conclusion: Conclusion) -> Self {
+        match conclusion {
+            Conclusion::Linearizable => Self::AsExpected,
+            Conclusion::Violation => Self::Violation,
+            Conclusion::Undecided => Self::Undecided,
+        }
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit.code())
@@ -68,6 +78,14 @@ impl Failure {
     pub(super) fn bad_input(message: impl fmt::Display) -> Self {
         Self {
             exit: Exit::BadInput,
+            message: message.to_string(),
+        }
+    }
+
+    /// There is no server that can be used.
+    pub(super) fn no_server(message: impl fmt::Display) -> Self {
+        Self {
+            exit: Exit::NoServer,
             message: message.to_string(),
         }
     }

@@ -7,9 +7,13 @@ mod catalogue;
 mod check;
 mod exit;
 mod explain;
+mod explore;
 mod interrupt;
 mod json;
 mod progress;
+mod prove;
+mod prove_table;
+mod replay;
 mod report;
 mod run;
 mod table;
@@ -30,6 +34,9 @@ pub fn main() -> ExitCode {
         Some(args::Command::Run { strategies, options }) => run::run(&options, &strategies),
         Some(args::Command::Check(options)) => check::check(&options),
         Some(args::Command::Report(options)) => report::report(&options),
+        Some(args::Command::Prove(options)) => prove::prove(&options),
+        Some(args::Command::Replay(options)) => replay::replay_file(&options),
+        Some(args::Command::Explore(options)) => explore::explore(&options),
         Some(args::Command::Strategies { json }) => catalogue::strategies(json),
     };
     match outcome {

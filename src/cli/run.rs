@@ -46,7 +46,7 @@ pub(super) fn run(options: &RunOptions, names: &[String]) -> Result<Exit, Failur
     runtime.block_on(run_all(options, &entries, names.is_empty()))
 }
 
-fn chosen(names: &[String]) -> Result<Vec<Entry>, Failure> {
+pub(super) fn chosen(names: &[String]) -> Result<Vec<Entry>, Failure> {
     let catalogue = strategy::catalogue();
     if names.is_empty() {
         return Ok(catalogue);
@@ -143,6 +143,7 @@ async fn run_all(options: &RunOptions, entries: &[Entry], all: bool) -> Result<E
 
 fn introduce(options: &RunOptions, host: &Host, seed: u64) {
     let found = match host.source {
+        Some(Source::Fetched) => format!("a private {} (fetched)", host.version),
         Some(source) => format!("a private {} (from {source})", host.version),
         None => format!("{} at {}", host.version, host.target.url()),
     };

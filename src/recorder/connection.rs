@@ -5,7 +5,10 @@ use std::fmt::Write as _;
 use redis::{Cmd, Pipeline, RedisFuture, RedisResult, Value, aio::ConnectionLike};
 
 use super::{Attempts, Clock};
-use crate::history::{Command, CommandLog};
+use crate::{
+    history::{Command, CommandLog},
+    strategy::{is_harmless, was_refused},
+};
 
 /// What the commands of one operation may have done to the stock. Decides between `fail` and `info`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,11 +19,6 @@ pub enum Effect {
     /// Possibly or certainly something.
     Possible,
 }
-
-/// Commands that change nothing that another client could see.
-const HARMLESS: [&[u8]; 12] = [
-    b"GET", b"WATCH", b"UNWATCH", b"LLEN", b"EXISTS", b"MGET", b"TTL", b"PTTL", b"PING", b"SCARD", b"HGET", b"SCRIPT",
-];
 
 /// Wraps a connection and keeps, for the operation under way, its commands with their stamps and replies.
 #[derive(Debug)]
@@ -153,13 +151,7 @@ fn declined(result: &RedisResult<Value>, name: &[u8], cmd: &Cmd) -> bool {
 /// An error reply to a plain command says that nothing was done. A script may have failed half-way.
 fn refused<T>(result: &RedisResult<T>, name: &[u8]) -> bool {
     let Err(error) = result else { return false };
-    match error.code() {
-        None => false,
-        Some("NOSCRIPT" | "EXECABORT") => true,
-        Some(_) => ![b"EVAL".as_slice(), b"EVALSHA", b"FCALL", b"EXEC"]
-            .iter()
-            .any(|script| name.eq_ignore_ascii_case(script)),
-    }
+    error.code().is_some_and(|code| was_refused(name, code))
 }
 
 fn name(cmd: &Cmd) -> &[u8] {
@@ -173,7 +165,7 @@ impl<C: ConnectionLike + Send> ConnectionLike for Recorded<C> {
     fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
         Box::pin(async move {
             let name = name(cmd);
-            let harmless = HARMLESS.iter().any(|known| name.eq_ignore_ascii_case(known));
+            let harmless = is_harmless(name);
             let untouched = self.sending(|text| write_command(text, cmd), harmless);
             let result = self.inner.req_packed_command(cmd).await;
             if untouched && (refused(&result, name) || declined(&result, name, cmd)) {
@@ -195,9 +187,7 @@ impl<C: ConnectionLike + Send> ConnectionLike for Recorded<C> {
         count: usize,
     ) -> RedisFuture<'a, Vec<Value>> {
         Box::pin(async move {
-            let harmless = pipeline
-                .cmd_iter()
-                .all(|cmd| HARMLESS.iter().any(|known| name(cmd).eq_ignore_ascii_case(known)));
+            let harmless = pipeline.cmd_iter().all(|cmd| is_harmless(name(cmd)));
             let untouched = self.sending(|text| write_pipeline(text, pipeline), harmless);
             let result = self.inner.req_packed_commands(pipeline, offset, count).await;
             // A transaction that was refused, or whose watched keys had changed, did nothing.

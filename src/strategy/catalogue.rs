@@ -3,8 +3,8 @@
 use std::{ops::RangeInclusive, sync::Arc, time::Duration};
 
 use super::{
-    AnyStrategy, DecrCompensate, DynStrategy, Function, GetBeforeWatch, GetSet, IfEq, IncrEx, LPop, Lock, Lua,
-    MultiNoWatch, Naive, Watch,
+    AnyStrategy, DecrCompensate, DynStrategy, Function, GetBeforeWatch, GetSet, Idempotent, IfEq, IncrEx, LPop, Lock,
+    Lua, MultiNoWatch, Naive, RetryOnTimeout, Watch,
 };
 
 /// What it takes to see a strategy's weakness within a second, beyond many buyers at once.
@@ -61,6 +61,8 @@ pub fn catalogue() -> Vec<Entry> {
         IfEq.into(),
         IncrEx.into(),
         Lock::careful().into(),
+        Idempotent.into(),
+        RetryOnTimeout.into(),
         Naive.into(),
         GetSet.into(),
         MultiNoWatch.into(),

@@ -11,8 +11,13 @@ pub(super) async fn prepare<C: Connection>(con: &mut C, cx: &Context<'_>, stock:
 
 /// `GET key`; a missing key is an error, not an empty shelf.
 pub(super) async fn read<C: Connection>(con: &mut C, cx: &Context<'_>) -> RedisResult<i64> {
-    let stock: Option<i64> = con.get(cx.key()).await?;
-    stock.ok_or_else(|| RedisError::from((ErrorKind::Client, "no stock under this key", cx.key().to_string())))
+    read_key(con, cx.key()).await
+}
+
+/// The same of any key.
+pub(super) async fn read_key<C: Connection>(con: &mut C, key: &str) -> RedisResult<i64> {
+    let stock: Option<i64> = con.get(key).await?;
+    stock.ok_or_else(|| RedisError::from((ErrorKind::Client, "no stock under this key", key.to_string())))
 }
 
 /// `INCRBY key quantity`: one command, so atomic in itself.

@@ -29,9 +29,14 @@ impl Strategy for Lua {
     plain_counter!();
 
     async fn buy<C: Connection>(&self, con: &mut C, cx: &Context<'_>, quantity: u64) -> RedisResult<Purchase> {
-        let left: i64 = BUY.key(cx.key()).arg(quantity).invoke_async(con).await?;
-        Ok(purchase(left))
+        buy(con, cx, quantity).await
     }
+}
+
+/// One purchase through the script.
+pub(super) async fn buy<C: Connection>(con: &mut C, cx: &Context<'_>, quantity: u64) -> RedisResult<Purchase> {
+    let left: i64 = BUY.key(cx.key()).arg(quantity).invoke_async(con).await?;
+    Ok(purchase(left))
 }
 
 /// What the reply of `buy.lua` means.

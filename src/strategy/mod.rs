@@ -15,6 +15,8 @@ mod lock;
 mod lpop;
 mod lua;
 mod naive;
+mod resend;
+mod script;
 mod watch;
 
 pub use catalogue::{Entry, Provocation, catalogue, find};
@@ -30,6 +32,8 @@ pub use lua::Lua;
 pub use naive::{MultiNoWatch, Naive};
 pub use oversell_models::strategy::{
     AnyConnection, AnyStrategy, Connection, Context, DynStrategy, Environment, Expected, Info, Purchase, Sharing,
-    Strategy, lacking, unsupported,
+    Strategy, is_harmless, lacking, unsupported, was_refused,
 };
+pub use resend::{Idempotent, RetryOnTimeout};
+pub use script::Script;
 pub use watch::{GetBeforeWatch, Watch};

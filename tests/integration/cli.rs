@@ -411,13 +411,14 @@ fn the_catalogue_is_listed() {
         .assert()
         .success();
     let lines = json_lines(&assert.get_output().stdout);
-    assert_eq!(lines.len(), 14);
+    assert_eq!(lines.len(), 16);
     for line in &lines {
         assert!(
             !line["commands"].as_str().unwrap().is_empty() && !line["caveat"].as_str().unwrap().is_empty(),
             "{line}"
         );
-        assert_eq!(line["expected"] == "broken", line["cure"].is_string(), "{line}");
+        // A safe one may have a cure as well: for what breaks it beyond one healthy server.
+        assert!(line["expected"] == "safe" || line["cure"].is_string(), "{line}");
     }
     let assert = oversell(folder.path()).arg("strategies").assert().success();
     let text = String::from_utf8_lossy(&assert.get_output().stdout).into_owned();

@@ -3,6 +3,9 @@
 
 mod checker;
 mod cli;
+mod cli_prove;
+mod clock_skew;
+mod conformance;
 mod counterexample;
 mod history;
 mod history_bad;
@@ -10,6 +13,9 @@ mod history_corpus;
 mod history_merge;
 mod history_round_trip;
 mod page;
+mod prove;
+mod prove_builder;
+mod replay;
 mod samples;
 mod server;
 mod stress;

@@ -296,7 +296,10 @@ async fn a_server_killed_in_the_middle_of_a_run_ends_it_with_an_honest_verdict()
         "{:?}",
         outcome.cut_short
     );
-    assert!((1..=5).contains(&outcome.totals.unknown), "{:?}", outcome.totals);
+    // A client may be taken on once more by a server that is about to die.
+    let totals = outcome.totals;
+    assert!(totals.unknown > 0, "{totals:?}");
+    assert_eq!(totals.bought + totals.unknown, totals.operations, "{totals:?}");
     assert_eq!(outcome.totals.final_stock, None);
     assert_linearizable("lua", &outcome);
 }

@@ -119,6 +119,21 @@ const NEVER: &[(&str, &[&str])] = &[
             "std::fs",
         ],
     ),
+    (
+        "src/prove",
+        &[
+            "tokio::",
+            "crate::cli",
+            "crate::trial",
+            "crate::stress",
+            "crate::server",
+            "crate::replay",
+        ],
+    ),
+    (
+        "src/replay",
+        &["crate::cli", "crate::trial", "crate::stress", "std::fs"],
+    ),
     ("src/trial", &["crate::cli"]),
 ];
 
@@ -247,4 +262,25 @@ fn nothing_is_left_unfinished() {
         }
     }
     assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+/// Links between documents lead to files that exist.
+#[test]
+fn links_in_documents_lead_somewhere() {
+    let mut checked = 0;
+    let folders = [".", "docs", "histories"].map(|folder| fs::read_dir(root().join(folder)).unwrap());
+    let files = folders.into_iter().flatten().map(|entry| entry.unwrap().path());
+    for path in files.filter(|path| path.extension().is_some_and(|extension| extension == "md")) {
+        let text = fs::read_to_string(&path).unwrap();
+        for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let file = target.split('#').next().unwrap_or_default();
+            if file.is_empty() || file.contains("://") {
+                continue;
+            }
+            let there = path.parent().unwrap().join(file);
+            assert!(there.exists(), "{}: {target} is not there", path.display());
+            checked += 1;
+        }
+    }
+    assert!(checked > 5, "{checked} links: are the documents gone?");
 }

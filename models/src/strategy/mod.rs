@@ -4,12 +4,14 @@
 //! and explored exhaustively on a model: each only brings another [`Connection`].
 
 mod erased;
+mod harmless;
 
 use std::{fmt, future::Future, pin::Pin};
 
 use redis::{Cmd, ErrorKind, Pipeline, RedisError, RedisFuture, RedisResult, Value, aio::ConnectionLike};
 
 pub use erased::{AnyStrategy, DynStrategy};
+pub use harmless::{is_harmless, was_refused};
 
 /// What a strategy needs of a connection: redis-rs' [`AsyncCommands`](redis::AsyncCommands) come with it.
 pub trait Connection: ConnectionLike + Send + Sync {}

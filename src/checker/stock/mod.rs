@@ -73,8 +73,8 @@ pub fn check_stock_with_engine(initial: u64, operations: &[StockOperation], limi
     let (decision, engine) = decide(View::new(operations, Horizon::END), initial, limits);
     let verdict = match decision {
         Decision::Order(witness) => Verdict::Linearizable(witness),
-        Decision::Refuted => Verdict::Violation(Violation {
-            certain_at: certain::first_certain(operations, |horizon| {
+        Decision::Refuted { not_before } => Verdict::Violation(Violation {
+            certain_at: certain::first_certain(operations, not_before, |horizon| {
                 decide(View::new(operations, horizon), initial, limits).0
             }),
         }),
@@ -86,13 +86,16 @@ pub fn check_stock_with_engine(initial: u64, operations: &[StockOperation], limi
 /// What an engine found out.
 enum Decision {
     Order(Witness),
-    Refuted,
+    Refuted {
+        /// No prefix that ends earlier is a violation, as far as the engine knows.
+        not_before: Option<Horizon>,
+    },
     Undecided(Limit),
 }
 
 impl From<Result<Witness, Refuted>> for Decision {
     fn from(result: Result<Witness, Refuted>) -> Self {
-        result.map_or(Self::Refuted, Self::Order)
+        result.map_or(Self::Refuted { not_before: None }, Self::Order)
     }
 }
 
@@ -100,7 +103,7 @@ fn decide(view: View<'_>, initial: u64, limits: &Limits) -> (Decision, Engine) {
     let summary = Summary::of(view);
     let mut engine = choose(view, initial, &summary);
     let decision = match engine {
-        Engine::Answers => Decision::Refuted,
+        Engine::Answers => Err(Refuted).into(),
         Engine::Counting => counting::check(view, initial, &summary).into(),
         Engine::Tiling => tiling::check(view, initial, &summary).into(),
         Engine::Sweep => sweep::check(view, initial, &summary).into(),

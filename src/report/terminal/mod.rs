@@ -1,6 +1,7 @@
 //! A violation in the terminal: what happened, in one column a client, and why that is impossible.
 
 mod grid;
+pub mod scheduled;
 mod style;
 
 use std::fmt::Write as _;

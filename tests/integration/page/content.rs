@@ -3,7 +3,10 @@ use super::{HOSTILE, Page, hostile, large};
 #[test]
 fn a_page_needs_nothing_else_and_forbids_everything_else() {
     let html = Page::of(&["histories/bad/naive.jsonl"], &[]).html();
-    assert!(html.contains("default-src &#39;none&#39;; script-src &#39;sha256-"), "the policy");
+    assert!(
+        html.contains("default-src &#39;none&#39;; script-src &#39;sha256-"),
+        "the policy"
+    );
     assert!(!html.contains("unsafe-inline"), "nothing that is not named may run");
     for outside in ["src=\"", "url(", "http://", "https://", "@import", "href=\"http"] {
         assert!(!html.contains(outside), "the page refers to something: {outside}");

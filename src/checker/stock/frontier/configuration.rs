@@ -4,6 +4,8 @@ use std::hash::{Hash, Hasher};
 
 use smallvec::SmallVec;
 
+use super::open::Change;
+
 /// A set of slots of open operations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Slots<const WORDS: usize>([u64; WORDS]);
@@ -28,6 +30,11 @@ impl<const WORDS: usize> Slots<WORDS> {
         self.0.iter().zip(&other.0).all(|(mine, theirs)| mine & !theirs == 0)
     }
 
+    /// How many slots are in it.
+    pub(super) fn len(&self) -> u32 {
+        self.0.iter().map(|word| word.count_ones()).sum()
+    }
+
     pub(super) fn and(&self, other: &Self) -> Self {
         Self(std::array::from_fn(|word| self.0[word] & other.0[word]))
     }
@@ -42,8 +49,25 @@ pub(super) struct Configuration<const WORDS: usize> {
     pub(super) taken: SmallVec<[u32; 4]>,
     /// The stock. It follows from what has taken effect, so it does not distinguish configurations.
     pub(super) level: u64,
+    /// All that was ever taken. It follows, too.
+    pub(super) gone: u64,
     /// The last effect, in [`Paths`](super::paths::Paths). Any past will do, so it does not distinguish them either.
     pub(super) last: u32,
+}
+
+impl<const WORDS: usize> Configuration<WORDS> {
+    /// The level changes, if it allows that.
+    #[inline]
+    pub(super) const fn apply(&mut self, change: Change) -> bool {
+        let Some(level) = change.from(self.level) else {
+            return false;
+        };
+        self.level = level;
+        if change.down {
+            self.gone += change.quantity;
+        }
+        true
+    }
 }
 
 impl<const WORDS: usize> PartialEq for Configuration<WORDS> {

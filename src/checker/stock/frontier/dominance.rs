@@ -9,35 +9,71 @@
 //!   a move P makes one that returns no earlier. The extra moves do not take the level below 0: ups are made first, and
 //!   Q is not below 0.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{configuration::Configuration, open::Open};
+use super::{
+    configuration::{Configuration, Slots},
+    open::Open,
+};
 
-/// Beyond this many configurations only equal ones are looked for: comparing all pairs would cost more than it saves.
-const MOST_COMPARED: usize = 512;
+/// With this many kept, only those with as many of each move made are compared: comparing all pairs would cost more than
+/// it saves.
+const MOST_COMPARED: usize = 1024;
 
-/// Drops every configuration that another one dominates.
+/// How many of each move a configuration has made, as far as they are open or indeterminate, in lanes of 16 bits. Several
+/// moves may share a lane, and a sum that does not fit is the largest that does: what dominates has no larger lane.
+type Made = [u16; 8];
+
+/// Drops every configuration that another one dominates. Those with fewer moves made come first in what is left.
 pub(super) fn prune<const WORDS: usize>(frontier: &mut Vec<Configuration<WORDS>>, open: &Open<WORDS>) {
     if frontier.len() < 2 {
         return;
     }
-    let mut seen = FxHashSet::default();
-    frontier.retain(|configuration| {
-        let mut key = configuration.clone();
-        key.last = 0;
-        seen.insert(key)
-    });
-    if frontier.len() < 2 || frontier.len() > MOST_COMPARED {
-        return;
-    }
-    let mut kept: Vec<Configuration<WORDS>> = Vec::with_capacity(frontier.len());
+    let mut distinct = FxHashSet::default();
+    let mut keyed: Vec<(u32, Made, Configuration<WORDS>)> = Vec::with_capacity(frontier.len());
     for configuration in frontier.drain(..) {
-        if !kept.iter().any(|other| dominates(other, &configuration, open)) {
-            kept.retain(|other| !dominates(&configuration, other, open));
-            kept.push(configuration);
+        if distinct.insert((configuration.done, configuration.taken.clone())) {
+            let (total, made) = count(&configuration, open);
+            keyed.push((total, made, configuration));
         }
     }
-    *frontier = kept;
+    // What dominates has made no more.
+    keyed.sort_by_key(|&(total, ..)| total);
+    let mut kept: Vec<(Made, Configuration<WORDS>)> = Vec::with_capacity(keyed.len());
+    let mut alike: FxHashMap<(Slots<WORDS>, Made), Vec<usize>> = FxHashMap::default();
+    for (_, made, configuration) in keyed {
+        let same = alike
+            .entry((configuration.done.and(&open.fixed_slots), made))
+            .or_default();
+        let dominated = same.iter().any(|&at| dominates(&kept[at].1, &configuration, open))
+            || kept.iter().take(MOST_COMPARED).any(|(fewer, other)| {
+                fewer.iter().zip(&made).all(|(fewer, most)| fewer <= most) && dominates(other, &configuration, open)
+            });
+        if dominated {
+            continue;
+        }
+        // Two with as many made may compare either way.
+        if let Some(&at) = same.iter().find(|&&at| dominates(&configuration, &kept[at].1, open)) {
+            kept[at].1 = configuration;
+        } else {
+            same.push(kept.len());
+            kept.push((made, configuration));
+        }
+    }
+    frontier.extend(kept.into_iter().map(|(_, configuration)| configuration));
+}
+
+fn count<const WORDS: usize>(configuration: &Configuration<WORDS>, open: &Open<WORDS>) -> (u32, Made) {
+    let mut made = Made::default();
+    let mut total = 0_u32;
+    for (kind, moves) in open.moves.iter().enumerate() {
+        let taken = configuration.taken.get(kind).copied().unwrap_or(0);
+        let done = configuration.done.and(&moves.slots).len();
+        let sum = taken.saturating_add(done);
+        total = total.saturating_add(sum);
+        made[kind % 8] = made[kind % 8].saturating_add(u16::try_from(sum).unwrap_or(u16::MAX));
+    }
+    (total, made)
 }
 
 fn dominates<const WORDS: usize>(one: &Configuration<WORDS>, other: &Configuration<WORDS>, open: &Open<WORDS>) -> bool {
@@ -50,10 +86,13 @@ fn dominates<const WORDS: usize>(one: &Configuration<WORDS>, other: &Configurati
         let taken =
             |configuration: &Configuration<WORDS>| i64::from(configuration.taken.get(kind).copied().unwrap_or(0));
         let mut ahead = taken(other) - taken(one);
+        let mine = one.done.and(&moves.slots);
+        let theirs = other.done.and(&moves.slots);
         ahead >= 0
-            && moves.members.iter().rev().all(|member| {
-                ahead += i64::from(other.done.contains(member.slot)) - i64::from(one.done.contains(member.slot));
-                ahead >= 0
-            })
+            && (mine == theirs
+                || moves.members.iter().rev().all(|member| {
+                    ahead += i64::from(other.done.contains(member.slot)) - i64::from(one.done.contains(member.slot));
+                    ahead >= 0
+                }))
     })
 }

@@ -1,5 +1,7 @@
 //! Which moves bring the level to where it is needed.
 
+use std::cmp::Reverse;
+
 use smallvec::SmallVec;
 
 use super::budget::Budget;
@@ -19,21 +21,26 @@ pub(super) struct Step {
 /// How often each move is made.
 pub(super) type Jump = SmallVec<[(usize, u64); 4]>;
 
-/// Finds every set of `steps` whose sum lies in `lowest..=highest` and that is minimal: without any of its moves it
-/// would not get there, and it does not move up and down by the same quantity. Whatever such a set leaves out can be made
-/// later.
+/// Finds every set of `steps` whose sum lies in `lowest..=highest` and that is minimal: no smaller set within it gets
+/// there. Whatever a larger set has more can be made later: its sum is such that the level stays in the range.
 ///
 /// There may be exponentially many, and exponentially many attempts that find none: each step of the enumeration is
 /// paid for from `budget`. The range must not contain 0.
 pub(super) fn jumps(
-    steps: &mut Vec<Step>,
+    steps: &mut [Step],
     lowest: i128,
     highest: i128,
     budget: &mut Budget<'_>,
 ) -> Result<Vec<Jump>, Limit> {
-    // Large steps first: fewer sets to look at.
-    steps.sort_unstable_by_key(|step| (std::cmp::Reverse(step.by.abs()), step.by));
-    let mut rest = Vec::with_capacity(steps.len() + 1);
+    let downs = steps.iter().filter(|step| step.by < 0).count();
+    let lone = match (downs, steps.len() - downs) {
+        (1, _) => Some(true),
+        (_, 1) => Some(false),
+        _ => None,
+    };
+    // Large steps first: fewer sets to look at. One that is alone in its direction comes last.
+    steps.sort_unstable_by_key(|step| (lone == Some(step.by < 0), Reverse(step.by.abs()), step.by));
+    let mut rest: SmallVec<[(i128, i128); 8]> = SmallVec::new();
     rest.push((0, 0));
     for step in steps.iter().rev() {
         let (down, up) = rest[rest.len() - 1];
@@ -44,19 +51,45 @@ pub(super) fn jumps(
     let mut search = Search {
         steps,
         rest: &rest,
+        lone: lone.is_some(),
         lowest,
         highest,
         budget,
         found: Vec::new(),
     };
     search.extend(0, 0, &mut Jump::new())?;
-    Ok(search.found)
+    let mut found = search.found;
+    if downs > 0 && downs < steps.len() {
+        keep_minimal(&mut found);
+    }
+    Ok(found)
+}
+
+/// Drops every set that contains another.
+fn keep_minimal(found: &mut Vec<Jump>) {
+    let size = |jump: &Jump| jump.iter().map(|&(_, count)| u128::from(count)).sum::<u128>();
+    found.sort_by_key(size);
+    let mut kept: Vec<Jump> = Vec::with_capacity(found.len());
+    for jump in found.drain(..) {
+        if !kept.iter().any(|smaller| contains(&jump, smaller)) {
+            kept.push(jump);
+        }
+    }
+    *found = kept;
+}
+
+fn contains(jump: &Jump, smaller: &Jump) -> bool {
+    smaller
+        .iter()
+        .all(|&(kind, count)| jump.iter().any(|&(other, most)| other == kind && count <= most))
 }
 
 struct Search<'a, 'limits> {
     steps: &'a [Step],
     /// How far down and up the steps from each on can go.
     rest: &'a [(i128, i128)],
+    /// The last step is the only one in its direction.
+    lone: bool,
     lowest: i128,
     highest: i128,
     budget: &'a mut Budget<'limits>,
@@ -75,20 +108,20 @@ impl Search<'_, '_> {
         if sum + up < self.lowest || sum + down > self.highest {
             return Ok(());
         }
-        let Some(&step) = self.steps.get(place) else {
-            let needed = |&(kind, _): &(usize, u64)| {
-                self.steps
-                    .iter()
-                    .any(|step| step.kind == kind && !self.within(sum - step.by))
-            };
-            if jump.iter().all(needed) {
-                self.found.push(jump.clone());
-            }
+        if self.within(sum) {
+            // All that could be added would be too much.
+            self.found.push(jump.clone());
+            return Ok(());
+        }
+        let Some((&last, _)) = self.steps[place..].split_last() else {
             return Ok(());
         };
-        let opposed = place > 0
-            && self.steps[place - 1].by == -step.by
-            && jump.last().is_some_and(|&(kind, _)| kind == self.steps[place - 1].kind);
+        let only = place + 1 == self.steps.len();
+        if (only || self.lone) && self.complete(last, sum, jump) || only {
+            // Others go in the other direction: with them it would take as many of the last, and more.
+            return Ok(());
+        }
+        let step = self.steps[place];
         for count in 0..=step.left {
             let sum = sum + step.by * i128::from(count);
             if count > 0 {
@@ -99,7 +132,7 @@ impl Search<'_, '_> {
                 } else {
                     sum + down > self.highest
                 };
-                if lost || opposed {
+                if lost {
                     break;
                 }
                 jump.push((step.kind, count));
@@ -108,13 +141,41 @@ impl Search<'_, '_> {
             if count > 0 {
                 jump.pop();
             }
+            if self.within(sum) {
+                break;
+            }
         }
         Ok(())
+    }
+
+    /// Reaches the range from `sum` with as few of the last step as can be, if that is possible.
+    fn complete(&mut self, last: Step, sum: i128, jump: &mut Jump) -> bool {
+        let missing = if last.by < 0 {
+            sum - self.highest
+        } else {
+            self.lowest - sum
+        };
+        if missing <= 0 {
+            return false;
+        }
+        let size = last.by.abs();
+        let count = (missing + size - 1) / size;
+        let reached = sum + last.by * count;
+        let Ok(count) = u64::try_from(count) else { return false };
+        if count > last.left || reached < self.lowest || reached > self.highest {
+            return false;
+        }
+        jump.push((last.kind, count));
+        self.found.push(jump.clone());
+        jump.pop();
+        true
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::Strategy as _;
+
     use super::{super::budget::Budget, Step, jumps};
     use crate::checker::{Limit, Limits};
 
@@ -130,6 +191,9 @@ mod tests {
             .iter()
             .map(|jump| jump.iter().map(|&(kind, count)| (by[kind], count)).collect());
         let mut list: Vec<Vec<(i128, u64)>> = told.collect();
+        for set in &mut list {
+            set.sort_unstable();
+        }
         list.sort();
         list
     }
@@ -147,11 +211,15 @@ mod tests {
     fn both_directions_may_be_needed() {
         assert_eq!(all(&[(-3, 1), (2, 1)], -1, -1), [[(-3, 1), (2, 1)]]);
         assert_eq!(all(&[(-1, 5), (1, 5)], -1, -1), [[(-1, 1)]]);
+        assert_eq!(
+            all(&[(-1, 50), (22, 1), (17, 1), (5, 1)], 5, 5),
+            [vec![(-1, 12), (17, 1)], vec![(-1, 17), (22, 1)], vec![(5, 1)]]
+        );
     }
 
     #[test]
     fn a_range_is_entered_no_further_than_needed() {
-        assert_eq!(all(&[(-1, 9), (-3, 1)], -7, -2), [vec![(-3, 1)], vec![(-1, 2)]]);
+        assert_eq!(all(&[(-1, 9), (-3, 3)], -7, -2), [vec![(-3, 1)], vec![(-1, 2)]]);
     }
 
     /// No sum of even numbers is odd, but the enumeration has to find that out.
@@ -176,5 +244,52 @@ mod tests {
         };
         let result = jumps(&mut steps, -6_001, -6_001, &mut Budget::new(&limits));
         assert_eq!(result.unwrap_err(), Limit::Time(limits.time));
+    }
+
+    fn total(set: &[(i128, u64)]) -> i128 {
+        set.iter().map(|&(by, count)| by * i128::from(count)).sum()
+    }
+
+    /// Every set there is, in the simplest way.
+    fn every(steps: &[(i128, u64)]) -> Vec<Vec<(i128, u64)>> {
+        let mut sets = vec![Vec::new()];
+        for &(by, left) in steps {
+            let grown = sets.iter().flat_map(|set: &Vec<(i128, u64)>| {
+                (0..=left).map(move |count| set.iter().copied().chain((count > 0).then_some((by, count))).collect())
+            });
+            sets = grown.collect();
+        }
+        sets
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn exactly_the_minimal_sets_are_found(
+            steps in proptest::collection::btree_map(
+                (-5..=5_i128).prop_filter("a move", |&by| by != 0),
+                1..4_u64,
+                1..5,
+            ),
+            lowest in -9..=9_i128,
+            width in 0..4_i128,
+        ) {
+            let steps: Vec<(i128, u64)> = steps.into_iter().collect();
+            let range = lowest..=lowest + width;
+            if !range.contains(&0) {
+                let there: Vec<_> = every(&steps).into_iter().filter(|set| range.contains(&total(set))).collect();
+                let within = |smaller: &[(i128, u64)], set: &[(i128, u64)]| {
+                    smaller.iter().all(|&(by, count)| set.iter().any(|&(other, most)| other == by && count <= most))
+                };
+                let minimal = |set: &Vec<(i128, u64)>| {
+                    !there.iter().any(|other| other != set && within(other, set))
+                };
+                let mut expected: Vec<_> = there.iter().filter(|set| minimal(set)).cloned().collect();
+                for set in &mut expected {
+                    set.sort_unstable();
+                }
+                expected.sort();
+                proptest::prop_assert_eq!(all(&steps, lowest, lowest + width), expected);
+            }
+        }
     }
 }

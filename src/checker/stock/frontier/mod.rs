@@ -15,7 +15,9 @@
 //!    needs ([`jumps`]): what more is made can be made after it, ups first, so that the level stays above 0.
 //!    Moves like the one that returns now are not made before it: it would have been chosen in their place.
 //! 5. *Dominance.* See [`dominance`].
+//! 6. *No future.* What was taken or added too early for an answer that is still to come: see [`bounds`].
 
+mod bounds;
 mod budget;
 mod configuration;
 mod dominance;
@@ -24,12 +26,17 @@ mod open;
 mod paths;
 mod walk;
 
-use self::{open::Role, walk::Walk};
+use self::{
+    bounds::Bounds,
+    budget::Budget,
+    open::Role,
+    walk::{Stopped, Walk},
+};
 use super::{
     Decision,
     invocations::Invocations,
     summary::Summary,
-    view::{Seen, View, What},
+    view::{Horizon, Seen, View, What},
 };
 use crate::checker::{Limits, Witness};
 
@@ -48,19 +55,47 @@ pub(super) fn check(view: View<'_>, initial: u64, summary: &Summary, limits: &Li
     })
 }
 
+/// Widths of the walks: a narrow one often finds an order where there is one; the last one is exact.
+const WIDTHS: [usize; 3] = [16, 256, usize::MAX];
+
 fn walk<const WORDS: usize>(events: &Events<'_>, initial: u64, limits: &Limits) -> Decision {
-    let mut walk = Walk::<WORDS>::new(initial, limits);
-    let mut invocations = events.invocations.iter().peekable();
-    for &(time, index) in &events.responses {
-        while let Some(seen) = invocations.next_if(|seen| seen.invoked <= time) {
-            walk.invoke(&seen);
-        }
-        let seen = events.view.seen(index);
-        if let Err(stopped) = walk.respond(Role::of(seen.what), index) {
-            return stopped.into();
+    let bounds = Bounds::of(&events.invocations, initial);
+    let mut budget = Budget::new(limits);
+    for width in WIDTHS {
+        let mut walk = Walk::<WORDS>::new(initial, &bounds, width, budget);
+        let stopped = match stroll(events, &mut walk) {
+            Ok(()) => return Decision::Order(Witness(walk.finish())),
+            Err((Stopped::Limit(limit), _)) => return Decision::Undecided(limit),
+            Err((Stopped::Refuted, at)) => at,
+        };
+        let exact;
+        (budget, exact) = walk.stop();
+        if exact {
+            return Decision::Refuted {
+                not_before: Some(stopped),
+            };
         }
     }
-    Decision::Order(Witness(walk.finish()))
+    unreachable!("the last walk is exact")
+}
+
+/// Walks to the end, or to the response with which there is no configuration left.
+///
+/// A prefix that is a violation by itself has no past either when more is known. So no shorter one is.
+fn stroll<const WORDS: usize>(events: &Events<'_>, walk: &mut Walk<'_, WORDS>) -> Result<(), (Stopped, Horizon)> {
+    let mut invocations = events.invocations.iter().peekable();
+    for &(at, index) in &events.responses {
+        while let Some(seen) = invocations.next_if(|seen| seen.invoked <= at) {
+            walk.invoke(&seen);
+        }
+        let role = Role::of(events.view.seen(index).what);
+        let index_at = Horizon {
+            at,
+            index: index as usize,
+        };
+        walk.respond(role, index).map_err(|stopped| (stopped, index_at))?;
+    }
+    Ok(())
 }
 
 /// Responses in order, and invocations in order. At one time invocations come first: intervals are closed.

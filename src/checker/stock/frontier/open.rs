@@ -1,6 +1,7 @@
 //! What is open at the present response, by what it needs and does.
 
 use super::{
+    bounds::{Bound, Bounds},
     configuration::{Configuration, Slots},
     paths::Paths,
 };
@@ -77,13 +78,15 @@ pub(super) struct Member {
     pub(super) returned: u64,
     pub(super) index: u32,
     pub(super) slot: u16,
+    pub(super) bound: Bound,
 }
 
 /// Open operations that change the level alike and say nothing, the one that returns first in front; behind them the
 /// indeterminate ones, by invocation.
 #[derive(Debug)]
-pub(super) struct Move {
+pub(super) struct Move<const WORDS: usize> {
     pub(super) change: Change,
+    pub(super) slots: Slots<WORDS>,
     pub(super) members: Vec<Member>,
     /// Every indeterminate one invoked so far.
     pub(super) maybes: Vec<u32>,
@@ -109,7 +112,7 @@ pub(super) struct Observer<const WORDS: usize> {
 /// Everything open.
 #[derive(Debug)]
 pub(super) struct Open<const WORDS: usize> {
-    pub(super) moves: Vec<Move>,
+    pub(super) moves: Vec<Move<WORDS>>,
     pub(super) fixed: Vec<Fixed>,
     pub(super) observers: Vec<Observer<WORDS>>,
     pub(super) fixed_slots: Slots<WORDS>,
@@ -140,6 +143,7 @@ impl<const WORDS: usize> Open<WORDS> {
             .unwrap_or_else(|| {
                 self.moves.push(Move {
                     change,
+                    slots: Slots::NONE,
                     members: Vec::new(),
                     maybes: Vec::new(),
                 });
@@ -148,7 +152,7 @@ impl<const WORDS: usize> Open<WORDS> {
     }
 
     /// `seen` is invoked. There are never more open at once than [`Self::SLOTS`].
-    pub(super) fn enter(&mut self, seen: &Seen) {
+    pub(super) fn enter(&mut self, seen: &Seen, bounds: &Bounds) {
         let role = Role::of(seen.what);
         if let (What::MaybeBuy { .. } | What::MaybeRestock { .. }, Role::Move(change)) = (seen.what, role) {
             let kind = self.move_of(change);
@@ -160,10 +164,12 @@ impl<const WORDS: usize> Open<WORDS> {
             returned: seen.returned,
             index: seen.index,
             slot,
+            bound: bounds.of_operation(seen),
         };
         let members = match role {
             Role::Move(change) => {
                 let kind = self.move_of(change);
+                self.moves[kind].slots.insert(slot);
                 &mut self.moves[kind].members
             }
             Role::Fixed { at, change } => {
@@ -239,6 +245,7 @@ impl<const WORDS: usize> Open<WORDS> {
         match role {
             Role::Move(change) => {
                 let kind = self.move_of(change);
+                self.moves[kind].slots.remove(slot);
                 self.moves[kind].members.retain(others);
             }
             Role::Fixed { .. } => {
@@ -280,13 +287,9 @@ impl<const WORDS: usize> Open<WORDS> {
     /// How many of a move are left to `configuration`.
     pub(super) fn left(&self, kind: usize, configuration: &Configuration<WORDS>) -> u64 {
         let kinds = &self.moves[kind];
-        let open = kinds
-            .members
-            .iter()
-            .filter(|member| !configuration.done.contains(member.slot))
-            .count();
+        let open = kinds.slots.len() - configuration.done.and(&kinds.slots).len();
         let taken = configuration.taken.get(kind).copied().unwrap_or(0);
-        open as u64 + kinds.maybes.len() as u64 - u64::from(taken)
+        u64::from(open) + kinds.maybes.len() as u64 - u64::from(taken)
     }
 
     /// One of a move takes effect: the open one that returns first, or else the next indeterminate one. There must be
@@ -312,10 +315,24 @@ impl<const WORDS: usize> Open<WORDS> {
             }
         };
         configuration.last = paths.push(configuration.last, index);
-        configuration.level = kinds
-            .change
-            .from(configuration.level)
-            .expect("the level allows the move");
+        let made = configuration.apply(kinds.change);
+        debug_assert!(made, "the level must allow the move");
         self.observe(configuration, paths);
+    }
+
+    /// Can every open operation that asks for a level still find it? See [`bounds`](super::bounds).
+    pub(super) fn has_future(&self, configuration: &Configuration<WORDS>) -> bool {
+        let allowed = |members: &[Member]| {
+            // The bound of the one that returns first is the strictest of those that ask alike.
+            let first = members.iter().find(|member| !configuration.done.contains(member.slot));
+            first.is_none_or(|first| first.bound.allows(configuration.level, configuration.gone))
+        };
+        self.fixed.iter().all(|kind| allowed(&kind.members))
+            && self.observers.iter().all(|kind| allowed(&kind.members))
+            && self
+                .moves
+                .iter()
+                .filter(|kind| kind.change.down)
+                .all(|kind| allowed(&kind.members))
     }
 }

@@ -4,6 +4,7 @@ use rustc_hash::FxHashSet;
 use smallvec::SmallVec;
 
 use super::{
+    bounds::{Bound, Bounds},
     budget::Budget,
     configuration::{Configuration, Slots},
     dominance,
@@ -11,10 +12,7 @@ use super::{
     open::{Change, Open, Role},
     paths::{Paths, START},
 };
-use crate::checker::{
-    Limit, Limits,
-    stock::{Decision, view::Seen},
-};
+use crate::checker::{Limit, stock::view::Seen};
 
 /// Why the walk ended early.
 pub(super) enum Stopped {
@@ -28,20 +26,19 @@ impl From<Limit> for Stopped {
     }
 }
 
-impl From<Stopped> for Decision {
-    fn from(stopped: Stopped) -> Self {
-        match stopped {
-            Stopped::Refuted => Self::Refuted,
-            Stopped::Limit(limit) => Self::Undecided(limit),
-        }
-    }
-}
-
 /// Levels that somebody needs.
 type Targets = SmallVec<[(u64, u64); 16]>;
 
 pub(super) struct Walk<'a, const WORDS: usize> {
+    /// Most configurations kept; with fewer than there are, an order found is one, but none found means nothing.
+    width: usize,
+    /// Some were not kept.
+    narrowed: bool,
     budget: Budget<'a>,
+    bounds: &'a Bounds,
+    /// Operations invoked so far, and what all later ones ask for.
+    invoked: usize,
+    later: Bound,
     open: Open<WORDS>,
     frontier: Vec<Configuration<WORDS>>,
     paths: Paths,
@@ -52,15 +49,21 @@ pub(super) struct Walk<'a, const WORDS: usize> {
 }
 
 impl<'a, const WORDS: usize> Walk<'a, WORDS> {
-    pub(super) fn new(initial: u64, limits: &'a Limits) -> Self {
+    pub(super) fn new(initial: u64, bounds: &'a Bounds, width: usize, budget: Budget<'a>) -> Self {
         let start = Configuration {
             done: Slots::NONE,
             taken: SmallVec::new(),
             level: initial,
+            gone: 0,
             last: START,
         };
         Self {
-            budget: Budget::new(limits),
+            width,
+            narrowed: false,
+            budget,
+            bounds,
+            invoked: 0,
+            later: bounds.later(0),
             open: Open::new(),
             frontier: vec![start],
             paths: Paths::new(),
@@ -71,7 +74,8 @@ impl<'a, const WORDS: usize> Walk<'a, WORDS> {
     }
 
     pub(super) fn invoke(&mut self, seen: &Seen) {
-        self.open.enter(seen);
+        self.open.enter(seen, self.bounds);
+        self.invoked += 1;
     }
 
     /// The operation `index` returns.
@@ -80,6 +84,7 @@ impl<'a, const WORDS: usize> Walk<'a, WORDS> {
             return Err(Stopped::Refuted);
         }
         let slot = self.open.slot(role, index);
+        self.later = self.bounds.later(self.invoked);
         for mut configuration in std::mem::take(&mut self.frontier) {
             if !configuration.done.contains(slot) {
                 self.open.observe(&mut configuration, &mut self.paths);
@@ -91,14 +96,24 @@ impl<'a, const WORDS: usize> Walk<'a, WORDS> {
                 self.waiting.push(configuration);
             }
         }
+        let stands = self.waiting.is_empty();
         self.seen.clear();
         while let Some(configuration) = self.waiting.pop() {
+            if self.reached.len() / 4 >= self.width {
+                self.narrowed = true;
+                self.waiting.clear();
+                break;
+            }
             self.budget.spend()?;
             self.proceed(&configuration, role, index, slot)?;
         }
         self.open.leave(role, index);
         std::mem::swap(&mut self.frontier, &mut self.reached);
-        dominance::prune(&mut self.frontier, &self.open);
+        // Where all had done it, they differ and compare as before.
+        if !stands {
+            dominance::prune(&mut self.frontier, &self.open);
+            self.narrow();
+        }
         match self.frontier.as_mut_slice() {
             [] => return Err(Stopped::Refuted),
             [only] => self.paths.settle(&mut only.last),
@@ -107,6 +122,23 @@ impl<'a, const WORDS: usize> Walk<'a, WORDS> {
                 .tidy(several.iter_mut().map(|configuration| &mut configuration.last)),
         }
         Ok(())
+    }
+
+    /// Keeps as many as may be kept, from those that made the fewest moves to those that made the most.
+    fn narrow(&mut self) {
+        let len = self.frontier.len();
+        if len > self.width {
+            self.narrowed = true;
+            for place in 0..self.width {
+                self.frontier.swap(place, place * len / self.width);
+            }
+            self.frontier.truncate(self.width);
+        }
+    }
+
+    /// What is left of the budget, and whether the walk kept all there was.
+    pub(super) fn stop(self) -> (Budget<'a>, bool) {
+        (self.budget, !self.narrowed)
     }
 
     /// The order of what has taken effect.
@@ -118,32 +150,29 @@ impl<'a, const WORDS: usize> Walk<'a, WORDS> {
     /// Every next step of a configuration in which the operation that returns has not taken effect.
     fn proceed(&mut self, from: &Configuration<WORDS>, role: Role, index: u32, slot: u16) -> Result<(), Limit> {
         // The operation itself, where the level allows it.
-        let after = match role {
-            Role::Move(change) => change.from(from.level),
-            Role::Fixed { at, change } if at == from.level => change.from(from.level),
+        let itself = match role {
+            Role::Move(change) => Some(change),
+            Role::Fixed { at, change } if at == from.level => Some(change),
             _ => None,
         };
-        if let Some(level) = after {
-            let mut next = from.clone();
-            next.level = level;
+        let mut next = from.clone();
+        if itself.is_some_and(|change| next.apply(change)) {
+            next.done.insert(slot);
             next.last = self.paths.push(next.last, index);
-            self.reached.push(next);
+            self.enter(next, slot);
         }
         // Others that stand at this level. Of those alike only the one that returns first.
         let alike = |change: Change| role == Role::Fixed { at: from.level, change };
         for place in 0..self.open.fixed.len() {
             let kind = &self.open.fixed[place];
             let (at, change) = (kind.at, kind.change);
-            let first = kind
-                .members
-                .iter()
-                .find(|member| !from.done.contains(member.slot))
-                .copied();
-            if let Some(first) = first.filter(|_| at == from.level && !alike(change))
-                && let Some(level) = change.from(from.level)
-            {
-                let mut next = from.clone();
-                next.level = level;
+            if at != from.level || alike(change) {
+                continue;
+            }
+            let first = kind.members.iter().find(|member| !from.done.contains(member.slot));
+            let Some(&first) = first else { continue };
+            let mut next = from.clone();
+            if next.apply(change) {
                 next.done.insert(first.slot);
                 next.last = self.paths.push(next.last, first.index);
                 self.open.observe(&mut next, &mut self.paths);
@@ -226,8 +255,11 @@ impl<'a, const WORDS: usize> Walk<'a, WORDS> {
         Ok(())
     }
 
-    /// `next` is to be continued, or has already got where it should.
+    /// `next` is to be continued, or has already got where it should, if it leads anywhere.
     fn enter(&mut self, mut next: Configuration<WORDS>, slot: u16) {
+        if !self.later.allows(next.level, next.gone) || !self.open.has_future(&next) {
+            return;
+        }
         if next.done.contains(slot) {
             next.done.remove(slot);
             self.reached.push(next);

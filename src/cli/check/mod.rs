@@ -1,5 +1,7 @@
 //! `oversell check`.
 
+mod merged;
+
 use std::{
     fs::{self, File},
     io::{self, BufReader, Read},
@@ -17,7 +19,7 @@ use crate::{
     checker::Limits,
     history::{self, Compression, History},
     report::terminal::Style,
-    trial::{Conclusion, Inspection, inspect},
+    trial::{Inspection, inspect},
 };
 
 /// Checks files, one after the other. What cannot be read is reported and does not keep the others from being checked.
@@ -27,6 +29,9 @@ pub(super) fn check(options: &CheckOptions) -> Result<Exit, Failure> {
         time: options.limit_time,
     };
     let style = explain::style(options.ascii);
+    if let Some(skew) = options.clock_skew {
+        return merged::check(options, skew, &limits, &style);
+    }
     let mut exit = Exit::AsExpected;
     for source in sources(&options.paths)? {
         exit = exit.worse(match read(&source) {
@@ -42,11 +47,7 @@ pub(super) fn check(options: &CheckOptions) -> Result<Exit, Failure> {
                 } else {
                     print(options, &name, &history, &inspection, &style);
                 }
-                match inspection.examination.conclusion {
-                    Conclusion::Linearizable => Exit::AsExpected,
-                    Conclusion::Violation => Exit::Violation,
-                    Conclusion::Undecided => Exit::Undecided,
-                }
+                inspection.examination.conclusion.into()
             }
         });
     }

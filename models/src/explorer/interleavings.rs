@@ -1,0 +1,449 @@
+//! All interleavings of a setup: the first state, what can happen in a state, and what comes of it.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use smallvec::SmallVec;
+
+use super::{
+    Misuse, Setup,
+    action::Action,
+    carry_out::carry_out,
+    faults::{Budget, Fault},
+    learn::{Answer, Entry, Next, Request, Task, Who},
+    monitor::{Monitor, Open},
+    nodes::{NodeRef, Nodes},
+    setup::{KEY, offered},
+    state::{Client, Phase, State},
+};
+use crate::{
+    redis_model::RedisModel,
+    spec::stock::{StockOp, StockRet},
+    strategy::{Info, Purchase, Sharing, Strategy as _},
+};
+
+/// A list of operations, and its name: clients with equal lists share it.
+type Program = Vec<StockOp>;
+
+/// All interleavings of a [`Setup`].
+pub struct Interleavings {
+    pub(super) setup: Setup,
+    pub(super) info: Info,
+    pub(super) nodes: Nodes,
+    programs: Vec<Program>,
+    pub(super) initial: State,
+    misuse: Mutex<Option<Misuse>>,
+}
+
+/// The client number of whoever prepares and reads at the end.
+const OBSERVER: u16 = u16::MAX;
+
+impl Interleavings {
+    /// Puts the stock on sale in a fresh model of Redis.
+    ///
+    /// # Errors
+    /// When the strategy cannot be explored, or the model lacks something.
+    pub fn new(setup: Setup) -> Result<Self, Misuse> {
+        let info = setup.strategy.info();
+        offered(&setup, &info)?;
+        let nodes = Nodes::new(Arc::clone(&setup.strategy), KEY);
+        let clients = setup.clients.len();
+        let mut server = RedisModel::new(clients + 1);
+        let who = |operation| Who {
+            client: OBSERVER,
+            operation,
+        };
+        let mut execute = |request: &Request| carry_out(&mut server, clients, request);
+        if let Answer::Failed(why) = nodes.alone(Task::Probe, who(0), &mut execute)? {
+            return Err(Misuse::Lacking(why));
+        }
+        if let Answer::Failed(why) = nodes.alone(Task::Prepare { stock: setup.stock }, who(1), &mut execute)? {
+            return Err(Misuse::Prepare(why));
+        }
+        let mut programs: Vec<Program> = Vec::new();
+        let mut list: SmallVec<[Client; 4]> = SmallVec::new();
+        for (number, operations) in setup.clients.iter().enumerate() {
+            let program = programs
+                .iter()
+                .position(|known| known == operations)
+                .unwrap_or_else(|| {
+                    programs.push(operations.clone());
+                    programs.len() - 1
+                });
+            let node = match operations.first() {
+                Some(op) => nodes.root(Task::Operate(*op), name(&setup, number, 0))?,
+                None => NodeRef { id: 0, mark: 0 },
+            };
+            list.push(Client {
+                program: u8::try_from(program).unwrap_or(u8::MAX),
+                operation: 0,
+                phase: if operations.is_empty() {
+                    Phase::Finished
+                } else {
+                    Phase::Idle
+                },
+                effect: false,
+                node,
+            });
+        }
+        let mut initial = State {
+            server,
+            clients: list,
+            monitor: Monitor::new(setup.stock, clients),
+            told: 0,
+            restocked: 0,
+            budget: Budget::new(&setup.faults),
+            before: Vec::new(),
+        };
+        let own = info.sharing == Sharing::Own;
+        if setup.symmetric
+            && let Some(order) = initial.order(own)
+        {
+            // Before anything has happened clients differ by their programs only: the numbers in schedules are these.
+            initial.rearrange(&order, own);
+        }
+        Ok(Self {
+            info,
+            nodes,
+            programs,
+            initial,
+            misuse: Mutex::new(None),
+            setup,
+        })
+    }
+
+    /// What the code did that it must not, if anything. To be asked after exploring: states behind it were left out.
+    pub fn misuse(&self) -> Option<Misuse> {
+        self.misuse.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn note(&self, misuse: Misuse) {
+        let mut known = self.misuse.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get_or_insert(misuse);
+    }
+
+    /// Were clients exchanged although a client's own number shows in what it does?
+    pub fn was_wrongly_symmetric(&self) -> bool {
+        self.setup.symmetric && self.nodes.personal()
+    }
+
+    /// What can happen in `state`, in a fixed order.
+    pub(super) fn actions_of(&self, state: &State, actions: &mut Vec<Action>) {
+        let clients = || (0..state.clients.len()).filter(|&client| !state.clients[client].is_done());
+        let numbered = |client: usize| client as u8;
+        actions.extend(clients().map(numbered).map(Action::Step));
+        let volatile = || places(&state.server.volatile_keys());
+        if self.leases_lapse(state) {
+            actions.extend((0..volatile()).map(Action::Lapse));
+        }
+        if self.setup.faults.is_empty() || state.is_over() {
+            return;
+        }
+        let asks = |client: &usize| matches!(self.nodes.get(state.clients[*client].node).next, Next::Ask(_));
+        if state.budget.allows(Fault::LostReply) {
+            actions.extend(clients().filter(asks).map(numbered).map(Action::LoseReply));
+        }
+        if state.budget.allows(Fault::Crash) {
+            actions.extend(clients().map(numbered).map(Action::Crash));
+            actions.extend(clients().filter(asks).map(numbered).map(Action::CrashAfter));
+        }
+        if state.budget.allows(Fault::Reconnect) {
+            let remembers = |client: &usize| !state.server.is_fresh(self.connection(*client));
+            actions.extend(clients().filter(remembers).map(numbered).map(Action::Reconnect));
+        }
+        if state.budget.allows(Fault::Expiry) {
+            actions.extend((0..volatile()).map(Action::Expire));
+        }
+        if state.budget.allows(Fault::ScriptFlush) {
+            actions.push(Action::FlushScripts);
+        }
+        if state.budget.allows(Fault::Eviction) {
+            actions.extend((0..places(&state.server.keys())).map(Action::Evict));
+        }
+        if state.budget.allows(Fault::Failover) {
+            actions.extend((1..=state.before.len() as u8).map(Action::Failover));
+        }
+    }
+
+    /// Leases are there for those who never come back: time passes while nobody is in the middle of an attempt. That
+    /// a lease runs out under somebody who is, is a fault ([`Fault::Expiry`]).
+    fn leases_lapse(&self, state: &State) -> bool {
+        let waits = |client: &Client| client.is_done() || self.is_root(client.node);
+        !state.is_over() && state.clients.iter().all(waits)
+    }
+
+    fn is_root(&self, node: NodeRef) -> bool {
+        self.nodes.get(node).is_root()
+    }
+
+    pub(super) fn connection(&self, client: usize) -> usize {
+        match self.info.sharing {
+            Sharing::Own => client,
+            Sharing::Shared => 0,
+        }
+    }
+
+    /// The operation a client is at.
+    pub(super) fn operation(&self, client: &Client) -> Option<StockOp> {
+        let program = self.programs.get(usize::from(client.program))?;
+        program.get(usize::from(client.operation)).copied()
+    }
+
+    /// What `client` does next.
+    pub(super) fn next_of(&self, client: &Client) -> &Next {
+        &self.nodes.get(client.node).next
+    }
+
+    /// Makes `state` its representative; the order in which that was done, if it was not already.
+    pub(super) fn canonicalize(&self, state: &mut State) -> Option<SmallVec<[usize; 8]>> {
+        if !self.setup.symmetric {
+            return None;
+        }
+        let own = self.info.sharing == Sharing::Own;
+        let order = state.order(own)?;
+        state.rearrange(&order, own);
+        Some(order)
+    }
+
+    /// What comes of `action`, with the clients numbered as before. `None` when it changes nothing or cannot be carried
+    /// out (see [`misuse`](Self::misuse)).
+    pub(super) fn apply(&self, state: &State, action: Action) -> Option<State> {
+        let mut next = state.clone();
+        match self.try_apply(&mut next, action) {
+            Ok(()) => Some(next),
+            Err(misuse) => {
+                self.note(misuse);
+                None
+            }
+        }
+    }
+
+    fn try_apply(&self, state: &mut State, action: Action) -> Result<(), Misuse> {
+        match action {
+            Action::Step(client) => {
+                if let Some(entry) = self.send(state, usize::from(client))? {
+                    self.receive(state, usize::from(client), &entry)?;
+                }
+            }
+            Action::LoseReply(client) => {
+                state.budget.spend(Fault::LostReply);
+                self.send(state, usize::from(client))?;
+                self.receive(state, usize::from(client), &Entry::Lost)?;
+            }
+            Action::Crash(client) => self.crash(state, usize::from(client)),
+            Action::CrashAfter(client) => {
+                self.send(state, usize::from(client))?;
+                self.crash(state, usize::from(client));
+            }
+            Action::Reconnect(client) => {
+                state.budget.spend(Fault::Reconnect);
+                state.server.reconnect(self.connection(usize::from(client)));
+            }
+            Action::Lapse(key) | Action::Expire(key) => {
+                if matches!(action, Action::Expire(_)) {
+                    state.budget.spend(Fault::Expiry);
+                }
+                if let Some(key) = state.server.volatile_keys().get(usize::from(key)) {
+                    state.server.expire(key);
+                }
+            }
+            Action::FlushScripts => {
+                state.budget.spend(Fault::ScriptFlush);
+                state.server.flush_scripts();
+            }
+            Action::Evict(key) => {
+                state.budget.spend(Fault::Eviction);
+                if let Some(key) = state.server.keys().get(usize::from(key)) {
+                    state.server.evict(key);
+                }
+            }
+            Action::Failover(writes) => {
+                state.budget.spend(Fault::Failover);
+                let kept = state.before.len().saturating_sub(usize::from(writes));
+                if let Some(before) = state.before.get(kept) {
+                    state.server = (**before).clone();
+                }
+                // Scripts are not replicated (functions are): the new primary has to be told them again.
+                state.server.flush_scripts();
+                state.before.clear();
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends the client's next request; what the server says to it. `None` when its operation ends without another.
+    fn send(&self, state: &mut State, client: usize) -> Result<Option<Entry>, Misuse> {
+        let it = &mut state.clients[client];
+        let begins = it.phase == Phase::Idle;
+        it.phase = Phase::Busy;
+        let node = self.nodes.get(it.node);
+        if begins && let Some(StockOp::Restock { quantity }) = self.operation(&state.clients[client]) {
+            state.restocked = state.restocked.saturating_add(quantity);
+        }
+        match &node.next {
+            Next::Ask(request) => {
+                let before = self.setup.may(Fault::Failover).then(|| state.server.clone());
+                let reply = carry_out(&mut state.server, self.connection(client), request)?;
+                if let Some(mut before) = before
+                    && state.budget.allows(Fault::Failover)
+                    && !before.same_data(&state.server)
+                {
+                    (0..=self.setup.clients.len()).for_each(|connection| before.reconnect(connection));
+                    state.before.push(Arc::new(before));
+                    if state.before.len() > usize::from(self.setup.lost_writes) {
+                        state.before.remove(0);
+                    }
+                }
+                Ok(Some(Entry::Reply(reply)))
+            }
+            Next::Done(answer) => {
+                self.finish(state, client, answer, false)?;
+                Ok(None)
+            }
+            Next::Retry => Err(Misuse::RetriesAtOnce),
+        }
+    }
+
+    /// Hands the client what came back, and lets it go on to its next request or to the end of its operation.
+    fn receive(&self, state: &mut State, client: usize, entry: &Entry) -> Result<(), Misuse> {
+        let it = &mut state.clients[client];
+        it.node = self.nodes.child(it.node, entry)?;
+        let node = self.nodes.get(it.node);
+        match &node.next {
+            Next::Ask(_) => Ok(()),
+            Next::Retry => {
+                it.effect |= node.effect;
+                state.clients[client].node = self.root_of(client, &state.clients[client])?;
+                Ok(())
+            }
+            Next::Done(answer) => {
+                let effect = it.effect || node.effect;
+                self.finish(state, client, answer, effect)
+            }
+        }
+    }
+
+    fn root_of(&self, number: usize, client: &Client) -> Result<NodeRef, Misuse> {
+        match self.operation(client) {
+            Some(op) => self
+                .nodes
+                .root(Task::Operate(op), name(&self.setup, number, client.operation)),
+            None => Ok(NodeRef { id: 0, mark: 0 }),
+        }
+    }
+
+    /// The other operations under way.
+    pub(super) fn others(&self, state: &State, client: usize) -> SmallVec<[Open; 8]> {
+        let open = |&(number, it): &(usize, &Client)| number != client && it.phase == Phase::Busy;
+        let list = state.clients.iter().enumerate().filter(open);
+        list.filter_map(|(number, it)| Some((number, self.operation(it)?)))
+            .collect()
+    }
+
+    /// The operation of a client ends; on to the next.
+    fn finish(&self, state: &mut State, client: usize, answer: &Answer, effect: bool) -> Result<(), Misuse> {
+        let Some(op) = self.operation(&state.clients[client]) else {
+            return Ok(());
+        };
+        match self.told(answer) {
+            Some(ret) => {
+                if let (StockOp::Buy { quantity }, StockRet::Bought { .. }) = (op, ret) {
+                    state.told = state.told.saturating_add(quantity);
+                }
+                let others = self.others(state, client);
+                state.monitor.respond(client, op, ret, &others);
+            }
+            None if effect => state.monitor.abandon(client, op),
+            None => state.monitor.forget(client, op),
+        }
+        let it = &mut state.clients[client];
+        it.operation += 1;
+        it.effect = false;
+        it.phase = Phase::Idle;
+        let node = self.root_of(client, &state.clients[client])?;
+        let it = &mut state.clients[client];
+        it.node = node;
+        if self.operation(it).is_none() {
+            it.phase = Phase::Finished;
+        }
+        Ok(())
+    }
+
+    /// What a buyer was told, as the specification has it; `None` for an error.
+    fn told(&self, answer: &Answer) -> Option<StockRet> {
+        match answer {
+            Answer::Purchase(Purchase::Bought { remaining, unit }) => Some(StockRet::Bought {
+                remaining: *remaining,
+                unit: unit.as_deref().map(|unit| self.nodes.unit(unit)),
+            }),
+            Answer::Purchase(Purchase::SoldOut) => Some(StockRet::SoldOut),
+            Answer::Stock(stock) => Some(StockRet::Stock(*stock)),
+            Answer::Restocked(stock) => Some(StockRet::Restocked { stock: *stock }),
+            Answer::Done | Answer::Failed(_) => None,
+        }
+    }
+
+    fn crash(&self, state: &mut State, client: usize) {
+        state.budget.spend(Fault::Crash);
+        let it = &mut state.clients[client];
+        let was = it.phase;
+        let op = self.operation(it);
+        // Nothing of what it was about to do matters any more.
+        it.phase = Phase::Crashed;
+        it.node = NodeRef { id: 0, mark: 0 };
+        it.effect = false;
+        it.operation = 0;
+        if was == Phase::Busy
+            && let Some(op) = op
+        {
+            state.monitor.abandon(client, op);
+        }
+        if self.info.sharing == Sharing::Own {
+            state.server.reconnect(client);
+        }
+    }
+
+    /// What the strategy's own reading says when all is over; `None` when it cannot read, or reads an error.
+    pub(super) fn final_stock(&self, state: &State) -> Option<i64> {
+        if !self.info.reads {
+            return None;
+        }
+        let mut server = state.server.clone();
+        let observer = self.setup.clients.len();
+        let who = Who {
+            client: OBSERVER,
+            operation: 2,
+        };
+        let answer = self.nodes.alone(Task::Operate(StockOp::Read), who, |request| {
+            carry_out(&mut server, observer, request)
+        });
+        match answer {
+            Ok(Answer::Stock(stock)) => Some(stock),
+            Ok(_) => None,
+            Err(misuse) => {
+                self.note(misuse);
+                None
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for Interleavings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Interleavings")
+            .field("setup", &self.setup)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Who a client is to its own code. Interchangeable clients are all the same one.
+fn name(setup: &Setup, client: usize, operation: u8) -> Who {
+    Who {
+        client: if setup.symmetric { 0 } else { client as u16 },
+        operation,
+    }
+}
+
+/// How many keys can be told apart by their places.
+fn places(keys: &[Vec<u8>]) -> u16 {
+    u16::try_from(keys.len()).unwrap_or(u16::MAX)
+}

@@ -1,0 +1,363 @@
+//! What does a client do next? Its code is asked, with the replies it has had so far.
+//!
+//! A future cannot be cloned or compared, so it is no state to explore from. But a future that depends on nothing but its
+//! replies is a function of them: a fresh one, polled with the same replies, stands at the same place. So the log of
+//! replies *is* the state of a client, and the code of [`Strategy`](crate::Strategy) is explored unchanged.
+
+use std::{
+    cell::Cell,
+    future::Future,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::{Pin, pin},
+    task::{Poll, Waker},
+};
+
+use redis::{Arg, Cmd, Pipeline, RedisError, RedisFuture, RedisResult, Value, aio::ConnectionLike};
+
+use super::Misuse;
+use crate::{
+    redis_model::Reply,
+    spec::stock::StockOp,
+    strategy::{AnyConnection, AnyStrategy, Context, Environment, Purchase},
+};
+
+/// A command as its arguments, name first.
+pub type Arguments = Vec<Vec<u8>>;
+
+/// What a client asks of the server in one step.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Request {
+    /// A command, also one of a plain pipeline: others may come between any two of them.
+    Command(Arguments),
+    /// What is sent as one `MULTI … EXEC`.
+    ///
+    /// One step is exact, although another client's commands may reach the server between any two of these: queued
+    /// commands touch nothing until `EXEC` carries out all of them at once, and what others change before it is seen by
+    /// `EXEC` alone (through watches), as if it had happened before `MULTI`.
+    Transaction(Vec<Arguments>),
+}
+
+/// What came back.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Entry {
+    /// The server's reply; of a transaction, the reply of its `EXEC`, or the error of the command that was refused.
+    Reply(Reply),
+    /// Nothing: the client sees a timeout.
+    Lost,
+}
+
+/// What a strategy is asked to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Task {
+    Probe,
+    Prepare { stock: u64 },
+    Operate(StockOp),
+}
+
+/// Who is asking: all that a strategy may depend on besides its replies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Who {
+    /// The client, or any number that no client has.
+    pub(super) client: u16,
+    /// Which of its operations this is.
+    pub(super) operation: u8,
+}
+
+/// What an operation came to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Answer {
+    /// Of a purchase.
+    Purchase(Purchase),
+    /// The stock, as read.
+    Stock(i64),
+    /// Of a restock, with the stock after it where it is told.
+    Restocked(Option<i64>),
+    /// Of anything else.
+    Done,
+    /// An error, in its own words.
+    Failed(String),
+}
+
+/// What a client does next.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Next {
+    /// It sends this.
+    Ask(Request),
+    /// Its attempt was in vain: it starts again from nothing.
+    Retry,
+    /// Its operation is done.
+    Done(Answer),
+}
+
+/// What was learned, and whether the client's own number went into it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Learned {
+    pub(super) next: Next,
+    pub(super) personal: bool,
+}
+
+/// Asks `strategy` what it does after `log`. It is asked twice, because code that depends on anything else than its
+/// replies cannot be explored.
+pub(super) fn learn(strategy: &AnyStrategy, key: &str, task: Task, who: Who, log: &[Entry]) -> Result<Learned, Misuse> {
+    let first = poll(strategy, key, task, who, log)?;
+    let second = poll(strategy, key, task, who, log)?;
+    if first != second {
+        return Err(Misuse::Differs {
+            after: log.len(),
+            first: first.next.to_string(),
+            second: second.next.to_string(),
+        });
+    }
+    if first.next == Next::Retry {
+        starts_from_nothing(strategy, key, task, who, log)?;
+    }
+    Ok(first)
+}
+
+/// Attempts after which a function is believed to start from nothing each time.
+const ATTEMPTS: usize = 32;
+
+/// The log is cut back at a retry, which is right only if the function forgets, too: with the same replies in the next
+/// attempts, it has to come to the same retry again and again.
+fn starts_from_nothing(strategy: &AnyStrategy, key: &str, task: Task, who: Who, log: &[Entry]) -> Result<(), Misuse> {
+    let repeated: Vec<Entry> = std::iter::repeat_n(log, ATTEMPTS).flatten().cloned().collect();
+    let mut tape = Tape::new(&repeated);
+    tape.sent = Some(Vec::new());
+    let logical = Logical::new(who, ATTEMPTS - 1);
+    let ended = poll_once(strategy, key, task, &mut tape, &logical)?.is_ready();
+    let attempts = logical.retries.get();
+    let sent = tape.sent.take().unwrap_or_default();
+    let the_same = sent
+        .chunks(log.len())
+        .all(|attempt| Some(attempt) == sent.get(..log.len()));
+    if !ended && the_same && attempts == ATTEMPTS && tape.read == repeated.len() && tape.asked.is_none() {
+        Ok(())
+    } else {
+        Err(Misuse::Remembers(attempts))
+    }
+}
+
+fn poll(strategy: &AnyStrategy, key: &str, task: Task, who: Who, log: &[Entry]) -> Result<Learned, Misuse> {
+    let mut tape = Tape::new(log);
+    let logical = Logical::new(who, 0);
+    let polled = poll_once(strategy, key, task, &mut tape, &logical)?;
+    let personal = logical.issued.get() > 0;
+    let next = match (polled, tape.asked.take()) {
+        (Poll::Ready(_), _) | (Poll::Pending, None) if tape.read < log.len() => {
+            return Err(Misuse::Differs {
+                after: tape.read,
+                first: "another command".to_string(),
+                second: "nothing more".to_string(),
+            });
+        }
+        (Poll::Ready(answer), _) => Next::Done(answer),
+        (Poll::Pending, _) if logical.retries.get() > 0 => {
+            if log.is_empty() {
+                return Err(Misuse::RetriesAtOnce);
+            }
+            Next::Retry
+        }
+        (Poll::Pending, Some(request)) => Next::Ask(request),
+        (Poll::Pending, None) => return Err(Misuse::WaitsForItself { after: log.len() }),
+    };
+    Ok(Learned { next, personal })
+}
+
+fn poll_once(
+    strategy: &AnyStrategy,
+    key: &str,
+    task: Task,
+    tape: &mut Tape<'_>,
+    logical: &Logical,
+) -> Result<Poll<Answer>, Misuse> {
+    // Whatever state a panic leaves behind is dropped with the future.
+    catch_unwind(AssertUnwindSafe(|| {
+        let mut connection = AnyConnection::new(tape);
+        let cx = Context::new(key, logical);
+        let future = pin!(act(strategy, &mut connection, &cx, task));
+        future.poll(&mut std::task::Context::from_waker(Waker::noop()))
+    }))
+    .map_err(|panic| Misuse::Panicked {
+        message: message(panic.as_ref()),
+    })
+}
+
+async fn act(strategy: &AnyStrategy, con: &mut AnyConnection<'_>, cx: &Context<'_>, task: Task) -> Answer {
+    let result = match task {
+        Task::Probe => strategy.as_ref().probe(con, cx).await.map(|()| Answer::Done),
+        Task::Prepare { stock } => strategy.as_ref().prepare(con, cx, stock).await.map(|()| Answer::Done),
+        Task::Operate(StockOp::Buy { quantity }) => {
+            strategy.as_ref().buy(con, cx, quantity).await.map(Answer::Purchase)
+        }
+        Task::Operate(StockOp::Read) => strategy.as_ref().read(con, cx).await.map(Answer::Stock),
+        Task::Operate(StockOp::Restock { quantity }) => strategy
+            .as_ref()
+            .restock(con, cx, quantity)
+            .await
+            .map(Answer::Restocked),
+    };
+    result.unwrap_or_else(|error| Answer::Failed(error.to_string()))
+}
+
+fn message(panic: &(dyn std::any::Any + Send)) -> String {
+    panic
+        .downcast_ref::<&str>()
+        .map(ToString::to_string)
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "no message".to_string())
+}
+
+/// A connection that answers from a log, and notes what it is asked when the log is used up.
+struct Tape<'a> {
+    log: &'a [Entry],
+    read: usize,
+    asked: Option<Request>,
+    /// What was asked and answered, where that is wanted.
+    sent: Option<Vec<Request>>,
+}
+
+impl<'a> Tape<'a> {
+    const fn new(log: &'a [Entry]) -> Self {
+        Self {
+            log,
+            read: 0,
+            asked: None,
+            sent: None,
+        }
+    }
+
+    /// The next entry of the log; without one, notes the request, and the future has to wait for ever.
+    fn answer(&mut self, request: impl FnOnce() -> Request) -> Option<RedisResult<Value>> {
+        let entry = self.log.get(self.read);
+        if let Some(entry) = entry {
+            self.read += 1;
+            if let Some(sent) = &mut self.sent {
+                sent.push(request());
+            }
+            Some(read(entry))
+        } else {
+            self.asked.get_or_insert_with(request);
+            None
+        }
+    }
+}
+
+/// A log entry as redis-rs gives it to its callers; an error of the server is a value here.
+fn read(entry: &Entry) -> RedisResult<Value> {
+    match entry {
+        Entry::Reply(reply) => Ok(reply.clone().into()),
+        Entry::Lost => Err(lost()),
+    }
+}
+
+/// The error of a request whose reply never came.
+#[must_use]
+pub fn lost() -> RedisError {
+    std::io::Error::new(std::io::ErrorKind::TimedOut, "the reply was lost").into()
+}
+
+/// A command of redis-rs as its arguments.
+#[must_use]
+pub fn arguments(cmd: &Cmd) -> Arguments {
+    cmd.args_iter()
+        .map(|argument| match argument {
+            Arg::Simple(bytes) => bytes.to_vec(),
+            _ => b"0".to_vec(),
+        })
+        .collect()
+}
+
+impl ConnectionLike for Tape<'_> {
+    fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
+        match self.answer(|| Request::Command(arguments(cmd))) {
+            Some(result) => ready(result.and_then(Value::extract_error)),
+            None => Box::pin(std::future::pending()),
+        }
+    }
+
+    fn req_packed_commands<'a>(
+        &'a mut self,
+        pipeline: &'a Pipeline,
+        _offset: usize,
+        count: usize,
+    ) -> RedisFuture<'a, Vec<Value>> {
+        if pipeline.is_transaction() {
+            let request = || Request::Transaction(pipeline.cmd_iter().map(arguments).collect());
+            return match self.answer(request) {
+                Some(result) => ready(result.and_then(|value| match value {
+                    Value::ServerError(error) => Err(error.into()),
+                    value => Ok(vec![value]),
+                })),
+                None => Box::pin(std::future::pending()),
+            };
+        }
+        let mut values = Vec::with_capacity(count);
+        for cmd in pipeline.cmd_iter() {
+            match self.answer(|| Request::Command(arguments(cmd))) {
+                Some(Ok(value)) => values.push(value),
+                Some(Err(error)) => return ready(Err(error)),
+                None => return Box::pin(std::future::pending()),
+            }
+        }
+        ready(Ok(values))
+    }
+
+    fn get_db(&self) -> i64 {
+        0
+    }
+}
+
+fn ready<'a, T: Send + 'a>(result: RedisResult<T>) -> RedisFuture<'a, T> {
+    Box::pin(std::future::ready(result))
+}
+
+/// The world of an explored client: it has no clock and no chance.
+struct Logical {
+    who: Who,
+    issued: Cell<u64>,
+    retries: Cell<usize>,
+    /// Retries that are followed by another attempt in the same future.
+    granted: usize,
+}
+
+impl Logical {
+    const fn new(who: Who, granted: usize) -> Self {
+        Self {
+            who,
+            issued: Cell::new(0),
+            retries: Cell::new(0),
+            granted,
+        }
+    }
+}
+
+/// A number that no other client, operation or call gets; small, so that people can read it. Attempts of one operation
+/// get the same numbers, or the states would never close.
+#[must_use]
+pub fn unique(client: u16, operation: u8, call: u64) -> u64 {
+    u64::from(client) + 1 + 65_536 * (u64::from(operation) + 256 * call)
+}
+
+impl Environment for Logical {
+    fn unique(&self) -> u64 {
+        let call = self.issued.get();
+        self.issued.set(call + 1);
+        unique(self.who.client, self.who.operation, call)
+    }
+
+    /// Does not return: the explorer starts the operation again.
+    fn retry(&self) -> Pin<Box<dyn Future<Output = ()> + '_>> {
+        let retries = self.retries.get() + 1;
+        self.retries.set(retries);
+        if retries <= self.granted {
+            self.issued.set(0);
+            return Box::pin(std::future::ready(()));
+        }
+        Box::pin(std::future::pending())
+    }
+
+    /// A stall is nothing but other clients' steps, and those may come anyway.
+    fn stall(&self) -> Pin<Box<dyn Future<Output = ()> + '_>> {
+        Box::pin(std::future::ready(()))
+    }
+}

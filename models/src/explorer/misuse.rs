@@ -1,0 +1,74 @@
+//! Why some code cannot be explored.
+
+use thiserror::Error;
+
+/// What a strategy must not do, or the model of Redis cannot.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum Misuse {
+    /// It does not repeat itself.
+    #[error(
+        "the function does not repeat itself: after the same {after} replies it went on with {first} the one time and with \
+         {second} the other; it must depend on nothing but the replies (no clocks, no random numbers, nothing kept between \
+         calls; unique names come from `Context::unique`)"
+    )]
+    Differs {
+        /// Replies it had had.
+        after: usize,
+        /// What it did the first time.
+        first: String,
+        /// What it did the second time.
+        second: String,
+    },
+    /// It waits, and not for Redis.
+    #[error(
+        "after {after} replies the function waits for something that is not Redis (a sleep, a channel, a spawned task): use \
+         `Context::retry` to back off and `Context::stall` for pauses, and await nothing else but the connection"
+    )]
+    WaitsForItself {
+        /// Replies it had had.
+        after: usize,
+    },
+    /// It panicked.
+    #[error(
+        "the function panicked: {message} (if this is about a runtime: sleeps and spawned tasks cannot be explored, use \
+         `Context::retry` or `Context::stall`)"
+    )]
+    Panicked {
+        /// The panic's message.
+        message: String,
+    },
+    /// It starts again without having asked anything.
+    #[error("the function calls `Context::retry` before it has asked Redis anything: it would do so for ever")]
+    RetriesAtOnce,
+    /// It does not really start again.
+    #[error(
+        "after {0} attempts in vain the function goes on otherwise than after the first: `Context::retry` means that an \
+         attempt starts from nothing, so nothing may be kept over it, not even a count (a function that gives up after some \
+         attempts can be explored without `retry`)"
+    )]
+    Remembers(usize),
+    /// The model of Redis lacks a command.
+    #[error("the model of Redis cannot do this: {0}")]
+    Unsupported(String),
+    /// Putting the item on sale did not work.
+    #[error("the stock could not be prepared: {0}")]
+    Prepare(String),
+    /// The strategy says that this server lacks something.
+    #[error("{0}")]
+    Lacking(String),
+    /// The strategy does not offer an operation of the setup.
+    #[error("{0}")]
+    NotOffered(String),
+    /// A schedule does not fit the strategy.
+    #[error("step {place} of the schedule is not possible there: the strategy is another one than when it was found")]
+    NotPossible {
+        /// Counted from 1.
+        place: usize,
+    },
+    /// It goes on and on within one operation.
+    #[error(
+        "one operation had {0} replies without coming to an end or to `Context::retry`; a loop that starts again must say so \
+         with `cx.retry().await`, or there is no end to what it can do"
+    )]
+    Endless(usize),
+}

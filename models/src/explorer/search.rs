@@ -1,0 +1,328 @@
+//! Breadth first over all states, level by level, on all cores.
+//!
+//! Levels are explored one after the other, so the first state that violates something is at the end of a shortest
+//! schedule; within a level the states are expanded in parallel and gathered in their order, so that the result does
+//! not depend on the number of cores. Of a state that has been expanded only a 64-bit fingerprint is kept, as stateright
+//! does it; among n states two share one with a probability of about n²/2⁶⁵, one in thirty million for a million states.
+//!
+//! Stateright's own breadth-first search is shortest on one thread only, and "everyone can still finish" is a property
+//! of the graph that it has no word for. That this search sees the same states is tested against stateright's.
+
+use std::ops::ControlFlow;
+
+use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
+use rustc_hash::FxHashMap;
+
+use super::{
+    Misuse, action::Action, fingerprint::fingerprint, interleavings::Interleavings, property::Property, state::State,
+};
+
+/// When to give up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Different states.
+    pub states: usize,
+    /// Once something is broken, so many more are looked at for what else is.
+    pub after_violation: usize,
+}
+
+impl Default for Limits {
+    /// Twenty million states, and 200,000 more after a violation.
+    fn default() -> Self {
+        Self {
+            states: 20_000_000,
+            after_violation: 200_000,
+        }
+    }
+}
+
+/// How far a search is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// States generated, repeated ones included.
+    pub states: u64,
+    /// Different states.
+    pub unique_states: u64,
+    /// Steps from the beginning.
+    pub depth: usize,
+}
+
+/// What was found about one property.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It holds in every state there is.
+    Proved,
+    /// It does not, after these actions: a shortest such schedule.
+    Violated(Vec<Action>),
+    /// Not all states were looked at.
+    Undecided,
+}
+
+/// What came of a search.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exploration {
+    /// Of each property, in the order of [`Property::ALL`].
+    pub verdicts: Vec<(Property, Verdict)>,
+    /// How far it came.
+    pub progress: Progress,
+    /// Were all states looked at?
+    pub complete: bool,
+    /// The most units that were gone at an end without a buyer who was told so.
+    pub untold: u64,
+}
+
+impl Exploration {
+    /// The gravest property that does not hold, with the schedule.
+    #[must_use]
+    pub fn worst(&self) -> Option<(Property, &[Action])> {
+        self.verdicts.iter().find_map(|(property, verdict)| match verdict {
+            Verdict::Violated(schedule) => Some((*property, schedule.as_slice())),
+            _ => None,
+        })
+    }
+}
+
+/// States expanded between two gatherings. Successors that a block has in common are made twice, so it is kept small; large
+/// enough that handing it out to threads costs little.
+const BLOCK: usize = 512;
+
+enum Seen {
+    /// A state that was known before its level.
+    Known(u32),
+    New(Box<New>),
+}
+
+struct New {
+    fingerprint: u64,
+    state: State,
+}
+
+/// What is to be known of a state, and where it leads.
+struct Expanded {
+    number: u32,
+    /// One bit for each property that does not hold in it.
+    broken: u8,
+    over: bool,
+    untold: u64,
+    successors: Vec<(Action, Seen)>,
+}
+
+struct Search<'a> {
+    model: &'a Interleavings,
+    /// From fingerprint to number.
+    seen: FxHashMap<u64, u32>,
+    /// Whence each state came first.
+    parents: Vec<(u32, Action)>,
+    over: Vec<bool>,
+    /// Edges that need no fault: those of state i end at `ends[i]`.
+    edges: Vec<u32>,
+    ends: Vec<usize>,
+    first: [Option<u32>; Property::ALL.len()],
+    progress: Progress,
+    untold: u64,
+}
+
+/// Explores all that can happen. `report` is told how far it is, and may break it off.
+///
+/// # Errors
+/// When the code under test cannot be explored.
+pub fn explore(
+    model: &Interleavings,
+    limits: &Limits,
+    mut report: impl FnMut(&Progress) -> ControlFlow<()>,
+) -> Result<Exploration, Misuse> {
+    let mut search = Search {
+        model,
+        seen: FxHashMap::default(),
+        parents: Vec::new(),
+        over: Vec::new(),
+        edges: Vec::new(),
+        ends: Vec::new(),
+        first: Default::default(),
+        progress: Progress::default(),
+        untold: 0,
+    };
+    let mut level = Vec::new();
+    let initial = search.look_at(model.initial.clone());
+    search.add(initial, 0, Action::Step(0), &mut level);
+    let mut complete = true;
+    let mut limit = limits.states;
+    'levels: while !level.is_empty() {
+        if search.first.iter().any(Option::is_some) {
+            limit = limit.min(search.parents.len().saturating_add(limits.after_violation));
+        }
+        let mut next = Vec::new();
+        let mut blocks = level.chunks(BLOCK);
+        while let Some(block) = blocks.next() {
+            search.expand(block, &mut next);
+            if let Some(misuse) = model.misuse() {
+                return Err(misuse);
+            }
+            if model.was_wrongly_symmetric() || report(&search.progress).is_break() || search.parents.len() >= limit {
+                complete = blocks.len() == 0 && next.is_empty();
+                break 'levels;
+            }
+        }
+        search.progress.depth += usize::from(!next.is_empty());
+        level = next;
+    }
+    Ok(search.conclude(complete))
+}
+
+impl Search<'_> {
+    fn look_at(&self, mut state: State) -> Seen {
+        self.model.canonicalize(&mut state);
+        let fingerprint = fingerprint(&state);
+        if let Some(&known) = self.seen.get(&fingerprint) {
+            return Seen::Known(known);
+        }
+        Seen::New(Box::new(New { fingerprint, state }))
+    }
+
+    fn expand_one(&self, number: u32, state: &State) -> Expanded {
+        let mut broken = 0;
+        for (place, property) in Property::ALL.into_iter().enumerate() {
+            broken |= u8::from(!property.holds(self.model, state)) << place;
+        }
+        let mut actions = Vec::new();
+        self.model.actions_of(state, &mut actions);
+        let come_of = |action| Some((action, self.look_at(self.model.apply(state, action)?)));
+        Expanded {
+            number,
+            broken,
+            over: state.is_over(),
+            untold: self.model.untold(state),
+            successors: actions.into_iter().filter_map(come_of).collect(),
+        }
+    }
+
+    /// Expands some states of a level, in parallel, and gathers what is new in their order.
+    fn expand(&mut self, states: &[(u32, State)], next: &mut Vec<(u32, State)>) {
+        let this = &*self;
+        let expanded: Vec<Expanded> = states
+            .par_iter()
+            .map(|(number, state)| this.expand_one(*number, state))
+            .collect();
+        for one in expanded {
+            for (place, first) in self.first.iter_mut().enumerate() {
+                if one.broken & (1 << place) != 0 {
+                    first.get_or_insert(one.number);
+                }
+            }
+            self.untold = self.untold.max(one.untold);
+            for (action, seen) in one.successors {
+                self.progress.states += 1;
+                let to = self.add(seen, one.number, action, next);
+                if !action.is_fault() {
+                    self.edges.push(to);
+                }
+            }
+            // States are expanded in the order of their numbers.
+            self.ends.push(self.edges.len());
+            self.over.push(one.over);
+        }
+    }
+
+    /// The number of a state, which is a new one the first time.
+    fn add(&mut self, seen: Seen, from: u32, action: Action, next: &mut Vec<(u32, State)>) -> u32 {
+        let new = match seen {
+            Seen::Known(number) => return number,
+            Seen::New(new) => new,
+        };
+        let number = self.parents.len() as u32;
+        match self.seen.entry(new.fingerprint) {
+            std::collections::hash_map::Entry::Occupied(known) => return *known.get(),
+            std::collections::hash_map::Entry::Vacant(place) => place.insert(number),
+        };
+        self.parents.push((from, action));
+        self.progress.unique_states += 1;
+        next.push((number, new.state));
+        number
+    }
+
+    fn conclude(mut self, complete: bool) -> Exploration {
+        if complete {
+            let place = Property::ALL
+                .iter()
+                .position(|property| *property == Property::EveryoneFinishes);
+            if let Some(first) = place.and_then(|place| self.first.get_mut(place)) {
+                *first = stuck(&self.over, &self.edges, &self.ends);
+            }
+        }
+        let verdict = |first: Option<u32>| match first {
+            Some(number) => Verdict::Violated(self.schedule(number)),
+            None if complete => Verdict::Proved,
+            None => Verdict::Undecided,
+        };
+        let verdicts = Property::ALL
+            .into_iter()
+            .zip(self.first.iter().map(|first| verdict(*first)));
+        Exploration {
+            verdicts: verdicts.collect(),
+            progress: self.progress,
+            complete,
+            untold: self.untold,
+        }
+    }
+
+    /// How a state was reached, with the clients numbered as at the beginning.
+    fn schedule(&self, mut number: u32) -> Vec<Action> {
+        let mut path = Vec::new();
+        while number != 0 {
+            let (from, action) = self.parents[number as usize];
+            path.push(action);
+            number = from;
+        }
+        path.reverse();
+        // Representatives number the clients anew in every state: follow who is who.
+        let mut names: Vec<u8> = (0..self.model.initial.clients.len() as u8).collect();
+        let mut state = self.model.initial.clone();
+        let mut schedule = Vec::new();
+        for action in path {
+            schedule.push(action.renumbered(|client| names[usize::from(client)]));
+            let Some(next) = self.model.apply(&state, action) else {
+                break;
+            };
+            state = next;
+            if let Some(order) = self.model.canonicalize(&mut state) {
+                names = order.iter().map(|&old| names[old]).collect();
+            }
+        }
+        schedule
+    }
+}
+
+/// The first state from which no end can be reached.
+fn stuck(over: &[bool], edges: &[u32], ends: &[usize]) -> Option<u32> {
+    let count = over.len();
+    // Edges backwards, gathered by where they lead to.
+    let mut starts = vec![0_u32; count + 1];
+    for &to in edges {
+        starts[to as usize + 1] += 1;
+    }
+    for number in 0..count {
+        starts[number + 1] += starts[number];
+    }
+    let mut filled = starts.clone();
+    let mut back = vec![0_u32; edges.len()];
+    let mut begin = 0;
+    for (from, &end) in ends.iter().enumerate() {
+        for &to in &edges[begin..end] {
+            back[filled[to as usize] as usize] = from as u32;
+            filled[to as usize] += 1;
+        }
+        begin = end;
+    }
+    let mut ends_well = over.to_vec();
+    let mut todo: Vec<u32> = (0..count as u32).filter(|&number| over[number as usize]).collect();
+    while let Some(number) = todo.pop() {
+        let number = number as usize;
+        for &from in &back[starts[number] as usize..starts[number + 1] as usize] {
+            if !ends_well[from as usize] {
+                ends_well[from as usize] = true;
+                todo.push(from);
+            }
+        }
+    }
+    ends_well.iter().position(|well| !well).map(|number| number as u32)
+}

@@ -1,0 +1,96 @@
+//! What is explored: a strategy, its clients and what each of them does, the stock, the faults.
+
+use super::{Misuse, faults::Fault};
+use crate::{
+    spec::stock::StockOp,
+    strategy::{AnyStrategy, Info},
+};
+
+/// The key of the item in the model; replays on a real server use another.
+pub const KEY: &str = "stock";
+
+/// Clients are numbered with one byte in schedules and states.
+const MOST_CLIENTS: usize = 64;
+/// Operations of one client.
+const MOST_OPERATIONS: usize = 64;
+
+/// What is explored.
+#[derive(Clone)]
+pub struct Setup {
+    /// The code.
+    pub strategy: AnyStrategy,
+    /// Units on sale at the start.
+    pub stock: u64,
+    /// What each client does, one after the other.
+    pub clients: Vec<Vec<StockOp>>,
+    /// The faults that may happen, each at most so many times in one run.
+    pub faults: Vec<(Fault, u8)>,
+    /// With [`Fault::Failover`], at most so many of the last writes are gone.
+    pub lost_writes: u8,
+    /// Are clients with the same operations interchangeable? Taken back where a client's own number shows in what it
+    /// does.
+    pub symmetric: bool,
+}
+
+impl Setup {
+    /// So many clients, each of which buys one unit; no faults.
+    pub fn new(strategy: AnyStrategy, clients: usize, stock: u64) -> Self {
+        Self {
+            strategy,
+            stock,
+            clients: vec![vec![StockOp::Buy { quantity: 1 }]; clients],
+            faults: Vec::new(),
+            lost_writes: 1,
+            symmetric: true,
+        }
+    }
+
+    /// With this fault, at most once.
+    #[must_use]
+    pub fn with(mut self, fault: Fault) -> Self {
+        self.faults.retain(|(other, _)| *other != fault);
+        self.faults.push((fault, 1));
+        self
+    }
+
+    pub(super) fn may(&self, fault: Fault) -> bool {
+        self.faults.iter().any(|&(other, times)| other == fault && times > 0)
+    }
+}
+
+impl std::fmt::Debug for Setup {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Setup")
+            .field("strategy", &self.strategy.info().name)
+            .field("stock", &self.stock)
+            .field("clients", &self.clients)
+            .field("faults", &self.faults)
+            .field("lost_writes", &self.lost_writes)
+            .field("symmetric", &self.symmetric)
+            .finish()
+    }
+}
+
+/// Does the strategy offer all that is to be done with it?
+pub(super) fn offered(setup: &Setup, info: &Info) -> Result<(), Misuse> {
+    let refuse = |what: String| Err(Misuse::NotOffered(what));
+    if setup.clients.len() > MOST_CLIENTS || setup.clients.iter().any(|list| list.len() > MOST_OPERATIONS) {
+        return refuse(format!(
+            "at most {MOST_CLIENTS} clients with {MOST_OPERATIONS} operations each can be explored"
+        ));
+    }
+    for op in setup.clients.iter().flatten() {
+        match *op {
+            StockOp::Buy { quantity } if quantity > info.max_quantity => {
+                return refuse(format!(
+                    "`{}` sells at most {} a purchase",
+                    info.name, info.max_quantity
+                ));
+            }
+            StockOp::Read if !info.reads => return refuse(format!("`{}` cannot read the stock", info.name)),
+            StockOp::Restock { .. } if !info.restocks => return refuse(format!("`{}` cannot restock", info.name)),
+            _ => {}
+        }
+    }
+    Ok(())
+}

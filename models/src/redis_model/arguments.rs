@@ -1,0 +1,65 @@
+//! Reading numbers and options, exactly as strictly as a server does.
+
+use super::fail::Fail;
+
+/// Keys and other arguments of a script.
+pub(super) type KeysAndOthers<'a> = (&'a [Vec<u8>], &'a [Vec<u8>]);
+
+/// An integer in its one canonical form: no sign but `-`, no leading zeros, no spaces (`string2ll` in `src/util.c`).
+pub(super) fn canonical_integer(text: &[u8]) -> Option<i64> {
+    let digits = text.strip_prefix(b"-").unwrap_or(text);
+    match digits {
+        [b'0'] => return (text.len() == 1).then_some(0),
+        [b'1'..=b'9', rest @ ..] if rest.len() < 19 && rest.iter().all(u8::is_ascii_digit) => {}
+        _ => return None,
+    }
+    std::str::from_utf8(text).ok()?.parse().ok()
+}
+
+/// An integer argument or value.
+pub(super) fn integer(text: &[u8]) -> Result<i64, Fail> {
+    canonical_integer(text).ok_or(Fail::NOT_AN_INTEGER)
+}
+
+/// Is this argument the option `name` (given in upper case)?
+pub(super) fn is(argument: &[u8], name: &str) -> bool {
+    argument.eq_ignore_ascii_case(name.as_bytes())
+}
+
+/// A count of things: `LPOP key count`.
+pub(super) fn positive(text: &[u8]) -> Result<usize, Fail> {
+    let number = canonical_integer(text).and_then(|number| usize::try_from(number).ok());
+    number.ok_or(Fail::NOT_POSITIVE)
+}
+
+/// `first..=last` of `length` elements, counted from the end when negative, as a range of indices that exist.
+pub(super) fn range(first: i64, last: i64, length: usize) -> std::ops::Range<usize> {
+    let size = i64::try_from(length).unwrap_or(i64::MAX);
+    let from_start = |index: i64| {
+        if index < 0 {
+            index.saturating_add(size).max(0)
+        } else {
+            index
+        }
+    };
+    let last_index = if last < 0 {
+        last.saturating_add(size)
+    } else {
+        last.min(size - 1)
+    };
+    let (first, end) = (from_start(first).min(size), last_index.saturating_add(1).max(0));
+    let (first, end) = (usize::try_from(first).unwrap_or(0), usize::try_from(end).unwrap_or(0));
+    first..end.max(first)
+}
+
+/// A time to live in milliseconds, from an argument in `unit` milliseconds. `command` is for the error.
+pub(super) fn lifetime(text: &[u8], unit: i64, command: &str) -> Result<i64, Fail> {
+    let invalid = || Fail::owned(format!("ERR invalid expire time in '{command}' command"));
+    let number = integer(text)?;
+    let lifetime = number.checked_mul(unit).filter(|lifetime| *lifetime > 0);
+    lifetime.filter(|lifetime| *lifetime <= LONGEST).ok_or_else(invalid)
+}
+
+/// A server adds the time of day, in milliseconds since 1970, and must not overflow. Any day up to the year 2100 will
+/// do.
+pub(super) const LONGEST: i64 = i64::MAX - 4_102_444_800_000;

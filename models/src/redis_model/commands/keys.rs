@@ -1,0 +1,128 @@
+//! Commands on keys of any type, and their times to live.
+
+use super::strings::persist;
+use crate::redis_model::{
+    RedisModel, Reply,
+    arguments::{LONGEST, integer},
+    fail::{Answer, Fail},
+    table::Command,
+};
+
+pub(crate) const COMMANDS: &[Command] = &[
+    Command::write("del", -2, del),
+    Command::write("unlink", -2, del),
+    Command::read("exists", -2, exists),
+    Command::read("touch", -2, exists),
+    Command::read("type", 2, kind),
+    Command::read("ttl", 2, |model, arguments| Ok(remaining(model, &arguments[1], 1_000))),
+    Command::read("pttl", 2, |model, arguments| Ok(remaining(model, &arguments[1], 1))),
+    Command::write("expire", -3, |model, arguments| {
+        expire(model, arguments, 1_000, "expire")
+    }),
+    Command::write("pexpire", -3, |model, arguments| expire(model, arguments, 1, "pexpire")),
+    Command::write("persist", 2, |model, arguments| {
+        Ok(Reply::flag(persist(model, &arguments[1])))
+    }),
+    Command::write("rename", 3, |model, arguments| rename(model, arguments, false)),
+    Command::write("renamenx", 3, |model, arguments| rename(model, arguments, true)),
+];
+
+fn del(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
+    let mut removed = 0;
+    for key in &arguments[1..] {
+        removed += usize::from(model.delete(key));
+    }
+    Ok(Reply::count(removed))
+}
+
+/// A key named twice counts twice.
+fn exists(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
+    let there = arguments[1..].iter().filter(|key| model.data.contains(key));
+    Ok(Reply::count(there.count()))
+}
+
+fn kind(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
+    let kind = model.data.value(&arguments[1]).map_or("none", |value| value.kind());
+    Ok(Reply::Status(kind.to_string()))
+}
+
+/// The time to live as it was asked for: no time has passed.
+fn remaining(model: &RedisModel, key: &[u8], unit: i64) -> Reply {
+    Reply::Int(match model.data.entry(key).map(|entry| entry.lifetime) {
+        None => -2,
+        Some(None) => -1,
+        // Seconds are rounded.
+        Some(Some(milliseconds)) => milliseconds.saturating_add(unit / 2) / unit,
+    })
+}
+
+fn expire(model: &mut RedisModel, arguments: &[Vec<u8>], unit: i64, name: &str) -> Answer {
+    let key = &arguments[1];
+    let (mut nx, mut xx, mut gt, mut lt) = (false, false, false, false);
+    for option in &arguments[3..] {
+        match option.to_ascii_uppercase().as_slice() {
+            b"NX" => nx = true,
+            b"XX" => xx = true,
+            b"GT" => gt = true,
+            b"LT" => lt = true,
+            _ => {
+                let option = String::from_utf8_lossy(option);
+                return Err(Fail::owned(format!("ERR Unsupported option {option}")));
+            }
+        }
+    }
+    if nx && (xx || gt || lt) {
+        let text = "ERR NX and XX, GT or LT options at the same time are not compatible";
+        return Err(Fail::text(text));
+    }
+    if gt && lt {
+        return Err(Fail::text("ERR GT and LT options at the same time are not compatible"));
+    }
+    let number = integer(&arguments[2])?;
+    let lifetime = number.checked_mul(unit).filter(|lifetime| *lifetime <= LONGEST);
+    let lifetime = lifetime.ok_or_else(|| Fail::owned(format!("ERR invalid expire time in '{name}' command")))?;
+    let Some(entry) = model.data.entry(key) else {
+        return Ok(Reply::Int(0));
+    };
+    // Without a time to live a key lives longest.
+    let refused = match entry.lifetime {
+        None => xx || gt,
+        Some(current) => nx || (gt && lifetime <= current) || (lt && lifetime >= current),
+    };
+    if refused {
+        return Ok(Reply::Int(0));
+    }
+    if lifetime <= 0 {
+        model.delete(key);
+    } else {
+        if let Some(entry) = model.data.entry_mut(key) {
+            entry.lifetime = Some(lifetime);
+        }
+        model.touch(key);
+    }
+    Ok(Reply::Int(1))
+}
+
+/// The time to live goes with the value.
+fn rename(model: &mut RedisModel, arguments: &[Vec<u8>], only_new: bool) -> Answer {
+    let (from, to) = (&arguments[1], &arguments[2]);
+    let Some(entry) = model.data.entry(from) else {
+        return Err(Fail::NO_SUCH_KEY);
+    };
+    let done = if only_new { Reply::Int(1) } else { Reply::ok() };
+    if from == to {
+        return Ok(if only_new { Reply::Int(0) } else { done });
+    }
+    if only_new && model.data.contains(to) {
+        return Ok(Reply::Int(0));
+    }
+    let (value, lifetime) = (entry.value.clone(), entry.lifetime);
+    model.data.put(to, value, false);
+    if let Some(entry) = model.data.entry_mut(to) {
+        entry.lifetime = lifetime;
+    }
+    model.data.remove(from);
+    model.touch(from);
+    model.touch(to);
+    Ok(done)
+}

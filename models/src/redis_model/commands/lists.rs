@@ -1,0 +1,208 @@
+//! Lists.
+
+use std::collections::VecDeque;
+
+use crate::redis_model::{
+    RedisModel, Reply,
+    arguments::{integer, is, positive, range},
+    fail::{Answer, Fail},
+    table::Command,
+    value::Bytes,
+};
+
+pub(crate) const COMMANDS: &[Command] = &[
+    Command::write("lpush", -3, |model, arguments| push(model, arguments, End::Left, false)),
+    Command::write("rpush", -3, |model, arguments| {
+        push(model, arguments, End::Right, false)
+    }),
+    Command::write("lpushx", -3, |model, arguments| push(model, arguments, End::Left, true)),
+    Command::write("rpushx", -3, |model, arguments| {
+        push(model, arguments, End::Right, true)
+    }),
+    Command::write("lpop", -2, |model, arguments| pop(model, arguments, End::Left)),
+    Command::write("rpop", -2, |model, arguments| pop(model, arguments, End::Right)),
+    Command::read("llen", 2, |model, arguments| {
+        Ok(Reply::count(list(model, &arguments[1])?.map_or(0, VecDeque::len)))
+    }),
+    Command::read("lindex", 3, lindex),
+    Command::read("lrange", 4, lrange),
+    Command::write("lset", 4, lset),
+    Command::write("lrem", 4, lrem),
+    Command::write("ltrim", 4, ltrim),
+    Command::write("lmove", 5, |model, arguments| {
+        let (from, to) = (end(&arguments[3])?, end(&arguments[4])?);
+        shift(model, (&arguments[1], from), (&arguments[2], to))
+    }),
+    Command::write("rpoplpush", 3, |model, arguments| {
+        shift(model, (&arguments[1], End::Right), (&arguments[2], End::Left))
+    }),
+];
+
+type List = VecDeque<Bytes>;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    Left,
+    Right,
+}
+
+impl End {
+    fn push(self, list: &mut List, element: Bytes) {
+        match self {
+            Self::Left => list.push_front(element),
+            Self::Right => list.push_back(element),
+        }
+    }
+
+    fn pop(self, list: &mut List) -> Option<Bytes> {
+        match self {
+            Self::Left => list.pop_front(),
+            Self::Right => list.pop_back(),
+        }
+    }
+}
+
+fn end(argument: &[u8]) -> Result<End, Fail> {
+    if is(argument, "LEFT") {
+        Ok(End::Left)
+    } else if is(argument, "RIGHT") {
+        Ok(End::Right)
+    } else {
+        Err(Fail::SYNTAX)
+    }
+}
+
+fn list<'a>(model: &'a RedisModel, key: &[u8]) -> Result<Option<&'a List>, Fail> {
+    model.data.get(key)
+}
+
+fn push(model: &mut RedisModel, arguments: &[Vec<u8>], end: End, only_old: bool) -> Answer {
+    let key = &arguments[1];
+    if only_old && list(model, key)?.is_none() {
+        return Ok(Reply::Int(0));
+    }
+    let list: &mut List = model.data.get_or_new(key)?;
+    for element in &arguments[2..] {
+        end.push(list, Bytes::from_slice(element));
+    }
+    let length = list.len();
+    model.touch(key);
+    Ok(Reply::count(length))
+}
+
+fn pop(model: &mut RedisModel, arguments: &[Vec<u8>], end: End) -> Answer {
+    let key = &arguments[1];
+    let count = match &arguments[2..] {
+        [] => None,
+        [count] => Some(positive(count)?),
+        _ => return Err(Fail::arity(if end == End::Left { "lpop" } else { "rpop" })),
+    };
+    if list(model, key)?.is_none() {
+        return Ok(Reply::Nil);
+    }
+    if count == Some(0) {
+        return Ok(Reply::Array(Vec::new()));
+    }
+    let mut popped = Vec::new();
+    if let Some(list) = model.data.get_mut::<List>(key)? {
+        while popped.len() < count.unwrap_or(1)
+            && let Some(element) = end.pop(list)
+        {
+            popped.push(element);
+        }
+    }
+    model.changed(key);
+    Ok(match count {
+        None => Reply::maybe(popped.pop()),
+        Some(_) => Reply::bulks(popped),
+    })
+}
+
+/// The place of an index that may count from the end.
+fn place(index: i64, length: usize) -> Option<usize> {
+    let size = i64::try_from(length).unwrap_or(i64::MAX);
+    let index = if index < 0 { index.checked_add(size)? } else { index };
+    usize::try_from(index).ok().filter(|index| *index < length)
+}
+
+fn lindex(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
+    // The type is looked at before the index.
+    let Some(list) = list(model, &arguments[1])? else {
+        return Ok(Reply::Nil);
+    };
+    let at = place(integer(&arguments[2])?, list.len());
+    Ok(Reply::maybe(at.and_then(|at| list.get(at))))
+}
+
+fn lrange(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
+    let (first, last) = (integer(&arguments[2])?, integer(&arguments[3])?);
+    let Some(list) = list(model, &arguments[1])? else {
+        return Ok(Reply::Array(Vec::new()));
+    };
+    Ok(Reply::bulks(list.range(range(first, last, list.len()))))
+}
+
+fn lset(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
+    let key = &arguments[1];
+    let length = list(model, key)?.ok_or(Fail::NO_SUCH_KEY)?.len();
+    let at = place(integer(&arguments[2])?, length).ok_or(Fail::OUT_OF_RANGE)?;
+    if let Some(element) = model.data.get_mut::<List>(key)?.and_then(|list| list.get_mut(at)) {
+        *element = Bytes::from_slice(&arguments[3]);
+    }
+    model.touch(key);
+    Ok(Reply::ok())
+}
+
+fn lrem(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
+    let (key, unwanted) = (&arguments[1], arguments[3].as_slice());
+    let count = integer(&arguments[2])?;
+    let Some(old) = list(model, key)? else {
+        return Ok(Reply::Int(0));
+    };
+    let matches = |(at, element): (usize, &Bytes)| (element.as_slice() == unwanted).then_some(at);
+    let mut places: Vec<usize> = old.iter().enumerate().filter_map(matches).collect();
+    let most = usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX);
+    if count > 0 {
+        places.truncate(most);
+    } else if count < 0 {
+        places.drain(..places.len().saturating_sub(most));
+    }
+    if places.is_empty() {
+        return Ok(Reply::Int(0));
+    }
+    if let Some(list) = model.data.get_mut::<List>(key)? {
+        for at in places.iter().rev() {
+            list.remove(*at);
+        }
+    }
+    model.changed(key);
+    Ok(Reply::count(places.len()))
+}
+
+fn ltrim(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
+    let key = &arguments[1];
+    let (first, last) = (integer(&arguments[2])?, integer(&arguments[3])?);
+    if let Some(list) = model.data.get_mut::<List>(key)? {
+        let kept = range(first, last, list.len());
+        list.truncate(kept.end);
+        list.drain(..kept.start.min(list.len()));
+        model.changed(key);
+    }
+    Ok(Reply::ok())
+}
+
+/// `LMOVE`: from one end of a list to one of the same or another.
+fn shift(model: &mut RedisModel, (source, from): (&[u8], End), (target, to): (&[u8], End)) -> Answer {
+    if list(model, source)?.is_none() {
+        return Ok(Reply::Nil);
+    }
+    // Nothing is taken if it cannot be put.
+    list(model, target)?;
+    let Some(element) = model.data.get_mut::<List>(source)?.and_then(|list| from.pop(list)) else {
+        return Ok(Reply::Nil);
+    };
+    to.push(model.data.get_or_new(target)?, element.clone());
+    model.changed(source);
+    model.touch(target);
+    Ok(Reply::bulk(&element))
+}

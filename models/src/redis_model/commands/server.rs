@@ -1,0 +1,91 @@
+//! Commands about the server and the connection.
+
+use crate::redis_model::{
+    RedisModel, Reply,
+    arguments::{integer, is},
+    fail::{Answer, Fail},
+    session::Session,
+    table::{self, Access, Command},
+};
+
+pub(crate) const COMMANDS: &[Command] = &[
+    Command::read("ping", -1, ping),
+    Command::read("echo", 2, |_, arguments| Ok(Reply::Bulk(arguments[1].clone()))),
+    Command::read("select", 2, select),
+    Command::read("dbsize", 1, |model, _| {
+        Ok(Reply::Int(
+            i64::try_from(model.data.entries().len()).unwrap_or(i64::MAX),
+        ))
+    }),
+    Command::write("flushall", -1, flush),
+    Command::write("flushdb", -1, flush),
+    Command::read("command", -1, command).with(&[("info", -2), ("count", 2)]),
+    Command::session("reset", 1, reset),
+    Command::session("client", -2, |_, _, _| Ok(Reply::ok())).with(&[("setname", 3), ("setinfo", 4)]),
+];
+
+fn ping(_: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
+    match &arguments[1..] {
+        [] => Ok(Reply::Status("PONG".to_string())),
+        [text] => Ok(Reply::Bulk(text.clone())),
+        _ => Err(Fail::arity("ping")),
+    }
+}
+
+/// There is one database.
+fn select(_: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
+    match integer(&arguments[1]) {
+        Ok(0) => Ok(Reply::ok()),
+        Ok(1..=15) => Err(Fail::text("ERR the model of Redis has database 0 only")),
+        Ok(_) => Err(Fail::text("ERR DB index is out of range")),
+        Err(error) => Err(error),
+    }
+}
+
+/// Who watches a key that was there notices; who watches one that was not does not.
+fn flush(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
+    match &arguments[1..] {
+        [] => {}
+        [mode] if is(mode, "SYNC") || is(mode, "ASYNC") => {}
+        _ => return Err(Fail::SYNTAX),
+    }
+    for key in model.keys() {
+        model.touch(&key);
+    }
+    model.data.clear();
+    Ok(Reply::ok())
+}
+
+/// `COMMAND INFO`: which commands there are, for programs that ask first. Of each the name, the number of arguments
+/// and whether it writes; a server tells more.
+fn command(_: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
+    let Some(subcommand) = arguments.get(1) else {
+        return Err(Fail::text(
+            "ERR the model of Redis lists commands by name only: COMMAND INFO",
+        ));
+    };
+    if is(subcommand, "COUNT") {
+        return Ok(Reply::Int(i64::try_from(table::count()).unwrap_or(i64::MAX)));
+    }
+    let known = arguments[2..].iter().map(|name| match table::find(name) {
+        None => Reply::Nil,
+        Some(command) => {
+            let flag = if command.access == Access::Read {
+                "readonly"
+            } else {
+                "write"
+            };
+            Reply::Array(vec![
+                Reply::Bulk(command.name.as_bytes().to_vec()),
+                Reply::Int(command.arity),
+                Reply::Array(vec![Reply::Status(flag.to_string())]),
+            ])
+        }
+    });
+    Ok(Reply::Array(known.collect()))
+}
+
+fn reset(model: &mut RedisModel, connection: usize, _: &[Vec<u8>]) -> Answer {
+    model.sessions[connection] = Session::default();
+    Ok(Reply::Status("RESET".to_string()))
+}

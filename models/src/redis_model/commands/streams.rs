@@ -1,0 +1,156 @@
+//! Streams, as far as writing them and counting goes.
+
+use crate::redis_model::{
+    RedisModel, Reply,
+    arguments::{canonical_integer, is, positive},
+    fail::{Answer, Fail},
+    table::Command,
+    value::{Bytes, Stream, StreamId},
+};
+
+pub(crate) const COMMANDS: &[Command] = &[
+    Command::write("xadd", -5, xadd),
+    Command::read("xlen", 2, |model, arguments| {
+        let stream = model.data.get::<Stream>(&arguments[1])?;
+        Ok(Reply::count(stream.map_or(0, |stream| stream.entries.len())))
+    }),
+    Command::read("xrange", -4, xrange),
+];
+
+const BAD_ID: Fail = Fail::text("ERR Invalid stream ID specified as stream command argument");
+
+/// What follows `XADD key`.
+enum NewId {
+    /// `*`
+    Any,
+    /// `7-*`
+    Within(u64),
+    /// `7-1`, or `7` for `7-0`.
+    Exact(StreamId),
+}
+
+/// As loosely as `strtoull`: spaces in front, a sign and leading zeros are allowed.
+fn unsigned(text: &[u8]) -> Result<u64, Fail> {
+    let text = text.trim_ascii_start();
+    let digits = text.strip_prefix(b"+").unwrap_or(text);
+    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+        return Err(BAD_ID);
+    }
+    std::str::from_utf8(digits)
+        .ok()
+        .and_then(|digits| digits.parse().ok())
+        .ok_or(BAD_ID)
+}
+
+fn id(text: &[u8], missing: u64) -> Result<StreamId, Fail> {
+    match text.iter().position(|byte| *byte == b'-') {
+        None => Ok((unsigned(text)?, missing)),
+        Some(at) => Ok((unsigned(&text[..at])?, unsigned(&text[at + 1..])?)),
+    }
+}
+
+fn new_id(text: &[u8]) -> Result<NewId, Fail> {
+    if text == b"*" {
+        return Ok(NewId::Any);
+    }
+    if let Some(milliseconds) = text.strip_suffix(b"-*") {
+        return Ok(NewId::Within(unsigned(milliseconds)?));
+    }
+    id(text, 0).map(NewId::Exact)
+}
+
+fn id_text((milliseconds, number): StreamId) -> Vec<u8> {
+    format!("{milliseconds}-{number}").into_bytes()
+}
+
+/// `*` gives the next number after the last id: the time of day, which a server puts in front, does not exist here.
+fn xadd(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
+    let key = &arguments[1];
+    let (mut create, mut longest) = (true, None);
+    let mut rest = &arguments[2..];
+    loop {
+        rest = match rest {
+            [option, rest @ ..] if is(option, "NOMKSTREAM") => {
+                create = false;
+                rest
+            }
+            [option, about, length, rest @ ..] if is(option, "MAXLEN") && (about == b"=" || about == b"~") => {
+                let length = positive(length).map_err(|_| Fail::text("ERR The MAXLEN argument must be >= 0."))?;
+                // About: a server cuts whole blocks of a hundred, of which a small stream has none.
+                longest = (about == b"=").then_some(length);
+                rest
+            }
+            [option, length, rest @ ..] if is(option, "MAXLEN") => {
+                longest = Some(positive(length).map_err(|_| Fail::text("ERR The MAXLEN argument must be >= 0."))?);
+                rest
+            }
+            [option, ..] if is(option, "MINID") || is(option, "LIMIT") => {
+                return Err(Fail::text(
+                    "ERR the model of Redis does not know XADD with MINID or LIMIT",
+                ));
+            }
+            _ => break,
+        };
+    }
+    let Some((name, fields)) = rest.split_first() else {
+        return Err(Fail::arity("xadd"));
+    };
+    let asked = new_id(name)?;
+    if fields.is_empty() || fields.len() % 2 == 1 {
+        return Err(Fail::arity("xadd"));
+    }
+    if matches!(asked, NewId::Exact((0, 0))) {
+        return Err(Fail::text("ERR The ID specified in XADD must be greater than 0-0"));
+    }
+    let last = match model.data.get::<Stream>(key)? {
+        None if !create => return Ok(Reply::Nil),
+        stream => stream.map_or((0, 0), |stream| stream.last),
+    };
+    let id = match asked {
+        NewId::Any => (last.0, last.1.saturating_add(1)),
+        NewId::Within(milliseconds) if milliseconds == last.0 => (milliseconds, last.1.saturating_add(1)),
+        NewId::Within(milliseconds) => (milliseconds, 0),
+        NewId::Exact(id) => id,
+    };
+    if id <= last {
+        return Err(Fail::text(
+            "ERR The ID specified in XADD is equal or smaller than the target stream top item",
+        ));
+    }
+    let stream: &mut Stream = model.data.get_or_new(key)?;
+    stream
+        .entries
+        .insert(id, fields.iter().map(|text| Bytes::from_slice(text)).collect());
+    stream.last = id;
+    while longest.is_some_and(|longest| stream.entries.len() > longest) {
+        stream.entries.pop_first();
+    }
+    model.touch(key);
+    Ok(Reply::Bulk(id_text(id)))
+}
+
+fn xrange(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
+    let bound = |text: &[u8], missing| match text {
+        b"-" => Ok((0, 0)),
+        b"+" => Ok((u64::MAX, u64::MAX)),
+        text => id(text, missing),
+    };
+    let (first, last) = (bound(&arguments[2], 0)?, bound(&arguments[3], u64::MAX)?);
+    let most = match &arguments[4..] {
+        [] => usize::MAX,
+        [option, count] if is(option, "COUNT") => {
+            let count = canonical_integer(count).ok_or(Fail::NOT_AN_INTEGER)?;
+            usize::try_from(count).unwrap_or(0)
+        }
+        _ => return Err(Fail::SYNTAX),
+    };
+    let stream = model.data.get::<Stream>(&arguments[1])?;
+    if first > last {
+        return Ok(Reply::Array(Vec::new()));
+    }
+    let entries = stream.into_iter().flat_map(|stream| stream.entries.range(first..=last));
+    let replies = entries
+        .take(most)
+        .map(|(id, fields)| Reply::Array(vec![Reply::Bulk(id_text(*id)), Reply::bulks(fields)]));
+    Ok(Reply::Array(replies.collect()))
+}

@@ -1,0 +1,165 @@
+//! The server as a whole.
+
+use super::{
+    Reply,
+    fail::Fail,
+    keyspace::Keyspace,
+    script::{Libraries, Scripts},
+    session::Session,
+    table::{self, Command, Run},
+    value::Value,
+};
+
+/// A Redis server in memory with everything a command can depend on: data, scripts, functions, connections. No clock.
+///
+/// Copies share what they have in common, so that an exploration can keep millions of them. Two equal models answer
+/// equally for ever.
+///
+/// ```
+/// use oversell_models::redis_model::{RedisModel, Reply};
+///
+/// let command = |text: &str| text.split(' ').map(|part| part.as_bytes().to_vec()).collect::<Vec<_>>();
+/// let mut redis = RedisModel::new(2);
+/// redis.execute(0, &command("SET stock 1"));
+/// redis.execute(0, &command("WATCH stock"));
+/// redis.execute(1, &command("DECR stock"));
+/// redis.execute(0, &command("MULTI"));
+/// redis.execute(0, &command("DECR stock"));
+/// assert_eq!(redis.execute(0, &command("EXEC")), Reply::Nil);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct RedisModel {
+    pub(super) data: Keyspace,
+    pub(super) scripts: Scripts,
+    pub(super) libraries: Libraries,
+    pub(super) sessions: Vec<Session>,
+}
+
+impl RedisModel {
+    /// An empty server with so many connections, numbered from 0.
+    #[must_use]
+    pub fn new(connections: usize) -> Self {
+        Self {
+            data: Keyspace::default(),
+            scripts: Scripts::default(),
+            libraries: Libraries::default(),
+            sessions: vec![Session::default(); connections],
+        }
+    }
+
+    /// Carries out one command, given as its arguments, name first; the reply as a client reads it.
+    ///
+    /// A connection beyond those given to [`RedisModel::new`] is an error reply.
+    pub fn execute(&mut self, connection: usize, command: &[Vec<u8>]) -> Reply {
+        self.dispatch(connection, command).unwrap_or_else(Reply::from)
+    }
+
+    fn dispatch(&mut self, connection: usize, arguments: &[Vec<u8>]) -> Result<Reply, Fail> {
+        let found = table::look_up(arguments);
+        let Some(session) = self.sessions.get_mut(connection) else {
+            return Err(Fail::owned(format!(
+                "ERR the model of Redis has no connection {connection}"
+            )));
+        };
+        if let Err(error) = &found
+            && arguments.first().is_some_and(|name| name.eq_ignore_ascii_case(b"exec"))
+        {
+            // An EXEC that is refused itself ends the transaction all the same (`execCommandAbort` in `src/multi.c`).
+            *session = Session::default();
+            let reason = error.0.strip_prefix("ERR ").unwrap_or(&error.0);
+            return Err(Fail::owned(format!(
+                "EXECABORT Transaction discarded because of: {reason}"
+            )));
+        }
+        let Some(transaction) = &mut session.transaction else {
+            return self.run(connection, found?, arguments);
+        };
+        match found {
+            Ok(command) if matches!(command.name, "exec" | "discard" | "multi" | "watch" | "reset") => {
+                self.run(connection, command, arguments)
+            }
+            Ok(_) => {
+                transaction.queue.push(arguments.into());
+                Ok(Reply::Status("QUEUED".to_string()))
+            }
+            Err(error) => {
+                transaction.refused = true;
+                Err(error)
+            }
+        }
+    }
+
+    /// Carries out a command that has been looked up.
+    pub(super) fn run(&mut self, connection: usize, command: &Command, arguments: &[Vec<u8>]) -> Result<Reply, Fail> {
+        match command.run {
+            Run::Data(run) => run(self, arguments),
+            Run::Session(run) => run(self, connection, arguments),
+        }
+    }
+
+    /// Tells those who watch `key` that it was modified. Every change goes through here, also one that stores the same
+    /// value again.
+    pub(super) fn touch(&mut self, key: &[u8]) {
+        for session in &mut self.sessions {
+            session.watch.notice(key);
+        }
+    }
+
+    /// After a change: a collection that has become empty is gone, and who watches the key is told.
+    pub(super) fn changed(&mut self, key: &[u8]) {
+        if self.data.value(key).is_some_and(Value::is_gone) {
+            self.data.remove(key);
+        }
+        self.touch(key);
+    }
+
+    /// Removes a key and tells its watchers; was it there?
+    pub(super) fn delete(&mut self, key: &[u8]) -> bool {
+        let there = self.data.remove(key).is_some();
+        if there {
+            self.touch(key);
+        }
+        there
+    }
+
+    /// As after a lost connection and a new one: watches and an open transaction are gone.
+    pub fn reconnect(&mut self, connection: usize) {
+        if let Some(session) = self.sessions.get_mut(connection) {
+            *session = Session::default();
+        }
+    }
+
+    /// The keys with a time to live, in order.
+    #[must_use]
+    pub fn volatile_keys(&self) -> Vec<Vec<u8>> {
+        let entries = self.data.entries().iter();
+        entries
+            .filter(|entry| entry.lifetime.is_some())
+            .map(|entry| entry.key.to_vec())
+            .collect()
+    }
+
+    /// The time of `key` is up. Nothing happens to a key without a time to live. Who watches it notices, as on Redis
+    /// 7.0.
+    pub fn expire(&mut self, key: &[u8]) {
+        if self.data.entry(key).is_some_and(|entry| entry.lifetime.is_some()) {
+            self.delete(key);
+        }
+    }
+
+    /// All keys, in order.
+    #[must_use]
+    pub fn keys(&self) -> Vec<Vec<u8>> {
+        self.data.entries().iter().map(|entry| entry.key.to_vec()).collect()
+    }
+
+    /// `key` is evicted for want of memory (`maxmemory-policy allkeys-*`). Who watches it notices.
+    pub fn evict(&mut self, key: &[u8]) {
+        self.delete(key);
+    }
+
+    /// The scripts are forgotten: `EVALSHA` answers `NOSCRIPT` until they are loaded again.
+    pub fn flush_scripts(&mut self) {
+        self.scripts.clear();
+    }
+}

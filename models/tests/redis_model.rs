@@ -1,0 +1,257 @@
+//! The model of Redis, pinned: replies that were taken from servers (Redis 7.0.15 where they differ) or from their
+//! documentation. Whole sequences are compared with running servers in `tests/integration/conformance`.
+
+#![allow(clippy::unwrap_used, reason = "the helpers of tests are tests, too")]
+
+use oversell_models::redis_model::{RedisModel, Reply};
+
+/// Splits like a shell: words, 'single' and "double" quotes, `\n` in them.
+fn words(line: &str) -> Vec<Vec<u8>> {
+    let (mut words, mut word, mut quote) = (Vec::new(), None::<String>, None);
+    for character in line.replace("\\n", "\n").chars() {
+        match (character, quote) {
+            (c, Some(q)) if c == q => quote = None,
+            ('"' | '\'', None) => {
+                quote = Some(character);
+                word.get_or_insert_default();
+            }
+            (' ', None) => words.extend(word.take().map(String::into_bytes)),
+            (c, _) => word.get_or_insert_default().push(c),
+        }
+    }
+    words.extend(word.map(String::into_bytes));
+    words
+}
+
+/// Lines `command => reply`; `1: command` is the second connection.
+fn check(dialogue: &str) {
+    let mut redis = RedisModel::new(3);
+    for line in dialogue.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let (command, expected) = line.rsplit_once(" => ").unwrap();
+        let (connection, command) = match command.split_once(": ") {
+            Some((number, rest)) if number.len() == 1 => (number.parse().unwrap(), rest),
+            _ => (0, command),
+        };
+        assert_eq!(
+            redis.execute(connection, &words(command)).to_string(),
+            expected,
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn counters_and_errors() {
+    check(
+        r##"
+        GET stock => nil
+        DECR stock => -1
+        SET stock 10 => OK
+        DECRBY stock 3 => 7
+        SET stock 10 NX => nil
+        SET text abc => OK
+        INCR text => ERR value is not an integer or out of range
+        SET n 9223372036854775807 => OK
+        INCR n => ERR increment or decrement would overflow
+        DECRBY n -9223372036854775808 => ERR decrement would overflow
+        SET n 07 => OK
+        INCR n => ERR value is not an integer or out of range
+        GET => ERR wrong number of arguments for 'get' command
+        RPUSH list a b => 2
+        GET list => WRONGTYPE Operation against a key holding the wrong kind of value
+        LPOP list 5 => [a, b]
+        EXISTS list text text => 2
+        SET k v PX 0 => ERR invalid expire time in 'set' command
+        SET k v XX NX => ERR syntax error
+        NOSUCH a => ERR unknown command 'NOSUCH': the model of Redis does not know it (docs/model.md lists what it knows)
+    "##,
+    );
+}
+
+#[test]
+fn a_watch_notices_every_change_but_none_that_is_none() {
+    check(
+        r##"
+        SET k 1 => OK
+        WATCH k => OK
+        1: SET k 1 => OK
+        MULTI => OK
+        GET k => QUEUED
+        EXEC => nil
+        WATCH none => OK
+        1: DEL none => 0
+        MULTI => OK
+        EXEC => []
+        WATCH k => OK
+        SET k 2 => OK
+        MULTI => OK
+        EXEC => nil
+        WATCH k => OK
+        1: SET k 3 => OK
+        UNWATCH => OK
+        MULTI => OK
+        GET k => QUEUED
+        EXEC => [3]
+    "##,
+    );
+}
+
+#[test]
+fn transactions_are_refused_for_what_is_wrong_while_queueing_only() {
+    check(
+        r##"
+        EXEC => ERR EXEC without MULTI
+        DISCARD => ERR DISCARD without MULTI
+        MULTI => OK
+        MULTI => ERR MULTI calls can not be nested
+        WATCH k => ERR WATCH inside MULTI is not allowed
+        SET k => ERR wrong number of arguments for 'set' command
+        EXEC => EXECABORT Transaction discarded because of previous errors.
+        MULTI => OK
+        SET k v => QUEUED
+        INCR k => QUEUED
+        EVALSHA ffffffffffffffffffffffffffffffffffffffff 0 => QUEUED
+        SET k w => QUEUED
+        EXEC => [OK, ERR value is not an integer or out of range, NOSCRIPT No matching script. Please use EVAL., OK]
+        GET k => w
+    "##,
+    );
+}
+
+#[test]
+fn scripts_convert_as_redis_does() {
+    check(
+        r##"
+        EVAL "return {1,2,nil,4}" 0 => [1, 2]
+        EVAL "return 3.99" 0 => 3
+        EVAL "return -3.99" 0 => -3
+        EVAL "return 1e20" 0 => -9223372036854775808
+        EVAL "return {1,'a',true,false,{2}}" 0 => [1, a, 1, nil, [2]]
+        EVAL "return function() end" 0 => nil
+        EVAL "return {double=3.5}" 0 => 3.5
+        EVAL "return {1,{err='E x'},{ok='fine'}}" 0 => [1, E x, fine]
+        EVAL "return KEYS" 1 a b => [a]
+        EVAL "return ARGV" 1 a b => [b]
+        EVAL "return redis.call('SET','a',10/3)" 0 => OK
+        GET a => 3.3333333333333335
+        EVAL "return redis.call('SET','a',1e15)" 0 => OK
+        GET a => 1000000000000000
+        EVAL "return type(redis.call('GET','none'))" 0 => boolean
+        EVAL "return redis.call('SET','a','1').ok" 0 => OK
+        EVAL "return tostring(10/3)" 0 => 3.3333333333333
+        EVAL "return redis.error_reply('no')" 0 => ERR no
+        EVAL "return redis.error_reply('MY no')" 0 => MY no
+        EVAL "return {err='no'}" 0 => no
+        EVAL "return redis.error_reply()" 0 => ERR wrong number or type of arguments
+        EVAL "return redis.sha1hex('abc')" 0 => a9993e364706816aba3e25717850c26c9cd0d89d
+        EVAL "return loadstring('return 1+1')()" 0 => 2
+        EVAL "local ok, e = pcall(function() error('x') end) return {tostring(ok), e}" 0 => [false, user_script:1: x]
+        EVAL "local ok, e = pcall(redis.call, 'GET') return {tostring(ok), e}" 0 => [false, ERR Wrong number of args calling Redis command from script]
+        EVAL "return {pcall(error)}" 0 => [nil]
+        EVAL "return redis.setresp(2)" 0 => nil
+        EVALSHA e0e1f9fabfc9d4800c877a703b823ac0578ff8db 0 => NOSCRIPT No matching script. Please use EVAL.
+        SCRIPT LOAD "return 7" => 59b6ab2fbe0ee4b25733de0f62e6cda4899ef8e9
+        EVALSHA 59B6AB2FBE0EE4B25733DE0F62E6CDA4899EF8E9 0 => 7
+        SCRIPT EXISTS 59b6ab2fbe0ee4b25733de0f62e6cda4899ef8e9 0 => [1, 0]
+        SCRIPT FLUSH => OK
+        EVALSHA 59b6ab2fbe0ee4b25733de0f62e6cda4899ef8e9 0 => NOSCRIPT No matching script. Please use EVAL.
+    "##,
+    );
+}
+
+#[test]
+fn errors_of_scripts_name_script_and_line() {
+    check(
+        r##"
+        LPUSH l a => 1
+        EVAL "return redis.call('INCR','l')" 0 => WRONGTYPE Operation against a key holding the wrong kind of value script: 29168250582637f773b055d6e47a711af83982d3, on @user_script:1.
+        EVAL "return redis.pcall('INCR','l')" 0 => WRONGTYPE Operation against a key holding the wrong kind of value
+        EVAL "return redis.call('INCR')" 0 => ERR Wrong number of args calling Redis command from script script: 2a6c78a293171de9b91f489cb84e349915195c95, on @user_script:1.
+        EVAL "return redis.call()" 0 => ERR Please specify at least one argument for this redis lib call script: 0a907e1429221a4d85516cab7fd219a82a9439d8, on @user_script:1.
+        EVAL "return redis.call('MULTI')" 0 => ERR This Redis command is not allowed from script script: ba922d924f6e7808414359ed93c37767dd0532ce, on @user_script:1.
+        EVAL "error('boom')" 0 => ERR user_script:1: boom script: 82903a0434f1503e152f89c03c9acd881a0e8150, on @user_script:1.
+        EVAL "error('boom', 0)" 0 => ERR boom script: 90724e16396e5864c1184910ba6d7440461cee4f, on @user_script:1.
+        EVAL "error({err='MY boom'})" 0 => MY boom script: 4c2ee35ef37c857625d6ec6d812eab72377cfa97, on @user_script:1.
+        EVAL "error()" 0 => ERR nil script: aca90d914519fdb9825352bdc0befb59f7c8510f, on @user_script:1.
+        EVAL "assert(false, 'no')" 0 => ERR user_script:1: no script: 0069f0ef9ae97996687e68ead81d8849780a9835, on @user_script:1.
+        EVAL "local x = nil; return x.y" 0 => ERR user_script:1: attempt to index local 'x' (a nil value) script: cf0efd7895bbde8aab6ffbb44ec6bca4bd5ef4c3, on @user_script:1.
+        EVAL "return 1 < '2'" 0 => ERR user_script:1: attempt to compare number with string script: be147ad3dd95fcccaaf9bc5db5472274d14aa511, on @user_script:1.
+        EVAL "foo = 1" 0 => ERR user_script:1: Attempt to modify a readonly table script: e1934c7d679df0a682fa283afb2bdeec6495d463, on @user_script:1.
+        EVAL "return foo" 0 => ERR user_script:1: Script attempted to access nonexistent global variable 'foo' script: 47e30a5d10d5694f99208f9adc4fe3bf2450edbd, on @user_script:1.
+        EVAL "string.x = 1" 0 => ERR user_script:1: Attempt to modify a readonly table script: c3eb0a2a15b3d4790b323c4104029c1ae425a769, on @user_script:1.
+        EVAL "return redis.call('SET','a',true)" 0 => ERR Lua redis lib command arguments must be strings or integers script: ed14a8b4928dad155a0e04e09fbf4a39e751cdde, on @user_script:1.
+        EVAL "return 1 +" 0 => ERR Error compiling script (new function): user_script:1: unexpected symbol near '<eof>'
+        EVAL_RO "return redis.call('SET','a','b')" 0 => ERR Write commands are not allowed from read-only scripts. script: 0a9f75e991483d02789696e4c90d26c10395863e, on @user_script:1.
+        EVAL "#!lua flags=no-writes\nreturn redis.call('SET','a','b')" 0 => ERR Write commands are not allowed from read-only scripts. script: 04a8c636e8d4e0d79e279421b43a78afc2683303, on @user_script:2.
+        EVAL "redis.call('SET','a','kept') error('x')" 0 => ERR user_script:1: x script: f48182fea26817111bf1048666103089a492db88, on @user_script:1.
+        GET a => kept
+        EVAL "return 1" 3 a => ERR Number of keys can't be greater than number of args
+        EVAL "return 1" -1 a => ERR Number of keys can't be negative
+    "##,
+    );
+}
+
+#[test]
+fn functions() {
+    check(
+        r##"
+        FUNCTION LOAD "#!lua name=mylib\nredis.register_function('f', function(keys, args) return redis.call('INCR', keys[1]) end)" => mylib
+        FUNCTION LOAD "#!lua name=mylib\nredis.register_function('f', function(keys, args) return 1 end)" => ERR Library 'mylib' already exists
+        FUNCTION LOAD "#!lua name=other\nredis.register_function('f', function(keys, args) return 1 end)" => ERR Function f already exists
+        FUNCTION LOAD "#!lua name=x\nredis.call('SET','a','b')" => ERR Error registering functions: ERR user_function:2: Script attempted to access nonexistent global variable 'call'
+        FUNCTION LOAD "#!lua name=x\nfoo = 1" => ERR Error registering functions: ERR user_function:2: Attempt to modify a readonly table
+        FUNCTION LOAD "#!lua name=x\nreturn 1" => ERR No functions registered
+        FUNCTION LOAD "#!lua name=ro\nredis.register_function{function_name='w', callback=function(keys) return redis.call('SET', keys[1], 1) end, flags={'no-writes'}}" => ro
+        FCALL f 1 n => 1
+        FCALL F 1 n => 2
+        FCALL f 0 => ERR Lua redis lib command arguments must be strings or integers script: f, on @user_function:2.
+        FCALL nosuch 0 => ERR Function not found
+        FCALL_RO f 1 n => ERR Can not execute a script with write flag using *_ro command.
+        FCALL w 1 n => ERR Write commands are not allowed from read-only scripts. script: w, on @user_function:2.
+        FUNCTION DELETE mylib => OK
+        FCALL f 1 n => ERR Function not found
+    "##,
+    );
+}
+
+#[test]
+fn a_script_without_end_is_stopped() {
+    let mut redis = RedisModel::new(1);
+    let reply = redis.execute(0, &words(r#"EVAL "while true do end" 0"#));
+    assert!(reply.to_string().contains("stopped a script"), "{reply}");
+    assert_eq!(redis.execute(0, &words("PING")), Reply::Status("PONG".to_string()));
+}
+
+#[test]
+fn what_a_script_does_to_lua_is_gone_with_it() {
+    check(
+        r##"
+        EVAL "KEYS[1] = 'x' local t = {} setmetatable(t, {__index = string}) return t.len('abc')" 1 a => 3
+        EVAL "return KEYS[1]" 1 a => a
+        EVAL "getmetatable('').__index = nil" 0 => ERR user_script:1: attempt to index a boolean value script: d73a1dfb50411851ebe32e3e075eb37e35009eff, on @user_script:1.
+        EVAL "return ('x'):rep(3)" 0 => xxx
+        EVAL "return math.random(1000000)" 0 => 396465
+        EVAL "return math.random(1000000)" 0 => 396465
+    "##,
+    );
+}
+
+#[test]
+fn logical_time_eviction_and_script_flush_come_from_outside() {
+    let mut redis = RedisModel::new(2);
+    let mut run = |line: &str| redis.execute(0, &words(line)).to_string();
+    assert_eq!(run("SET lock me PX 10"), "OK");
+    assert_eq!(run("SET stock 1"), "OK");
+    assert_eq!(run("WATCH lock"), "OK");
+    assert_eq!(redis.volatile_keys(), [b"lock".to_vec()]);
+    redis.expire(b"stock");
+    assert_eq!(redis.keys().len(), 2, "only a key with a time to live runs out");
+    redis.expire(b"lock");
+    redis.execute(0, &words("MULTI"));
+    assert_eq!(redis.execute(0, &words("EXEC")), Reply::Nil);
+    redis.evict(b"stock");
+    assert!(redis.keys().is_empty());
+    redis.execute(0, &words("MULTI"));
+    redis.reconnect(0);
+    assert_eq!(redis.execute(0, &words("EXEC")).to_string(), "ERR EXEC without MULTI");
+}

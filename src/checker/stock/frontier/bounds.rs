@@ -1,0 +1,109 @@
+//! Pasts without a future: what was taken or added too early for an answer that is still to come.
+//!
+//! Let x be an operation that needs a level of at least l, and return at time t. From any configuration before x, the
+//! level is highest at x when everything restocked by t has been added and nothing more has been taken. With s units at
+//! first, U(t) of all restocks invoked by t, and g units gone so far, that is s + U(t) − g. So **g ≤ s + U(t) − l**, or x
+//! never finds its level. Likewise, if x needs a level of at most h, and D(t) is what all buys invoked by t may take,
+//! what has been there so far, first or added, is at most **h + D(t)**.
+//!
+//! Both hold for what is open and for what is not invoked yet; its answer is in the history already. Without restocks this
+//! leaves the levels only one order: no configuration passes one that is still needed.
+
+use super::{
+    Invocations,
+    open::{Change, Role},
+};
+use crate::checker::stock::view::Seen;
+
+/// The most that may be gone, and the most that may have been there, first or added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Bound {
+    gone: i128,
+    added: i128,
+}
+
+impl Bound {
+    const NONE: Self = Self {
+        gone: i128::MAX,
+        added: i128::MAX,
+    };
+
+    /// Has a past with this level, and with so many units `gone`, a future?
+    #[inline]
+    pub(super) fn allows(self, level: u64, gone: u64) -> bool {
+        i128::from(gone) <= self.gone && i128::from(level) + i128::from(gone) <= self.added
+    }
+
+    #[inline]
+    fn and(self, other: Self) -> Self {
+        Self {
+            gone: self.gone.min(other.gone),
+            added: self.added.min(other.added),
+        }
+    }
+}
+
+/// The bounds of a history.
+#[derive(Debug)]
+pub(super) struct Bounds {
+    initial: u64,
+    /// Of each operation, in the order of invocations: when it was invoked, and what it and all before it may add and
+    /// take.
+    invoked: Vec<u64>,
+    up: Vec<u64>,
+    down: Vec<u64>,
+    /// The bound of each and all behind it.
+    later: Vec<Bound>,
+}
+
+impl Bounds {
+    pub(super) fn of(invocations: &Invocations<'_>, initial: u64) -> Self {
+        let len = invocations.view().operations().len();
+        let mut bounds = Self {
+            initial,
+            invoked: Vec::with_capacity(len),
+            up: Vec::with_capacity(len),
+            down: Vec::with_capacity(len),
+            later: Vec::with_capacity(len),
+        };
+        let (mut up, mut down) = (0_u64, 0_u64);
+        for seen in invocations.iter() {
+            if let Role::Move(change) | Role::Fixed { change, .. } = Role::of(seen.what) {
+                let sum = if change.down { &mut down } else { &mut up };
+                // Beyond 64 bits it is no bound any more: levels are not.
+                *sum = sum.saturating_add(change.quantity);
+            }
+            bounds.invoked.push(seen.invoked);
+            bounds.up.push(up);
+            bounds.down.push(down);
+        }
+        for seen in invocations.iter() {
+            bounds.later.push(bounds.of_operation(&seen));
+        }
+        for place in (1..bounds.later.len()).rev() {
+            bounds.later[place - 1] = bounds.later[place - 1].and(bounds.later[place]);
+        }
+        bounds
+    }
+
+    /// What all operations ask for that are behind so many, in the order of invocations.
+    pub(super) fn later(&self, invoked: usize) -> Bound {
+        self.later.get(invoked).copied().unwrap_or(Bound::NONE)
+    }
+
+    /// What one operation asks for that returns.
+    pub(super) fn of_operation(&self, seen: &Seen) -> Bound {
+        let (lowest, highest) = match Role::of(seen.what) {
+            Role::Fixed { at, .. } => (at, at),
+            Role::Observer { lowest, highest } => (lowest, highest),
+            Role::Move(Change { down: true, quantity }) if seen.returned < u64::MAX => (quantity, u64::MAX),
+            Role::Move(_) | Role::Impossible => return Bound::NONE,
+        };
+        let by_then = self.invoked.partition_point(|&time| time <= seen.returned);
+        let sum = |sums: &[u64]| by_then.checked_sub(1).map_or(0, |last| i128::from(sums[last]));
+        Bound {
+            gone: i128::from(self.initial) + sum(&self.up) - i128::from(lowest),
+            added: i128::from(highest) + sum(&self.down),
+        }
+    }
+}

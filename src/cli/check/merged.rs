@@ -1,0 +1,98 @@
+//! `oversell check --clock-skew`: the files of several recorders as one history.
+
+use std::time::Duration;
+
+use anstream::println;
+use humantime::format_duration;
+use serde_json::json;
+
+use super::{CheckOptions, Exit, Failure, json, print, read, sources};
+use crate::{
+    checker::Limits,
+    history::{self, Answer, History, Vanishes, smallest_skew},
+    report::terminal::Style,
+    trial::{Conclusion, Inspection, examine, inspect},
+};
+
+/// Merges all files, widens every interval by `skew`, and checks what comes out. For a violation it says how wrong the
+/// clocks would have to be to explain it.
+pub(super) fn check(options: &CheckOptions, skew: Duration, limits: &Limits, style: &Style) -> Result<Exit, Failure> {
+    let mut files = Vec::new();
+    for source in sources(&options.paths)? {
+        files.push((source.name(), read(&source).map_err(Failure::bad_input)?));
+    }
+    let name = files
+        .iter()
+        .map(|(name, _)| name.as_str())
+        .collect::<Vec<_>>()
+        .join(" + ");
+    let history = history::merge(files).map_err(|error| Failure::bad_input(format!("failed to merge: {error}")))?;
+    let nanoseconds = u64::try_from(skew.as_nanos()).unwrap_or(u64::MAX);
+    let mut wider = history.clone();
+    wider.widen(nanoseconds);
+    let inspection = inspect(&wider, limits);
+    let conclusion = inspection.examination.conclusion;
+    let vanishes = (conclusion == Conclusion::Violation).then(|| smallest(&history, nanoseconds, limits));
+    if options.json {
+        let mut line = json::check(&name, &wider, &inspection);
+        line["clock_skew_ns"] = json!(nanoseconds);
+        line["vanishes_at_skew_ns"] = json!(match vanishes {
+            Some(Vanishes::At(at)) => Some(at),
+            _ => None,
+        });
+        println!("{line}");
+    } else {
+        tell(options, &name, &wider, &inspection, style, skew, vanishes);
+    }
+    Ok(conclusion.into())
+}
+
+/// The skew at which the violation is gone: at most the longest there can be, the whole run.
+fn smallest(history: &History, known: u64, limits: &Limits) -> Vanishes {
+    let mut shift = history.clone();
+    shift.widen(known);
+    let found = smallest_skew(&shift, u64::MAX / 4, |history| {
+        match examine(history, limits).conclusion {
+            Conclusion::Linearizable => Answer::Linearizable,
+            Conclusion::Violation => Answer::Violation,
+            Conclusion::Undecided => Answer::Undecided,
+        }
+    });
+    match found {
+        Vanishes::At(at) => Vanishes::At(at.saturating_add(known)),
+        Vanishes::Never => Vanishes::Never,
+        Vanishes::Between { above, up_to } => Vanishes::Between {
+            above: above.map(|skew| skew.saturating_add(known)),
+            up_to: up_to.map(|skew| skew.saturating_add(known)),
+        },
+    }
+}
+
+fn tell(
+    options: &CheckOptions,
+    name: &str,
+    history: &History,
+    inspection: &Inspection,
+    style: &Style,
+    skew: Duration,
+    vanishes: Option<Vanishes>,
+) {
+    print(options, name, history, inspection, style);
+    let nanoseconds = |skew: u64| format_duration(Duration::from_nanos(skew));
+    let skew = format_duration(skew);
+    match vanishes {
+        None if inspection.examination.conclusion == Conclusion::Linearizable => println!(
+            "  Every interval was widened by {skew} at both ends: this pass says less than one of a single clock."
+        ),
+        None => {}
+        Some(Vanishes::At(at)) => println!(
+            "  clocks  wrong by up to {skew} do not explain it; it vanishes when each may be wrong by {}",
+            nanoseconds(at)
+        ),
+        Some(Vanishes::Never) => println!("  clocks  however wrong, they do not explain it"),
+        Some(Vanishes::Between { above, .. }) => println!(
+            "  clocks  wrong by up to {} do not explain it; beyond that, it was not decided within the limits",
+            above.map_or_else(|| skew.to_string(), |above| nanoseconds(above).to_string())
+        ),
+    }
+}

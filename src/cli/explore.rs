@@ -1,0 +1,60 @@
+//! `oversell explore`.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use anstream::println;
+use clap::Args;
+use oversell_models::explorer::{Fault, Interleavings, Readable, Setup};
+use stateright::Model as _;
+
+use super::exit::{Exit, Failure};
+
+/// What `explore` takes.
+#[derive(Args, Debug)]
+pub(super) struct ExploreOptions {
+    /// A name from `oversell strategies`.
+    strategy: String,
+    /// Clients at once.
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=64))]
+    clients: u8,
+    /// Units on sale.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(0..=1_000_000))]
+    stock: u64,
+    /// Faults that may happen, each once.
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    faults: Vec<Fault>,
+    /// The port on this machine's loopback address.
+    #[arg(long, value_name = "PORT", default_value_t = 3000)]
+    port: u16,
+}
+
+/// Serves stateright's Explorer until the program is ended.
+pub(super) fn explore(options: &ExploreOptions) -> Result<Exit, Failure> {
+    let entries = super::run::chosen(std::slice::from_ref(&options.strategy))?;
+    let Some(entry) = entries.first() else {
+        return Err(Failure::bad_input("no strategy was named"));
+    };
+    let mut setup = Setup {
+        // A person wants to see who is who.
+        symmetric: false,
+        ..Setup::new(Arc::clone(&entry.strategy), usize::from(options.clients), options.stock)
+    };
+    for &fault in &options.faults {
+        setup = setup.with(fault);
+    }
+    let model =
+        Interleavings::new(setup).map_err(|misuse| Failure::bad_input(format!("`{}`: {misuse}", options.strategy)))?;
+    let address = SocketAddr::from(([127, 0, 0, 1], options.port));
+    // Stateright panics when the port is taken.
+    drop(
+        std::net::TcpListener::bind(address).map_err(|error| {
+            Failure::bad_input(format!("failed to listen on {address}: {error}; try another --port"))
+        })?,
+    );
+    println!(
+        "every state of `{}` at http://{address} (end with Ctrl-C)",
+        options.strategy
+    );
+    Readable(model).checker().serve(address);
+    Ok(Exit::AsExpected)
+}

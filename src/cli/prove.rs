@@ -1,0 +1,417 @@
+//! `oversell prove`.
+
+use std::{
+    io::{IsTerminal as _, Write as _},
+    ops::ControlFlow,
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use anstream::{eprintln, println};
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use oversell_models::{explorer::Step, spec::stock::StockOp};
+use serde_json::{Value, json};
+
+use super::{
+    catalogue::console_width,
+    exit::{Exit, Failure},
+    explain,
+    prove_table::{Cell, Row, table},
+};
+use crate::{
+    prove::{Conclusion, Fault, Misuse, Progress, Proof, Property, Proven, Verdict, expected, explanation, line},
+    strategy::{self, AnyStrategy, Entry, Expected, Info, Provocation, Script},
+};
+
+/// What `prove` takes.
+#[derive(Args, Debug)]
+pub(super) struct ProveOptions {
+    /// Clients at once.
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=64))]
+    clients: u8,
+    /// Units on sale.
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u64).range(0..=1_000_000))]
+    stock: u64,
+    /// Purchases of each client, one after the other.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=64))]
+    operations: u8,
+    /// Units in one purchase [default: 1, or what shows the strategy's fault].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    quantity: Option<u64>,
+    /// One more client that restocks so many units.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    restock: Option<u64>,
+    /// One more client that reads the stock.
+    #[arg(long)]
+    reader: bool,
+    /// Faults that may happen, one column each: crash, lost-reply, reconnect, expiry, script-flush, eviction, failover; `all`,
+    /// `none`. Joined with `+` they may happen in one run [default: all, or none for strategies that are named].
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    faults: Vec<String>,
+    /// How often a fault may happen in one run.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=100))]
+    times: u8,
+    /// Different states of one cell before it is left undecided.
+    #[arg(long, value_name = "N", default_value_t = 20_000_000)]
+    limit_states: usize,
+    /// A Lua script of your own instead of a strategy: its reply is the stock after the purchase, or below 0 when sold out.
+    #[arg(long, value_name = "FILE", conflicts_with = "strategies")]
+    script: Option<PathBuf>,
+    /// The keys of the script; {sku} stands for the item. The first one holds the stock.
+    #[arg(
+        long,
+        value_name = "KEYS",
+        value_delimiter = ',',
+        default_value = "{sku}",
+        requires = "script"
+    )]
+    keys: Vec<String>,
+    /// The arguments of the script; {quantity} stands for the units of a purchase.
+    #[arg(
+        long,
+        value_name = "ARGS",
+        value_delimiter = ',',
+        default_value = "{quantity}",
+        requires = "script"
+    )]
+    args: Vec<String>,
+    /// The folder in which schedules are saved.
+    #[arg(long, value_name = "DIR", default_value = "histories/failed")]
+    out: PathBuf,
+    /// Draw with plain ASCII.
+    #[arg(long)]
+    ascii: bool,
+    /// One JSON object a strategy and fault on standard output, and nothing else there.
+    #[arg(long)]
+    json: bool,
+    /// Names from `oversell strategies`.
+    #[arg(value_name = "STRATEGY")]
+    strategies: Vec<String>,
+}
+
+/// The faults of one column.
+type Column = Vec<Fault>;
+
+/// Explores every interleaving of strategies, all of them when none is named.
+pub(super) fn prove(options: &ProveOptions) -> Result<Exit, Failure> {
+    let all = options.strategies.is_empty() && options.script.is_none();
+    let entries = entries(options)?;
+    let columns = columns(options, all)?;
+    let begin = Instant::now();
+    if !options.json {
+        println!(
+            "{} clients with {} each, from {} units: every order in which their\ncommands can reach Redis",
+            options.clients,
+            if options.operations == 1 {
+                "one purchase".to_string()
+            } else {
+                format!("{} purchases", options.operations)
+            },
+            options.stock,
+        );
+    }
+    let mut exit = Exit::AsExpected;
+    let mut rows = Vec::new();
+    for entry in &entries {
+        let info = entry.strategy.info();
+        let mut cells = Vec::new();
+        for column in &columns {
+            let cell = one(options, entry, &info, column, all)?;
+            exit = exit.worse(verdict(&cell, all));
+            if options.json
+                && let Cell::Done { proven, expected } = &cell
+            {
+                println!("{}", to_json(proven, *expected));
+            }
+            let skipped = matches!(cell, Cell::Skipped(_));
+            cells.push(cell);
+            if skipped {
+                break;
+            }
+        }
+        rows.push(Row { info, cells });
+    }
+    if !options.json {
+        print(options, &rows, &columns, all, begin.elapsed());
+    }
+    let _ = std::io::stdout().flush();
+    Ok(exit)
+}
+
+fn entries(options: &ProveOptions) -> Result<Vec<Entry>, Failure> {
+    if let Some(path) = &options.script {
+        let code = std::fs::read_to_string(path)
+            .map_err(|error| Failure::bad_input(format!("failed to read {}: {error}", path.display())))?;
+        let name = path
+            .file_stem()
+            .map_or_else(|| "script".into(), |stem| stem.to_string_lossy().into_owned());
+        let script = Script::new(name, &code, &options.keys, &options.args);
+        return Ok(vec![Entry::from(script)]);
+    }
+    super::run::chosen(&options.strategies)
+}
+
+fn columns(options: &ProveOptions, all: bool) -> Result<Vec<Column>, Failure> {
+    let every = || std::iter::once(Vec::new()).chain(Fault::ALL.into_iter().map(|fault| vec![fault]));
+    if options.faults.is_empty() {
+        return Ok(if all { every().collect() } else { vec![Vec::new()] });
+    }
+    let mut columns = Vec::new();
+    for name in &options.faults {
+        match name.as_str() {
+            "all" => columns.extend(every()),
+            "none" => columns.push(Vec::new()),
+            joined => {
+                let faults: Result<Column, _> = joined.split('+').map(str::parse).collect();
+                columns.push(faults.map_err(Failure::bad_input)?);
+            }
+        }
+    }
+    Ok(columns)
+}
+
+/// The proof of one cell.
+fn proof(options: &ProveOptions, strategy: &AnyStrategy, provocation: &Provocation, column: &Column) -> Proof {
+    let quantities = match options.quantity {
+        Some(quantity) => quantity..=quantity,
+        None => provocation.quantity.clone(),
+    };
+    // The largest first: whoever asks for much is in the way of the others.
+    let quantities: Vec<u64> = quantities.rev().collect();
+    let mut proof = Proof::of(Arc::clone(strategy))
+        .stock(options.stock)
+        .limit_states(options.limit_states);
+    for client in 0..usize::from(options.clients) {
+        let buy = StockOp::Buy {
+            quantity: quantities[client % quantities.len()],
+        };
+        proof = proof.client(vec![buy; usize::from(options.operations)]);
+    }
+    if let Some(quantity) = options.restock {
+        proof = proof.client([StockOp::Restock { quantity }]);
+    }
+    if options.reader {
+        proof = proof.client([StockOp::Read]);
+    }
+    for &fault in column {
+        proof = proof.fault_times(fault, options.times);
+    }
+    proof
+}
+
+fn one(options: &ProveOptions, entry: &Entry, info: &Info, column: &Column, all: bool) -> Result<Cell, Failure> {
+    let proof = proof(options, &entry.strategy, &entry.provocation, column);
+    let spinner = Spinner::start(&info.name, column);
+    let outcome = proof.run_with(|progress| {
+        spinner.show(progress);
+        ControlFlow::Continue(())
+    });
+    drop(spinner);
+    match outcome {
+        Ok(proven) => Ok(Cell::Done {
+            expected: if column.len() > 1 || options.script.is_some() {
+                Expected::Safe
+            } else {
+                expected(info, column.first().copied())
+            },
+            proven: Box::new(proven),
+        }),
+        Err(misuse @ (Misuse::Lacking(_) | Misuse::Unsupported(_) | Misuse::NotOffered(_))) if all => {
+            if options.json {
+                eprintln!("{} is skipped: {misuse}", info.name);
+            }
+            Ok(Cell::Skipped(misuse.to_string()))
+        }
+        Err(misuse) => Err(Failure::bad_input(format!("`{}`: {misuse}", info.name))),
+    }
+}
+
+fn verdict(cell: &Cell, all: bool) -> Exit {
+    let Cell::Done { proven, expected } = cell else {
+        return Exit::AsExpected;
+    };
+    match proven.conclusion() {
+        // Foreseen by the catalogue, and found.
+        Conclusion::Violation if all && *expected == Expected::Broken => Exit::AsExpected,
+        Conclusion::Violation => Exit::Violation,
+        Conclusion::Undecided => Exit::Undecided,
+        // The catalogue says that it is broken: these bounds are too small to see it.
+        Conclusion::Proved if all && *expected == Expected::Broken => Exit::Undecided,
+        Conclusion::Proved => Exit::AsExpected,
+    }
+}
+
+fn to_json(proven: &Proven, expected: Expected) -> Value {
+    let exploration = &proven.exploration;
+    let verdict = |verdict: &Verdict| match verdict {
+        Verdict::Proved => "proved",
+        Verdict::Violated(_) => "violation",
+        Verdict::Undecided => "undecided",
+    };
+    let properties: serde_json::Map<String, Value> = exploration
+        .verdicts
+        .iter()
+        .map(|(property, found)| (property.to_string(), json!(verdict(found))))
+        .collect();
+    json!({
+        "strategy": proven.info.name,
+        "fault": proven.fault(),
+        "property": proven.broken().map_or("all", Property::name),
+        "verdict": proven.conclusion().to_string(),
+        "expected": expected.to_string(),
+        "as_expected": proven.as_expected(expected),
+        "clients": proven.setup.clients.len(),
+        "stock": proven.setup.stock,
+        "states": exploration.progress.states,
+        "unique_states": exploration.progress.unique_states,
+        "depth": exploration.progress.depth,
+        "seconds": proven.elapsed.as_secs_f64(),
+        "properties": properties,
+        "untold": exploration.untold,
+        "schedule": proven.schedule.as_ref().map(|schedule| schedule.steps_to_json()),
+        "schedule_clients": proven.schedule.as_ref().map(|schedule| schedule.setup.clients.len()),
+        "schedule_stock": proven.schedule.as_ref().map(|schedule| schedule.setup.stock),
+    })
+}
+
+fn print(options: &ProveOptions, rows: &[Row], columns: &[Column], all: bool, elapsed: Duration) {
+    let names: Vec<String> = columns
+        .iter()
+        .map(|column| match column.as_slice() {
+            [] => "none".to_string(),
+            faults => faults.iter().map(|fault| fault.name()).collect::<Vec<_>>().join("+"),
+        })
+        .collect();
+    println!("\n{}", table(rows, &names, options.ascii));
+    for row in rows {
+        if let Some(Cell::Skipped(why)) = row.cells.first() {
+            wrapped(&format!("{} was skipped: {why}", row.info.name), "  ");
+        }
+    }
+    let done = || {
+        rows.iter().flat_map(|row| &row.cells).filter_map(|cell| match cell {
+            Cell::Done { proven, expected } => Some((proven.as_ref(), *expected)),
+            Cell::Skipped(_) => None,
+        })
+    };
+    let states: u64 = done()
+        .map(|(proven, _)| proven.exploration.progress.unique_states)
+        .sum();
+    let generated: u64 = done().map(|(proven, _)| proven.exploration.progress.states).sum();
+    println!(
+        "{} different states, {} steps between them, {:.1} s",
+        crate::counterexample::number(states),
+        crate::counterexample::number(generated),
+        elapsed.as_secs_f64()
+    );
+    legend(&done().map(|(proven, _)| proven).collect::<Vec<_>>());
+    let style = explain::style(options.ascii);
+    let mut shown: Vec<(&str, &[Step])> = Vec::new();
+    for (proven, expected) in done() {
+        let in_full = if all {
+            // A safe strategy that is caught is news.
+            (proven.info.name == "naive" && proven.setup.faults.is_empty()) || expected == Expected::Safe
+        } else {
+            true
+        };
+        let Some(schedule) = proven.schedule.as_ref().filter(|_| in_full) else {
+            continue;
+        };
+        // A fault that is not needed changes nothing.
+        let this = (proven.info.name.as_str(), schedule.steps.as_slice());
+        if shown.contains(&this) {
+            continue;
+        }
+        shown.push(this);
+        let saved = match schedule.save(&options.out) {
+            Ok(path) => Some(path.display().to_string()),
+            Err(error) => {
+                super::exit::print_warning(&error);
+                None
+            }
+        };
+        println!("\n{}", explanation(proven, saved.as_deref(), &style).trim_end());
+    }
+    if all {
+        println!();
+        wrapped(
+            "A proof speaks of these clients, this stock and at most one fault of its column, and of the model of Redis; see \
+             docs/proving.md.",
+            "",
+        );
+        println!("Next:");
+        for (command, what) in [
+            ("oversell prove get-set", "another one breaks"),
+            ("oversell prove watch --clients 5 --stock 3", "a larger proof"),
+            ("oversell prove lock --faults all", "one under every fault"),
+        ] {
+            println!("  {command:<45}{what}");
+        }
+    }
+}
+
+fn wrapped(text: &str, indent: &str) {
+    let options = textwrap::Options::new(console_width()).subsequent_indent(indent);
+    for line in textwrap::wrap(text, options) {
+        println!("{line}");
+    }
+}
+
+/// What the cells mean, as far as they occur.
+fn legend(done: &[&Proven]) {
+    let mut parts = vec!["`ok` proved".to_string()];
+    for property in Property::ALL {
+        if done.iter().any(|proven| proven.broken() == Some(property)) {
+            let (word, meaning) = super::prove_table::word(property);
+            parts.push(format!("`{word} k` {meaning} after k steps"));
+        }
+    }
+    if done
+        .iter()
+        .any(|proven| proven.conclusion() == Conclusion::Proved && proven.exploration.untold > 0)
+    {
+        parts.push("`ok*` proved, but a unit can be gone with a buyer who never heard of it".to_string());
+    }
+    wrapped(&parts.join("; "), "");
+    let _ = line;
+}
+
+/// A line on standard error, when it is a terminal.
+struct Spinner(ProgressBar);
+
+impl Spinner {
+    fn start(name: &str, column: &Column) -> Self {
+        if !std::io::stderr().is_terminal() {
+            return Self(ProgressBar::hidden());
+        }
+        let faults: Vec<&str> = column.iter().map(|fault| fault.name()).collect();
+        let with = if faults.is_empty() {
+            String::new()
+        } else {
+            format!(" with {}", faults.join(", "))
+        };
+        let bar = ProgressBar::new_spinner().with_message(format!("{name}{with}"));
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}  {elapsed}  {human_pos} different states") {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(120));
+        Self(bar)
+    }
+
+    fn show(&self, progress: &Progress) {
+        self.0.set_position(progress.unique_states);
+    }
+}
+
+impl Drop for Spinner {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
+/// Whose code a schedule is about, by its name.
+pub(super) fn strategy_named(name: &str) -> Option<AnyStrategy> {
+    strategy::find(name).map(|entry| entry.strategy)
+}

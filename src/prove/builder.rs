@@ -1,0 +1,251 @@
+//! Proofs of one's own code, as one call in a test.
+
+use std::{ops::ControlFlow, sync::Arc, time::Instant};
+
+use oversell_models::{
+    explorer::{
+        Action, Exploration, Fault, Interleavings, Limits, Misuse, Progress, Property, Setup, Verdict, explore,
+    },
+    spec::stock::StockOp,
+};
+
+use super::{Conclusion, Proven, Schedule, explain};
+use crate::{
+    report::terminal::Style,
+    strategy::{AnyStrategy, DynStrategy},
+};
+
+/// A proof to be made: a strategy and the bounds within which every interleaving is explored.
+///
+/// Made by [`prove()`].
+#[must_use = "nothing is explored before `run` or one of the assertions is called"]
+#[derive(Clone, Debug)]
+pub struct Proof {
+    setup: Setup,
+    quantity: u64,
+    operations: usize,
+    /// Lists of operations that were given one by one; they replace the equal ones.
+    clients: Vec<Vec<StockOp>>,
+    count: usize,
+    limits: Limits,
+}
+
+/// Explores every interleaving of a buy function's Redis commands: what `loom` is for atomics, for Redis.
+///
+/// By default two clients buy one unit each from a stock of one, and no fault happens. No server is needed: the function
+/// runs against a model of Redis. It must depend on nothing but the replies it gets, see `docs/proving.md`.
+///
+/// ```
+/// use oversell::strategy::{self, AnyConnection, Context, Purchase};
+/// use redis::AsyncCommands as _;
+///
+/// // In your tests: #[test] fn my_shop_never_oversells() {
+/// let mine = strategy::from_fn("mine", async |con: &mut AnyConnection<'_>, cx: &Context<'_>, quantity: u64| {
+///     let left: i64 = con.decr(cx.key(), quantity).await?;
+///     if left >= 0 {
+///         return Ok(Purchase::bought_leaving(left));
+///     }
+///     let _: i64 = con.incr(cx.key(), quantity).await?;
+///     Ok(Purchase::SoldOut)
+/// });
+/// oversell::prove(mine).clients(3).stock(2).assert_proved();
+/// ```
+///
+/// A purchase that looks first and takes afterwards does not get through; the panic shows the schedule:
+///
+/// ```should_panic
+/// use oversell::strategy::{self, AnyConnection, Context, Purchase};
+/// use redis::AsyncCommands as _;
+///
+/// let mine = strategy::from_fn("mine", async |con: &mut AnyConnection<'_>, cx: &Context<'_>, quantity: u64| {
+///     let left: u64 = con.get(cx.key()).await?;
+///     if left < quantity {
+///         return Ok(Purchase::SoldOut);
+///     }
+///     let left: i64 = con.decr(cx.key(), quantity).await?;
+///     Ok(Purchase::bought_leaving(left))
+/// });
+/// oversell::prove(mine).assert_proved();
+/// ```
+pub fn prove(strategy: impl DynStrategy + 'static) -> Proof {
+    Proof::of(Arc::new(strategy))
+}
+
+impl Proof {
+    /// The same for a strategy that is shared already.
+    pub fn of(strategy: AnyStrategy) -> Self {
+        Self {
+            setup: Setup::new(strategy, 0, 1),
+            quantity: 1,
+            operations: 1,
+            clients: Vec::new(),
+            count: 2,
+            limits: Limits::default(),
+        }
+    }
+
+    /// Clients at once. Two are enough for most mistakes; the number of states grows fast.
+    pub fn clients(mut self, clients: usize) -> Self {
+        self.count = clients;
+        self
+    }
+
+    /// Units on sale.
+    pub fn stock(mut self, stock: u64) -> Self {
+        self.setup.stock = stock;
+        self
+    }
+
+    /// Purchases of each client, one after the other. 1 by default.
+    pub fn operations(mut self, operations: usize) -> Self {
+        self.operations = operations;
+        self
+    }
+
+    /// Units in one purchase. 1 by default.
+    pub fn quantity(mut self, quantity: u64) -> Self {
+        self.quantity = quantity;
+        self
+    }
+
+    /// One more client, which does exactly this: purchases, reads and restocks. Once it is called, [`clients`](Self::clients),
+    /// [`operations`](Self::operations) and [`quantity`](Self::quantity) say nothing any more.
+    pub fn client(mut self, operations: impl IntoIterator<Item = StockOp>) -> Self {
+        self.clients.push(operations.into_iter().collect());
+        self
+    }
+
+    /// This fault may happen, once, at any point.
+    pub fn fault(self, fault: Fault) -> Self {
+        self.fault_times(fault, 1)
+    }
+
+    /// This fault may happen so many times.
+    pub fn fault_times(mut self, fault: Fault, times: u8) -> Self {
+        self.setup.faults.retain(|(other, _)| *other != fault);
+        self.setup.faults.push((fault, times));
+        self
+    }
+
+    /// With [`Fault::Failover`], up to so many of the last writes are gone. 1 by default.
+    pub fn lost_writes(mut self, writes: u8) -> Self {
+        self.setup.lost_writes = writes;
+        self
+    }
+
+    /// Gives up after so many different states. Then the verdict is undecided, which is not a pass.
+    pub fn limit_states(mut self, states: usize) -> Self {
+        self.limits.states = states;
+        self
+    }
+
+    /// What is going to be explored.
+    #[must_use]
+    pub fn setup(&self) -> Setup {
+        let mut setup = self.setup.clone();
+        setup.clients = if self.clients.is_empty() {
+            let buy = StockOp::Buy {
+                quantity: self.quantity,
+            };
+            vec![vec![buy; self.operations]; self.count]
+        } else {
+            self.clients.clone()
+        };
+        setup
+    }
+
+    /// Explores everything.
+    ///
+    /// # Errors
+    /// When the function cannot be explored: it says what it does that it must not, or what the model of Redis lacks.
+    pub fn run(&self) -> Result<Proven, Misuse> {
+        self.run_with(|_| ControlFlow::Continue(()))
+    }
+
+    /// Explores everything; `report` is told how far it is and may break it off, which leaves the verdict undecided.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub fn run_with(&self, mut report: impl FnMut(&Progress) -> ControlFlow<()>) -> Result<Proven, Misuse> {
+        let begin = Instant::now();
+        let (setup, exploration) = decide(self.setup(), &self.limits, &mut report)?;
+        let schedule = match exploration.worst() {
+            Some((property, actions)) => Some(smallest(&setup, property, actions, &self.limits)?),
+            None => None,
+        };
+        Ok(Proven {
+            info: setup.strategy.info(),
+            setup,
+            exploration,
+            schedule,
+            elapsed: begin.elapsed(),
+        })
+    }
+
+    /// Explores everything, and panics with the schedule unless every property is proved.
+    ///
+    /// # Panics
+    /// When a property does not hold (with the schedule), when not everything was explored, or when the function cannot be
+    /// explored.
+    #[track_caller]
+    pub fn assert_proved(&self) -> Proven {
+        let proven = match self.run() {
+            Ok(proven) => proven,
+            Err(misuse) => panic!("{misuse}"),
+        };
+        match proven.conclusion() {
+            Conclusion::Proved => proven,
+            Conclusion::Violation => panic!("\n{}", explain::explanation(&proven, None, &Style::default())),
+            Conclusion::Undecided => panic!(
+                "undecided: {} different states were explored, and there are more; an undecided proof is not a pass (fewer \
+                 clients, less stock, or a higher `limit_states`)",
+                proven.exploration.progress.unique_states
+            ),
+        }
+    }
+}
+
+/// Explores one setup.
+fn decide(
+    mut setup: Setup,
+    limits: &Limits,
+    mut report: impl FnMut(&Progress) -> ControlFlow<()>,
+) -> Result<(Setup, Exploration), Misuse> {
+    loop {
+        let model = Interleavings::new(setup.clone())?;
+        let exploration = explore(&model, limits, &mut report)?;
+        if !model.was_wrongly_symmetric() {
+            return Ok((setup, exploration));
+        }
+        // Some client's own number shows (a lock owner, a request id): clients are not interchangeable.
+        setup.symmetric = false;
+    }
+}
+
+/// The schedule with the fewest clients and units that breaks the same promise: what a person can follow.
+fn smallest(setup: &Setup, property: Property, actions: &[Action], limits: &Limits) -> Result<Schedule, Misuse> {
+    let (clients, stock) = (setup.clients.len(), setup.stock.min(8));
+    let mut sizes: Vec<(usize, u64)> = (1..=clients)
+        .flat_map(|clients| (1..=stock).map(move |stock| (clients, stock)))
+        .collect();
+    sizes.sort_by_key(|&(clients, stock)| (clients as u64 + stock, clients));
+    let limits = Limits {
+        states: limits.states.min(50_000),
+        after_violation: 0,
+    };
+    for (clients, stock) in sizes {
+        let smaller = Setup {
+            clients: setup.clients[..clients].to_vec(),
+            stock,
+            // Of equally short schedules the one in which low numbers go first.
+            symmetric: false,
+            ..setup.clone()
+        };
+        let (smaller, exploration) = decide(smaller, &limits, |_| ControlFlow::Continue(()))?;
+        let found = exploration.verdicts.into_iter().find(|(other, _)| *other == property);
+        if let Some((_, Verdict::Violated(actions))) = found {
+            return Schedule::new(&smaller, property, &actions);
+        }
+    }
+    Schedule::new(setup, property, actions)
+}

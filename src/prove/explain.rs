@@ -1,0 +1,207 @@
+//! A schedule as an explanation.
+
+use oversell_models::{
+    explorer::{Answer, Property, Step},
+    spec::stock::{StockOp, StockRet},
+};
+
+use super::{Proven, Schedule};
+use crate::{
+    checker::{Limits, Verdict, check_stock},
+    counterexample::{Words, explain_stock},
+    history::{Clock, Command, Operation, Response, StockHistory, Texts},
+    report::terminal::{Style, scheduled},
+    strategy::{Purchase, Sharing},
+};
+
+/// The broken promise and the schedule that breaks it, in columns. Empty when nothing is broken. `saved` is where the
+/// schedule was saved.
+#[must_use]
+pub fn explanation(proven: &Proven, saved: Option<&str>, style: &Style) -> String {
+    match &proven.schedule {
+        Some(schedule) => show(schedule, &schedule.steps, saved, style),
+        None => String::new(),
+    }
+}
+
+/// The same of the steps as they went on a real server.
+#[must_use]
+pub fn replayed(schedule: &Schedule, steps: &[Step], style: &Style) -> String {
+    show(schedule, steps, None, style)
+}
+
+fn show(schedule: &Schedule, steps: &[Step], saved: Option<&str>, style: &Style) -> String {
+    let info = schedule.setup.strategy.info();
+    scheduled::Scheduled {
+        title: &info.title(),
+        headline: &headline(schedule),
+        clients: schedule.setup.clients.len(),
+        stock: schedule.setup.stock,
+        steps,
+        shared: info.sharing == Sharing::Shared,
+        why: &why(schedule, steps),
+        fix: Some(info.cure.as_str()).filter(|cure| !cure.is_empty()),
+        saved,
+    }
+    .render(style)
+}
+
+/// The broken promise in one line: `naive: sells more than it has in 4 steps`.
+#[must_use]
+pub fn line(proven: &Proven) -> String {
+    match &proven.schedule {
+        Some(schedule) => format!("{}: {}", proven.info.name, headline(schedule)),
+        None => format!("{}: {}", proven.info.name, proven.conclusion()),
+    }
+}
+
+fn headline(schedule: &Schedule) -> String {
+    let what = match schedule.property {
+        Property::NeverOversold => "sells more than it has",
+        Property::SoldOutIsTrue => "says sold out while units are left",
+        Property::Linearizable => "gives answers that no counter gives",
+        Property::NoUnitLeaked => "loses count of its units",
+        Property::EveryoneFinishes => "leaves clients waiting for ever",
+    };
+    let under = match super::proven::fault_name(&schedule.setup).as_str() {
+        "none" => String::new(),
+        fault => format!(" (with {fault})"),
+    };
+    let steps = match schedule.len() {
+        1 => "1 step".to_string(),
+        steps => format!("{steps} steps"),
+    };
+    format!("{what}, in {steps}{under}")
+}
+
+/// Why the schedule breaks the promise, in a sentence.
+fn why(schedule: &Schedule, steps: &[Step]) -> String {
+    let property = schedule.property;
+    let initial = schedule.setup.stock;
+    let stock = steps.last().and_then(|step| step.stock);
+    let told = steps.last().map_or(0, |step| step.told);
+    match (property, stock) {
+        (Property::NoUnitLeaked, Some(stock)) => {
+            let there = initial + restocked(steps);
+            return format!(
+                "Of {there} {} {told} {} told to be bought, and the stock is {stock} at the end: that does not add up, and no \
+                 operation of unknown outcome accounts for it.",
+                if there == 1 { "unit" } else { "units" },
+                if told == 1 { "was" } else { "were" },
+            );
+        }
+        (Property::EveryoneFinishes, _) => {
+            return "Whatever is done next, some client goes round in circles for ever: nothing that it waits for can still \
+                    happen."
+                .to_string();
+        }
+        _ => {}
+    }
+    let mut units = Texts::new();
+    let history = history(initial, steps, &mut units);
+    let limits = Limits::default();
+    let check = |initial, operations: &[_]| check_stock(initial, operations, &limits);
+    let words = Words {
+        clock: Clock::Lines,
+        units: &units,
+    };
+    match check(history.initial, &history.operations) {
+        Verdict::Violation(violation) => explain_stock(&history, &words, &violation, &check)
+            .explanation
+            // The clock of this history counts steps.
+            .replace("at event ", "at step ")
+            .replace("(events ", "(steps "),
+        // The monitor has seen what the checker has not: this is never to be passed over.
+        Verdict::Linearizable(_) | Verdict::Undecided(_) => format!(
+            "{} (the checker of histories does not confirm this: please report it)",
+            property.broken()
+        ),
+    }
+}
+
+/// What the checker of histories says of the answers in these steps: a second opinion, and the judge of a replay.
+#[must_use]
+pub fn verdict_on(stock: u64, steps: &[Step]) -> Verdict {
+    let history = history(stock, steps, &mut Texts::new());
+    check_stock(history.initial, &history.operations, &Limits::default())
+}
+
+fn restocked(steps: &[Step]) -> u64 {
+    let units = |step: &Step| match step.begins {
+        Some(StockOp::Restock { quantity }) => quantity,
+        _ => 0,
+    };
+    steps.iter().map(units).sum()
+}
+
+/// The schedule as a history. Its clock counts steps: an operation begins with its first command and ends with its last
+/// reply.
+pub(crate) fn history(stock: u64, steps: &[Step], units: &mut Texts) -> StockHistory {
+    let mut history = StockHistory::new("", stock);
+    // The operation that each client is in, and the number under which it acts.
+    let mut open: Vec<Option<usize>> = Vec::new();
+    let mut failed = std::collections::BTreeSet::new();
+    for (place, step) in steps.iter().enumerate() {
+        let Some(client) = step.client else { continue };
+        open.resize(open.len().max(client + 1), None);
+        // All of a step happens at one time, and steps at different ones: intervals are closed.
+        let at = place as u64 + 1;
+        if let Some(op) = step.begins {
+            let again = history
+                .operations
+                .iter()
+                .filter(|other: &&Operation<StockOp, StockRet>| {
+                    other.process % 1000 == client as i64 + 1 && other.response.is_none()
+                });
+            // A process that never heard of its operation acts no more: the client goes on under another number.
+            let process = client as i64 + 1 + 1000 * again.count() as i64;
+            open[client] = Some(history.operations.len());
+            history.operations.push(Operation {
+                process,
+                invoked: at,
+                op,
+                response: None,
+            });
+        }
+        let Some(operation) = open[client] else { continue };
+        if let (Some(request), Some(reply)) = (&step.request, &step.reply) {
+            let arrived = step.arrived();
+            history.commands.push(
+                operation,
+                &Command {
+                    sent: at,
+                    received: arrived.then_some(at),
+                    command: request.to_string().into(),
+                    reply: arrived.then(|| reply.to_string().into()),
+                },
+            );
+        }
+        if let Some(answer) = &step.answer {
+            open[client] = None;
+            match told(answer, units) {
+                Some(ret) => history.operations[operation].response = Some(Response { at, ret }),
+                None if step.without_effect => {
+                    failed.insert(operation);
+                }
+                None => {}
+            }
+        }
+    }
+    history.discard(&failed);
+    history
+}
+
+fn told(answer: &Answer, units: &mut Texts) -> Option<StockRet> {
+    Some(match answer {
+        Answer::Purchase(Purchase::Bought { remaining, unit }) => StockRet::Bought {
+            remaining: *remaining,
+            unit: unit
+                .as_deref()
+                .map(|unit| oversell_models::spec::stock::Unit(units.intern(unit))),
+        },
+        Answer::Purchase(Purchase::SoldOut) => StockRet::SoldOut,
+        Answer::Stock(stock) => StockRet::Stock(*stock),
+        Answer::Restocked(stock) => StockRet::Restocked { stock: *stock },
+        Answer::Done | Answer::Failed(_) => return None,
+    })
+}

@@ -1,0 +1,374 @@
+//! Schedules as files; `docs/schedules.md` describes the format.
+
+use std::{
+    fs::{self, File},
+    io::{ErrorKind, Write as _},
+    path::{Path, PathBuf},
+};
+
+use oversell_models::{
+    explorer::{Action, Fault, Misuse, Property, Setup, Step},
+    spec::stock::StockOp,
+};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::Schedule;
+use crate::strategy::{AnyStrategy, Strategy as _};
+
+/// The name of the format, as every file gives it.
+pub const FORMAT: &str = "oversell-schedule";
+/// The version that is written, and the only one that is read.
+pub const VERSION: u64 = 1;
+
+/// Why a schedule could not be read or saved.
+#[derive(Debug, Error)]
+pub enum ScheduleError {
+    /// The file.
+    #[error("failed to {what} {path}: {error}")]
+    File {
+        /// `read`, `save`.
+        what: &'static str,
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// Not JSON, or not of this shape.
+    #[error("{path} is no schedule: {error}")]
+    Shape {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong where.
+        error: serde_json::Error,
+    },
+    /// Another format or version.
+    #[error("{path} has format `{format}`, version {version}; this program reads `oversell-schedule`, version 1")]
+    Format {
+        /// Which file.
+        path: PathBuf,
+        /// What it says.
+        format: String,
+        /// What it says.
+        version: u64,
+    },
+    /// A field that makes no sense.
+    #[error("{path}: {reason}")]
+    Field {
+        /// Which file.
+        path: PathBuf,
+        /// What was found and what was expected.
+        reason: String,
+    },
+    /// The steps do not fit the strategy.
+    #[error("{path} does not fit its strategy: {misuse}")]
+    Unfit {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        misuse: Misuse,
+    },
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+struct Document {
+    format: String,
+    version: u64,
+    strategy: String,
+    /// The catalogue does not have it: it cannot be replayed by name.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    own: bool,
+    stock: u64,
+    clients: Vec<Vec<Operation>>,
+    #[serde(default)]
+    faults: Vec<Allowed>,
+    #[serde(default = "one")]
+    lost_writes: u8,
+    property: String,
+    steps: Vec<Line>,
+}
+
+const fn one() -> u8 {
+    1
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum Operation {
+    Buy(u64),
+    Restock(u64),
+    Read,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+struct Allowed {
+    fault: String,
+    times: u8,
+}
+
+/// A step. What follows from the step (`command`, `reply`, `told`) is there for readers, and to notice another strategy.
+#[derive(Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
+pub(super) struct Line {
+    #[serde(rename = "do")]
+    what: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    client: Option<u8>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    key: Option<String>,
+    /// The place of the key among those it could have been.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    place: Option<u16>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    writes: Option<u8>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    command: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reply: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    told: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    stock: Option<i64>,
+}
+
+impl Line {
+    /// A step as one line of a file. Clients are numbered from 1, as people see them.
+    pub(super) fn of(step: &Step) -> Self {
+        let (what, place, writes) = match step.action {
+            Action::Step(_) => ("command", None, None),
+            Action::LoseReply(_) => ("lose-reply", None, None),
+            Action::Crash(_) => ("crash", None, None),
+            Action::CrashAfter(_) => ("crash-after", None, None),
+            Action::Reconnect(_) => ("reconnect", None, None),
+            Action::Lapse(key) => ("lapse", Some(key), None),
+            Action::Expire(key) => ("expire", Some(key), None),
+            Action::FlushScripts => ("flush-scripts", None, None),
+            Action::Evict(key) => ("evict", Some(key), None),
+            Action::Failover(writes) => ("failover", None, Some(writes)),
+        };
+        Self {
+            what: what.to_string(),
+            client: step.client.map(|client| client as u8 + 1),
+            key: step.key.as_deref().map(|key| String::from_utf8_lossy(key).into_owned()),
+            place,
+            writes,
+            command: step.request.as_ref().map(ToString::to_string),
+            reply: step.reply.as_ref().map(ToString::to_string),
+            told: step.answer.as_ref().map(ToString::to_string),
+            stock: step.stock,
+        }
+    }
+
+    fn action(&self) -> Result<Action, String> {
+        let client = || match self.client {
+            Some(client) if client > 0 => Ok(client - 1),
+            _ => Err(format!("a step `{}` needs a `client`, counted from 1", self.what)),
+        };
+        let place = || {
+            self.place
+                .ok_or_else(|| format!("a step `{}` needs the `place` of its key", self.what))
+        };
+        Ok(match self.what.as_str() {
+            "command" => Action::Step(client()?),
+            "lose-reply" => Action::LoseReply(client()?),
+            "crash" => Action::Crash(client()?),
+            "crash-after" => Action::CrashAfter(client()?),
+            "reconnect" => Action::Reconnect(client()?),
+            "lapse" => Action::Lapse(place()?),
+            "expire" => Action::Expire(place()?),
+            "flush-scripts" => Action::FlushScripts,
+            "evict" => Action::Evict(place()?),
+            "failover" => Action::Failover(self.writes.ok_or("a failover needs the number of lost `writes`")?),
+            other => {
+                return Err(format!(
+                    "there is no step `{other}`; expected command, lose-reply, crash, crash-after, reconnect, lapse, expire, \
+                     flush-scripts, evict or failover"
+                ));
+            }
+        })
+    }
+}
+
+impl From<StockOp> for Operation {
+    fn from(op: StockOp) -> Self {
+        match op {
+            StockOp::Buy { quantity } => Self::Buy(quantity),
+            StockOp::Restock { quantity } => Self::Restock(quantity),
+            StockOp::Read => Self::Read,
+        }
+    }
+}
+
+impl From<Operation> for StockOp {
+    fn from(op: Operation) -> Self {
+        match op {
+            Operation::Buy(quantity) => Self::Buy { quantity },
+            Operation::Restock(quantity) => Self::Restock { quantity },
+            Operation::Read => Self::Read,
+        }
+    }
+}
+
+impl Schedule {
+    /// The file's text.
+    ///
+    /// # Panics
+    /// Never: everything in it can be written as JSON.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let name = self.setup.strategy.info().name;
+        let document = Document {
+            format: FORMAT.to_string(),
+            version: VERSION,
+            own: crate::strategy::find(&name).is_none(),
+            strategy: name,
+            stock: self.setup.stock,
+            clients: self
+                .setup
+                .clients
+                .iter()
+                .map(|list| list.iter().copied().map(Operation::from).collect())
+                .collect(),
+            faults: self
+                .setup
+                .faults
+                .iter()
+                .map(|&(fault, times)| Allowed {
+                    fault: fault.to_string(),
+                    times,
+                })
+                .collect(),
+            lost_writes: self.setup.lost_writes,
+            property: self.property.to_string(),
+            steps: self.steps.iter().map(Line::of).collect(),
+        };
+        let mut text = serde_json::to_string_pretty(&document).unwrap_or_else(|error| panic!("JSON: {error}"));
+        text.push('\n');
+        text
+    }
+
+    /// Saves it in `folder` under a name of its own; the file, which may have been there already with the same content.
+    ///
+    /// # Errors
+    /// When the folder or the file cannot be written.
+    pub fn save(&self, folder: &Path) -> Result<PathBuf, ScheduleError> {
+        let failed = |path: &Path| {
+            let path = path.to_path_buf();
+            move |error| ScheduleError::File {
+                what: "save",
+                path,
+                error,
+            }
+        };
+        fs::create_dir_all(folder).map_err(failed(folder))?;
+        let text = self.to_json();
+        let name = self.setup.strategy.info().name;
+        let fault = super::proven::fault_name(&self.setup);
+        for number in 1.. {
+            let tail = if number == 1 {
+                String::new()
+            } else {
+                format!("-{number}")
+            };
+            let path = folder.join(format!("{name}-{fault}{tail}.schedule.json"));
+            match File::create_new(&path) {
+                Ok(mut file) => {
+                    file.write_all(text.as_bytes()).map_err(failed(&path))?;
+                    return Ok(path);
+                }
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                    if fs::read_to_string(&path).is_ok_and(|old| old == text) {
+                        return Ok(path);
+                    }
+                }
+                Err(error) => return Err(failed(&path)(error)),
+            }
+        }
+        unreachable!("a free name is found before numbers end")
+    }
+
+    /// Reads a schedule. `strategy` finds the code by its name.
+    ///
+    /// # Errors
+    /// When the file cannot be read, is no schedule, or its strategy does something else than when it was found.
+    pub fn read(path: &Path, strategy: impl Fn(&str) -> Option<AnyStrategy>) -> Result<Self, ScheduleError> {
+        let text = fs::read_to_string(path).map_err(|error| ScheduleError::File {
+            what: "read",
+            path: path.to_path_buf(),
+            error,
+        })?;
+        let shape = |error| ScheduleError::Shape {
+            path: path.to_path_buf(),
+            error,
+        };
+        let field = |reason: String| ScheduleError::Field {
+            path: path.to_path_buf(),
+            reason,
+        };
+        let document: Document = serde_json::from_str(&text).map_err(shape)?;
+        if document.format != FORMAT || document.version != VERSION {
+            return Err(ScheduleError::Format {
+                path: path.to_path_buf(),
+                format: document.format,
+                version: document.version,
+            });
+        }
+        let found = strategy(&document.strategy).ok_or_else(|| {
+            field(format!(
+                "there is no strategy `{}` here; a schedule of your own code is replayed with `oversell::replay` in a test",
+                document.strategy
+            ))
+        })?;
+        let named = |name: &str| Property::ALL.into_iter().find(|property| property.name() == name);
+        let property =
+            named(&document.property).ok_or_else(|| field(format!("there is no property `{}`", document.property)))?;
+        let mut faults = Vec::new();
+        for allowed in &document.faults {
+            let fault: Fault = allowed.fault.parse().map_err(|error| field(format!("{error}")))?;
+            faults.push((fault, allowed.times));
+        }
+        let setup = Setup {
+            strategy: found,
+            stock: document.stock,
+            clients: document
+                .clients
+                .iter()
+                .map(|list| list.iter().copied().map(StockOp::from).collect())
+                .collect(),
+            faults,
+            lost_writes: document.lost_writes,
+            symmetric: false,
+        };
+        let actions: Result<Vec<Action>, String> = document.steps.iter().map(Line::action).collect();
+        let schedule =
+            Self::new(&setup, property, &actions.map_err(&field)?).map_err(|misuse| ScheduleError::Unfit {
+                path: path.to_path_buf(),
+                misuse,
+            })?;
+        for (place, (line, step)) in document.steps.iter().zip(&schedule.steps).enumerate() {
+            let now = Line::of(step);
+            if line.command.is_some() && (&line.command, &line.reply) != (&now.command, &now.reply) {
+                let say = |line: &Line| {
+                    format!(
+                        "`{} → {}`",
+                        line.command.as_deref().unwrap_or("nothing"),
+                        line.reply.as_deref().unwrap_or("nothing")
+                    )
+                };
+                return Err(field(format!(
+                    "step {} is {} in the file, and now it is {}: the strategy is another one than when it was found",
+                    place + 1,
+                    say(line),
+                    say(&now)
+                )));
+            }
+        }
+        Ok(schedule)
+    }
+
+    /// The steps as JSON, one value a step.
+    #[must_use]
+    pub fn steps_to_json(&self) -> Vec<serde_json::Value> {
+        let line = |step: &Step| serde_json::to_value(Line::of(step)).unwrap_or_default();
+        self.steps.iter().map(line).collect()
+    }
+}

@@ -1,0 +1,21 @@
+//! Proofs: the unchanged code of a strategy over every interleaving of its commands, and over faults.
+//!
+//! The exploring is done by [`oversell_models::explorer`]; here are what users call, schedules, and what the catalogue
+//! expects.
+
+mod builder;
+mod expected;
+mod explain;
+mod file;
+mod play;
+mod proven;
+mod schedule;
+
+pub use builder::{Proof, prove};
+pub use expected::expected;
+pub use explain::{explanation, line, replayed, verdict_on};
+pub use file::{FORMAT, ScheduleError, VERSION};
+pub use oversell_models::explorer::{Fault, Limits, Misuse, Progress, Property, Verdict};
+pub use play::play;
+pub use proven::{Conclusion, Proven};
+pub use schedule::Schedule;

@@ -1,0 +1,92 @@
+//! What came of a proof.
+
+use std::time::Duration;
+
+use oversell_models::explorer::{Exploration, Fault, Property, Setup, Verdict};
+
+use super::Schedule;
+use crate::strategy::{Expected, Info};
+
+/// What is said about a strategy under a fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Conclusion {
+    /// Every property holds in every interleaving.
+    Proved,
+    /// One does not.
+    Violation,
+    /// Nothing wrong was found, but not everything was looked at.
+    Undecided,
+}
+
+impl std::fmt::Display for Conclusion {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(match self {
+            Self::Proved => "proved",
+            Self::Violation => "violation",
+            Self::Undecided => "undecided",
+        })
+    }
+}
+
+/// What came of exploring one setup.
+#[derive(Clone, Debug)]
+pub struct Proven {
+    /// What was explored.
+    pub setup: Setup,
+    /// Whose code it is.
+    pub info: Info,
+    /// What was found.
+    pub exploration: Exploration,
+    /// The gravest broken property, with a shortest schedule that breaks it.
+    pub schedule: Option<Schedule>,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+impl Proven {
+    /// The verdict on all properties together.
+    #[must_use]
+    pub fn conclusion(&self) -> Conclusion {
+        let verdicts = &self.exploration.verdicts;
+        if verdicts
+            .iter()
+            .any(|(_, verdict)| matches!(verdict, Verdict::Violated(_)))
+        {
+            Conclusion::Violation
+        } else if verdicts.iter().all(|(_, verdict)| *verdict == Verdict::Proved) {
+            Conclusion::Proved
+        } else {
+            Conclusion::Undecided
+        }
+    }
+
+    /// The gravest property that does not hold.
+    #[must_use]
+    pub fn broken(&self) -> Option<Property> {
+        self.schedule.as_ref().map(|schedule| schedule.property)
+    }
+
+    /// The faults that were allowed: `none`, `crash`, `crash+expiry`.
+    #[must_use]
+    pub fn fault(&self) -> String {
+        fault_name(&self.setup)
+    }
+
+    /// Is the verdict what the catalogue says of this strategy under this fault?
+    #[must_use]
+    pub fn as_expected(&self, expected: Expected) -> bool {
+        matches!(
+            (self.conclusion(), expected),
+            (Conclusion::Proved, Expected::Safe) | (Conclusion::Violation, Expected::Broken)
+        )
+    }
+}
+
+pub(super) fn fault_name(setup: &Setup) -> String {
+    let names: Vec<&str> = setup.faults.iter().map(|(fault, _)| Fault::name(*fault)).collect();
+    if names.is_empty() {
+        "none".to_string()
+    } else {
+        names.join("+")
+    }
+}

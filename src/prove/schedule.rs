@@ -1,0 +1,43 @@
+//! A schedule: the order of commands that breaks a promise. It can be saved, read and replayed.
+
+use oversell_models::explorer::{Action, Misuse, Property, Setup, Step, narrate};
+
+/// An order of commands (and faults) that breaks a promise.
+#[derive(Clone, Debug)]
+pub struct Schedule {
+    /// The clients, the stock and the faults with which it was found.
+    pub setup: Setup,
+    /// The promise that is broken at its end.
+    pub property: Property,
+    /// What happens, one after the other; clients are numbered from 0.
+    pub actions: Vec<Action>,
+    /// The same, told.
+    pub steps: Vec<Step>,
+}
+
+impl Schedule {
+    /// Tells what happens in it.
+    ///
+    /// # Errors
+    /// When the actions are not possible with this setup.
+    pub fn new(setup: &Setup, property: Property, actions: &[Action]) -> Result<Self, Misuse> {
+        Ok(Self {
+            setup: setup.clone(),
+            property,
+            actions: actions.to_vec(),
+            steps: narrate(setup, actions)?,
+        })
+    }
+
+    /// How many steps it has.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.actions.len()
+    }
+
+    /// Does nothing happen in it?
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.actions.is_empty()
+    }
+}

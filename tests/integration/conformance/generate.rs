@@ -1,0 +1,394 @@
+//! Random sequences of commands.
+
+use proptest::prelude::*;
+
+use super::{
+    dialogue::{CONNECTIONS, Command, Step, Version},
+    scripts::{FUNCTIONS, LIBRARIES, SCRIPTS},
+};
+
+/// Commands on data. `$n`, `$l`, `$s`, `$h`, `$z`, `$x` are mostly keys with a number, a list, a set, a hash, a sorted
+/// set, a stream; `$k` is any key; `$v` a value, `$i` an integer or not quite one, `$e` an element, `$f` a score, `$b` a
+/// bound, `$d` a time to live, `$t` one or not quite, `$c` an index or a count.
+const DATA: &[&str] = &[
+    "GET $n",
+    "GET $k",
+    "SET $n $v",
+    "SET $n $v NX",
+    "SET $n $v XX",
+    "SET $n $v NX PX $d",
+    "SET $n $v EX $d",
+    "SET $n $v KEEPTTL",
+    "SET $n $v GET",
+    "SET $n $v XX GET KEEPTTL",
+    "SET $n $v NX XX",
+    "SET $n $v EX $d PX $d",
+    "SET $n $v PX $t",
+    "SET $k $v",
+    "SETNX $n $v",
+    "SETEX $n $d $v",
+    "PSETEX $n $t $v",
+    "GETSET $n $v",
+    "GETDEL $n",
+    "GETEX $n",
+    "GETEX $n EX $d",
+    "GETEX $n PERSIST",
+    "GETEX $n FOO",
+    "APPEND $n $e",
+    "STRLEN $n",
+    "MGET $n $k $k",
+    "MSET $n $v $k $v",
+    "MSET $n $v $k",
+    "MSETNX $n $v $k $v",
+    "GETRANGE $n $c $c",
+    "SETRANGE $n $c $e",
+    "INCR $n",
+    "DECR $n",
+    "INCRBY $n $i",
+    "DECRBY $n $i",
+    "DEL $k",
+    "DEL $k $k",
+    "UNLINK $k",
+    "EXISTS $k $k",
+    "TOUCH $k",
+    "TYPE $k",
+    "EXPIRE $k $d",
+    "EXPIRE $k $t",
+    "PEXPIRE $k $t",
+    "EXPIRE $k $d NX",
+    "EXPIRE $k $d XX",
+    "EXPIRE $k $d FOO",
+    "EXPIRE $k $d NX GT",
+    "EXPIRE $k $d GT LT",
+    "TTL $k",
+    "PTTL $k",
+    "PERSIST $k",
+    "RENAME $k $k",
+    "RENAMENX $k $k",
+    "LPUSH $l $e",
+    "RPUSH $l $e $e",
+    "LPUSHX $l $e",
+    "RPUSHX $l $e",
+    "LPOP $l",
+    "RPOP $l",
+    "LPOP $l $c",
+    "RPOP $l $c",
+    "LPOP $l 1 2",
+    "LLEN $l",
+    "LINDEX $l $c",
+    "LRANGE $l $c $c",
+    "LRANGE $l 0 -1",
+    "LSET $l $c $e",
+    "LREM $l $c $e",
+    "LTRIM $l $c $c",
+    "LMOVE $l $l LEFT RIGHT",
+    "LMOVE $l $k RIGHT LEFT",
+    "LMOVE $l $l UP LEFT",
+    "RPOPLPUSH $l $l",
+    "SADD $s $e $e",
+    "SREM $s $e",
+    "SREM $s $e $e",
+    "SCARD $s",
+    "SISMEMBER $s $e",
+    "SMISMEMBER $s $e $e",
+    "SMEMBERS $s",
+    "SPOP $s 100",
+    "SPOP $s -1",
+    "SRANDMEMBER $s 100",
+    "SMOVE $s $s $e",
+    "SINTER $s $s",
+    "SUNION $s $k",
+    "SDIFF $s $s",
+    "HSET $h $e $v",
+    "HSET $h $e $v $e $v",
+    "HSET $h $e $v $e",
+    "HMSET $h $e $v",
+    "HSETNX $h $e $v",
+    "HGET $h $e",
+    "HMGET $h $e $e",
+    "HDEL $h $e $e",
+    "HEXISTS $h $e",
+    "HLEN $h",
+    "HSTRLEN $h $e",
+    "HKEYS $h",
+    "HVALS $h",
+    "HGETALL $h",
+    "HINCRBY $h $e $i",
+    "ZADD $z $f $e",
+    "ZADD $z $f $e $f $e",
+    "ZADD $z NX $f $e",
+    "ZADD $z XX CH $f $e",
+    "ZADD $z GT CH $f $e",
+    "ZADD $z LT $f $e",
+    "ZADD $z INCR $f $e",
+    "ZADD $z NX GT $f $e",
+    "ZADD $z XX INCR $f $e",
+    "ZADD $z INCR $f $e $f $e",
+    "ZADD $z $f $e $f",
+    "ZINCRBY $z $f $e",
+    "ZREM $z $e $e",
+    "ZCARD $z",
+    "ZSCORE $z $e",
+    "ZPOPMIN $z",
+    "ZPOPMIN $z $c",
+    "ZPOPMAX $z",
+    "ZPOPMAX $z 2",
+    "ZRANGE $z $c $c",
+    "ZRANGE $z 0 -1 WITHSCORES",
+    "ZREVRANGE $z $c $c",
+    "ZRANGEBYSCORE $z $b $b",
+    "ZRANGEBYSCORE $z $b $b WITHSCORES LIMIT $c $c",
+    "ZREVRANGEBYSCORE $z $b $b",
+    "ZCOUNT $z $b $b",
+    "ZRANK $z $e",
+    "ZREVRANK $z $e",
+    "ZREMRANGEBYSCORE $z $b $b",
+    "XADD $x $c-$c f v",
+    "XADD $x $c f v g w",
+    "XADD $x 1-* f v",
+    "XADD $x $i-1 f v",
+    "XADD $x $c-1 f",
+    "XADD $x NOMKSTREAM $c-1 f v",
+    "XADD $x MAXLEN 2 $c-2 f v",
+    "XADD $x MAXLEN = 1 $c-3 f v",
+    "XLEN $x",
+    "XLEN $k",
+    "XRANGE $x - +",
+    "XRANGE $x $c + COUNT 2",
+    "XRANGE $x $e +",
+    "PING",
+    "PING $e",
+    "ECHO $e",
+    "DBSIZE",
+    "SELECT 0",
+    "SELECT abc",
+    "FLUSHALL",
+    "FLUSHDB",
+    "NOSUCH $k",
+    "get",
+    "GET $k $k",
+    "SET $k",
+    "INCR",
+    "LPUSH $l",
+    "HSET $h f",
+];
+
+/// Commands on transactions, which a sequence has many of.
+const SESSION: &[&str] = &[
+    "MULTI",
+    "MULTI",
+    "EXEC",
+    "EXEC",
+    "EXEC",
+    "DISCARD",
+    "WATCH $n",
+    "WATCH $k $k",
+    "WATCH $n",
+    "UNWATCH",
+    "WATCH",
+    "EXEC $k",
+    "RESET",
+];
+
+/// Commands that only Valkey has among the servers at hand.
+const VALKEY: &[&str] = &[
+    "SET $n $v IFEQ $v",
+    "SET $n $v IFEQ $v GET",
+    "SET $n $v NX IFEQ $v",
+    "SET $n $v IFEQ",
+];
+
+const KEYS: &[&str] = &["n1", "n2", "l1", "l2", "s1", "s2", "h1", "z1", "x1"];
+const VALUES: &[&str] = &[
+    "0",
+    "1",
+    "7",
+    "10",
+    "-3",
+    "abc",
+    "",
+    "07",
+    "1.5",
+    "9223372036854775807",
+    "two words",
+    "\r\n",
+];
+const INTEGERS: &[&str] = &[
+    "1",
+    "5",
+    "-2",
+    "0",
+    "abc",
+    "",
+    "1.5",
+    "+1",
+    " 1",
+    "01",
+    "-0",
+    "9223372036854775807",
+    "-9223372036854775808",
+];
+const ELEMENTS: &[&str] = &["a", "b", "c", "1", "2", ""];
+const SCORES: &[&str] = &[
+    "1", "2", "-1", "2.5", "1e3", "inf", "-inf", "+2", "abc", "nan", "0.25", ".5", "1e20",
+];
+const BOUNDS: &[&str] = &["-inf", "+inf", "1", "(1", "2.5", "(2.5", "x", "inf", "(-inf"];
+const LIFETIMES: &[&str] = &["100", "200", "5000"];
+/// Nothing that runs out within a sequence.
+const TIMES: &[&str] = &[
+    "100000",
+    "0",
+    "-2",
+    "abc",
+    "1.5",
+    "01",
+    "9223372036854775807",
+    "",
+    "-9223372036854775808",
+];
+/// Not beyond 32 bits: Valkey 9 and Redis 8 cut the index of `LSET` there, `LSET list 9223372036854775807 v` sets the last.
+const INDICES: &[&str] = &["0", "1", "2", "-1", "-2", "5", "-100", "100", "x", "2147483647"];
+
+/// One of `choices`, by a number that shrinks to the first.
+fn pick<'a>(choices: &[&'a str], number: u16) -> &'a str {
+    choices[usize::from(number) % choices.len()]
+}
+
+/// A key of a type, now and then another.
+fn key(own: &[&'static str], number: u16) -> &'static str {
+    if number % 10 == 9 {
+        pick(KEYS, number / 10)
+    } else {
+        pick(own, number / 10)
+    }
+}
+
+fn fill(template: &str, numbers: &[u16]) -> Command {
+    let mut numbers = numbers.iter().copied().cycle();
+    let mut next = || numbers.next().unwrap_or_default();
+    let words = template.split(' ').map(|word| {
+        let mut filled = String::new();
+        let mut characters = word.chars();
+        while let Some(character) = characters.next() {
+            if character != '$' {
+                filled.push(character);
+                continue;
+            }
+            filled.push_str(match characters.next() {
+                Some('n') => key(&["n1", "n2"], next()),
+                Some('l') => key(&["l1", "l2"], next()),
+                Some('s') => key(&["s1", "s2"], next()),
+                Some('h') => key(&["h1"], next()),
+                Some('z') => key(&["z1"], next()),
+                Some('x') => key(&["x1"], next()),
+                Some('k') => pick(KEYS, next()),
+                Some('v') => pick(VALUES, next()),
+                Some('i') => pick(INTEGERS, next()),
+                Some('e') => pick(ELEMENTS, next()),
+                Some('f') => pick(SCORES, next()),
+                Some('b') => pick(BOUNDS, next()),
+                Some('t') => pick(TIMES, next()),
+                Some('d') => pick(LIFETIMES, next()),
+                Some('c') => pick(INDICES, next()),
+                other => panic!("{template}: what is {other:?}?"),
+            });
+        }
+        filled.into_bytes()
+    });
+    words.collect()
+}
+
+/// A number for each placeholder.
+fn numbers() -> impl Strategy<Value = Vec<u16>> {
+    proptest::collection::vec(0..1_000_u16, 6)
+}
+
+fn from_templates(templates: Vec<&'static str>) -> impl Strategy<Value = Command> {
+    (proptest::sample::select(templates), numbers()).prop_map(|(template, numbers)| fill(template, &numbers))
+}
+
+/// `EVAL` and its like, with up to two keys and an argument.
+fn scripting() -> impl Strategy<Value = Command> {
+    const VERBS: &[&str] = &[
+        "EVAL",
+        "EVAL",
+        "EVALSHA",
+        "EVALSHA",
+        "EVAL_RO",
+        "EVALSHA_RO",
+        "LOAD",
+        "EXISTS",
+        "FLUSH",
+        "FCALL",
+        "FCALL",
+        "FCALL_RO",
+        "FLOAD",
+        "FLOAD",
+        "FREPLACE",
+        "FDELETE",
+        "FBAD",
+        "SBAD",
+        "FFLUSH",
+    ];
+    let body = (
+        proptest::sample::select(VERBS.to_vec()),
+        proptest::sample::select(SCRIPTS.to_vec()),
+        0..4_usize,
+    );
+    (body, numbers()).prop_map(|((verb, script, shape), numbers)| {
+        let digest = sha1(script);
+        let what = |first: &[&str]| first.iter().map(|word| word.as_bytes().to_vec()).collect::<Command>();
+        let library = pick(LIBRARIES, numbers[4]);
+        let name = pick(FUNCTIONS, numbers[5]);
+        let mut command = match verb {
+            "EVAL" | "EVAL_RO" => what(&[verb, script]),
+            "EVALSHA" | "EVALSHA_RO" => what(&[verb, &digest]),
+            "FCALL" | "FCALL_RO" => what(&[verb, name]),
+            "LOAD" => return what(&["SCRIPT", "LOAD", script]),
+            "EXISTS" => return what(&["SCRIPT", "EXISTS", &digest, "x"]),
+            "FLUSH" => return what(&["SCRIPT", "FLUSH"]),
+            "FLOAD" => return what(&["FUNCTION", "LOAD", library]),
+            "FREPLACE" => return what(&["FUNCTION", "LOAD", "REPLACE", library]),
+            "FDELETE" => return what(&["FUNCTION", "DELETE", pick(&["one", "two", "none"], numbers[0])]),
+            "FFLUSH" => return what(&["FUNCTION", "FLUSH"]),
+            "FBAD" => return what(&["FUNCTION", pick(&["NOSUCH", "LOAD", "STATS"], numbers[0])]),
+            _ => return what(&["SCRIPT", pick(&["NOSUCH", "LOAD", "EXISTS"], numbers[0])]),
+        };
+        let key = key(&["n1", "n2", "l1"], numbers[1]);
+        let argument = pick(VALUES, numbers[2]);
+        command.extend(match shape {
+            0 => what(&["1", key, argument]),
+            1 => what(&["0"]),
+            2 => what(&["2", key, pick(KEYS, numbers[3])]),
+            _ => what(&[pick(INTEGERS, numbers[3]), key, argument]),
+        });
+        command
+    })
+}
+
+fn sha1(text: &str) -> String {
+    redis::Script::new(text).get_hash().to_string()
+}
+
+/// Sequences for this server.
+pub(super) fn steps(server: &Version) -> impl Strategy<Value = Vec<Step>> + use<> {
+    let mut data = DATA.to_vec();
+    if server.is_valkey() {
+        data.extend(VALKEY);
+    }
+    let command = prop_oneof![
+        10 => from_templates(data),
+        4 => from_templates(SESSION.to_vec()),
+        4 => scripting(),
+    ]
+    .boxed();
+    let commands = prop_oneof![
+        4 => command.clone().prop_map(|command| vec![command]),
+        1 => proptest::collection::vec(command, 2..5),
+    ];
+    let step = prop_oneof![
+        60 => (0..CONNECTIONS, commands).prop_map(|(connection, commands)| Step::Send(connection, commands)),
+        1 => (0..CONNECTIONS).prop_map(Step::Reconnect),
+    ];
+    proptest::collection::vec(step, 1..30)
+}

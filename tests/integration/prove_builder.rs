@@ -1,0 +1,261 @@
+//! `oversell::prove` on code of one's own, and what it refuses.
+
+use std::{
+    panic::catch_unwind,
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
+
+use oversell::{
+    prove::{Conclusion, Fault, Misuse, Proof, Property},
+    strategy::{self, AnyConnection, Context, Purchase},
+};
+use oversell_models::spec::stock::StockOp;
+use redis::{AsyncCommands as _, RedisResult};
+
+async fn naive(con: &mut AnyConnection<'_>, cx: &Context<'_>, quantity: u64) -> RedisResult<Purchase> {
+    let stock: u64 = con.get(cx.key()).await?;
+    if stock < quantity {
+        return Ok(Purchase::SoldOut);
+    }
+    Ok(Purchase::bought_leaving(con.decr(cx.key(), quantity).await?))
+}
+
+/// The proof of one closure.
+macro_rules! proof {
+    (|$con:ident, $cx:ident, $quantity:ident| $body:block) => {
+        oversell::prove(strategy::from_fn(
+            "mine",
+            async |$con: &mut AnyConnection<'_>, $cx: &Context<'_>, $quantity: u64| -> RedisResult<Purchase> { $body },
+        ))
+    };
+}
+
+#[test]
+fn the_panic_is_the_schedule() {
+    let panic = catch_unwind(|| proof!(|con, cx, quantity| { naive(con, cx, quantity).await }).assert_proved());
+    let panic = panic.expect_err("naive oversells");
+    let text = panic.downcast_ref::<String>().unwrap();
+    for part in [
+        "SELLS MORE THAN IT HAS, in 4 steps",
+        "client 2",
+        "DECRBY stock 1 → -1",
+        "why",
+    ] {
+        assert!(text.contains(part), "{part} is missing in {text}");
+    }
+}
+
+#[test]
+fn a_decrement_that_gives_back_is_proved_for_single_units_and_loses_units_in_a_crash() {
+    let proof = || {
+        proof!(|con, cx, quantity| {
+            let left: i64 = con.decr(cx.key(), quantity).await?;
+            if left >= 0 {
+                return Ok(Purchase::bought_leaving(left));
+            }
+            let _: i64 = con.incr(cx.key(), quantity).await?;
+            Ok(Purchase::SoldOut)
+        })
+        .clients(3)
+        .stock(1)
+    };
+    proof().assert_proved();
+    let crashed = proof().fault(Fault::Crash).run().unwrap();
+    assert_eq!(
+        crashed.conclusion(),
+        Conclusion::Violation,
+        "the counter stays below zero"
+    );
+    assert_eq!(crashed.broken(), Some(Property::NoUnitLeaked));
+}
+
+#[test]
+fn finds_the_sale_that_a_restock_uncovers() {
+    let buyers = |buyers: usize| {
+        let proof = proof!(|con, cx, quantity| { naive(con, cx, quantity).await }).stock(0);
+        let proof = proof.client([StockOp::Restock { quantity: 1 }]);
+        (0..buyers)
+            .fold(proof, |proof, _| proof.client([StockOp::Buy { quantity: 1 }]))
+            .run()
+            .unwrap()
+    };
+    assert_eq!(
+        buyers(1).conclusion(),
+        Conclusion::Proved,
+        "one buyer alone does no harm"
+    );
+    let found = buyers(2);
+    assert_eq!(found.broken(), Some(Property::NeverOversold));
+    assert_eq!(found.schedule.unwrap().len(), 5, "a restock, two GETs, two DECRs");
+}
+
+#[test]
+fn somebody_who_waits_for_a_token_that_never_comes_gets_stuck() {
+    let stuck = proof!(|con, cx, quantity| {
+        loop {
+            let stock: u64 = con.get(cx.key()).await?;
+            if stock >= quantity {
+                return Ok(Purchase::bought_leaving(con.decr(cx.key(), quantity).await?));
+            }
+            cx.retry().await;
+        }
+    })
+    .clients(1)
+    .stock(0)
+    .run()
+    .unwrap();
+    assert_eq!(stuck.broken(), Some(Property::EveryoneFinishes));
+}
+
+fn misuse(proof: &Proof) -> Misuse {
+    proof.run().expect_err("this cannot be explored")
+}
+
+#[test]
+fn refuses_a_function_that_does_not_repeat_itself() {
+    static CALLS: AtomicU64 = AtomicU64::new(0);
+    let random = proof!(|con, cx, quantity| {
+        let name = CALLS.fetch_add(1, Ordering::Relaxed);
+        let _: () = con.set(cx.subkey("seen"), name).await?;
+        naive(con, cx, quantity).await
+    });
+    let error = misuse(&random);
+    assert!(matches!(error, Misuse::Differs { after: 0, .. }), "{error}");
+    assert!(error.to_string().contains("does not repeat itself"), "{error}");
+}
+
+#[test]
+fn refuses_a_result_that_does_not_repeat_itself() {
+    static CALLS: AtomicU64 = AtomicU64::new(0);
+    let random = proof!(|con, cx, quantity| {
+        let stock: u64 = con.get(cx.key()).await?;
+        let lucky = CALLS.fetch_add(1, Ordering::Relaxed).is_multiple_of(2);
+        Ok(if stock >= quantity && lucky {
+            Purchase::bought()
+        } else {
+            Purchase::SoldOut
+        })
+    });
+    assert!(matches!(misuse(&random), Misuse::Differs { after: 1, .. }));
+}
+
+#[test]
+fn refuses_sleeping_and_spawning() {
+    let sleeping = proof!(|con, cx, quantity| {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        naive(con, cx, quantity).await
+    });
+    let error = misuse(&sleeping);
+    assert!(matches!(error, Misuse::Panicked { .. }), "{error}");
+    let waiting = proof!(|con, cx, quantity| {
+        let (_sender, receiver) = tokio::sync::oneshot::channel::<()>();
+        let sender = Box::leak(Box::new(_sender));
+        let _ = (receiver.await, sender);
+        naive(con, cx, quantity).await
+    });
+    let error = misuse(&waiting);
+    assert!(matches!(error, Misuse::WaitsForItself { after: 0 }), "{error}");
+}
+
+#[test]
+fn refuses_what_has_no_end() {
+    let at_once = proof!(|_con, cx, _quantity| {
+        cx.retry().await;
+        Ok(Purchase::SoldOut)
+    });
+    assert_eq!(misuse(&at_once), Misuse::RetriesAtOnce);
+    let polling = proof!(|con, cx, _quantity| {
+        loop {
+            let stock: i64 = con.get(cx.key()).await?;
+            if stock < 0 {
+                return Ok(Purchase::SoldOut);
+            }
+        }
+    });
+    assert!(matches!(misuse(&polling.clients(1)), Misuse::Endless(_)));
+}
+
+#[test]
+fn refuses_a_count_that_is_kept_over_retries() {
+    let gives_up = proof!(|con, cx, quantity| {
+        for _ in 0..3 {
+            let taken: bool = con.set_nx(cx.subkey("lock"), 1).await?;
+            if taken {
+                let answer = naive(con, cx, quantity).await;
+                let () = con.del(cx.subkey("lock")).await?;
+                return answer;
+            }
+            cx.retry().await;
+        }
+        Ok(Purchase::SoldOut)
+    });
+    assert_eq!(misuse(&gives_up), Misuse::Remembers(3));
+}
+
+#[test]
+fn finds_the_false_sold_out_of_a_buyer_who_gives_up() {
+    let gives_up = proof!(|con, cx, quantity| {
+        for _ in 0..3 {
+            let taken: bool = con.set_nx(cx.subkey("lock"), 1).await?;
+            if taken {
+                let answer = naive(con, cx, quantity).await;
+                let () = con.del(cx.subkey("lock")).await?;
+                return answer;
+            }
+        }
+        Ok(Purchase::SoldOut)
+    });
+    let found = gives_up.clients(2).stock(2).run().unwrap();
+    assert_eq!(found.broken(), Some(Property::SoldOutIsTrue));
+}
+
+#[test]
+fn names_a_command_that_the_model_lacks() {
+    let proof = proof!(|con, _cx, _quantity| {
+        redis::cmd("GEOADD")
+            .arg("places")
+            .arg(1)
+            .arg(2)
+            .arg("here")
+            .exec_async(con)
+            .await?;
+        Ok(Purchase::SoldOut)
+    });
+    let error = misuse(&proof);
+    assert!(error.to_string().contains("GEOADD"), "{error}");
+}
+
+#[test]
+fn refuses_what_the_strategy_does_not_offer() {
+    let two = oversell::prove(strategy::LPop).quantity(2);
+    assert!(matches!(misuse(&two), Misuse::NotOffered(_)));
+}
+
+#[test]
+fn plain_pipelines_are_interrupted_and_transactions_are_not() {
+    let look_and_take = |atomic: bool| {
+        oversell::prove(strategy::from_fn(
+            "mine",
+            async move |con: &mut AnyConnection<'_>, cx: &Context<'_>, quantity: u64| {
+                let mut pipe = redis::pipe();
+                if atomic {
+                    pipe.atomic();
+                }
+                let (before, after): (i64, i64) = pipe.get(cx.key()).decr(cx.key(), quantity).query_async(con).await?;
+                Ok(if before == after + 1 && after >= 0 {
+                    Purchase::bought()
+                } else {
+                    Purchase::SoldOut
+                })
+            },
+        ))
+        .stock(2)
+        .run()
+        .unwrap()
+        .exploration
+        .progress
+        .unique_states
+    };
+    assert!(look_and_take(false) > look_and_take(true));
+}

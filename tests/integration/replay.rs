@@ -1,0 +1,164 @@
+//! Schedules of the model on a real server.
+
+use oversell::{
+    prove::{Fault, Schedule},
+    replay::{ReplayError, replay},
+    server::{Server, Target},
+    strategy::{self, catalogue},
+};
+use oversell_models::{
+    explorer::{Action, Interleavings, Property, Setup},
+    spec::stock::StockOp,
+};
+use rand::{RngExt as _, SeedableRng as _, rngs::SmallRng};
+use stateright::Model as _;
+
+use crate::prove::{cell, strategy_named};
+
+async fn flush(target: &Target) {
+    let mut link = target.connect().await.unwrap();
+    redis::cmd("SCRIPT").arg("FLUSH").exec_async(&mut link).await.unwrap();
+}
+
+#[tokio::test]
+async fn every_schedule_that_breaks_the_model_breaks_the_real_server() {
+    let server = Server::start().unwrap();
+    let mut replayed = 0;
+    for entry in catalogue() {
+        let name = entry.strategy.info().name;
+        for fault in std::iter::once(None).chain(Fault::ALL.into_iter().map(Some)) {
+            let Some(schedule) = cell(&name, fault).run().unwrap().schedule else {
+                continue;
+            };
+            for _ in 0..2 {
+                flush(server.target()).await;
+                let outcome = match replay(&schedule, server.target(), "stock").await {
+                    Ok(outcome) => outcome,
+                    // Some commands are newer than the server at hand.
+                    Err(ReplayError::Lacking(_)) => continue,
+                    Err(error) => panic!("{name} under {fault:?}: {error}"),
+                };
+                assert!(outcome.agrees(), "{name} under {fault:?}: {:#?}", outcome.differences);
+                assert!(outcome.breaks(&schedule), "{name} under {fault:?}");
+                replayed += 1;
+            }
+        }
+    }
+    assert!(replayed >= 100, "{replayed}");
+}
+
+/// A walk through the model that takes any way.
+fn wander(setup: &Setup, random: &mut SmallRng) -> Vec<Action> {
+    let model = Interleavings::new(setup.clone()).unwrap();
+    let mut state = model.init_states().remove(0);
+    let mut path = Vec::new();
+    while path.len() < 40 {
+        let mut actions = Vec::new();
+        model.actions(&state, &mut actions);
+        if actions.is_empty() {
+            break;
+        }
+        let action = actions[random.random_range(0..actions.len())];
+        state = model.next_state(&state, action).unwrap();
+        path.push(action);
+    }
+    path
+}
+
+#[tokio::test]
+async fn random_schedules_get_equal_replies_from_the_model_and_the_server() {
+    let server = Server::start().unwrap();
+    let mut random = SmallRng::seed_from_u64(7);
+    for entry in catalogue() {
+        let info = entry.strategy.info();
+        for fault in std::iter::once(None).chain(Fault::ALL.into_iter().map(Some)) {
+            for round in 0..3 {
+                let buy = StockOp::Buy { quantity: 1 };
+                let mut clients = vec![vec![buy, buy], vec![buy, StockOp::Read], vec![buy]];
+                if info.restocks && round > 0 {
+                    clients.push(vec![StockOp::Restock { quantity: 2 }]);
+                }
+                let setup = Setup {
+                    clients,
+                    symmetric: false,
+                    faults: fault.into_iter().map(|fault| (fault, 2)).collect(),
+                    lost_writes: 2,
+                    ..Setup::new(strategy_named(&info.name), 0, 2)
+                };
+                let path = wander(&setup, &mut random);
+                // Which promise it is about says nothing here.
+                let schedule = Schedule::new(&setup, Property::Linearizable, &path).unwrap();
+                flush(server.target()).await;
+                match replay(&schedule, server.target(), "stock").await {
+                    Ok(outcome) => assert!(
+                        outcome.agrees(),
+                        "{} under {fault:?}: {:#?}\n{}",
+                        info.name,
+                        outcome.differences,
+                        schedule.to_json()
+                    ),
+                    Err(ReplayError::Lacking(_)) => {}
+                    Err(error) => panic!("{} under {fault:?}: {error}", info.name),
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_schedule_is_the_same_after_saving_and_reading() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, fault) in [
+        ("naive", None),
+        ("lock", Some(Fault::Expiry)),
+        ("retry-on-timeout", Some(Fault::LostReply)),
+        ("lua", Some(Fault::Failover)),
+        ("lpop", Some(Fault::Eviction)),
+    ] {
+        let schedule = cell(name, fault).run().unwrap().schedule.unwrap();
+        let file = schedule.save(folder.path()).unwrap();
+        assert_eq!(
+            schedule.save(folder.path()).unwrap(),
+            file,
+            "the same content needs no second file"
+        );
+        let read = Schedule::read(&file, |name| strategy::find(name).map(|entry| entry.strategy)).unwrap();
+        assert_eq!(read.steps, schedule.steps);
+        assert_eq!(read.to_json(), schedule.to_json());
+    }
+}
+
+#[test]
+fn a_schedule_of_another_strategy_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let schedule = cell("naive", None).run().unwrap().schedule.unwrap();
+    let file = schedule.save(folder.path()).unwrap();
+    let other = Schedule::read(&file, |_| Some(strategy_named("get-set"))).expect_err("get-set does something else");
+    assert!(
+        other.to_string().contains("another one than when it was found"),
+        "{other}"
+    );
+    for (wrong, reason) in [
+        ("{", "is no schedule"),
+        (
+            r#"{"format":"oversell-schedule","version":2,"strategy":"naive","stock":1,"clients":[],"property":"x","steps":[]}"#,
+            "version 2",
+        ),
+        (
+            r#"{"format":"oversell-schedule","version":1,"strategy":"naive","stock":1,"clients":[],"property":"x","steps":[]}"#,
+            "no property `x`",
+        ),
+        (
+            r#"{"format":"oversell-schedule","version":1,"strategy":"naive","stock":1,"clients":[],"property":"never-oversold","steps":[{"do":"jump"}]}"#,
+            "no step `jump`",
+        ),
+        (
+            r#"{"format":"oversell-schedule","version":1,"strategy":"naive","stock":1,"clients":[],"property":"never-oversold","steps":[{"do":"command","client":1}]}"#,
+            "step 1 of the schedule is not possible",
+        ),
+    ] {
+        std::fs::write(&file, wrong).unwrap();
+        let error = Schedule::read(&file, |name| strategy::find(name).map(|entry| entry.strategy)).unwrap_err();
+        assert!(error.to_string().contains(reason), "{error}");
+    }
+}
