@@ -90,7 +90,7 @@ fn moment(step: &Step) -> Moment {
 
 /// The code in a few lines, made of what the catalogue says a purchase sends.
 fn code(commands: &str) -> Vec<(String, Option<String>)> {
-    let sent = |line: &str| line.split_whitespace().next().map(str::to_string);
+    let sent = |line: &str| line.split([' ', ':', ',']).next().map(str::to_string);
     let mut lines = Vec::new();
     for line in commands.split(" → ") {
         lines.push((line.to_string(), sent(line)));

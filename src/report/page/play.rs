@@ -14,7 +14,7 @@ pub struct Play {
     pub stock: i64,
     /// How many clients.
     pub clients: usize,
-    /// The code of a purchase, a line each, with the command that the line sends, if any.
+    /// The code of a purchase, a line each, with how the name of the command begins that the line sends, if any.
     pub code: Vec<(String, Option<String>)>,
     /// What can happen; the first is the beginning.
     pub nodes: Vec<Moment>,

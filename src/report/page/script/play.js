@@ -64,7 +64,7 @@ class Board {
     const code = make('ol', 'code'); let marked = false;
     for (const [line, command] of play.code) {
       const item = make('li', '', line);
-      if (!marked && sends !== null && command === sends) { marked = true; item.classList.add('now'); item.setAttribute('aria-current', 'step'); }
+      if (!marked && sends !== null && command !== null && sends.startsWith(command)) { marked = true; item.classList.add('now'); item.setAttribute('aria-current', 'step'); }
       code.append(item);
     }
     card.append(code);
