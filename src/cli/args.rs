@@ -16,6 +16,8 @@ Examples:
   oversell check --json h.jsonl | jq .verdict
   oversell prove                             every interleaving of every strategy, and faults
   oversell report h.jsonl -o h.html          the same as a page
+  oversell report h.jsonl -o h.html          the same as a page
+  oversell prove                             every interleaving of every strategy, and faults
   oversell strategies                        what there is, and how each breaks
 
 Exit codes:
@@ -58,6 +60,12 @@ pub(super) enum Command {
     /// Check history files.
     #[command(after_help = EXAMPLES)]
     Check(CheckOptions),
+    /// Write a page about history files: one HTML file that needs nothing else.
+    ///
+    /// The counterexample with its sentence, to be stepped through; the run at a glance; a timeline of all operations to
+    /// zoom and search in. Exit codes as of `check`.
+    #[command(after_help = EXAMPLES)]
+    Report(ReportOptions),
     /// Explore every order in which the commands of some clients can reach Redis: a proof, or the shortest schedule that
     /// oversells.
     ///

@@ -13,7 +13,9 @@ use super::{
 use crate::{
     checker::Limits,
     history::History,
-    report::page::{self, Extent, Subject},
+    prove,
+    report::page::{self, Extent, Play, Subject},
+    strategy,
     trial::{self, Conclusion, Inspection, inspect},
 };
 
@@ -40,6 +42,7 @@ pub(super) fn report(options: &ReportOptions) -> Result<Exit, Failure> {
     let extent = Extent {
         timeline: !options.counterexample_only,
         operations: options.operations,
+        plays: plays(&read_files),
     };
     write(&options.out, &subjects, &extent)?;
     let conclusions = read_files
@@ -52,6 +55,33 @@ pub(super) fn report(options: &ReportOptions) -> Result<Exit, Failure> {
             Conclusion::Undecided => Exit::Undecided,
         })
     }))
+}
+
+/// What can be tried out beside a violation: the strategy that violates, if it is one of the catalogue that can be
+/// explored, or else `naive`; and safe ones to compare it with.
+fn plays(files: &[(Source, History, Inspection)]) -> Vec<Play> {
+    let violating: Vec<&History> = files
+        .iter()
+        .filter(|(_, _, inspection)| inspection.examination.conclusion == Conclusion::Violation)
+        .map(|(_, history, _)| history)
+        .collect();
+    if violating.is_empty() {
+        return Vec::new();
+    }
+    let named = violating
+        .iter()
+        .find_map(|history| history.header.metadata.get("strategy")?.as_str());
+    let of = |name: &str| prove::play(&strategy::find(name)?.strategy).ok().flatten();
+    let breaks = |play: &Play| {
+        play.nodes
+            .iter()
+            .any(|node| i128::from(node.told) > i128::from(play.stock))
+    };
+    let broken = named.and_then(of).filter(breaks).or_else(|| of("naive"));
+    broken
+        .into_iter()
+        .chain(["watch", "lua"].into_iter().filter_map(of))
+        .collect()
 }
 
 /// Writes a page and says where it is.

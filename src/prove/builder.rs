@@ -17,7 +17,7 @@ use crate::{
 
 /// A proof to be made: a strategy and the bounds within which every interleaving is explored.
 ///
-/// Made by [`prove`].
+/// Made by [`prove()`].
 #[must_use = "nothing is explored before `run` or one of the assertions is called"]
 #[derive(Clone, Debug)]
 pub struct Proof {

@@ -7,6 +7,7 @@ mod builder;
 mod expected;
 mod explain;
 mod file;
+mod play;
 mod proven;
 mod schedule;
 
@@ -15,5 +16,6 @@ pub use expected::expected;
 pub use explain::{explanation, line, replayed, verdict_on};
 pub use file::{FORMAT, ScheduleError, VERSION};
 pub use oversell_models::explorer::{Fault, Limits, Misuse, Progress, Property, Verdict};
+pub use play::play;
 pub use proven::{Conclusion, Proven};
 pub use schedule::Schedule;

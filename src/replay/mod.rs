@@ -4,4 +4,4 @@ mod gate;
 mod server_state;
 mod walk;
 
-pub use walk::{ReplayError, Replayed, replay};
+pub use walk::{Difference, ReplayError, Replayed, replay};

@@ -63,7 +63,7 @@ impl Strategy for Idempotent {
     fn info(&self) -> Info {
         counter::info(
             "idempotent",
-            "`lua` with a request id, sent again when the reply is lost",
+            "`lua` with a request id, sent again after a lost reply",
             Expected::Safe,
             "the ids have to be kept for as long as a request may be sent again, and thrown away some time after",
             "",

@@ -417,7 +417,8 @@ fn the_catalogue_is_listed() {
             !line["commands"].as_str().unwrap().is_empty() && !line["caveat"].as_str().unwrap().is_empty(),
             "{line}"
         );
-        assert_eq!(line["expected"] == "broken", line["cure"].is_string(), "{line}");
+        // A safe one may have a cure as well: for what breaks it beyond one healthy server.
+        assert!(line["expected"] == "safe" || line["cure"].is_string(), "{line}");
     }
     let assert = oversell(folder.path()).arg("strategies").assert().success();
     let text = String::from_utf8_lossy(&assert.get_output().stdout).into_owned();

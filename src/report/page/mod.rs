@@ -9,6 +9,7 @@ mod chart;
 mod data;
 mod order;
 mod overview;
+mod play;
 mod template;
 
 use std::{ops::Range, time::Duration};
@@ -17,6 +18,7 @@ use rayon::prelude::*;
 use thiserror::Error;
 
 pub use case::Case;
+pub use play::{Moment, Play};
 
 use crate::{
     checker::Limits,
@@ -49,12 +51,14 @@ pub struct Subject<'a> {
 }
 
 /// How much goes into a page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Extent {
     /// Draw a timeline at all?
     pub timeline: bool,
     /// Operations in the timeline, at most; the keys that violate come first.
     pub operations: usize,
+    /// Strategies to be tried out.
+    pub plays: Vec<Play>,
 }
 
 impl Default for Extent {
@@ -63,6 +67,7 @@ impl Default for Extent {
         Self {
             timeline: true,
             operations: 150_000,
+            plays: Vec::new(),
         }
     }
 }
@@ -103,7 +108,12 @@ pub fn render(subjects: &[Subject<'_>], extent: &Extent) -> Result<String, PageE
     }
     let data: Vec<Data<'_>> = data.iter().map(Columns::data).collect();
     let shown = data.iter().flat_map(|data| data.keys).map(data::Key::len).sum();
-    Ok(template::fill(&views, data::embedded(&data)?, shown)?)
+    let plays = data::embedded(&extent.plays)?;
+    Ok(template::fill(
+        &views,
+        (data::embedded(&data)?, plays),
+        (shown, extent.plays.len()),
+    )?)
 }
 
 /// The operations of a subject.

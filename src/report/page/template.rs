@@ -28,6 +28,7 @@ const SCRIPT: &str = concat!(
     include_str!("script/details.js"),
     include_str!("script/timeline.js"),
     include_str!("script/player.js"),
+    include_str!("script/play.js"),
     include_str!("script/main.js"),
     "})();\n"
 );
@@ -41,6 +42,8 @@ struct Page<'a> {
     script: &'static str,
     histories: Vec<HistoryView<'a>>,
     data: String,
+    plays: String,
+    playable: usize,
     shown: usize,
     all: usize,
     passes: bool,
@@ -72,7 +75,11 @@ struct Mark {
 /// Marks that can be jumped to, at most; beyond, they are only drawn.
 const MOST_MARKS: usize = 12;
 
-pub(super) fn fill(views: &[(&Subject<'_>, Overview)], data: String, shown: usize) -> Result<String, askama::Error> {
+pub(super) fn fill(
+    views: &[(&Subject<'_>, Overview)],
+    (data, plays): (String, String),
+    (shown, playable): (usize, usize),
+) -> Result<String, askama::Error> {
     let title = match views {
         [(subject, _)] => format!("{}: {}", subject.title, subject.verdict),
         _ => format!("{} histories", views.len()),
@@ -91,6 +98,8 @@ pub(super) fn fill(views: &[(&Subject<'_>, Overview)], data: String, shown: usiz
             .map(|(subject, overview)| view(subject, overview))
             .collect(),
         data,
+        plays,
+        playable,
         shown,
         all: views.iter().map(|(_, overview)| overview.operations).sum(),
         passes: views.iter().any(|(subject, _)| subject.violations.is_empty()),

@@ -32,6 +32,36 @@ fn the_player_shows_what_was_read_and_when_it_became_wrong() {
 }
 
 #[test]
+fn the_reader_breaks_the_naive_one_and_not_the_safe_one() {
+    with_browser("try to break it", async |browser| {
+        browser.open(&Page::of(&["histories/bad/naive.jsonl"], &[])).await;
+        let board = |number: usize, rest: &str| format!(".board:nth-of-type({number}) {rest}");
+        let first_line = browser.text(&board(1, ".code .now")).await;
+        assert_eq!(first_line, "GET");
+        for buyer in [1, 2, 1, 2] {
+            browser.click(&board(1, &format!(".turn:nth-of-type({buyer})"))).await;
+        }
+        assert!(browser.text(&board(1, ".said")).await.contains("Oversold: 2 buyers"));
+        browser.click(&board(1, ".undo")).await;
+        assert!(!browser.text(&board(1, ".said")).await.contains("Oversold"));
+        assert_eq!(
+            browser.text(&board(1, ".code .now")).await,
+            "DECR",
+            "its line is marked again"
+        );
+        // By keyboard: 1 and 2 choose. A buyer that is done does nothing.
+        for order in ["121212121212", "122112122112", "111111222222", "212121212121"] {
+            browser.click(&board(2, ".again")).await;
+            for key in order.chars() {
+                browser.press(key).await;
+            }
+            let said = browser.text(&board(2, ".said")).await;
+            assert!(said.contains("Over: one unit, one buyer"), "{order}: {said}");
+        }
+    });
+}
+
+#[test]
 fn the_timeline_zooms_searches_filters_and_jumps() {
     with_browser("the timeline, by clicking", async |browser| {
         browser.open(&Page::of(&["histories/bad/naive.jsonl"], &[])).await;
