@@ -79,12 +79,6 @@ pub(super) enum Command {
     /// Look at the states of a strategy one by one in a browser: stateright's Explorer, on this machine only.
     #[command(after_help = EXAMPLES)]
     Explore(super::explore::ExploreOptions),
-    /// Write a page about history files: one HTML file that needs nothing else.
-    ///
-    /// The counterexample with its sentence, to be stepped through; the run at a glance; a timeline of all operations to
-    /// zoom and search in. Exit codes as of `check`.
-    #[command(after_help = EXAMPLES)]
-    Report(ReportOptions),
     /// The catalogue: what each strategy does, whether it is safe, and what goes wrong.
     Strategies {
         /// One JSON object a line on standard output.

@@ -37,10 +37,6 @@ pub fn main() -> ExitCode {
         Some(args::Command::Replay(options)) => replay::replay_file(&options),
         Some(args::Command::Explore(options)) => explore::explore(&options),
         Some(args::Command::Report(options)) => report::report(&options),
-        Some(args::Command::Report(options)) => report::report(&options),
-        Some(args::Command::Prove(options)) => prove::prove(&options),
-        Some(args::Command::Replay(options)) => replay::replay_file(&options),
-        Some(args::Command::Explore(options)) => explore::explore(&options),
         Some(args::Command::Strategies { json }) => catalogue::strategies(json),
     };
     match outcome {
