@@ -95,7 +95,9 @@ fn code(commands: &str) -> Vec<(String, Option<String>)> {
     for line in commands.split(" → ") {
         lines.push((line.to_string(), sent(line)));
         if line.starts_with("GET") {
-            lines.push(("enough? else: sold out".to_string(), None));
+            // Who turns back takes its watch off.
+            let unwatches = commands.contains("WATCH").then(|| "UNWATCH".to_string());
+            lines.push(("enough? else: sold out".to_string(), unwatches));
         }
     }
     lines
