@@ -23,8 +23,8 @@ fn what_a_history_holds_is_never_markup() {
     assert!(!html.contains("<b>"), "a tag came through");
     assert_eq!(
         html.matches("</script>").count(),
-        2,
-        "the data and the script, and nothing that ends them early"
+        3,
+        "data, plays and the script, and nothing that ends them early"
     );
     assert!(html.contains("&#60;/script&#62;"), "it is there, escaped");
     let start = html.find(r#"id="data">"#).unwrap() + r#"id="data">"#.len();
