@@ -117,7 +117,8 @@ impl Search<'_, '_> {
             return Ok(());
         };
         let only = place + 1 == self.steps.len();
-        if (only || self.lone) && self.complete(last, sum, jump) || only {
+        let completed = (only || self.lone) && self.complete(last, sum, jump);
+        if completed || only {
             // Others go in the other direction: with them it would take as many of the last, and more.
             return Ok(());
         }
