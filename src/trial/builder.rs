@@ -35,7 +35,7 @@ pub enum TrialError {
 
 /// A trial of one strategy, to be configured and run.
 ///
-/// Made by [`stress`].
+/// Made by [`stress()`].
 #[derive(Clone)]
 pub struct Stress {
     strategy: AnyStrategy,

@@ -18,7 +18,7 @@ const TRIES: u32 = 100_000;
 /// when several processes save at once. Characters of the name that are not letters, digits, `.`, `-` or `_` become `-`.
 ///
 /// # Errors
-/// When the file cannot be made or written (see [`write`]); what was written of it then stays, and can be read.
+/// When the file cannot be made or written (see [`write()`]); what was written of it then stays, and can be read.
 pub fn write_new(folder: impl AsRef<Path>, name: &str, history: &History) -> io::Result<PathBuf> {
     write_new_as(folder, name, history, Compression::None)
 }
