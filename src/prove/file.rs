@@ -314,7 +314,7 @@ impl Schedule {
         }
         let found = strategy(&document.strategy).ok_or_else(|| {
             field(format!(
-                "there is no strategy `{}` here; a schedule of your own code is replayed with `oversell::replay` in a test",
+                "there is no strategy `{}` here; a schedule of your own code is replayed with `oversell::replay::replay` in a test",
                 document.strategy
             ))
         })?;
