@@ -48,13 +48,7 @@ pub(super) fn report(options: &ReportOptions) -> Result<Exit, Failure> {
     let conclusions = read_files
         .iter()
         .map(|(_, _, inspection)| inspection.examination.conclusion);
-    Ok(conclusions.fold(Exit::AsExpected, |exit, conclusion| {
-        exit.worse(match conclusion {
-            Conclusion::Linearizable => Exit::AsExpected,
-            Conclusion::Violation => Exit::Violation,
-            Conclusion::Undecided => Exit::Undecided,
-        })
-    }))
+    Ok(conclusions.fold(Exit::AsExpected, |exit, conclusion| exit.worse(conclusion.into())))
 }
 
 /// What can be tried out beside a violation: the strategy that violates, if it is one of the catalogue that can be
