@@ -68,4 +68,5 @@ pub mod stress;
 pub mod trial;
 
 pub use prove::prove;
+pub use replay::saved as replay;
 pub use trial::stress;

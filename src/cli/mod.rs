@@ -16,6 +16,7 @@ mod prove_table;
 mod replay;
 mod report;
 mod run;
+mod script;
 mod table;
 
 use std::process::ExitCode;

@@ -19,10 +19,13 @@ use super::{
     exit::{Exit, Failure},
     explain,
     prove_table::{Cell, Row, table},
+    script::ScriptOptions,
 };
 use crate::{
-    prove::{Conclusion, Fault, Misuse, Progress, Proof, Property, Proven, Verdict, expected, explanation, line},
-    strategy::{self, AnyStrategy, Entry, Expected, Info, Provocation, Script},
+    prove::{
+        Conclusion, Fault, Misuse, Progress, Proof, Property, Proven, Saved, Verdict, expected, explanation, line,
+    },
+    strategy::{self, AnyStrategy, Entry, Expected, Info, Provocation},
 };
 
 /// What `prove` takes.
@@ -56,27 +59,8 @@ pub(super) struct ProveOptions {
     /// Different states of one cell before it is left undecided.
     #[arg(long, value_name = "N", default_value_t = 20_000_000)]
     limit_states: usize,
-    /// A Lua script of your own instead of a strategy: its reply is the stock after the purchase, or below 0 when sold out.
-    #[arg(long, value_name = "FILE", conflicts_with = "strategies")]
-    script: Option<PathBuf>,
-    /// The keys of the script; {sku} stands for the item. The first one holds the stock.
-    #[arg(
-        long,
-        value_name = "KEYS",
-        value_delimiter = ',',
-        default_value = "{sku}",
-        requires = "script"
-    )]
-    keys: Vec<String>,
-    /// The arguments of the script; {quantity} stands for the units of a purchase.
-    #[arg(
-        long,
-        value_name = "ARGS",
-        value_delimiter = ',',
-        default_value = "{quantity}",
-        requires = "script"
-    )]
-    args: Vec<String>,
+    #[command(flatten)]
+    script: ScriptOptions,
     /// The folder in which schedules are saved.
     #[arg(long, value_name = "DIR", default_value = "histories/failed")]
     out: PathBuf,
@@ -87,7 +71,7 @@ pub(super) struct ProveOptions {
     #[arg(long)]
     json: bool,
     /// Names from `oversell strategies`.
-    #[arg(value_name = "STRATEGY")]
+    #[arg(value_name = "STRATEGY", conflicts_with = "script")]
     strategies: Vec<String>,
 }
 
@@ -96,7 +80,7 @@ type Column = Vec<Fault>;
 
 /// Explores every interleaving of strategies, all of them when none is named.
 pub(super) fn prove(options: &ProveOptions) -> Result<Exit, Failure> {
-    let all = options.strategies.is_empty() && options.script.is_none();
+    let all = options.strategies.is_empty() && options.script.script.is_none();
     let entries = entries(options)?;
     let columns = columns(options, all)?;
     let begin = Instant::now();
@@ -141,13 +125,7 @@ pub(super) fn prove(options: &ProveOptions) -> Result<Exit, Failure> {
 }
 
 fn entries(options: &ProveOptions) -> Result<Vec<Entry>, Failure> {
-    if let Some(path) = &options.script {
-        let code = std::fs::read_to_string(path)
-            .map_err(|error| Failure::bad_input(format!("failed to read {}: {error}", path.display())))?;
-        let name = path
-            .file_stem()
-            .map_or_else(|| "script".into(), |stem| stem.to_string_lossy().into_owned());
-        let script = Script::new(name, &code, &options.keys, &options.args);
+    if let Some(script) = options.script.strategy()? {
         return Ok(vec![Entry::from(script)]);
     }
     super::run::chosen(&options.strategies)
@@ -211,7 +189,7 @@ fn one(options: &ProveOptions, entry: &Entry, info: &Info, column: &Column, all:
     drop(spinner);
     match outcome {
         Ok(proven) => Ok(Cell::Done {
-            expected: if column.len() > 1 || options.script.is_some() {
+            expected: if column.len() > 1 || options.script.script.is_some() {
                 Expected::Safe
             } else {
                 expected(info, column.first().copied())
@@ -326,13 +304,16 @@ fn print(options: &ProveOptions, rows: &[Row], columns: &[Column], all: bool, el
         }
         shown.push(this);
         let saved = match schedule.save(&options.out) {
-            Ok(path) => Some(path.display().to_string()),
+            Ok(path) => match options.script.arguments() {
+                Some(arguments) => Saved::of_script(&path, &arguments),
+                None => Saved::new(&path, schedule),
+            },
             Err(error) => {
                 super::exit::print_warning(&error);
-                None
+                Saved::default()
             }
         };
-        println!("\n{}", explanation(proven, saved.as_deref(), &style).trim_end());
+        println!("\n{}", explanation(proven, &saved, &style).trim_end());
     }
     if all {
         println!();

@@ -1,20 +1,22 @@
 //! `oversell replay`.
 
-use std::{io::Write as _, path::PathBuf};
+use std::{io::Write as _, path::PathBuf, sync::Arc};
 
 use anstream::println;
 use clap::Args;
-use oversell_models::{explorer::Action, redis_model::Reply};
 use serde_json::json;
 
 use super::{
     exit::{Exit, Failure},
     explain,
+    prove::strategy_named,
+    script::ScriptOptions,
 };
 use crate::{
     prove::{Schedule, replayed},
-    replay::{ReplayError, Replayed, replay},
+    replay::{Place, ReplayError, Replayed},
     server::{Server, Target},
+    strategy::AnyStrategy,
 };
 
 /// What `replay` takes.
@@ -32,6 +34,8 @@ pub(super) struct ReplayOptions {
     /// With --redis: `SCRIPT FLUSH` may be sent to that server, which some schedules need.
     #[arg(long)]
     flush_scripts: bool,
+    #[command(flatten)]
+    script: ScriptOptions,
     /// Draw with plain ASCII.
     #[arg(long)]
     ascii: bool,
@@ -42,7 +46,12 @@ pub(super) struct ReplayOptions {
 
 /// Replays a schedule on a real server.
 pub(super) fn replay_file(options: &ReplayOptions) -> Result<Exit, Failure> {
-    let schedule = Schedule::read(&options.file, super::prove::strategy_named).map_err(Failure::bad_input)?;
+    let script = options
+        .script
+        .strategy()?
+        .map(|script| -> AnyStrategy { Arc::new(script) });
+    let named = |name: &str| script.clone().or_else(|| strategy_named(name));
+    let schedule = Schedule::read(&options.file, named).map_err(Failure::bad_input)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -59,24 +68,16 @@ async fn all(options: &ReplayOptions, schedule: &Schedule) -> Result<Exit, Failu
         }
     };
     let version = target.version().await?;
-    let flushes = needs_empty_cache(schedule);
-    if flushes && options.redis.is_some() && !options.flush_scripts {
-        return Err(Failure::bad_input(
-            "this schedule begins with a server that knows no scripts; with --redis that takes --flush-scripts, which sends \
-             SCRIPT FLUSH to the server you named",
-        ));
-    }
-    let key = match options.redis {
-        Some(_) => format!("oversell:replay:{:08x}", rand::random::<u32>()),
-        None => "stock".to_string(),
-    };
+    let place = Place::new(schedule, &target, options.redis.is_some(), options.flush_scripts).map_err(|error| {
+        Failure::bad_input(match error {
+            ReplayError::NeedsFlush => format!("{error}; allow it with --flush-scripts"),
+            error => error.to_string(),
+        })
+    })?;
     let (mut broke, mut agreed) = (0, 0);
     let mut last = None;
     for _ in 0..options.times {
-        if flushes {
-            flush(&target).await?;
-        }
-        let outcome = replay(schedule, &target, &key).await.map_err(failure)?;
+        let outcome = place.replay(schedule).await.map_err(failure)?;
         broke += u32::from(outcome.breaks(schedule));
         agreed += u32::from(outcome.agrees());
         if options.json {
@@ -89,10 +90,7 @@ async fn all(options: &ReplayOptions, schedule: &Schedule) -> Result<Exit, Failu
         println!("On a real server ({version}), command by command:\n");
         println!("{}", replayed(schedule, &outcome.steps, &style).trim_end());
         for difference in &outcome.differences {
-            println!(
-                "  step {} went otherwise than in the model: {} instead of {}",
-                difference.step, difference.found, difference.expected
-            );
+            anstream::print!("{difference}");
         }
         println!(
             "\n{broke} of {} replays broke `{}`; {agreed} went exactly as in the model",
@@ -101,20 +99,6 @@ async fn all(options: &ReplayOptions, schedule: &Schedule) -> Result<Exit, Failu
     }
     let _ = std::io::stdout().flush();
     Ok(if broke > 0 { Exit::Violation } else { Exit::AsExpected })
-}
-
-/// Does it matter that the server knows no scripts at the beginning?
-fn needs_empty_cache(schedule: &Schedule) -> bool {
-    schedule.steps.iter().any(|step| {
-        matches!(step.action, Action::FlushScripts | Action::Failover(_))
-            || matches!(&step.reply, Some(Reply::Error(text)) if text.starts_with("NOSCRIPT"))
-    })
-}
-
-async fn flush(target: &Target) -> Result<(), Failure> {
-    let mut link = target.connect().await.map_err(|error| failure(error.into()))?;
-    let flushed = redis::cmd("SCRIPT").arg("FLUSH").exec_async(&mut link).await;
-    flushed.map_err(|error| failure(error.into()))
 }
 
 fn failure(error: ReplayError) -> Failure {

@@ -176,7 +176,7 @@ async fn one(
         Err(TrialError::Stress(error @ StressError::Unsupported(_))) => Ok(Done::Skipped(info, error.to_string())),
         Err(TrialError::Stress(error)) => Err(error.into()),
         Err(TrialError::Server(error)) => Err(error.into()),
-        Err(error @ TrialError::Save { .. }) => Err(Failure::bad_input(error)),
+        Err(error @ (TrialError::Save { .. } | TrialError::OwnKey(_))) => Err(Failure::bad_input(error)),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Proofs of one's own code, as one call in a test.
 
-use std::{ops::ControlFlow, sync::Arc, time::Instant};
+use std::{ops::ControlFlow, path::PathBuf, time::Instant};
 
 use oversell_models::{
     explorer::{
@@ -9,10 +9,10 @@ use oversell_models::{
     spec::stock::StockOp,
 };
 
-use super::{Conclusion, Proven, Schedule, explain};
+use super::{Conclusion, Proven, Saved, Schedule, explain};
 use crate::{
     report::terminal::Style,
-    strategy::{AnyStrategy, DynStrategy},
+    strategy::{AnyStrategy, IntoStrategy, adapted},
 };
 
 /// A proof to be made: a strategy and the bounds within which every interleaving is explored.
@@ -28,6 +28,9 @@ pub struct Proof {
     clients: Vec<Vec<StockOp>>,
     count: usize,
     limits: Limits,
+    name: Option<String>,
+    key: Option<String>,
+    folder: PathBuf,
 }
 
 /// Explores every interleaving of a buy function's Redis commands: what `loom` is for atomics, for Redis.
@@ -36,39 +39,50 @@ pub struct Proof {
 /// runs against a model of Redis. It must depend on nothing but the replies it gets, see `docs/proving.md`.
 ///
 /// ```
-/// use oversell::strategy::{self, AnyConnection, Context, Purchase};
-/// use redis::AsyncCommands as _;
+/// use redis::{AsyncCommands, RedisResult};
+///
+/// /// Takes a unit, and gives it back when there was none.
+/// async fn my_buy(mut con: impl AsyncCommands) -> RedisResult<bool> {
+///     let left: i64 = con.decr("stock:42", 1).await?;
+///     if left >= 0 {
+///         return Ok(true);
+///     }
+///     let _: i64 = con.incr("stock:42", 1).await?;
+///     Ok(false)
+/// }
 ///
 /// // In your tests: #[test] fn my_shop_never_oversells() {
-/// let mine = strategy::from_fn("mine", async |con: &mut AnyConnection<'_>, cx: &Context<'_>, quantity: u64| {
-///     let left: i64 = con.decr(cx.key(), quantity).await?;
-///     if left >= 0 {
-///         return Ok(Purchase::bought_leaving(left));
-///     }
-///     let _: i64 = con.incr(cx.key(), quantity).await?;
-///     Ok(Purchase::SoldOut)
-/// });
-/// oversell::prove(mine).clients(3).stock(2).assert_proved();
+/// oversell::prove(|con| my_buy(con)).key("stock:42").clients(3).stock(2).assert_proved();
 /// ```
 ///
-/// A purchase that looks first and takes afterwards does not get through; the panic shows the schedule:
+/// A purchase that looks first and takes afterwards does not get through; the panic shows the schedule, and says where it
+/// was saved and how to [`replay`](crate::replay()) it on a real server:
 ///
 /// ```should_panic
-/// use oversell::strategy::{self, AnyConnection, Context, Purchase};
-/// use redis::AsyncCommands as _;
-///
-/// let mine = strategy::from_fn("mine", async |con: &mut AnyConnection<'_>, cx: &Context<'_>, quantity: u64| {
-///     let left: u64 = con.get(cx.key()).await?;
-///     if left < quantity {
-///         return Ok(Purchase::SoldOut);
+/// # use redis::{AsyncCommands, RedisResult};
+/// async fn my_buy(mut con: impl AsyncCommands) -> RedisResult<bool> {
+///     let left: u64 = con.get("stock").await?;
+///     if left == 0 {
+///         return Ok(false);
 ///     }
-///     let left: i64 = con.decr(cx.key(), quantity).await?;
-///     Ok(Purchase::bought_leaving(left))
-/// });
-/// oversell::prove(mine).assert_proved();
+///     con.decr("stock", 1).await.map(|_: i64| true)
+/// }
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let prove = |_| oversell::prove(|con| my_buy(con)).save_to(folder.path());
+/// # prove(
+/// oversell::prove(|con| my_buy(con))
+/// # )
+///     .assert_proved();
 /// ```
-pub fn prove(strategy: impl DynStrategy + 'static) -> Proof {
-    Proof::of(Arc::new(strategy))
+///
+/// [`IntoStrategy`] lists what else it takes.
+pub fn prove<Kind, Code: IntoStrategy<Kind>>(code: Code) -> Proof {
+    let proof = Proof::of(code.into_strategy());
+    match Code::KEY {
+        Some(key) => proof.key(key),
+        None => proof,
+    }
 }
 
 impl Proof {
@@ -81,7 +95,28 @@ impl Proof {
             clients: Vec::new(),
             count: 2,
             limits: Limits::default(),
+            name: None,
+            key: None,
+            folder: PathBuf::from("histories/failed"),
         }
+    }
+
+    /// What it is called in what is shown and saved. By default a function's name in its source.
+    pub fn named(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// The key under which the code has its stock, where it names that itself.
+    pub fn key(mut self, key: impl Into<String>) -> Self {
+        self.key = Some(key.into());
+        self
+    }
+
+    /// Where [`assert_proved`](Self::assert_proved) saves a schedule that breaks a promise. `histories/failed` by default.
+    pub fn save_to(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.folder = folder.into();
+        self
     }
 
     /// Clients at once. Two are enough for most mistakes; the number of states grows fast.
@@ -143,6 +178,7 @@ impl Proof {
     #[must_use]
     pub fn setup(&self) -> Setup {
         let mut setup = self.setup.clone();
+        setup.strategy = adapted(&setup.strategy, self.name.as_deref(), self.key.as_deref());
         setup.clients = if self.clients.is_empty() {
             let buy = StockOp::Buy {
                 quantity: self.quantity,
@@ -195,7 +231,11 @@ impl Proof {
         };
         match proven.conclusion() {
             Conclusion::Proved => proven,
-            Conclusion::Violation => panic!("\n{}", explain::explanation(&proven, None, &Style::default())),
+            Conclusion::Violation => {
+                let save = |schedule: &Schedule| Some(Saved::new(&schedule.save(&self.folder).ok()?, schedule));
+                let saved = proven.schedule.as_ref().and_then(save).unwrap_or_default();
+                panic!("\n{}", explain::explanation(&proven, &saved, &Style::default()))
+            }
             Conclusion::Undecided => panic!(
                 "undecided: {} different states were explored, and there are more; an undecided proof is not a pass (fewer \
                  clients, less stock, or a higher `limit_states`)",

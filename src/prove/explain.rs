@@ -1,5 +1,7 @@
 //! A schedule as an explanation.
 
+use std::path::Path;
+
 use oversell_models::{
     explorer::{Answer, Property, Step},
     spec::stock::{StockOp, StockRet},
@@ -11,13 +13,39 @@ use crate::{
     counterexample::{Words, explain_stock},
     history::{Clock, Command, Operation, Response, StockHistory, Texts},
     report::terminal::{Style, scheduled},
-    strategy::{Purchase, Sharing},
+    strategy::{Info, Purchase, Sharing},
 };
 
-/// The broken promise and the schedule that breaks it, in columns. Empty when nothing is broken. `saved` is where the
-/// schedule was saved.
+/// Where a schedule was saved, and what can be done with it.
+#[derive(Clone, Debug, Default)]
+pub struct Saved(Vec<(&'static str, String)>);
+
+impl Saved {
+    /// A schedule of the catalogue or of code in Rust.
+    #[must_use]
+    pub fn new(path: &Path, schedule: &Schedule) -> Self {
+        let Info { name, key, .. } = schedule.setup.strategy.info();
+        let path = path.display().to_string();
+        let replay = if key.is_none() && crate::strategy::find(&name).is_some() {
+            format!("oversell replay {path}")
+        } else {
+            format!("oversell::replay({path:?}, {name}).assert_breaks().await")
+        };
+        Self(vec![("saved", path), ("replay", replay)])
+    }
+
+    /// A schedule of a Lua script, which is named on the command line with these arguments.
+    #[must_use]
+    pub fn of_script(path: &Path, arguments: &str) -> Self {
+        let path = path.display().to_string();
+        let replay = format!("oversell replay {path} {arguments}");
+        Self(vec![("saved", path), ("replay", replay)])
+    }
+}
+
+/// The broken promise and the schedule that breaks it, in columns. Empty when nothing is broken.
 #[must_use]
-pub fn explanation(proven: &Proven, saved: Option<&str>, style: &Style) -> String {
+pub fn explanation(proven: &Proven, saved: &Saved, style: &Style) -> String {
     match &proven.schedule {
         Some(schedule) => show(schedule, &schedule.steps, saved, style),
         None => String::new(),
@@ -27,10 +55,10 @@ pub fn explanation(proven: &Proven, saved: Option<&str>, style: &Style) -> Strin
 /// The same of the steps as they went on a real server.
 #[must_use]
 pub fn replayed(schedule: &Schedule, steps: &[Step], style: &Style) -> String {
-    show(schedule, steps, None, style)
+    show(schedule, steps, &Saved::default(), style)
 }
 
-fn show(schedule: &Schedule, steps: &[Step], saved: Option<&str>, style: &Style) -> String {
+fn show(schedule: &Schedule, steps: &[Step], saved: &Saved, style: &Style) -> String {
     let info = schedule.setup.strategy.info();
     scheduled::Scheduled {
         title: &info.title(),
@@ -41,7 +69,7 @@ fn show(schedule: &Schedule, steps: &[Step], saved: Option<&str>, style: &Style)
         shared: info.sharing == Sharing::Shared,
         why: &why(schedule, steps),
         fix: Some(info.cure.as_str()).filter(|cure| !cure.is_empty()),
-        saved,
+        saved: &saved.0,
     }
     .render(style)
 }

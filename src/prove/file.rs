@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::Schedule;
-use crate::strategy::{AnyStrategy, Strategy as _};
+use crate::strategy::{AnyStrategy, Info, Strategy as _, adapted};
 
 /// The name of the format, as every file gives it.
 pub const FORMAT: &str = "oversell-schedule";
@@ -60,6 +60,17 @@ pub enum ScheduleError {
         /// What was found and what was expected.
         reason: String,
     },
+    /// A schedule of code that is not here.
+    #[error(
+        "`{name}` is no strategy of the catalogue, so {path} can be replayed only where its code is: in a test, with \
+         `oversell::replay({path:?}, {name}).assert_breaks().await`, or, if it is a Lua script, with --script FILE as it was proved"
+    )]
+    Unknown {
+        /// Which file.
+        path: PathBuf,
+        /// What the code is called there.
+        name: String,
+    },
     /// The steps do not fit the strategy.
     #[error("{path} does not fit its strategy: {misuse}")]
     Unfit {
@@ -78,6 +89,9 @@ struct Document {
     /// The catalogue does not have it: it cannot be replayed by name.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     own: bool,
+    /// Where its code names that itself: the key of the stock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    key: Option<String>,
     stock: u64,
     clients: Vec<Vec<Operation>>,
     #[serde(default)]
@@ -215,12 +229,13 @@ impl Schedule {
     /// Never: everything in it can be written as JSON.
     #[must_use]
     pub fn to_json(&self) -> String {
-        let name = self.setup.strategy.info().name;
+        let Info { name, key, .. } = self.setup.strategy.info();
         let document = Document {
             format: FORMAT.to_string(),
             version: VERSION,
-            own: crate::strategy::find(&name).is_none(),
+            own: key.is_some() || crate::strategy::find(&name).is_none(),
             strategy: name,
+            key,
             stock: self.setup.stock,
             clients: self
                 .setup
@@ -312,12 +327,11 @@ impl Schedule {
                 version: document.version,
             });
         }
-        let found = strategy(&document.strategy).ok_or_else(|| {
-            field(format!(
-                "there is no strategy `{}` here; a schedule of your own code is replayed with `oversell::replay::replay` in a test",
-                document.strategy
-            ))
+        let found = strategy(&document.strategy).ok_or_else(|| ScheduleError::Unknown {
+            path: path.to_path_buf(),
+            name: document.strategy.clone(),
         })?;
+        let found = adapted(&found, Some(&document.strategy), document.key.as_deref());
         let named = |name: &str| Property::ALL.into_iter().find(|property| property.name() == name);
         let property =
             named(&document.property).ok_or_else(|| field(format!("there is no property `{}`", document.property)))?;

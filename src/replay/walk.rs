@@ -17,8 +17,8 @@ use super::{
 };
 use crate::{
     checker::Verdict,
-    prove::{Fault, Schedule, verdict_on},
-    server::{Link, Target},
+    prove::{Fault, Schedule, ScheduleError, verdict_on},
+    server::{Link, ServerError, Target},
     strategy::{AnyStrategy, Context, Environment, Purchase, Sharing, Strategy as _},
 };
 
@@ -31,6 +31,20 @@ pub enum ReplayError {
     /// The server cannot run the strategy.
     #[error("this server cannot run it: {0}")]
     Lacking(String),
+    /// The file.
+    #[error(transparent)]
+    Schedule(#[from] ScheduleError),
+    /// There is no server.
+    #[error(transparent)]
+    NoServer(#[from] ServerError),
+    /// A server that is somebody else's would have to forget its scripts.
+    #[error(
+        "this schedule begins with a server that knows no scripts: `SCRIPT FLUSH` would have to be sent to the server you named"
+    )]
+    NeedsFlush,
+    /// A key on a server that is somebody else's could be overwritten.
+    #[error("the code keeps its stock at `{0}`, whichever server it is on: it is replayed on a private server only")]
+    OwnKey(String),
 }
 
 /// What happened on the real server.
@@ -51,6 +65,16 @@ pub struct Difference {
     pub expected: String,
     /// On the server.
     pub found: String,
+}
+
+impl std::fmt::Display for Difference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { step, expected, found } = self;
+        writeln!(
+            f,
+            "  step {step} went otherwise than in the model: {found} instead of {expected}"
+        )
+    }
 }
 
 impl Replayed {
@@ -94,6 +118,8 @@ struct Walk<'a> {
     schedule: &'a Schedule,
     target: &'a Target,
     key: &'a str,
+    /// The code names its key itself, and the key is the same in the model.
+    own_key: bool,
     sharing: Sharing,
     admin: Link,
     clients: Vec<Client>,
@@ -112,6 +138,8 @@ struct Walk<'a> {
 /// than in the schedule is no error but a [`Difference`].
 pub async fn replay(schedule: &Schedule, target: &Target, key: &str) -> Result<Replayed, ReplayError> {
     let strategy = &schedule.setup.strategy;
+    let own = strategy.info().key;
+    let key = own.as_deref().unwrap_or(key);
     let mut admin = target.connect().await?;
     let quiet = Replaying::new(u16::MAX, 0);
     let cx = Context::new(key, &quiet);
@@ -137,6 +165,7 @@ pub async fn replay(schedule: &Schedule, target: &Target, key: &str) -> Result<R
         schedule,
         target,
         key,
+        own_key: own.is_some(),
         sharing,
         admin,
         clients,
@@ -288,14 +317,17 @@ impl Walk<'_> {
     /// A key of the model under the name that it has here.
     fn real(&self, key: &[u8]) -> Vec<u8> {
         match key.strip_prefix(KEY.as_bytes()) {
-            Some(rest) => [self.key.as_bytes(), rest].concat(),
-            None => key.to_vec(),
+            Some(rest) if !self.own_key => [self.key.as_bytes(), rest].concat(),
+            _ => key.to_vec(),
         }
     }
 
     /// What was expected and what came, where they differ.
     fn compare(&self, expected: &Step, found: &Step) -> Option<(String, String)> {
         let plain = |text: String| {
+            if self.own_key {
+                return text;
+            }
             let library: String = self
                 .key
                 .chars()

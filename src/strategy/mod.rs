@@ -3,6 +3,7 @@
 //! One file a strategy (or a family that differs in one step). Each is generic over its connection; the scripts are in
 //! `lua/`. `docs/strategies.md` tells how each works and how the broken ones break.
 
+mod adapted;
 mod catalogue;
 mod closure;
 mod counter;
@@ -15,10 +16,12 @@ mod lock;
 mod lpop;
 mod lua;
 mod naive;
+mod own;
 mod resend;
 mod script;
 mod watch;
 
+pub(crate) use adapted::adapted;
 pub use catalogue::{Entry, Provocation, catalogue, find};
 pub use closure::{BuyFn, from_fn};
 pub use decr_compensate::DecrCompensate;
@@ -34,6 +37,7 @@ pub use oversell_models::strategy::{
     AnyConnection, AnyStrategy, Connection, Context, DynStrategy, Environment, Expected, Info, Purchase, Sharing,
     Strategy, is_harmless, lacking, unsupported, was_refused,
 };
+pub use own::{IntoStrategy, OwnConnection, kind};
 pub use resend::{Idempotent, RetryOnTimeout};
 pub use script::Script;
 pub use watch::{GetBeforeWatch, Watch};

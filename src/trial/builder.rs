@@ -10,7 +10,7 @@ use crate::{
     history::{self, History},
     recorder::Recording,
     server::{Server, ServerError, Source, Target, Version},
-    strategy::{AnyStrategy, DynStrategy},
+    strategy::{AnyStrategy, IntoStrategy, adapted},
     stress::{self, Progress, StressError, Workload},
 };
 
@@ -31,6 +31,12 @@ pub enum TrialError {
         /// In the system's words.
         source: std::io::Error,
     },
+    /// The code keeps its stock at a key that it names itself, and the server is somebody else's.
+    #[error(
+        "the code keeps its stock at `{0}`, whichever server it is on: that could overwrite what a named server has there; let a \
+         private server be started (no `on`), or write the purchase for `Context::key`"
+    )]
+    OwnKey(String),
 }
 
 /// A trial of one strategy, to be configured and run.
@@ -39,6 +45,8 @@ pub enum TrialError {
 #[derive(Clone)]
 pub struct Stress {
     strategy: AnyStrategy,
+    name: Option<String>,
+    key: Option<String>,
     workload: Workload,
     redis: Option<Target>,
     source: Option<Source>,
@@ -63,8 +71,28 @@ pub struct Stress {
 ///     .await;
 /// # }
 /// ```
-pub fn stress(strategy: impl DynStrategy + 'static) -> Stress {
-    Stress::of(Arc::new(strategy))
+///
+/// A function over a connection will do, too; [`IntoStrategy`] lists what else is taken.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// use redis::{AsyncCommands, RedisResult};
+///
+/// async fn my_buy(mut con: impl AsyncCommands) -> RedisResult<bool> {
+///     let left: i64 = con.decr("stock:42", 1).await?;
+///     Ok(left >= 0)
+/// }
+///
+/// oversell::stress(|con| my_buy(con)).key("stock:42").rounds(3).assert_linearizable().await;
+/// # }
+/// ```
+pub fn stress<Kind, Code: IntoStrategy<Kind>>(code: Code) -> Stress {
+    let stress = Stress::of(code.into_strategy());
+    match Code::KEY {
+        Some(key) => stress.key(key),
+        None => stress,
+    }
 }
 
 impl Stress {
@@ -73,6 +101,8 @@ impl Stress {
     pub fn of(strategy: AnyStrategy) -> Self {
         Self {
             strategy,
+            name: None,
+            key: None,
             workload: Workload::default(),
             redis: None,
             source: None,
@@ -81,6 +111,20 @@ impl Stress {
             limits: Limits::default(),
             progress: Arc::default(),
         }
+    }
+
+    /// What it is called in what is shown and saved. By default a function's name in its source.
+    #[must_use]
+    pub fn named(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// The key under which the code has its stock, where it names that itself. Each round begins with it set anew.
+    #[must_use]
+    pub fn key(mut self, key: impl Into<String>) -> Self {
+        self.key = Some(key.into());
+        self
     }
 
     /// Clients at once. 16 by default.
@@ -187,21 +231,18 @@ impl Stress {
     }
 
     async fn run_on(&self, target: &Target, version: &Version, source: Option<Source>) -> Result<Report, TrialError> {
-        let info = self.strategy.info();
+        let strategy = adapted(&self.strategy, self.name.as_deref(), self.key.as_deref());
+        let info = strategy.info();
+        if let (None, Some(key)) = (source, &info.key) {
+            return Err(TrialError::OwnKey(key.clone()));
+        }
         let workload = self.workload.clone().within(&info);
         // On a server of somebody else's, keys must not meet theirs.
         let prefix = match source {
             Some(_) => String::new(),
             None => format!("oversell-{:08x}:", rand::random::<u32>()),
         };
-        let mut outcome = stress::run(
-            Arc::clone(&self.strategy),
-            target,
-            &prefix,
-            &workload,
-            Arc::clone(&self.progress),
-        )
-        .await?;
+        let mut outcome = stress::run(strategy, target, &prefix, &workload, Arc::clone(&self.progress)).await?;
         let header = header(&info, &workload, version, source, &outcome);
         let keys = std::mem::take(&mut outcome.keys);
         let units = std::mem::take(&mut outcome.units);

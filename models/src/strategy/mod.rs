@@ -95,6 +95,13 @@ impl Purchase {
     }
 }
 
+/// `true`: bought, and nothing else is known.
+impl From<bool> for Purchase {
+    fn from(bought: bool) -> Self {
+        if bought { Self::bought() } else { Self::SoldOut }
+    }
+}
+
 /// What a correct checker must find about a strategy on one healthy server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Expected {
@@ -144,6 +151,8 @@ pub struct Info {
     pub restocks: bool,
     /// How clients reach the server.
     pub sharing: Sharing,
+    /// The key under which the code keeps its stock wherever it runs, where it does not take the one that it is given.
+    pub key: Option<String>,
 }
 
 impl Info {
@@ -160,6 +169,7 @@ impl Info {
             reads: false,
             restocks: false,
             sharing: Sharing::Own,
+            key: None,
         }
     }
 
@@ -206,6 +216,18 @@ impl<'a> Context<'a> {
     #[must_use]
     pub fn key(&self) -> &'a str {
         self.key
+    }
+
+    /// The same world at another key.
+    #[must_use]
+    pub const fn at<'b>(&self, key: &'b str) -> Context<'b>
+    where
+        'a: 'b,
+    {
+        Context {
+            key,
+            environment: self.environment,
+        }
     }
 
     /// A further key of the same item: `{key}:{suffix}`.

@@ -39,8 +39,8 @@ pub struct Scheduled<'a> {
     pub why: &'a str,
     /// What to write instead.
     pub fix: Option<&'a str>,
-    /// Where it was saved.
-    pub saved: Option<&'a str>,
+    /// Where it was saved, and what can be done with it: lines with a word in front of each.
+    pub saved: &'a [(&'static str, String)],
 }
 
 struct Row {
@@ -84,11 +84,8 @@ impl Scheduled<'_> {
                 let _ = writeln!(text, "  {}{line}", style.paint(&label, Ink::Label));
             }
         }
-        if let Some(saved) = self.saved {
-            let replay = format!("oversell replay {saved}");
-            for (label, part) in [("saved", saved), ("replay", replay.as_str())] {
-                let _ = writeln!(text, "  {}{part}", style.paint(&format!("{label:<8}"), Ink::Label));
-            }
+        for (label, part) in self.saved {
+            let _ = writeln!(text, "  {}{part}", style.paint(&format!("{label:<8}"), Ink::Label));
         }
         text
     }

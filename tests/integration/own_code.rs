@@ -1,0 +1,289 @@
+//! Functions of the user's own, as closures: proved, stressed, and their schedules replayed on a real server.
+
+use std::{path::PathBuf, time::Duration};
+
+use assert_cmd::Command;
+use oversell::{
+    prove::{Conclusion, Fault, Misuse, Property},
+    replay::ReplayError,
+    server::Server,
+    strategy::{self, AnyConnection, Context, OwnConnection, Purchase},
+    trial::{Conclusion as Told, TrialError},
+};
+use predicates::prelude::*;
+use redis::{AsyncCommands, RedisError, RedisResult, aio::ConnectionLike};
+
+/// Looks, then takes.
+async fn racy(mut con: impl AsyncCommands) -> RedisResult<bool> {
+    let left: i64 = con.get("stock:42").await?;
+    if left < 1 {
+        return Ok(false);
+    }
+    con.decr("stock:42", 1).await.map(|_: i64| true)
+}
+
+async fn guarded(con: &mut impl ConnectionLike, key: &str, quantity: u64) -> RedisResult<Purchase> {
+    let take = "local left = tonumber(redis.call('GET', KEYS[1])) - ARGV[1]
+                if left >= 0 then redis.call('SET', KEYS[1], left) end
+                return left";
+    let left: i64 = redis::cmd("EVAL")
+        .arg(take)
+        .arg(1)
+        .arg(key)
+        .arg(quantity)
+        .query_async(con)
+        .await?;
+    Ok(if left < 0 {
+        Purchase::SoldOut
+    } else {
+        Purchase::bought_leaving(left)
+    })
+}
+
+fn saved(folder: &std::path::Path) -> PathBuf {
+    let proven = oversell::prove(|con| racy(con))
+        .named("racy")
+        .key("stock:42")
+        .run()
+        .unwrap();
+    proven.schedule.unwrap().save(folder).unwrap()
+}
+
+#[test]
+fn every_form_is_explored() {
+    for proven in [
+        oversell::prove(|con| racy(con)).key("stock:42").run().unwrap(),
+        oversell::prove(racy).key("stock:42").run().unwrap(),
+        oversell::prove(async |con| racy(con).await)
+            .key("stock:42")
+            .run()
+            .unwrap(),
+    ] {
+        assert_eq!(proven.broken(), Some(Property::NeverOversold));
+        assert_eq!(proven.schedule.unwrap().len(), 4);
+    }
+    let one = |con: OwnConnection| async move { guarded(&mut con.clone(), con.key(), 1).await };
+    let proven = oversell::prove(one).clients(3).stock(2).assert_proved();
+    assert_eq!(proven.info.name, "every_form_is_explored");
+    let many = async |mut con, quantity| guarded(&mut con, "here", quantity).await;
+    oversell::prove(many).key("here").quantity(2).stock(3).assert_proved();
+    let lent =
+        async |con: &mut AnyConnection<'_>, cx: &Context<'_>, quantity: u64| guarded(con, cx.key(), quantity).await;
+    oversell::prove(lent).clients(3).stock(2).assert_proved();
+    oversell::prove(strategy::Lua).clients(3).stock(2).assert_proved();
+    assert!(matches!(
+        oversell::prove(one).quantity(2).run(),
+        Err(Misuse::NotOffered(_))
+    ));
+}
+
+/// WATCH, and again when somebody was faster: with `retry` and names that nobody else has.
+async fn patient(mut con: OwnConnection) -> Result<bool, Box<dyn std::error::Error>> {
+    let request = format!("{}:{}", con.key(), con.unique().await);
+    loop {
+        let () = redis::cmd("WATCH").arg(con.key()).query_async(&mut con).await?;
+        let left: i64 = con.get(con.key().to_string()).await?;
+        if left < 1 {
+            let () = redis::cmd("UNWATCH").query_async(&mut con).await?;
+            return Ok(false);
+        }
+        con.stall().await;
+        let mut pipe = redis::pipe();
+        pipe.atomic().decr(con.key(), 1).set(&request, "mine").ignore();
+        let done: Option<(i64,)> = pipe.query_async(&mut con).await?;
+        if done.is_some() {
+            return Ok(true);
+        }
+        con.retry().await;
+    }
+}
+
+#[tokio::test]
+async fn retries_and_names_come_through_the_connection() {
+    let proven = oversell::prove(patient).clients(3).stock(2).assert_proved();
+    let plain = oversell::prove(strategy::Watch::default())
+        .clients(3)
+        .stock(2)
+        .assert_proved();
+    // Names tell clients apart, so they are not exchanged.
+    assert!(proven.exploration.progress.unique_states > plain.exploration.progress.unique_states);
+    let broken = oversell::prove(patient)
+        .fault(Fault::Reconnect)
+        .clients(3)
+        .stock(2)
+        .run()
+        .unwrap();
+    assert_eq!(broken.broken(), Some(Property::NeverOversold));
+    let folder = tempfile::tempdir().unwrap();
+    let report = oversell::stress(patient)
+        .rounds(5)
+        .stock(20)
+        .save_to(folder.path())
+        .run()
+        .await
+        .unwrap();
+    assert_eq!(report.conclusion(), Told::Linearizable);
+    assert_eq!(report.outcome.totals.bought, 100);
+}
+
+#[test]
+fn what_a_closure_must_not_do_is_noticed() {
+    let asleep = async |mut con: OwnConnection| {
+        let left: i64 = con.decr("stock", 1).await?;
+        std::future::pending::<()>().await;
+        Ok::<_, RedisError>(left >= 0)
+    };
+    assert!(matches!(
+        oversell::prove(asleep).run(),
+        Err(Misuse::WaitsForItself { after: 1 })
+    ));
+    let failing = async |mut con: OwnConnection| {
+        let left: i64 = con
+            .decr("stock", 1)
+            .await
+            .map_err(|error: RedisError| error.to_string())?;
+        if left < 0 {
+            Err("no unit left".to_string())
+        } else {
+            Ok(true)
+        }
+    };
+    let proven = oversell::prove(failing).run().unwrap();
+    assert_eq!(
+        proven.conclusion(),
+        Conclusion::Violation,
+        "an error after a DECR says nothing"
+    );
+}
+
+/// Two requests at once over clones of the connection, and a request that nobody waits for any longer.
+async fn hasty(con: OwnConnection) -> RedisResult<bool> {
+    let (mut one, mut other) = (con.clone(), con.clone());
+    let reads = tokio::join!(one.get::<_, i64>("stock"), other.exists::<_, bool>("stock"));
+    let (left, there) = (reads.0?, reads.1?);
+    assert!(there && left <= 40);
+    let ping = redis::cmd("PING");
+    tokio::select! {
+        biased;
+        _ = ping.query_async::<String>(&mut one) => {}
+        () = std::future::ready(()) => {}
+    }
+    guarded(&mut other, "stock", 1)
+        .await
+        .map(|told| told != Purchase::SoldOut)
+}
+
+#[tokio::test]
+async fn a_closure_may_ask_two_things_at_once_and_give_up_waiting() {
+    oversell::prove(hasty).assert_proved();
+    let folder = tempfile::tempdir().unwrap();
+    let report = oversell::stress(hasty)
+        .stock(40)
+        .rounds(3)
+        .timeout(Duration::from_secs(20))
+        .save_to(folder.path())
+        .run()
+        .await
+        .unwrap();
+    assert_eq!(
+        (report.conclusion(), report.outcome.totals.bought),
+        (Told::Linearizable, 120)
+    );
+}
+
+#[tokio::test]
+async fn a_key_of_ones_own_is_never_used_on_a_named_server() {
+    let server = Server::start().unwrap();
+    let refused = oversell::stress(racy)
+        .key("stock:42")
+        .on(server.target(), None)
+        .run()
+        .await;
+    assert!(matches!(refused, Err(TrialError::OwnKey(key)) if key == "stock:42"));
+    let folder = tempfile::tempdir().unwrap();
+    let refused = oversell::replay(saved(folder.path()), racy)
+        .on(server.target(), true)
+        .run()
+        .await;
+    assert!(matches!(refused, Err(ReplayError::OwnKey(_))), "{refused:?}");
+    let mut link = server.target().connect().await.unwrap();
+    assert_eq!(link.exists::<_, i64>("stock:42").await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_schedule_of_ones_own_code_breaks_a_real_server_each_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = saved(folder.path());
+    assert!(
+        std::fs::read_to_string(&file)
+            .unwrap()
+            .contains("\"key\": \"stock:42\"")
+    );
+    let replays = oversell::replay(&file, |con| racy(con))
+        .times(100)
+        .assert_breaks()
+        .await;
+    assert_eq!(replays.broke(), 100);
+    assert!(
+        replays
+            .outcomes
+            .iter()
+            .all(|outcome| outcome.agrees() && outcome.steps.last().unwrap().told == 2)
+    );
+}
+
+#[tokio::test]
+async fn other_code_than_that_of_the_schedule_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = saved(folder.path());
+    let other = async |mut con| guarded(&mut con, "stock:42", 1).await;
+    let refused = oversell::replay(&file, other).run().await.unwrap_err().to_string();
+    assert!(refused.contains("another one than when it was found"), "{refused}");
+    // The command line has only the file, and says where the code would have to be.
+    Command::cargo_bin("oversell")
+        .unwrap()
+        .current_dir(folder.path())
+        .args(["replay", file.to_str().unwrap()])
+        .assert()
+        .code(2)
+        .stderr(predicate::str::contains("racy).assert_breaks().await"));
+}
+
+#[test]
+fn the_panic_says_how_to_replay() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().to_path_buf();
+    let panic = std::panic::catch_unwind(|| oversell::prove(racy).key("stock:42").save_to(path).assert_proved());
+    let text = *panic.unwrap_err().downcast::<String>().unwrap();
+    assert!(
+        text.contains("racy-none.schedule.json") && text.contains("oversell::replay("),
+        "{text}"
+    );
+    assert!(folder.path().join("racy-none.schedule.json").is_file());
+}
+
+#[test]
+fn a_script_is_replayed_from_the_command_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("greedy.lua");
+    std::fs::write(&script, "return redis.call('DECRBY', KEYS[1], ARGV[1]) + 10").unwrap();
+    let run = |arguments: &[&str]| {
+        let mut command = Command::cargo_bin("oversell").unwrap();
+        command.current_dir(folder.path()).args(arguments).assert().code(1)
+    };
+    run(&["prove", "--script", "greedy.lua", "--keys", "stock:{sku}"]).stdout(predicate::str::contains(
+        "oversell replay histories/failed/greedy-none.schedule.json --script 'greedy.lua' --keys 'stock:{sku}' --args '{quantity}'",
+    ));
+    let file = "histories/failed/greedy-none.schedule.json";
+    let arguments = [
+        "replay",
+        file,
+        "--times",
+        "5",
+        "--script",
+        "greedy.lua",
+        "--keys",
+        "stock:{sku}",
+    ];
+    run(&arguments).stdout(predicate::str::contains("5 of 5 replays broke"));
+}
