@@ -57,7 +57,7 @@ fn no_claim_on_a_linearizable_counter_is_confirmed_and_the_whole_window_decides(
     let mut random = SmallRng::seed_from_u64(1);
     let mut seen = [0; 2];
     let mut confirmed: BTreeMap<&str, u64> = BTreeMap::new();
-    for _ in 0..3_000 {
+    for _ in 0..6_000 {
         let (initial, drafted) = small::random(&mut random, 8);
         let history = stock(initial, &drafted);
         let wrong = is_violation(&Stock::new(initial), operations(&history));
@@ -101,7 +101,10 @@ fn certificates_of_random_histories_are_confirmed_with_the_verdict_of_brute_forc
         }
     }
     println!("violations confirmed, by rule: {rules:?}");
-    assert_eq!(rules.len(), 3, "{rules:?}");
+    assert!(
+        rules.contains_key("stretch") && rules.contains_key("window"),
+        "{rules:?}"
+    );
 }
 
 /// Clients that do one thing after the other, with the answers of random instants; some answers are spoilt or lost.
