@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Why there is no linearization, in a form that can be recomputed from the history. `O` names an operation: by its
-/// index in memory, by its [`Named`](super::format::Named) in files.
+/// index in memory, by its place, process and invocation in files.
 ///
 /// The rules stand in `src/certificate/rules/`, each with the argument for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
