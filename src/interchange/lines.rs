@@ -60,9 +60,16 @@ impl Lines {
 
     fn header(&mut self, reading: &Reading) -> Result<Map<String, Value>, Trouble> {
         let given = self.header.take();
+        let or = |name: &str, ours: Value| {
+            given
+                .as_ref()
+                .and_then(|given| given.get(name))
+                .cloned()
+                .unwrap_or(ours)
+        };
         let mut header = Map::new();
-        header.insert("format".to_owned(), json!(FORMAT));
-        header.insert("version".to_owned(), json!(VERSION));
+        header.insert("format".to_owned(), or("format", json!(FORMAT)));
+        header.insert("version".to_owned(), or("version", json!(VERSION)));
         let said = given.as_ref().and_then(|given| given.get("spec"));
         let spec = match (reading.spec, said) {
             (Some(spec), _) => json!(spec.name()),
