@@ -107,6 +107,7 @@ fn not_edn(text: &str, error: &Error) -> Trouble {
         Code::UnexpectedEOF => "the file ends within it".to_owned(),
         Code::UnmatchedDelimiter(bracket) => format!("a `{bracket}` that nothing opened"),
         Code::HashMapDuplicateKey => "a map with the same field twice".to_owned(),
+        Code::InvalidEscape => "a string with an escape other than \\t, \\r, \\n, \\\\ and \\\"".to_owned(),
         other => format!("{other:?}"),
     };
     let line = text.lines().nth(error.line.unwrap_or(1) - 1).unwrap_or_default();

@@ -28,6 +28,7 @@ fn of_edn() {
             "\n\n{:process 0, :type \"a\\q\"}",
             "{:process 0, :process 1}",
             "[1 2]",
+            "\n[{:process 1, :type :invoke, :f :read}\n",
             "{:type :invoke, :f :read}",
             "{:process 1.5, :type :invoke, :f :read}",
             "{:process 1, :type :invoke}",
@@ -51,9 +52,10 @@ fn of_edn() {
         h:1: found no operation, expected maps such as {:process 0, :type :invoke, :f :read, :value nil}
         h:1: found {:process 0, which is not EDN (the file ends within it, column 12)
         h:2: the operation has no `:type`, expected :invoke, :ok, :fail or :info
-        h:3: found {:process 0, :type "a\q"}, which is not EDN (InvalidEscape, column 23)
+        h:3: found {:process 0, :type "a\q"}, which is not EDN (a string with an escape other than \t, \r, \n, \\ and \", column 23)
         h:1: found {:process 0, :process 1}, which is not EDN (a map with the same field twice, column 24)
         h:1: found 1, expected an operation: a map such as {:process 0, :type :invoke, :f :read, :value nil}
+        h:3: found , which is not EDN (the list of operations is not closed, column 1)
         h:1: the operation has no `:process`, expected an integer, or a keyword such as :nemesis
         h:1: found `:process` 1.5, expected an integer, or a keyword such as :nemesis
         h:1: the operation has no `:f`, expected a keyword such as :read
