@@ -10,6 +10,9 @@ use crate::history::{self, FORMAT, History, Problem, ReadError, Spec, VERSION};
 /// A line of the file, and what is wrong there.
 pub(super) type Wrong = (u64, Trouble);
 
+/// A line of a history file, as JSON.
+pub(super) type Fields = Map<String, Value>;
+
 /// A history file in the making.
 #[derive(Default)]
 pub(super) struct Lines {
@@ -132,7 +135,7 @@ fn renumber(problem: &mut Problem, origin: impl Fn(u64) -> u64) {
 }
 
 /// The lines of a history, as JSON: the header, and the events.
-pub(super) fn of(history: &History) -> io::Result<(Map<String, Value>, Vec<Map<String, Value>>)> {
+pub(super) fn of(history: &History) -> io::Result<(Fields, Vec<Fields>)> {
     let mut text = Vec::new();
     history::write(history, &mut text)?;
     let mut lines = serde_json::Deserializer::from_slice(&text).into_iter::<Map<String, Value>>();

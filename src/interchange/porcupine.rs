@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json, value::RawValue};
 use super::{
     Reading, Trouble,
     error::excerpt,
-    lines::{self, Lines, Wrong},
+    lines::{self, Fields, Lines, Wrong},
 };
 use crate::history::{Clock, History};
 
@@ -266,7 +266,7 @@ fn operations(list: &[&RawValue], at: &mut Lined<'_>, untimed: bool, lines: &mut
     const EXPECTED: &str = r#"an operation such as {"ClientId":0,"Input":{"f":"read","value":null},"Call":1,"Output":{"type":"ok","value":1},"Return":2}"#;
     // In order of time, and invocations first: then each client's own events are in order, too, unless it is done and asks
     // again at the same instant.
-    let mut events: Vec<((u64, bool, usize), u64, Map<String, Value>)> = Vec::new();
+    let mut events: Vec<((u64, bool, usize), u64, Fields)> = Vec::new();
     for (index, item) in list.iter().enumerate() {
         let line = at.of(item);
         let operation: Operation = parsed(item, line, EXPECTED)?;

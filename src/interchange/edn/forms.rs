@@ -49,7 +49,7 @@ impl<'a> Forms<'a> {
                     return Err((
                         self.line,
                         Trouble::NotEdn {
-                            found: excerpt(""),
+                            found: excerpt("the end of the file"),
                             reason,
                             column: 1,
                         },

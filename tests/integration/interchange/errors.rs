@@ -55,7 +55,7 @@ fn of_edn() {
         h:3: found {:process 0, :type "a\q"}, which is not EDN (a string with an escape other than \t, \r, \n, \\ and \", column 23)
         h:1: found {:process 0, :process 1}, which is not EDN (a map with the same field twice, column 24)
         h:1: found 1, expected an operation: a map such as {:process 0, :type :invoke, :f :read, :value nil}
-        h:3: found , which is not EDN (the list of operations is not closed, column 1)
+        h:3: found the end of the file, which is not EDN (the list of operations is not closed, column 1)
         h:1: the operation has no `:process`, expected an integer, or a keyword such as :nemesis
         h:1: found `:process` 1.5, expected an integer, or a keyword such as :nemesis
         h:1: the operation has no `:f`, expected a keyword such as :read
