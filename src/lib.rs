@@ -59,6 +59,7 @@ pub mod checker;
 pub mod cli;
 pub mod counterexample;
 pub mod history;
+pub mod interchange;
 pub mod prove;
 pub mod recorder;
 pub mod replay;

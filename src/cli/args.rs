@@ -17,8 +17,7 @@ Examples:
   oversell check h.jsonl --certificate c.jsonl && oversell verify h.jsonl c.jsonl
   oversell prove                             every interleaving of every strategy, and faults
   oversell report h.jsonl -o h.html          the same as a page
-  oversell report h.jsonl -o h.html          the same as a page
-  oversell prove                             every interleaving of every strategy, and faults
+  oversell convert h.jsonl -o h.edn          for Jepsen's checkers, and back
   oversell strategies                        what there is, and how each breaks
 
 Exit codes:
@@ -72,6 +71,9 @@ pub(super) enum Command {
     /// zoom and search in. Exit codes as of `check`.
     #[command(after_help = EXAMPLES)]
     Report(ReportOptions),
+    /// Convert a history to and from Jepsen's EDN and Porcupine's lists as JSON.
+    #[command(after_help = EXAMPLES)]
+    Convert(super::convert::ConvertOptions),
     /// Explore every order in which the commands of some clients can reach Redis: a proof, or the shortest schedule that
     /// oversells.
     ///

@@ -5,6 +5,7 @@
 mod args;
 mod catalogue;
 mod check;
+mod convert;
 mod exit;
 mod explain;
 mod explore;
@@ -39,6 +40,7 @@ pub fn main() -> ExitCode {
         Some(args::Command::Replay(options)) => replay::replay_file(&options),
         Some(args::Command::Explore(options)) => explore::explore(&options),
         Some(args::Command::Report(options)) => report::report(&options),
+        Some(args::Command::Convert(options)) => convert::convert(&options),
         Some(args::Command::Strategies { json }) => catalogue::strategies(json),
     };
     match outcome {

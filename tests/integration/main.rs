@@ -13,6 +13,7 @@ mod history_bad;
 mod history_corpus;
 mod history_merge;
 mod history_round_trip;
+mod interchange;
 mod page;
 mod prove;
 mod prove_builder;

@@ -47,6 +47,21 @@ const NEVER: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "src/interchange",
+        &[
+            "tokio::",
+            "redis::",
+            "std::fs",
+            "crate::checker",
+            "crate::strategy",
+            "crate::stress",
+            "crate::cli",
+            "crate::trial",
+            "crate::report",
+            "crate::server",
+        ],
+    ),
+    (
         "src/checker",
         &[
             "tokio::",
