@@ -1,7 +1,7 @@
 //! What is open at the present response, by what it needs and does.
 
 use super::{
-    bounds::{Bound, Bounds},
+    bounds::Bound,
     configuration::{Configuration, Slots},
     paths::Paths,
 };
@@ -152,7 +152,7 @@ impl<const WORDS: usize> Open<WORDS> {
     }
 
     /// `seen` is invoked. There are never more open at once than [`Self::SLOTS`].
-    pub(super) fn enter(&mut self, seen: &Seen, bounds: &Bounds) {
+    pub(super) fn enter(&mut self, seen: &Seen, bound: Bound) {
         let role = Role::of(seen.what);
         if let (What::MaybeBuy { .. } | What::MaybeRestock { .. }, Role::Move(change)) = (seen.what, role) {
             let kind = self.move_of(change);
@@ -164,7 +164,7 @@ impl<const WORDS: usize> Open<WORDS> {
             returned: seen.returned,
             index: seen.index,
             slot,
-            bound: bounds.of_operation(seen),
+            bound,
         };
         let members = match role {
             Role::Move(change) => {
