@@ -17,7 +17,7 @@ use crate::checker::stock::view::Seen;
 
 /// The most that may be gone, and the most that may have been there, first or added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Bound {
+pub(in crate::checker::stock) struct Bound {
     gone: i128,
     added: i128,
 }
@@ -63,7 +63,7 @@ impl Sums {
 
 /// The bounds of a history.
 #[derive(Debug)]
-pub(super) struct Bounds {
+pub(in crate::checker::stock) struct Bounds {
     initial: u64,
     before: Sums,
     /// Of each operation, in the order of invocations: when it was invoked, and what it and all before it may add and
@@ -76,7 +76,7 @@ pub(super) struct Bounds {
 
 impl Bounds {
     /// The bounds of what is in `invocations`, before which `before` was invoked.
-    pub(super) fn of(invocations: &Invocations<'_>, initial: u64, before: Sums) -> Self {
+    pub(in crate::checker::stock) fn of(invocations: &Invocations<'_>, initial: u64, before: Sums) -> Self {
         let len = invocations.view().operations().len();
         let mut bounds = Self {
             initial,
@@ -101,12 +101,12 @@ impl Bounds {
     }
 
     /// What all operations ask for that are behind so many, in the order of invocations.
-    pub(super) fn later(&self, invoked: usize) -> Bound {
+    pub(in crate::checker::stock) fn later(&self, invoked: usize) -> Bound {
         self.later.get(invoked).copied().unwrap_or(Bound::NONE)
     }
 
     /// What one operation asks for that returns.
-    pub(super) fn of_operation(&self, seen: &Seen) -> Bound {
+    pub(in crate::checker::stock) fn of_operation(&self, seen: &Seen) -> Bound {
         let (lowest, highest) = match Role::of(seen.what) {
             Role::Fixed { at, .. } => (at, at),
             Role::Observer { lowest, highest } => (lowest, highest),

@@ -25,6 +25,11 @@ impl Budget {
         }
     }
 
+    /// From here on the limits count anew.
+    pub(super) fn renew(&mut self) {
+        *self = Self::new(self.limits);
+    }
+
     /// One more state is visited.
     #[inline]
     pub(super) fn spend(&mut self) -> Result<(), Limit> {

@@ -26,12 +26,7 @@ pub(super) type Jump = SmallVec<[(usize, u64); 4]>;
 ///
 /// There may be exponentially many, and exponentially many attempts that find none: each step of the enumeration is
 /// paid for from `budget`. The range must not contain 0.
-pub(super) fn jumps(
-    steps: &mut [Step],
-    lowest: i128,
-    highest: i128,
-    budget: &mut Budget,
-) -> Result<Vec<Jump>, Limit> {
+pub(super) fn jumps(steps: &mut [Step], lowest: i128, highest: i128, budget: &mut Budget) -> Result<Vec<Jump>, Limit> {
     let downs = steps.iter().filter(|step| step.by < 0).count();
     let lone = match (downs, steps.len() - downs) {
         (1, _) => Some(true),

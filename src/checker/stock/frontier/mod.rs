@@ -21,18 +21,20 @@ mod bounds;
 mod budget;
 mod configuration;
 mod dominance;
+mod endless;
 mod jumps;
 mod open;
 mod paths;
 mod walk;
 
-use self::{
+pub(super) use self::{
     bounds::{Bounds, Sums},
-    budget::Budget,
+    endless::{Endless, Settled, TooManyOpen},
     open::Role,
-    paths::Paths,
-    walk::{Stopped, Walk},
+    walk::Stopped,
 };
+
+use self::{budget::Budget, paths::Paths, walk::Walk};
 use super::{
     Decision,
     invocations::Invocations,
@@ -100,7 +102,8 @@ fn stroll<const WORDS: usize>(
             at,
             index: index as usize,
         };
-        walk.respond(role, index, bounds.later(invoked)).map_err(|stopped| (stopped, index_at))?;
+        walk.respond(role, index, bounds.later(invoked))
+            .map_err(|stopped| (stopped, index_at))?;
     }
     Ok(())
 }

@@ -15,7 +15,7 @@ use super::{
 use crate::checker::{Limit, stock::view::Seen};
 
 /// Why the walk ended early.
-pub(super) enum Stopped {
+pub(in crate::checker::stock) enum Stopped {
     Refuted,
     Limit(Limit),
 }
@@ -136,6 +136,52 @@ impl<const WORDS: usize> Walk<WORDS> {
     /// What is left of the budget, and whether the walk kept all there was.
     pub(super) fn stop(self) -> (Budget, bool) {
         (self.budget, !self.narrowed)
+    }
+
+    /// Can no further operation be open at the same time?
+    pub(super) const fn is_full(&self) -> bool {
+        self.open.is_full()
+    }
+
+    /// From here on the limits count anew.
+    pub(super) fn renew(&mut self) {
+        self.budget.renew();
+    }
+
+    /// Were there more configurations than may be kept?
+    pub(super) const fn is_narrowed(&self) -> bool {
+        self.narrowed
+    }
+
+    /// The only past there can have been, if there is only one: the level, and what has not taken effect.
+    pub(super) fn settled(&self) -> Option<(u64, Vec<u32>)> {
+        match self.frontier.as_slice() {
+            [only] => Some((only.level, self.open.pending(only))),
+            _ => None,
+        }
+    }
+
+    /// The same with room for more open operations; between two responses.
+    pub(super) fn wider<const MORE: usize>(self) -> Walk<MORE> {
+        let frontier = self.frontier.into_iter().map(|past| Configuration {
+            done: past.done.wider(),
+            taken: past.taken,
+            level: past.level,
+            gone: past.gone,
+            last: past.last,
+        });
+        Walk {
+            width: self.width,
+            narrowed: self.narrowed,
+            budget: self.budget,
+            later: self.later,
+            open: self.open.wider(),
+            frontier: frontier.collect(),
+            paths: self.paths,
+            waiting: Vec::new(),
+            seen: FxHashSet::default(),
+            reached: Vec::new(),
+        }
     }
 
     /// The order of what has taken effect.
