@@ -54,6 +54,7 @@
 //! A pass speaks of one recorded history. Other interleavings, other loads, failover, restarts and evictions are not in
 //! it.
 
+pub mod certificate;
 pub mod checker;
 pub mod cli;
 pub mod counterexample;

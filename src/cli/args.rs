@@ -14,6 +14,7 @@ Examples:
   oversell run watch --quantity 1..3 --read-ratio 0.2
   oversell check histories/failed            check saved histories again
   oversell check --json h.jsonl | jq .verdict
+  oversell check h.jsonl --certificate c.jsonl && oversell verify h.jsonl c.jsonl
   oversell prove                             every interleaving of every strategy, and faults
   oversell report h.jsonl -o h.html          the same as a page
   oversell report h.jsonl -o h.html          the same as a page
@@ -60,6 +61,11 @@ pub(super) enum Command {
     /// Check history files.
     #[command(after_help = EXAMPLES)]
     Check(CheckOptions),
+    /// Confirm a certificate that `check --certificate` wrote, without the engines that found it: exit code 0 or 1 when it
+    /// is confirmed that the history is linearizable or is not, 3 when nothing is confirmed, 2 when the certificate is
+    /// wrong or is about another history.
+    #[command(after_help = EXAMPLES)]
+    Verify(super::verify::VerifyOptions),
     /// Write a page about history files: one HTML file that needs nothing else.
     ///
     /// The counterexample with its sentence, to be stepped through; the run at a glance; a timeline of all operations to
@@ -169,6 +175,10 @@ pub(super) struct CheckOptions {
     /// merged, and checked with intervals wider by it. A violation stays real, a pass says less.
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     pub(super) clock_skew: Option<Duration>,
+    /// Write what confirms the verdict: an order that explains every answer, or what shows that there is none. For one
+    /// history; a name that ends in .jsonl.gz or .jsonl.zst is compressed. A file that is there is replaced.
+    #[arg(long, value_name = "FILE")]
+    pub(super) certificate: Option<PathBuf>,
     /// How long one key may take before it is left undecided.
     #[arg(long, value_name = "TIME", default_value = "1m", value_parser = humantime::parse_duration)]
     pub(super) limit_time: Duration,

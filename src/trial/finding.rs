@@ -73,6 +73,18 @@ impl AnyFinding {
         each!(self, finding => &finding.headline)
     }
 
+    /// Why no order is possible, in a sentence or a few.
+    #[must_use]
+    pub fn sentence(&self) -> &str {
+        each!(self, finding => &finding.explanation)
+    }
+
+    /// The operations of its counterexample, as indices into those of the key.
+    #[must_use]
+    pub fn shown(&self) -> Vec<usize> {
+        each!(self, finding => finding.counterexample.operations.iter().map(|shown| shown.index).collect())
+    }
+
     /// How many operations its counterexample has.
     #[must_use]
     pub fn operations(&self) -> usize {
@@ -83,7 +95,11 @@ impl AnyFinding {
 /// Checks every key of `history` within `limits` a key, and explains every violation.
 #[must_use]
 pub fn inspect(history: &History, limits: &Limits) -> Inspection {
-    let examination = examine(history, limits);
+    explain_all(history, examine(history, limits), limits)
+}
+
+/// Explains every violation that an examination of `history` found.
+pub(super) fn explain_all(history: &History, examination: Examination, limits: &Limits) -> Inspection {
     let mut findings: Vec<KeyFinding> = examination
         .violations
         .iter()

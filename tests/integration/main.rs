@@ -1,6 +1,7 @@
 //! Integration tests: one binary, one module a room.
 #![allow(clippy::unwrap_used, reason = "the helpers of tests are tests, too")]
 
+mod certificate;
 mod checker;
 mod cli;
 mod cli_prove;

@@ -1,5 +1,6 @@
 //! `oversell check`.
 
+mod certified;
 mod merged;
 
 use std::{
@@ -29,6 +30,9 @@ pub(super) fn check(options: &CheckOptions) -> Result<Exit, Failure> {
         time: options.limit_time,
     };
     let style = explain::style(options.ascii);
+    if let Some(path) = &options.certificate {
+        return certified::check(options, path, &limits, &style);
+    }
     if let Some(skew) = options.clock_skew {
         return merged::check(options, skew, &limits, &style);
     }
