@@ -9,6 +9,7 @@ mod finding;
 mod header;
 mod page;
 mod report;
+mod watch;
 
 pub use builder::{Stress, TrialError, stress};
 pub use certify::{Certified, certify};
@@ -16,3 +17,4 @@ pub use examine::{Conclusion, Examination, KeyVerdict, examine, examine_with_ord
 pub use finding::{About, AnyFinding, Inspection, KeyFinding, inspect};
 pub use page::subject;
 pub use report::Report;
+pub use watch::{Seen, Watch};

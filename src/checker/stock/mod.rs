@@ -6,6 +6,7 @@ mod eager;
 mod frontier;
 mod invocations;
 mod line;
+mod monitor;
 mod search;
 mod summary;
 mod sweep;
@@ -14,6 +15,8 @@ mod units;
 mod view;
 
 use std::fmt;
+
+pub use self::monitor::{Monitor, Stretch, Watched};
 
 use self::{
     summary::Summary,

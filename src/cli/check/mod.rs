@@ -1,6 +1,7 @@
 //! `oversell check`.
 
 mod certified;
+mod follow;
 mod merged;
 
 use std::{
@@ -35,6 +36,9 @@ pub(super) fn check(options: &CheckOptions) -> Result<Exit, Failure> {
     }
     if let Some(skew) = options.clock_skew {
         return merged::check(options, skew, &limits, &style);
+    }
+    if options.follow {
+        return follow::follow(options, &limits, &style);
     }
     let mut exit = Exit::AsExpected;
     for source in sources(&options.paths)? {
