@@ -1,5 +1,7 @@
 //! What is wrong with the keys that violate.
 
+use std::time::Instant;
+
 use oversell_models::spec::{
     Kv, Register,
     kv::{KvOp, KvRet},
@@ -112,23 +114,32 @@ pub(super) fn explain_all(history: &History, examination: Examination, limits: &
     Inspection { examination, findings }
 }
 
+/// What is left of the time for all checks that one explanation needs: each may be as hard as the first.
+fn rest(limits: &Limits, started: Instant) -> Limits {
+    Limits {
+        time: limits.time.saturating_sub(started.elapsed()),
+        ..*limits
+    }
+}
+
 fn explain(history: &History, index: usize, violation: &Violation, limits: &Limits) -> AnyFinding {
+    let started = Instant::now();
     match &history.body {
         Body::Stock { keys, units } => {
-            let check = |initial, operations: &[_]| check_stock(initial, operations, limits);
+            let check = |initial, operations: &[_]| check_stock(initial, operations, &rest(limits, started));
             AnyFinding::Stock(explain_stock(&keys[index], &words(history, units), violation, &check))
         }
         Body::Register(keys) => {
             let (key, none) = (&keys[index], Texts::new());
             let initial = Register(key.initial.clone());
-            let check = |initial: &_, operations: &[_]| engine::check(initial, operations, limits);
+            let check = |initial: &_, operations: &[_]| engine::check(initial, operations, &rest(limits, started));
             let words = words(history, &none);
             AnyFinding::Register(general::explain(&initial, &key.operations, &words, violation, check))
         }
         Body::Kv(keys) => {
             let (key, none) = (&keys[index], Texts::new());
             let initial = Kv(key.initial.clone());
-            let check = |initial: &_, operations: &[_]| engine::check(initial, operations, limits);
+            let check = |initial: &_, operations: &[_]| engine::check(initial, operations, &rest(limits, started));
             let words = words(history, &none);
             AnyFinding::Kv(general::explain(&initial, &key.operations, &words, violation, check))
         }

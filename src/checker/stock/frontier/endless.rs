@@ -14,8 +14,10 @@ use crate::checker::{Limits, stock::view::Seen};
 #[derive(Debug)]
 pub(in crate::checker::stock) struct Settled {
     pub(in crate::checker::stock) level: u64,
-    /// What is open or indeterminate and has not taken effect.
-    pub(in crate::checker::stock) pending: Vec<u32>,
+    /// What is open and has not taken effect.
+    pub(in crate::checker::stock) open: Vec<u32>,
+    /// What is indeterminate and has not taken effect: down or up and the quantity, and which, by invocation.
+    pub(in crate::checker::stock) lost: Vec<((bool, u64), Vec<u32>)>,
 }
 
 /// A [`Walk`] that makes room as it needs it, and keeps no order.
@@ -91,7 +93,7 @@ impl Endless {
 
     /// The only past there can have been, if there is only one.
     pub(in crate::checker::stock) fn settled(&mut self) -> Option<Settled> {
-        walk!(self, walk => walk.settled()).map(|(level, pending)| Settled { level, pending })
+        walk!(self, walk => walk.settled())
     }
 }
 

@@ -41,7 +41,10 @@ use super::{
     summary::Summary,
     view::{Horizon, Seen, View, What},
 };
-use crate::checker::{Limits, Witness};
+use crate::{
+    checker::{Limits, Witness},
+    history::StockOperation,
+};
 
 /// More operations open at once than this are left to the general search.
 pub(super) const MOST_OPEN: usize = 1024;
@@ -58,11 +61,40 @@ pub(super) fn check(view: View<'_>, initial: u64, summary: &Summary, limits: &Li
     })
 }
 
+/// The first response with which an operation asks for a level that no order can reach: see [`bounds`]. More answers only
+/// make more of them, so a bisection finds it. O(n log n).
+pub(super) fn first_unreachable(operations: &[StockOperation], initial: u64) -> Option<Horizon> {
+    let unreachable = |horizon: Horizon| {
+        let view = View::new(operations, horizon);
+        let invocations = Invocations::of(view, &Summary::of(view));
+        !Bounds::of(&invocations, initial, Sums::default())
+            .later(0)
+            .allows(initial, 0)
+    };
+    if !unreachable(Horizon::END) {
+        return None;
+    }
+    let mut responses: Vec<Horizon> = operations
+        .iter()
+        .enumerate()
+        .filter_map(|(index, operation)| {
+            let at = operation.response.as_ref()?.at;
+            Some(Horizon { at, index })
+        })
+        .collect();
+    responses.sort_unstable_by_key(|horizon| (horizon.at, horizon.index));
+    let first = responses.partition_point(|&horizon| !unreachable(horizon));
+    responses.get(first).copied()
+}
+
 /// Widths of the walks: a narrow one often finds an order where there is one; the last one is exact.
 const WIDTHS: [usize; 3] = [4, 64, usize::MAX];
 
 fn walk<const WORDS: usize>(events: &Events<'_>, initial: u64, limits: &Limits) -> Decision {
     let bounds = Bounds::of(&events.invocations, initial, Sums::default());
+    if !bounds.later(0).allows(initial, 0) {
+        return Decision::Refuted { not_before: None };
+    }
     let mut budget = Budget::new(*limits);
     for width in WIDTHS {
         let mut walk = Walk::<WORDS>::new(initial, width, budget, Paths::new());

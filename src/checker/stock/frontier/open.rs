@@ -172,7 +172,7 @@ impl<const WORDS: usize> Open<WORDS> {
         }
     }
 
-    /// The indices of what is open, or indeterminate, and has not taken effect in `configuration`.
+    /// The indices of what is open and has not taken effect in `configuration`.
     pub(super) fn pending(&self, configuration: &Configuration<WORDS>) -> Vec<u32> {
         let mut pending = Vec::new();
         let members = (self.moves.iter().map(|kind| &kind.members))
@@ -183,11 +183,18 @@ impl<const WORDS: usize> Open<WORDS> {
                 pending.push(member.index);
             }
         }
-        for (kind, moves) in self.moves.iter().enumerate() {
-            let taken = configuration.taken.get(kind).copied().unwrap_or(0) as usize;
-            pending.extend(&moves.maybes[taken..]);
-        }
         pending
+    }
+
+    /// The indices of what is indeterminate and has not taken effect in `configuration`, by what it does: down or up, and
+    /// the quantity.
+    pub(super) fn lost(&self, configuration: &Configuration<WORDS>) -> Vec<((bool, u64), Vec<u32>)> {
+        let lost = self.moves.iter().enumerate().map(|(kind, moves)| {
+            let taken = configuration.taken.get(kind).copied().unwrap_or(0) as usize;
+            let change = (moves.change.down, moves.change.quantity);
+            (change, moves.maybes[taken..].to_vec())
+        });
+        lost.collect()
     }
 
     /// Which of the moves makes this change; one is made where there is none.

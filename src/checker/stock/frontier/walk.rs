@@ -8,6 +8,7 @@ use super::{
     budget::Budget,
     configuration::{Configuration, Slots},
     dominance,
+    endless::Settled,
     jumps::{Step, jumps},
     open::{Change, Open, Role},
     paths::{Paths, START},
@@ -154,9 +155,13 @@ impl<const WORDS: usize> Walk<WORDS> {
     }
 
     /// The only past there can have been, if there is only one: the level, and what has not taken effect.
-    pub(super) fn settled(&self) -> Option<(u64, Vec<u32>)> {
+    pub(super) fn settled(&self) -> Option<Settled> {
         match self.frontier.as_slice() {
-            [only] => Some((only.level, self.open.pending(only))),
+            [only] => Some(Settled {
+                level: only.level,
+                open: self.open.pending(only),
+                lost: self.open.lost(only),
+            }),
             _ => None,
         }
     }

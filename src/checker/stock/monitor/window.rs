@@ -1,5 +1,6 @@
 //! The last operations, from an instant on at which only one past was left.
 
+use oversell_models::spec::stock::StockOp;
 use rustc_hash::FxHashSet;
 
 use crate::{checker::stock::frontier::Settled, history::StockOperation};
@@ -19,7 +20,34 @@ pub struct Stretch {
     /// Up to this time the whole was known when the stretch began: of a prefix of the whole that ends earlier, the
     /// stretch says nothing.
     pub known: u64,
+    /// Indeterminate operations from before the kept ones, and how many there are of each: only counted until they are
+    /// needed.
+    counted: Vec<(StockOp, usize)>,
 }
+
+impl Stretch {
+    /// Gives the counted ones a place: they were invoked before everything else.
+    fn complete(&mut self) {
+        let counted = std::mem::take(&mut self.counted);
+        let first = self.operations.first().map_or(0, |operation| operation.invoked);
+        let number = self.numbers.first().copied().unwrap_or(0);
+        let older = counted.iter().flat_map(|&(op, count)| {
+            let operation = StockOperation {
+                process: NOBODY,
+                invoked: first,
+                op,
+                response: None,
+            };
+            std::iter::repeat_n(operation, count)
+        });
+        self.operations.splice(0..0, older);
+        let missing = self.operations.len() - self.numbers.len();
+        self.numbers.splice(0..0, std::iter::repeat_n(number, missing));
+    }
+}
+
+/// Who acts in operations of which only the number is known.
+const NOBODY: i64 = -1;
 
 /// Two stretches in the making: the younger one begins when the older one is long enough.
 pub(super) struct Windows {
@@ -40,6 +68,7 @@ impl Windows {
                 operations: Vec::new(),
                 numbers: Vec::new(),
                 known: 0,
+                counted: Vec::new(),
             }),
             wanted,
             carried: 0,
@@ -70,12 +99,26 @@ impl Windows {
     /// Only one past is left: another stretch can begin here. Up to `known` the history has been read.
     pub(super) fn settle(&mut self, settled: &Settled, known: u64) {
         let Some(ending) = self.younger.take() else { return };
-        let pending: FxHashSet<u32> = settled.pending.iter().copied().collect();
+        let mut pending: FxHashSet<u32> = settled.open.iter().copied().collect();
+        let mut counted = Vec::new();
+        for &((down, quantity), ref lost) in &settled.lost {
+            let (older, newer) = lost.split_at(lost.len().saturating_sub(self.wanted / 4));
+            pending.extend(newer);
+            if !older.is_empty() {
+                let op = if down {
+                    StockOp::Buy { quantity }
+                } else {
+                    StockOp::Restock { quantity }
+                };
+                counted.push((op, older.len()));
+            }
+        }
         let mut next = Stretch {
             initial: settled.level,
             operations: Vec::with_capacity(pending.len()),
             numbers: Vec::with_capacity(pending.len()),
             known,
+            counted,
         };
         for (operation, &number) in ending.operations.iter().zip(&ending.numbers) {
             if pending.contains(&(number as u32)) {
@@ -103,6 +146,7 @@ impl Windows {
                 stretch.operations.push(*operation);
                 stretch.numbers.push(number);
             }
+            stretch.complete();
         }
         stretches
     }
