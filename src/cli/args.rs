@@ -125,6 +125,9 @@ pub(super) struct RunOptions {
     /// Stop a strategy after this time, such as 10s or 1h30m.
     #[arg(long = "for", value_name = "TIME", value_parser = humantime::parse_duration)]
     pub(super) duration: Option<Duration>,
+    /// Check while the clients act, and stop a strategy at its first violation.
+    #[arg(long)]
+    pub(super) stop_on_violation: bool,
     /// How long a client waits for an answer before it gives the operation up as unknown.
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = humantime::parse_duration)]
     pub(super) timeout: Duration,

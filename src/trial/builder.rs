@@ -4,11 +4,11 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use thiserror::Error;
 
-use super::{Conclusion, Report, finding::inspect, header::header};
+use super::{Conclusion, Report, finding::inspect, guard::Guard, header::header};
 use crate::{
     checker::Limits,
     history::{self, History},
-    recorder::Recording,
+    recorder::{Recording, Watcher},
     server::{Server, ServerError, Source, Target, Version},
     strategy::{AnyStrategy, DynStrategy},
     stress::{self, Progress, StressError, Workload},
@@ -46,6 +46,7 @@ pub struct Stress {
     keep_passing: bool,
     limits: Limits,
     progress: Arc<Progress>,
+    stop_on_violation: bool,
 }
 
 /// Puts a strategy under stress: many clients at once on a real server, everything recorded and checked.
@@ -80,6 +81,7 @@ impl Stress {
             keep_passing: false,
             limits: Limits::default(),
             progress: Arc::default(),
+            stop_on_violation: false,
         }
     }
 
@@ -161,6 +163,13 @@ impl Stress {
         self
     }
 
+    /// Checks while the clients act, and stops them when a violation is certain.
+    #[must_use]
+    pub fn stop_on_violation(mut self, stop: bool) -> Self {
+        self.stop_on_violation = stop;
+        self
+    }
+
     /// Shows how far the trial is, and lets it be stopped.
     #[must_use]
     pub fn progress(mut self, progress: &Arc<Progress>) -> Self {
@@ -194,12 +203,14 @@ impl Stress {
             Some(_) => String::new(),
             None => format!("oversell-{:08x}:", rand::random::<u32>()),
         };
-        let mut outcome = stress::run(
+        let guard = || Box::new(Guard::new(self.limits, &self.progress)) as Box<dyn Watcher>;
+        let mut outcome = stress::run_watched(
             Arc::clone(&self.strategy),
             target,
             &prefix,
             &workload,
             Arc::clone(&self.progress),
+            self.stop_on_violation.then(guard),
         )
         .await?;
         let header = header(&info, &workload, version, source, &outcome);

@@ -6,6 +6,7 @@ mod builder;
 mod certify;
 mod examine;
 mod finding;
+mod guard;
 mod header;
 mod page;
 mod report;
