@@ -54,10 +54,12 @@
 //! A pass speaks of one recorded history. Other interleavings, other loads, failover, restarts and evictions are not in
 //! it.
 
+pub mod certificate;
 pub mod checker;
 pub mod cli;
 pub mod counterexample;
 pub mod history;
+pub mod interchange;
 pub mod prove;
 pub mod recorder;
 pub mod replay;

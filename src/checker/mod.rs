@@ -1,6 +1,7 @@
 //! Is a history linearizable?
 //!
 //! * [`check_stock`] decides a stock counter with the cheapest exact algorithm for what its history contains.
+//! * [`Monitor`] does so while the history is still being made.
 //! * [`general::check`] decides any [`SequentialSpec`](stateright::semantics::SequentialSpec).
 //! * [`brute_force`] decides small histories in the simplest possible way; it is what the others are held against.
 //! * [`witness::verify`] confirms a pass.
@@ -16,5 +17,5 @@ mod verdict;
 pub mod witness;
 
 pub use brute_force::{MOST_CONFIGURATIONS, MOST_OPERATIONS, brute_force};
-pub use stock::{Engine, check_stock, check_stock_with_engine};
+pub use stock::{Engine, Monitor, Stretch, Watched, check_stock, check_stock_with_engine};
 pub use verdict::{Limit, Limits, Verdict, Violation, Witness};

@@ -57,4 +57,13 @@ pub enum Limit {
     /// See [`Limits::time`].
     #[error("{} had passed", humantime::format_duration(*.0))]
     Time(Duration),
+    /// So many operations were invoked while one of them stayed open, in a history that is checked while it is made.
+    #[error("an operation stayed open while {0} others were invoked; its answer was not held against them")]
+    Behind(usize),
+    /// So many completed operations were open at once, in a history that is checked while it is made.
+    #[error("more than {0} operations were open at once")]
+    Open(usize),
+    /// So many pasts were possible at once, in a history that is checked while it is made.
+    #[error("more than {0} pasts were possible at once")]
+    Pasts(usize),
 }

@@ -14,10 +14,10 @@ Examples:
   oversell run watch --quantity 1..3 --read-ratio 0.2
   oversell check histories/failed            check saved histories again
   oversell check --json h.jsonl | jq .verdict
+  oversell check h.jsonl --certificate c.jsonl && oversell verify h.jsonl c.jsonl
   oversell prove                             every interleaving of every strategy, and faults
   oversell report h.jsonl -o h.html          the same as a page
-  oversell report h.jsonl -o h.html          the same as a page
-  oversell prove                             every interleaving of every strategy, and faults
+  oversell convert h.jsonl -o h.edn          for Jepsen's checkers, and back
   oversell strategies                        what there is, and how each breaks
 
 Exit codes:
@@ -60,12 +60,20 @@ pub(super) enum Command {
     /// Check history files.
     #[command(after_help = EXAMPLES)]
     Check(CheckOptions),
+    /// Confirm a certificate that `check --certificate` wrote, without the engines that found it: exit code 0 or 1 when it
+    /// is confirmed that the history is linearizable or is not, 3 when nothing is confirmed, 2 when the certificate is
+    /// wrong or is about another history.
+    #[command(after_help = EXAMPLES)]
+    Verify(super::verify::VerifyOptions),
     /// Write a page about history files: one HTML file that needs nothing else.
     ///
     /// The counterexample with its sentence, to be stepped through; the run at a glance; a timeline of all operations to
     /// zoom and search in. Exit codes as of `check`.
     #[command(after_help = EXAMPLES)]
     Report(ReportOptions),
+    /// Convert a history to and from Jepsen's EDN and Porcupine's lists as JSON.
+    #[command(after_help = EXAMPLES)]
+    Convert(super::convert::ConvertOptions),
     /// Explore every order in which the commands of some clients can reach Redis: a proof, or the shortest schedule that
     /// oversells.
     ///
@@ -117,6 +125,9 @@ pub(super) struct RunOptions {
     /// Stop a strategy after this time, such as 10s or 1h30m.
     #[arg(long = "for", value_name = "TIME", value_parser = humantime::parse_duration)]
     pub(super) duration: Option<Duration>,
+    /// Check while the clients act, and stop a strategy at its first violation.
+    #[arg(long)]
+    pub(super) stop_on_violation: bool,
     /// How long a client waits for an answer before it gives the operation up as unknown.
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = humantime::parse_duration)]
     pub(super) timeout: Duration,
@@ -165,10 +176,19 @@ pub(super) struct CheckOptions {
     /// Draw with plain ASCII.
     #[arg(long)]
     pub(super) ascii: bool,
+    /// Check one history while it is being written, or comes through a pipe (`-`): says so as soon as a violation is certain,
+    /// and keeps no more in memory than what is open and the last operations. A file is followed until it is interrupted.
+    /// Lines must be in order of time. Stock counters only.
+    #[arg(long)]
+    pub(super) follow: bool,
     /// The files are several recorders' of one run, with clocks that may each be wrong by this much, such as 2ms: they are
     /// merged, and checked with intervals wider by it. A violation stays real, a pass says less.
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     pub(super) clock_skew: Option<Duration>,
+    /// Write what confirms the verdict: an order that explains every answer, or what shows that there is none. For one
+    /// history; a name that ends in .jsonl.gz or .jsonl.zst is compressed. A file that is there is replaced.
+    #[arg(long, value_name = "FILE")]
+    pub(super) certificate: Option<PathBuf>,
     /// How long one key may take before it is left undecided.
     #[arg(long, value_name = "TIME", default_value = "1m", value_parser = humantime::parse_duration)]
     pub(super) limit_time: Duration,

@@ -5,6 +5,7 @@
 mod args;
 mod catalogue;
 mod check;
+mod convert;
 mod exit;
 mod explain;
 mod explore;
@@ -18,6 +19,7 @@ mod report;
 mod run;
 mod script;
 mod table;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -34,10 +36,12 @@ pub fn main() -> ExitCode {
         None => run::run(&cli.run, &[]),
         Some(args::Command::Run { strategies, options }) => run::run(&options, &strategies),
         Some(args::Command::Check(options)) => check::check(&options),
+        Some(args::Command::Verify(options)) => verify::verify(&options),
         Some(args::Command::Prove(options)) => prove::prove(&options),
         Some(args::Command::Replay(options)) => replay::replay_file(&options),
         Some(args::Command::Explore(options)) => explore::explore(&options),
         Some(args::Command::Report(options)) => report::report(&options),
+        Some(args::Command::Convert(options)) => convert::convert(&options),
         Some(args::Command::Strategies { json }) => catalogue::strategies(json),
     };
     match outcome {

@@ -7,7 +7,7 @@ use anstream::eprintln;
 use super::{
     args::ReportOptions,
     check::{Source, read, sources},
-    exit::{Exit, Failure},
+    exit::{Exit, Failure, print_error},
     explain,
 };
 use crate::{
@@ -19,17 +19,29 @@ use crate::{
     trial::{self, Conclusion, Inspection, inspect},
 };
 
-/// Checks files and writes one page about them.
+/// Checks files and writes one page about them. What cannot be read is reported and does not keep the others from the page.
 pub(super) fn report(options: &ReportOptions) -> Result<Exit, Failure> {
     let limits = Limits {
         time: options.limit_time,
         ..Limits::default()
     };
+    let mut exit = Exit::AsExpected;
     let mut read_files: Vec<(Source, History, Inspection)> = Vec::new();
     for source in sources(&options.paths)? {
-        let history = read(&source).map_err(Failure::bad_input)?;
-        let inspection = inspect(&history, &limits);
-        read_files.push((source, history, inspection));
+        match read(&source) {
+            Err(message) => {
+                print_error(&message);
+                exit = Exit::BadInput;
+            }
+            Ok(history) => {
+                let inspection = inspect(&history, &limits);
+                read_files.push((source, history, inspection));
+            }
+        }
+    }
+    // A page about nothing would look like a pass.
+    if read_files.is_empty() {
+        return Ok(exit);
     }
     let subjects: Vec<Subject<'_>> = read_files
         .iter()
@@ -48,7 +60,7 @@ pub(super) fn report(options: &ReportOptions) -> Result<Exit, Failure> {
     let conclusions = read_files
         .iter()
         .map(|(_, _, inspection)| inspection.examination.conclusion);
-    Ok(conclusions.fold(Exit::AsExpected, |exit, conclusion| exit.worse(conclusion.into())))
+    Ok(conclusions.fold(exit, |exit, conclusion| exit.worse(conclusion.into())))
 }
 
 /// What can be tried out beside a violation: the strategy that violates, if it is one of the catalogue that can be

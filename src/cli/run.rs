@@ -168,9 +168,11 @@ async fn one(
         .on(&host.target, host.source)
         .save_to(&options.out)
         .keep_passing(options.save == Save::All)
+        .stop_on_violation(options.stop_on_violation)
         .progress(progress);
     let outcome = trial.run().await;
     drop(spinner);
+    progress.rearm();
     match outcome {
         Ok(report) => Ok(Done::Ran(Box::new(report))),
         Err(TrialError::Stress(error @ StressError::Unsupported(_))) => Ok(Done::Skipped(info, error.to_string())),

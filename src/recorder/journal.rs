@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Clock, Recorded};
+use super::{Clock, Recorded, Watcher};
 use crate::history::{Operation, Response, StockHistory, Texts, Unknown};
 use oversell_models::spec::stock::{StockOp, StockRet, Unit};
 use oversell_models::strategy::Purchase;
@@ -31,6 +31,7 @@ pub struct Journal {
     units: Texts,
     /// Operations of the current key that certainly had no effect.
     failed: BTreeSet<usize>,
+    watcher: Option<Box<dyn Watcher>>,
 }
 
 /// An operation that was invoked.
@@ -51,13 +52,22 @@ impl Journal {
             keys: Vec::new(),
             units: Texts::default(),
             failed: BTreeSet::new(),
+            watcher: None,
         }
+    }
+
+    /// Lets somebody hear of everything that is recorded from now on.
+    pub fn watched_by(&mut self, watcher: Box<dyn Watcher>) {
+        self.watcher = Some(watcher);
     }
 
     /// From now on operations are about this key, which has `stock` units.
     pub fn start_key(&mut self, key: &str, stock: u64) {
         self.close_key();
         self.keys.push(StockHistory::new(key, stock));
+        if let Some(watcher) = &mut self.watcher {
+            watcher.start_key(stock);
+        }
     }
 
     /// How many operations of the current key were invoked.
@@ -82,6 +92,9 @@ impl Journal {
             && let Some(key) = self.keys.last_mut()
         {
             ticket.index = key.operations.len();
+            if let Some(watcher) = &mut self.watcher {
+                watcher.invoked(ticket.index as u64, process, ticket.invoked, op);
+            }
             key.operations.push(Operation {
                 process,
                 invoked: ticket.invoked,
@@ -94,6 +107,7 @@ impl Journal {
 
     /// Notes a response, which came at `at`.
     pub fn respond<C>(&mut self, ticket: Ticket, at: u64, ret: StockRet, connection: &Recorded<C>) {
+        self.tell(ticket, |watcher| watcher.responded(ticket.index as u64, at, ret));
         if let Some(key) = self.open(ticket) {
             key.operations[ticket.index].response = Some(Response { at, ret });
             connection.flush(ticket.index, &mut key.commands);
@@ -103,6 +117,7 @@ impl Journal {
     /// Notes that nobody knows whether the operation took effect.
     pub fn unknown<C>(&mut self, ticket: Ticket, why: &str, connection: &Recorded<C>) {
         let at = self.clock.now();
+        self.tell(ticket, |watcher| watcher.lost(ticket.index as u64));
         if let Some(key) = self.open(ticket) {
             key.unknown.push(Unknown {
                 operation: u32::try_from(ticket.index).unwrap_or(u32::MAX),
@@ -117,11 +132,20 @@ impl Journal {
     pub fn failed(&mut self, ticket: Ticket) {
         if self.open(ticket).is_some() {
             self.failed.insert(ticket.index);
+            self.tell(ticket, |watcher| watcher.failed(ticket.index as u64));
+        }
+    }
+
+    /// Nothing more will happen to the current key; whoever watches can judge it.
+    pub fn end_key(&mut self) {
+        if let Some(watcher) = &mut self.watcher {
+            watcher.ended();
         }
     }
 
     /// Nothing more will come about the current key.
     fn close_key(&mut self) {
+        self.end_key();
         let failed = std::mem::take(&mut self.failed);
         if let Some(key) = self.keys.last_mut() {
             key.unknown.sort_by_key(|unknown| unknown.operation);
@@ -140,6 +164,14 @@ impl Journal {
                     _ => None,
                 },
             },
+        }
+    }
+
+    fn tell(&mut self, ticket: Ticket, what: impl FnOnce(&mut dyn Watcher)) {
+        if self.open(ticket).is_some()
+            && let Some(watcher) = &mut self.watcher
+        {
+            what(watcher.as_mut());
         }
     }
 

@@ -4,8 +4,10 @@ mod attempts;
 mod clock;
 mod connection;
 mod journal;
+mod watcher;
 
 pub use attempts::Attempts;
 pub use clock::Clock;
 pub use connection::{Effect, Recorded};
 pub use journal::{Journal, Recording, Ticket};
+pub use watcher::Watcher;

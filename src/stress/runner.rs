@@ -28,7 +28,7 @@ use super::{
     environment::Chance,
 };
 use crate::{
-    recorder::{Attempts, Clock, Journal, Recorded},
+    recorder::{Attempts, Clock, Journal, Recorded, Watcher},
     server::Target,
     strategy::{AnyStrategy, Context, Sharing, Strategy as _},
 };
@@ -38,6 +38,7 @@ use crate::{
 pub struct Progress {
     pub(super) operations: AtomicU64,
     stop: AtomicBool,
+    violated: AtomicBool,
 }
 
 impl Progress {
@@ -49,6 +50,19 @@ impl Progress {
     /// Asks the clients to stop. Operations in flight get a second to finish.
     pub fn stop(&self) {
         self.stop.store(true, Ordering::Relaxed);
+    }
+
+    /// The same, because a violation was found.
+    pub fn stop_at_violation(&self) {
+        self.violated.store(true, Ordering::Relaxed);
+        self.stop();
+    }
+
+    /// After a stop at a violation another run may start.
+    pub fn rearm(&self) {
+        if self.violated.swap(false, Ordering::Relaxed) {
+            self.stop.store(false, Ordering::Relaxed);
+        }
     }
 
     /// Was [`stop`](Self::stop) called?
@@ -107,12 +121,27 @@ pub async fn run(
     workload: &Workload,
     progress: Arc<Progress>,
 ) -> Result<Outcome, StressError> {
+    run_watched(strategy, target, prefix, workload, progress, None).await
+}
+
+/// [`run`], with somebody who hears of everything as it is recorded.
+///
+/// # Errors
+/// As of [`run`].
+pub async fn run_watched(
+    strategy: AnyStrategy,
+    target: &Target,
+    prefix: &str,
+    workload: &Workload,
+    progress: Arc<Progress>,
+    watcher: Option<Box<dyn Watcher>>,
+) -> Result<Outcome, StressError> {
     let (send, receive) = oneshot::channel();
     let (target, prefix, workload) = (target.clone(), prefix.to_string(), workload.clone());
     let clients = thread::Builder::new().name("clients".to_string()).spawn(move || {
         let outcome = match runtime::Builder::new_current_thread().enable_all().build() {
             Ok(runtime) => {
-                let run = all_rounds(strategy, target, prefix, workload, progress);
+                let run = all_rounds(strategy, target, prefix, workload, progress, watcher);
                 LocalSet::new().block_on(&runtime, run)
             }
             Err(error) => Err(StressError::Thread(error)),
@@ -138,6 +167,7 @@ async fn all_rounds(
     prefix: String,
     workload: Workload,
     progress: Arc<Progress>,
+    watcher: Option<Box<dyn Watcher>>,
 ) -> Result<Outcome, StressError> {
     let sharing = strategy.info().sharing;
     let clock = Clock::start();
@@ -156,6 +186,9 @@ async fn all_rounds(
         workload,
         progress,
     });
+    if let Some(watcher) = watcher {
+        common.journal.borrow_mut().watched_by(watcher);
+    }
     let mut clients = connect(&common).await?;
     let mut control = client(
         &common,
@@ -197,13 +230,16 @@ async fn all_rounds(
         elapsed += start.elapsed();
 
         let left = last_look(&common, &mut control, &key).await;
+        common.journal.borrow_mut().end_key();
         let round = common.round.take();
         totals.add(stock, &round, left);
         let cx = Context::new(&key, &control.chance);
         // Best effort: a server that is gone has nothing to clean up.
         let _ = common.strategy.cleanup(&mut control.connection, &cx).await;
 
-        if common.progress.stopped() {
+        if common.progress.violated.load(Ordering::Relaxed) {
+            cut_short = Some("stopped at the first violation".to_string());
+        } else if common.progress.stopped() {
             cut_short = Some("stopped on request".to_string());
         } else if clients.len() < common.workload.clients || clients.iter().all(|client| client.cut_off) {
             cut_short = Some("the server was lost".to_string());

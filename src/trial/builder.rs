@@ -4,11 +4,11 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use thiserror::Error;
 
-use super::{Conclusion, Report, finding::inspect, header::header};
+use super::{Conclusion, Report, finding::inspect, guard::Guard, header::header};
 use crate::{
     checker::Limits,
     history::{self, History},
-    recorder::Recording,
+    recorder::{Recording, Watcher},
     server::{Server, ServerError, Source, Target, Version},
     strategy::{AnyStrategy, IntoStrategy, adapted},
     stress::{self, Progress, StressError, Workload},
@@ -54,6 +54,7 @@ pub struct Stress {
     keep_passing: bool,
     limits: Limits,
     progress: Arc<Progress>,
+    stop_on_violation: bool,
 }
 
 /// Puts a strategy under stress: many clients at once on a real server, everything recorded and checked.
@@ -110,6 +111,7 @@ impl Stress {
             keep_passing: false,
             limits: Limits::default(),
             progress: Arc::default(),
+            stop_on_violation: false,
         }
     }
 
@@ -205,6 +207,13 @@ impl Stress {
         self
     }
 
+    /// Checks while the clients act, and stops them when a violation is certain.
+    #[must_use]
+    pub fn stop_on_violation(mut self, stop: bool) -> Self {
+        self.stop_on_violation = stop;
+        self
+    }
+
     /// Shows how far the trial is, and lets it be stopped.
     #[must_use]
     pub fn progress(mut self, progress: &Arc<Progress>) -> Self {
@@ -242,7 +251,16 @@ impl Stress {
             Some(_) => String::new(),
             None => format!("oversell-{:08x}:", rand::random::<u32>()),
         };
-        let mut outcome = stress::run(strategy, target, &prefix, &workload, Arc::clone(&self.progress)).await?;
+        let guard = || Box::new(Guard::new(self.limits, &self.progress)) as Box<dyn Watcher>;
+        let mut outcome = stress::run_watched(
+            strategy,
+            target,
+            &prefix,
+            &workload,
+            Arc::clone(&self.progress),
+            self.stop_on_violation.then(guard),
+        )
+        .await?;
         let header = header(&info, &workload, version, source, &outcome);
         let keys = std::mem::take(&mut outcome.keys);
         let units = std::mem::take(&mut outcome.units);

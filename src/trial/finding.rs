@@ -1,5 +1,7 @@
 //! What is wrong with the keys that violate.
 
+use std::time::Instant;
+
 use oversell_models::spec::{
     Kv, Register,
     kv::{KvOp, KvRet},
@@ -73,6 +75,18 @@ impl AnyFinding {
         each!(self, finding => &finding.headline)
     }
 
+    /// Why no order is possible, in a sentence or a few.
+    #[must_use]
+    pub fn sentence(&self) -> &str {
+        each!(self, finding => &finding.explanation)
+    }
+
+    /// The operations of its counterexample, as indices into those of the key.
+    #[must_use]
+    pub fn shown(&self) -> Vec<usize> {
+        each!(self, finding => finding.counterexample.operations.iter().map(|shown| shown.index).collect())
+    }
+
     /// How many operations its counterexample has.
     #[must_use]
     pub fn operations(&self) -> usize {
@@ -83,7 +97,11 @@ impl AnyFinding {
 /// Checks every key of `history` within `limits` a key, and explains every violation.
 #[must_use]
 pub fn inspect(history: &History, limits: &Limits) -> Inspection {
-    let examination = examine(history, limits);
+    explain_all(history, examine(history, limits), limits)
+}
+
+/// Explains every violation that an examination of `history` found.
+pub(super) fn explain_all(history: &History, examination: Examination, limits: &Limits) -> Inspection {
     let mut findings: Vec<KeyFinding> = examination
         .violations
         .iter()
@@ -96,23 +114,32 @@ pub fn inspect(history: &History, limits: &Limits) -> Inspection {
     Inspection { examination, findings }
 }
 
+/// What is left of the time for all checks that one explanation needs: each may be as hard as the first.
+fn rest(limits: &Limits, started: Instant) -> Limits {
+    Limits {
+        time: limits.time.saturating_sub(started.elapsed()),
+        ..*limits
+    }
+}
+
 fn explain(history: &History, index: usize, violation: &Violation, limits: &Limits) -> AnyFinding {
+    let started = Instant::now();
     match &history.body {
         Body::Stock { keys, units } => {
-            let check = |initial, operations: &[_]| check_stock(initial, operations, limits);
+            let check = |initial, operations: &[_]| check_stock(initial, operations, &rest(limits, started));
             AnyFinding::Stock(explain_stock(&keys[index], &words(history, units), violation, &check))
         }
         Body::Register(keys) => {
             let (key, none) = (&keys[index], Texts::new());
             let initial = Register(key.initial.clone());
-            let check = |initial: &_, operations: &[_]| engine::check(initial, operations, limits);
+            let check = |initial: &_, operations: &[_]| engine::check(initial, operations, &rest(limits, started));
             let words = words(history, &none);
             AnyFinding::Register(general::explain(&initial, &key.operations, &words, violation, check))
         }
         Body::Kv(keys) => {
             let (key, none) = (&keys[index], Texts::new());
             let initial = Kv(key.initial.clone());
-            let check = |initial: &_, operations: &[_]| engine::check(initial, operations, limits);
+            let check = |initial: &_, operations: &[_]| engine::check(initial, operations, &rest(limits, started));
             let words = words(history, &none);
             AnyFinding::Kv(general::explain(&initial, &key.operations, &words, violation, check))
         }

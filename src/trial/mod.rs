@@ -3,14 +3,19 @@
 //! The command line and the tests of users go through here; the other rooms know nothing of each other.
 
 mod builder;
+mod certify;
 mod examine;
 mod finding;
+mod guard;
 mod header;
 mod page;
 mod report;
+mod watch;
 
 pub use builder::{Stress, TrialError, stress};
-pub use examine::{Conclusion, Examination, KeyVerdict, examine};
+pub use certify::{Certified, certify};
+pub use examine::{Conclusion, Examination, KeyVerdict, examine, examine_with_orders};
 pub use finding::{About, AnyFinding, Inspection, KeyFinding, inspect};
 pub use page::subject;
 pub use report::Report;
+pub use watch::{Seen, Watch};

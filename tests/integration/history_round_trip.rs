@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 /// One operation to be: which process, how long it waits and lasts, whether it gets a response, why not, its commands.
 #[derive(Clone, Debug)]
-struct Plan<T> {
+pub(super) struct Plan<T> {
     process: i64,
     wait: u64,
     takes: u64,
@@ -23,7 +23,7 @@ struct Plan<T> {
     commands: Vec<(u64, Option<u64>, String, Option<String>)>,
 }
 
-fn plan<T: std::fmt::Debug>(said: impl Strategy<Value = T>) -> impl Strategy<Value = Vec<Plan<T>>> {
+pub(super) fn plan<T: std::fmt::Debug>(said: impl Strategy<Value = T>) -> impl Strategy<Value = Vec<Plan<T>>> {
     let commands = prop::collection::vec(
         (0..9u64, prop::option::of(0..9u64), text(), prop::option::of(text())),
         0..3,
@@ -42,7 +42,7 @@ fn plan<T: std::fmt::Debug>(said: impl Strategy<Value = T>) -> impl Strategy<Val
 }
 
 /// Texts with everything that JSON escapes.
-fn text() -> impl Strategy<Value = String> {
+pub(super) fn text() -> impl Strategy<Value = String> {
     prop_oneof!["[a-c]{0,2}", "[ -~]{0,6}", "[\u{0}-\u{1f}\"\\\\é\u{2028}😀]{0,3}"]
 }
 
@@ -95,7 +95,7 @@ fn key<Op, Ret, I>(name: &str, initial: I, plans: Vec<Plan<(Op, Ret)>>, first: i
     key
 }
 
-fn stock_said() -> impl Strategy<Value = (StockOp, StockRet)> {
+pub(super) fn stock_said() -> impl Strategy<Value = (StockOp, StockRet)> {
     let quantity = prop_oneof![4 => 1..4u64, 1 => Just(u64::MAX)];
     let small = -2..3i64;
     let told = prop::option::of(prop_oneof![4 => small, 1 => Just(i64::MAX), 1 => Just(i64::MIN)]);
@@ -115,7 +115,7 @@ fn stock_said() -> impl Strategy<Value = (StockOp, StockRet)> {
     ]
 }
 
-fn register_said() -> impl Strategy<Value = (RegisterOp<String>, RegisterRet<String>)> {
+pub(super) fn register_said() -> impl Strategy<Value = (RegisterOp<String>, RegisterRet<String>)> {
     let value = || {
         prop_oneof![
             Just("null".to_owned()),
@@ -134,7 +134,7 @@ fn register_said() -> impl Strategy<Value = (RegisterOp<String>, RegisterRet<Str
     ]
 }
 
-fn kv_said() -> impl Strategy<Value = (KvOp, KvRet)> {
+pub(super) fn kv_said() -> impl Strategy<Value = (KvOp, KvRet)> {
     prop_oneof![
         text().prop_map(|text| (KvOp::Get, KvRet::Value(text))),
         text().prop_map(|text| (KvOp::Put(text), KvRet::Done)),
@@ -143,7 +143,10 @@ fn kv_said() -> impl Strategy<Value = (KvOp, KvRet)> {
 }
 
 /// Each key has its own processes, and the keys stand in order of their first invocation, as a reader has them.
-fn keys<Op: Clone, Ret: Clone, I: Clone>(plans: Vec<Vec<Plan<(Op, Ret)>>>, initial: &I) -> Vec<KeyHistory<Op, Ret, I>> {
+pub(super) fn keys<Op: Clone, Ret: Clone, I: Clone>(
+    plans: Vec<Vec<Plan<(Op, Ret)>>>,
+    initial: &I,
+) -> Vec<KeyHistory<Op, Ret, I>> {
     let named = plans.into_iter().zip(["", "sku-1", "\u{1}\"é"]).enumerate();
     let mut keys: Vec<_> = named
         .map(|(number, (plans, name))| key(name, initial.clone(), plans, number as i64 * 100))
@@ -162,7 +165,7 @@ fn round_trip(history: &History) -> History {
 }
 
 /// Units by name: their numbers are a matter of the order in which they are met.
-fn with_names(keys: &[StockHistory], units: &Texts) -> Vec<(StockHistory, Vec<Option<String>>)> {
+pub(super) fn with_names(keys: &[StockHistory], units: &Texts) -> Vec<(StockHistory, Vec<Option<String>>)> {
     let mut keys = keys.to_vec();
     let mut named = Vec::new();
     for mut key in keys.drain(..) {

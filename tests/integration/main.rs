@@ -1,17 +1,20 @@
 //! Integration tests: one binary, one module a room.
 #![allow(clippy::unwrap_used, reason = "the helpers of tests are tests, too")]
 
+mod certificate;
 mod checker;
 mod cli;
 mod cli_prove;
 mod clock_skew;
 mod conformance;
 mod counterexample;
+mod follow;
 mod history;
 mod history_bad;
 mod history_corpus;
 mod history_merge;
 mod history_round_trip;
+mod interchange;
 mod own_code;
 mod page;
 mod prove;

@@ -1,4 +1,5 @@
 //! Functions of the user's own, as closures: proved, stressed, and their schedules replayed on a real server.
+#![allow(clippy::redundant_closure, reason = "the form that users see in the documentation")]
 
 use std::{path::PathBuf, time::Duration};
 

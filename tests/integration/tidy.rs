@@ -31,6 +31,37 @@ const NEVER: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "src/certificate",
+        &[
+            "tokio::",
+            "redis::",
+            "std::fs",
+            "crate::checker",
+            "crate::counterexample",
+            "crate::strategy",
+            "crate::stress",
+            "crate::cli",
+            "crate::trial",
+            "crate::report",
+            "crate::server",
+        ],
+    ),
+    (
+        "src/interchange",
+        &[
+            "tokio::",
+            "redis::",
+            "std::fs",
+            "crate::checker",
+            "crate::strategy",
+            "crate::stress",
+            "crate::cli",
+            "crate::trial",
+            "crate::report",
+            "crate::server",
+        ],
+    ),
+    (
         "src/checker",
         &[
             "tokio::",

@@ -6,10 +6,13 @@ use crate::history::StockOperation;
 /// The index of the response with which the violation is certain, given that the whole history is a violation.
 ///
 /// A prefix of a linearizable history is linearizable (what is open at its end becomes indeterminate), so a bisection
-/// finds it; from `not_before` on it is looked for in growing steps first, as it is seldom far. `None` when `decide` is undecided on the way.
+/// finds it; from `not_before` on it is looked for in growing steps first, as it is seldom far. The prefix up to
+/// `not_after` is known to be a violation, and often the one before it is none: that is asked first. `None` when `decide`
+/// is undecided on the way.
 pub(super) fn first_certain(
     operations: &[StockOperation],
     not_before: Option<Horizon>,
+    not_after: Option<Horizon>,
     decide: impl Fn(Horizon) -> Decision,
 ) -> Option<usize> {
     let mut responses: Vec<(u64, u32)> = operations
@@ -18,15 +21,23 @@ pub(super) fn first_certain(
         .filter_map(|(index, operation)| Some((operation.response.as_ref()?.at, index as u32)))
         .collect();
     responses.sort_unstable();
-    let (mut linearizable, mut violating) = (0, responses.len());
+    let place =
+        |horizon: Horizon| responses.partition_point(|&(at, index)| (at, index as usize) < (horizon.at, horizon.index));
+    let (mut linearizable, mut violating) = (0, not_after.map_or(responses.len(), place));
     let mut step = usize::MAX;
     if let Some(first) = not_before {
-        linearizable = responses.partition_point(|&(at, index)| (at, index as usize) < (first.at, first.index));
+        linearizable = place(first);
         step = 1;
     }
+    let mut just_before = not_after.is_some();
     while linearizable < violating {
-        let middle = linearizable + ((violating - linearizable) / 2).min(step - 1);
-        step = step.saturating_mul(2);
+        let middle = if std::mem::take(&mut just_before) {
+            violating - 1
+        } else {
+            let middle = linearizable + ((violating - linearizable) / 2).min(step - 1);
+            step = step.saturating_mul(2);
+            middle
+        };
         let (at, index) = responses[middle];
         match decide(Horizon {
             at,

@@ -6,11 +6,22 @@
 use super::{
     Refuted,
     summary::Summary,
-    view::{View, What},
+    view::{Horizon, View, What},
 };
 use crate::checker::Witness;
 
 pub(super) fn check(view: View<'_>, initial: u64, summary: &Summary) -> Result<Witness, Refuted> {
+    let order = order(view, initial, summary).map_err(|_| Refuted)?;
+    Ok(Witness(order.into_iter().map(|index| index as usize).collect()))
+}
+
+/// The first purchase for which there cannot have been enough, in any history: whatever its other answers are, they only
+/// rule out more. It is certain with the response to it, of which this is the place.
+pub(super) fn first_without_stock(view: View<'_>, initial: u64, summary: &Summary) -> Option<Horizon> {
+    order(view, initial, summary).err()
+}
+
+fn order(view: View<'_>, initial: u64, summary: &Summary) -> Result<Vec<u32>, Horizon> {
     // At one time restocks come first: intervals are closed.
     let mut effects: Vec<(u64, bool, u32)> = Vec::with_capacity(summary.len());
     effects.extend(view.iter().filter_map(|seen| match seen.what {
@@ -20,15 +31,16 @@ pub(super) fn check(view: View<'_>, initial: u64, summary: &Summary) -> Result<W
     }));
     effects.sort_unstable();
     let mut level = initial;
-    for &(_, _, index) in &effects {
+    for &(at, _, index) in &effects {
         level = match view.seen(index).what {
             What::Bought { quantity, .. } => level.checked_sub(quantity),
             What::Restocked { quantity, .. } | What::MaybeRestock { quantity } => level.checked_add(quantity),
             _ => None,
         }
-        .ok_or(Refuted)?;
+        .ok_or(Horizon {
+            at,
+            index: index as usize,
+        })?;
     }
-    Ok(Witness(
-        effects.into_iter().map(|(_, _, index)| index as usize).collect(),
-    ))
+    Ok(effects.into_iter().map(|(_, _, index)| index).collect())
 }

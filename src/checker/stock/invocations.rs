@@ -23,6 +23,11 @@ impl<'a> Invocations<'a> {
         Self { view, sorted }
     }
 
+    /// Of a history that is known to stand in that order.
+    pub(super) const fn in_order(view: View<'a>) -> Self {
+        Self { view, sorted: None }
+    }
+
     /// The history they are from.
     pub(super) const fn view(&self) -> View<'a> {
         self.view

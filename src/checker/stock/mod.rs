@@ -6,6 +6,7 @@ mod eager;
 mod frontier;
 mod invocations;
 mod line;
+mod monitor;
 mod search;
 mod summary;
 mod sweep;
@@ -14,6 +15,8 @@ mod units;
 mod view;
 
 use std::fmt;
+
+pub use self::monitor::{Monitor, Stretch, Watched};
 
 use self::{
     summary::Summary,
@@ -74,13 +77,35 @@ pub fn check_stock_with_engine(initial: u64, operations: &[StockOperation], limi
     let verdict = match decision {
         Decision::Order(witness) => Verdict::Linearizable(witness),
         Decision::Refuted { not_before } => Verdict::Violation(Violation {
-            certain_at: certain::first_certain(operations, not_before, |horizon| {
-                decide(View::new(operations, horizon), initial, limits).0
-            }),
+            certain_at: certain::first_certain(
+                operations,
+                not_before,
+                first_impossible(operations, initial, engine),
+                |horizon| decide(View::new(operations, horizon), initial, limits).0,
+            ),
         }),
         Decision::Undecided(limit) => Verdict::Undecided(limit),
     };
     (verdict, engine)
+}
+
+/// Something that no history can contain, found without a search, at its first: the prefix up to there is a violation.
+///
+/// The search for the shortest violating prefix starts from it: a lie of this kind costs a pass or two then.
+fn first_impossible(operations: &[StockOperation], initial: u64, engine: Engine) -> Option<Horizon> {
+    let view = View::new(operations, Horizon::END);
+    let summary = Summary::of(view);
+    if summary.impossible || summary.zero || engine == Engine::Search {
+        return None;
+    }
+    let unsold = eager::first_without_stock(view, initial, &summary);
+    let unreachable = (engine == Engine::Frontier)
+        .then(|| frontier::first_unreachable(operations, initial))
+        .flatten();
+    [unsold, unreachable]
+        .into_iter()
+        .flatten()
+        .min_by_key(|horizon| (horizon.at, horizon.index))
 }
 
 /// What an engine found out.
@@ -108,6 +133,7 @@ fn decide(view: View<'_>, initial: u64, limits: &Limits) -> (Decision, Engine) {
         Engine::Tiling => tiling::check(view, initial, &summary).into(),
         Engine::Sweep => sweep::check(view, initial, &summary).into(),
         Engine::Eager => eager::check(view, initial, &summary).into(),
+        Engine::Frontier if eager::first_without_stock(view, initial, &summary).is_some() => Err(Refuted).into(),
         Engine::Frontier => frontier::check(view, initial, &summary, limits).unwrap_or_else(|| {
             engine = Engine::Search;
             search::check(view, initial, limits)

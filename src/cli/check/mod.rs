@@ -1,5 +1,7 @@
 //! `oversell check`.
 
+mod certified;
+mod follow;
 mod merged;
 
 use std::{
@@ -29,8 +31,14 @@ pub(super) fn check(options: &CheckOptions) -> Result<Exit, Failure> {
         time: options.limit_time,
     };
     let style = explain::style(options.ascii);
+    if let Some(path) = &options.certificate {
+        return certified::check(options, path, &limits, &style);
+    }
     if let Some(skew) = options.clock_skew {
         return merged::check(options, skew, &limits, &style);
+    }
+    if options.follow {
+        return follow::follow(options, &limits, &style);
     }
     let mut exit = Exit::AsExpected;
     for source in sources(&options.paths)? {

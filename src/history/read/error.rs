@@ -223,7 +223,7 @@ impl Excerpt {
     const LONGEST: usize = 72;
 
     /// The beginning of the text, without what a terminal would take as a command.
-    pub(super) fn new(text: &str) -> Self {
+    pub(crate) fn new(text: &str) -> Self {
         let mut characters = text
             .chars()
             .map(|character| if character.is_control() { '\u{fffd}' } else { character });

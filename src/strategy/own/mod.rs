@@ -176,6 +176,7 @@ fn name_of<F>() -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::redundant_closure, reason = "the form that users see in the documentation")]
 mod tests {
     use super::*;
 

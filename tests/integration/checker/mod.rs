@@ -3,4 +3,5 @@
 mod agreement;
 mod engines;
 mod general;
+mod monitor;
 mod witness;

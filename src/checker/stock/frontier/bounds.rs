@@ -17,13 +17,13 @@ use crate::checker::stock::view::Seen;
 
 /// The most that may be gone, and the most that may have been there, first or added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Bound {
+pub(in crate::checker::stock) struct Bound {
     gone: i128,
     added: i128,
 }
 
 impl Bound {
-    const NONE: Self = Self {
+    pub(super) const NONE: Self = Self {
         gone: i128::MAX,
         added: i128::MAX,
     };
@@ -43,39 +43,53 @@ impl Bound {
     }
 }
 
+/// What some operations may add, and what they may take.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::checker::stock) struct Sums {
+    up: u64,
+    down: u64,
+}
+
+impl Sums {
+    /// One more operation.
+    pub(in crate::checker::stock) fn add(&mut self, role: Role) {
+        if let Role::Move(change) | Role::Fixed { change, .. } = role {
+            let sum = if change.down { &mut self.down } else { &mut self.up };
+            // Beyond 64 bits it is no bound any more: levels are not.
+            *sum = sum.saturating_add(change.quantity);
+        }
+    }
+}
+
 /// The bounds of a history.
 #[derive(Debug)]
-pub(super) struct Bounds {
+pub(in crate::checker::stock) struct Bounds {
     initial: u64,
+    before: Sums,
     /// Of each operation, in the order of invocations: when it was invoked, and what it and all before it may add and
     /// take.
     invoked: Vec<u64>,
-    up: Vec<u64>,
-    down: Vec<u64>,
+    sums: Vec<Sums>,
     /// The bound of each and all behind it.
     later: Vec<Bound>,
 }
 
 impl Bounds {
-    pub(super) fn of(invocations: &Invocations<'_>, initial: u64) -> Self {
+    /// The bounds of what is in `invocations`, before which `before` was invoked.
+    pub(in crate::checker::stock) fn of(invocations: &Invocations<'_>, initial: u64, before: Sums) -> Self {
         let len = invocations.view().operations().len();
         let mut bounds = Self {
             initial,
+            before,
             invoked: Vec::with_capacity(len),
-            up: Vec::with_capacity(len),
-            down: Vec::with_capacity(len),
+            sums: Vec::with_capacity(len),
             later: Vec::with_capacity(len),
         };
-        let (mut up, mut down) = (0_u64, 0_u64);
+        let mut sums = before;
         for seen in invocations.iter() {
-            if let Role::Move(change) | Role::Fixed { change, .. } = Role::of(seen.what) {
-                let sum = if change.down { &mut down } else { &mut up };
-                // Beyond 64 bits it is no bound any more: levels are not.
-                *sum = sum.saturating_add(change.quantity);
-            }
+            sums.add(Role::of(seen.what));
             bounds.invoked.push(seen.invoked);
-            bounds.up.push(up);
-            bounds.down.push(down);
+            bounds.sums.push(sums);
         }
         for seen in invocations.iter() {
             bounds.later.push(bounds.of_operation(&seen));
@@ -87,12 +101,12 @@ impl Bounds {
     }
 
     /// What all operations ask for that are behind so many, in the order of invocations.
-    pub(super) fn later(&self, invoked: usize) -> Bound {
+    pub(in crate::checker::stock) fn later(&self, invoked: usize) -> Bound {
         self.later.get(invoked).copied().unwrap_or(Bound::NONE)
     }
 
     /// What one operation asks for that returns.
-    pub(super) fn of_operation(&self, seen: &Seen) -> Bound {
+    pub(in crate::checker::stock) fn of_operation(&self, seen: &Seen) -> Bound {
         let (lowest, highest) = match Role::of(seen.what) {
             Role::Fixed { at, .. } => (at, at),
             Role::Observer { lowest, highest } => (lowest, highest),
@@ -100,10 +114,10 @@ impl Bounds {
             Role::Move(_) | Role::Impossible => return Bound::NONE,
         };
         let by_then = self.invoked.partition_point(|&time| time <= seen.returned);
-        let sum = |sums: &[u64]| by_then.checked_sub(1).map_or(0, |last| i128::from(sums[last]));
+        let sums = by_then.checked_sub(1).map_or(self.before, |last| self.sums[last]);
         Bound {
-            gone: i128::from(self.initial) + sum(&self.up) - i128::from(lowest),
-            added: i128::from(highest) + sum(&self.down),
+            gone: i128::from(self.initial) + i128::from(sums.up) - i128::from(lowest),
+            added: i128::from(highest) + i128::from(sums.down),
         }
     }
 }

@@ -10,19 +10,24 @@ const CLOCK: u64 = 1024;
 /// Counts the states of the search: configurations, and sets of moves under construction, of which there may be
 /// exponentially many between two configurations.
 #[derive(Debug)]
-pub(super) struct Budget<'a> {
-    limits: &'a Limits,
+pub(super) struct Budget {
+    limits: Limits,
     started: Instant,
     visited: u64,
 }
 
-impl<'a> Budget<'a> {
-    pub(super) fn new(limits: &'a Limits) -> Self {
+impl Budget {
+    pub(super) fn new(limits: Limits) -> Self {
         Self {
             limits,
             started: Instant::now(),
             visited: 0,
         }
+    }
+
+    /// From here on the limits count anew.
+    pub(super) fn renew(&mut self) {
+        *self = Self::new(self.limits);
     }
 
     /// One more state is visited.

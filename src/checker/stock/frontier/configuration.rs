@@ -35,6 +35,11 @@ impl<const WORDS: usize> Slots<WORDS> {
         self.0.iter().map(|word| word.count_ones()).sum()
     }
 
+    /// The same set with room for more.
+    pub(super) fn wider<const MORE: usize>(&self) -> Slots<MORE> {
+        Slots(std::array::from_fn(|word| self.0.get(word).copied().unwrap_or(0)))
+    }
+
     pub(super) fn and(&self, other: &Self) -> Self {
         Self(std::array::from_fn(|word| self.0[word] & other.0[word]))
     }

@@ -26,12 +26,7 @@ pub(super) type Jump = SmallVec<[(usize, u64); 4]>;
 ///
 /// There may be exponentially many, and exponentially many attempts that find none: each step of the enumeration is
 /// paid for from `budget`. The range must not contain 0.
-pub(super) fn jumps(
-    steps: &mut [Step],
-    lowest: i128,
-    highest: i128,
-    budget: &mut Budget<'_>,
-) -> Result<Vec<Jump>, Limit> {
+pub(super) fn jumps(steps: &mut [Step], lowest: i128, highest: i128, budget: &mut Budget) -> Result<Vec<Jump>, Limit> {
     let downs = steps.iter().filter(|step| step.by < 0).count();
     let lone = match (downs, steps.len() - downs) {
         (1, _) => Some(true),
@@ -84,7 +79,7 @@ fn contains(jump: &Jump, smaller: &Jump) -> bool {
         .all(|&(kind, count)| jump.iter().any(|&(other, most)| other == kind && count <= most))
 }
 
-struct Search<'a, 'limits> {
+struct Search<'a> {
     steps: &'a [Step],
     /// How far down and up the steps from each on can go.
     rest: &'a [(i128, i128)],
@@ -92,11 +87,11 @@ struct Search<'a, 'limits> {
     lone: bool,
     lowest: i128,
     highest: i128,
-    budget: &'a mut Budget<'limits>,
+    budget: &'a mut Budget,
     found: Vec<Jump>,
 }
 
-impl Search<'_, '_> {
+impl Search<'_> {
     fn within(&self, sum: i128) -> bool {
         self.lowest <= sum && sum <= self.highest
     }
@@ -187,7 +182,7 @@ mod tests {
             .map(|(kind, &(by, left))| Step { kind, by, left })
             .collect();
         let by: Vec<i128> = steps.iter().map(|step| step.by).collect();
-        let found = jumps(&mut steps, lowest, highest, &mut Budget::new(&Limits::default())).unwrap();
+        let found = jumps(&mut steps, lowest, highest, &mut Budget::new(Limits::default())).unwrap();
         let told = found
             .iter()
             .map(|jump| jump.iter().map(|&(kind, count)| (by[kind], count)).collect());
@@ -237,13 +232,13 @@ mod tests {
             configurations: 5_000,
             ..Limits::default()
         };
-        let result = jumps(&mut steps, -6_001, -6_001, &mut Budget::new(&limits));
+        let result = jumps(&mut steps, -6_001, -6_001, &mut Budget::new(limits));
         assert_eq!(result.unwrap_err(), Limit::Configurations(5_000));
         let limits = Limits {
             time: std::time::Duration::ZERO,
             ..Limits::default()
         };
-        let result = jumps(&mut steps, -6_001, -6_001, &mut Budget::new(&limits));
+        let result = jumps(&mut steps, -6_001, -6_001, &mut Budget::new(limits));
         assert_eq!(result.unwrap_err(), Limit::Time(limits.time));
     }
 

@@ -21,24 +21,30 @@ mod bounds;
 mod budget;
 mod configuration;
 mod dominance;
+mod endless;
 mod jumps;
 mod open;
 mod paths;
 mod walk;
 
-use self::{
-    bounds::Bounds,
-    budget::Budget,
+pub(super) use self::{
+    bounds::{Bounds, Sums},
+    endless::{Endless, Settled, TooManyOpen},
     open::Role,
-    walk::{Stopped, Walk},
+    walk::Stopped,
 };
+
+use self::{budget::Budget, paths::Paths, walk::Walk};
 use super::{
     Decision,
     invocations::Invocations,
     summary::Summary,
     view::{Horizon, Seen, View, What},
 };
-use crate::checker::{Limits, Witness};
+use crate::{
+    checker::{Limits, Witness},
+    history::StockOperation,
+};
 
 /// More operations open at once than this are left to the general search.
 pub(super) const MOST_OPEN: usize = 1024;
@@ -55,15 +61,44 @@ pub(super) fn check(view: View<'_>, initial: u64, summary: &Summary, limits: &Li
     })
 }
 
+/// The first response with which an operation asks for a level that no order can reach: see [`bounds`]. More answers only
+/// make more of them, so a bisection finds it. O(n log n).
+pub(super) fn first_unreachable(operations: &[StockOperation], initial: u64) -> Option<Horizon> {
+    let unreachable = |horizon: Horizon| {
+        let view = View::new(operations, horizon);
+        let invocations = Invocations::of(view, &Summary::of(view));
+        !Bounds::of(&invocations, initial, Sums::default())
+            .later(0)
+            .allows(initial, 0)
+    };
+    if !unreachable(Horizon::END) {
+        return None;
+    }
+    let mut responses: Vec<Horizon> = operations
+        .iter()
+        .enumerate()
+        .filter_map(|(index, operation)| {
+            let at = operation.response.as_ref()?.at;
+            Some(Horizon { at, index })
+        })
+        .collect();
+    responses.sort_unstable_by_key(|horizon| (horizon.at, horizon.index));
+    let first = responses.partition_point(|&horizon| !unreachable(horizon));
+    responses.get(first).copied()
+}
+
 /// Widths of the walks: a narrow one often finds an order where there is one; the last one is exact.
 const WIDTHS: [usize; 3] = [4, 64, usize::MAX];
 
 fn walk<const WORDS: usize>(events: &Events<'_>, initial: u64, limits: &Limits) -> Decision {
-    let bounds = Bounds::of(&events.invocations, initial);
-    let mut budget = Budget::new(limits);
+    let bounds = Bounds::of(&events.invocations, initial, Sums::default());
+    if !bounds.later(0).allows(initial, 0) {
+        return Decision::Refuted { not_before: None };
+    }
+    let mut budget = Budget::new(*limits);
     for width in WIDTHS {
-        let mut walk = Walk::<WORDS>::new(initial, &bounds, width, budget);
-        let stopped = match stroll(events, &mut walk) {
+        let mut walk = Walk::<WORDS>::new(initial, width, budget, Paths::new());
+        let stopped = match stroll(events, &bounds, &mut walk) {
             Ok(()) => return Decision::Order(Witness(walk.finish())),
             Err((Stopped::Limit(limit), _)) => return Decision::Undecided(limit),
             Err((Stopped::Refuted, at)) => at,
@@ -82,18 +117,25 @@ fn walk<const WORDS: usize>(events: &Events<'_>, initial: u64, limits: &Limits) 
 /// Walks to the end, or to the response with which there is no configuration left.
 ///
 /// A prefix that is a violation by itself has no past either when more is known. So no shorter one is.
-fn stroll<const WORDS: usize>(events: &Events<'_>, walk: &mut Walk<'_, WORDS>) -> Result<(), (Stopped, Horizon)> {
+fn stroll<const WORDS: usize>(
+    events: &Events<'_>,
+    bounds: &Bounds,
+    walk: &mut Walk<WORDS>,
+) -> Result<(), (Stopped, Horizon)> {
+    let mut invoked = 0;
     let mut invocations = events.invocations.iter().peekable();
     for &(at, index) in &events.responses {
         while let Some(seen) = invocations.next_if(|seen| seen.invoked <= at) {
-            walk.invoke(&seen);
+            walk.invoke(&seen, bounds.of_operation(&seen));
+            invoked += 1;
         }
         let role = Role::of(events.view.seen(index).what);
         let index_at = Horizon {
             at,
             index: index as usize,
         };
-        walk.respond(role, index).map_err(|stopped| (stopped, index_at))?;
+        walk.respond(role, index, bounds.later(invoked))
+            .map_err(|stopped| (stopped, index_at))?;
     }
     Ok(())
 }

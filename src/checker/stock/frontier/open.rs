@@ -1,7 +1,7 @@
 //! What is open at the present response, by what it needs and does.
 
 use super::{
-    bounds::{Bound, Bounds},
+    bounds::Bound,
     configuration::{Configuration, Slots},
     paths::Paths,
 };
@@ -9,7 +9,7 @@ use crate::checker::stock::view::{Seen, What};
 
 /// A change of the level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Change {
+pub(in crate::checker::stock) struct Change {
     /// Down or up.
     pub(super) down: bool,
     pub(super) quantity: u64,
@@ -27,7 +27,7 @@ impl Change {
 
 /// What an operation is to the search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Role {
+pub(in crate::checker::stock) enum Role {
     /// Changes the level and says nothing about it, other than that it sufficed.
     Move(Change),
     /// Changes the level from exactly `at`.
@@ -39,7 +39,7 @@ pub(super) enum Role {
 }
 
 impl Role {
-    pub(super) fn of(what: What) -> Self {
+    pub(in crate::checker::stock) fn of(what: What) -> Self {
         let level = |told: i64| u64::try_from(told).ok();
         let fixed = |at: Option<u64>, change| at.map_or(Self::Impossible, |at| Self::Fixed { at, change });
         match what {
@@ -135,6 +135,68 @@ impl<const WORDS: usize> Open<WORDS> {
         }
     }
 
+    /// Is there no room for one more?
+    pub(super) const fn is_full(&self) -> bool {
+        self.free.is_empty()
+    }
+
+    /// The same with room for more.
+    pub(super) fn wider<const MORE: usize>(self) -> Open<MORE> {
+        let mut free: Vec<u16> = (Self::SLOTS as u16..Open::<MORE>::SLOTS as u16).rev().collect();
+        free.extend(self.free);
+        Open {
+            moves: self
+                .moves
+                .into_iter()
+                .map(|kind| Move {
+                    change: kind.change,
+                    slots: kind.slots.wider(),
+                    members: kind.members,
+                    maybes: kind.maybes,
+                })
+                .collect(),
+            fixed: self.fixed,
+            observers: self
+                .observers
+                .into_iter()
+                .map(|kind| Observer {
+                    lowest: kind.lowest,
+                    highest: kind.highest,
+                    slots: kind.slots.wider(),
+                    members: kind.members,
+                })
+                .collect(),
+            fixed_slots: self.fixed_slots.wider(),
+            observer_slots: self.observer_slots.wider(),
+            free,
+        }
+    }
+
+    /// The indices of what is open and has not taken effect in `configuration`.
+    pub(super) fn pending(&self, configuration: &Configuration<WORDS>) -> Vec<u32> {
+        let mut pending = Vec::new();
+        let members = (self.moves.iter().map(|kind| &kind.members))
+            .chain(self.fixed.iter().map(|kind| &kind.members))
+            .chain(self.observers.iter().map(|kind| &kind.members));
+        for member in members.flatten() {
+            if !configuration.done.contains(member.slot) {
+                pending.push(member.index);
+            }
+        }
+        pending
+    }
+
+    /// The indices of what is indeterminate and has not taken effect in `configuration`, by what it does: down or up, and
+    /// the quantity.
+    pub(super) fn lost(&self, configuration: &Configuration<WORDS>) -> Vec<((bool, u64), Vec<u32>)> {
+        let lost = self.moves.iter().enumerate().map(|(kind, moves)| {
+            let taken = configuration.taken.get(kind).copied().unwrap_or(0) as usize;
+            let change = (moves.change.down, moves.change.quantity);
+            (change, moves.maybes[taken..].to_vec())
+        });
+        lost.collect()
+    }
+
     /// Which of the moves makes this change; one is made where there is none.
     fn move_of(&mut self, change: Change) -> usize {
         self.moves
@@ -152,7 +214,7 @@ impl<const WORDS: usize> Open<WORDS> {
     }
 
     /// `seen` is invoked. There are never more open at once than [`Self::SLOTS`].
-    pub(super) fn enter(&mut self, seen: &Seen, bounds: &Bounds) {
+    pub(super) fn enter(&mut self, seen: &Seen, bound: Bound) {
         let role = Role::of(seen.what);
         if let (What::MaybeBuy { .. } | What::MaybeRestock { .. }, Role::Move(change)) = (seen.what, role) {
             let kind = self.move_of(change);
@@ -164,7 +226,7 @@ impl<const WORDS: usize> Open<WORDS> {
             returned: seen.returned,
             index: seen.index,
             slot,
-            bound: bounds.of_operation(seen),
+            bound,
         };
         let members = match role {
             Role::Move(change) => {

@@ -4,8 +4,10 @@
 pub(super) const START: u32 = u32::MAX;
 
 /// A tree of effects; configurations are at its leaves.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Paths {
+    /// Whether any of this is kept: a walk without end would need memory without end.
+    kept: bool,
     /// Each effect: the one before it, and the index of the operation.
     effects: Vec<(u32, u32)>,
     /// What all configurations have in common, in order.
@@ -15,8 +17,19 @@ pub(super) struct Paths {
 }
 
 impl Paths {
+    /// Keeps the order.
     pub(super) const fn new() -> Self {
+        Self::with(true)
+    }
+
+    /// Keeps nothing: there will be a verdict, and no order.
+    pub(super) const fn forgotten() -> Self {
+        Self::with(false)
+    }
+
+    const fn with(kept: bool) -> Self {
         Self {
+            kept,
             effects: Vec::new(),
             settled: Vec::new(),
             crowded: 1 << 20,
@@ -25,6 +38,9 @@ impl Paths {
 
     /// The operation `index` takes effect after `last`.
     pub(super) fn push(&mut self, last: u32, index: u32) -> u32 {
+        if !self.kept {
+            return START;
+        }
         self.effects.push((last, index));
         self.effects.len() as u32 - 1
     }

@@ -4,10 +4,11 @@ use rustc_hash::FxHashSet;
 use smallvec::SmallVec;
 
 use super::{
-    bounds::{Bound, Bounds},
+    bounds::Bound,
     budget::Budget,
     configuration::{Configuration, Slots},
     dominance,
+    endless::Settled,
     jumps::{Step, jumps},
     open::{Change, Open, Role},
     paths::{Paths, START},
@@ -15,7 +16,7 @@ use super::{
 use crate::checker::{Limit, stock::view::Seen};
 
 /// Why the walk ended early.
-pub(super) enum Stopped {
+pub(in crate::checker::stock) enum Stopped {
     Refuted,
     Limit(Limit),
 }
@@ -29,15 +30,13 @@ impl From<Limit> for Stopped {
 /// Levels that somebody needs.
 type Targets = SmallVec<[(u64, u64); 16]>;
 
-pub(super) struct Walk<'a, const WORDS: usize> {
+pub(super) struct Walk<const WORDS: usize> {
     /// Most configurations kept; with fewer than there are, an order found is one, but none found means nothing.
     width: usize,
     /// Some were not kept.
     narrowed: bool,
-    budget: Budget<'a>,
-    bounds: &'a Bounds,
-    /// Operations invoked so far, and what all later ones ask for.
-    invoked: usize,
+    budget: Budget,
+    /// What all operations ask for that are not invoked yet.
     later: Bound,
     open: Open<WORDS>,
     frontier: Vec<Configuration<WORDS>>,
@@ -48,8 +47,8 @@ pub(super) struct Walk<'a, const WORDS: usize> {
     reached: Vec<Configuration<WORDS>>,
 }
 
-impl<'a, const WORDS: usize> Walk<'a, WORDS> {
-    pub(super) fn new(initial: u64, bounds: &'a Bounds, width: usize, budget: Budget<'a>) -> Self {
+impl<const WORDS: usize> Walk<WORDS> {
+    pub(super) fn new(initial: u64, width: usize, budget: Budget, paths: Paths) -> Self {
         let start = Configuration {
             done: Slots::NONE,
             taken: SmallVec::new(),
@@ -61,30 +60,29 @@ impl<'a, const WORDS: usize> Walk<'a, WORDS> {
             width,
             narrowed: false,
             budget,
-            bounds,
-            invoked: 0,
-            later: bounds.later(0),
+            later: Bound::NONE,
             open: Open::new(),
             frontier: vec![start],
-            paths: Paths::new(),
+            paths,
             waiting: Vec::new(),
             seen: FxHashSet::default(),
             reached: Vec::new(),
         }
     }
 
-    pub(super) fn invoke(&mut self, seen: &Seen) {
-        self.open.enter(seen, self.bounds);
-        self.invoked += 1;
+    /// `seen` is invoked; `bound` is what it asks for.
+    pub(super) fn invoke(&mut self, seen: &Seen, bound: Bound) {
+        self.open.enter(seen, bound);
     }
 
-    /// The operation `index` returns.
-    pub(super) fn respond(&mut self, role: Role, index: u32) -> Result<(), Stopped> {
+    /// The operation `index` returns; `later` is what all operations ask for that are not invoked yet, as far as that
+    /// is known.
+    pub(super) fn respond(&mut self, role: Role, index: u32, later: Bound) -> Result<(), Stopped> {
         if role == Role::Impossible {
             return Err(Stopped::Refuted);
         }
         let slot = self.open.slot(role, index);
-        self.later = self.bounds.later(self.invoked);
+        self.later = later;
         for mut configuration in std::mem::take(&mut self.frontier) {
             if !configuration.done.contains(slot) {
                 self.open.observe(&mut configuration, &mut self.paths);
@@ -137,8 +135,58 @@ impl<'a, const WORDS: usize> Walk<'a, WORDS> {
     }
 
     /// What is left of the budget, and whether the walk kept all there was.
-    pub(super) fn stop(self) -> (Budget<'a>, bool) {
+    pub(super) fn stop(self) -> (Budget, bool) {
         (self.budget, !self.narrowed)
+    }
+
+    /// Can no further operation be open at the same time?
+    pub(super) const fn is_full(&self) -> bool {
+        self.open.is_full()
+    }
+
+    /// From here on the limits count anew.
+    pub(super) fn renew(&mut self) {
+        self.budget.renew();
+    }
+
+    /// Were there more configurations than may be kept?
+    pub(super) const fn is_narrowed(&self) -> bool {
+        self.narrowed
+    }
+
+    /// The only past there can have been, if there is only one: the level, and what has not taken effect.
+    pub(super) fn settled(&self) -> Option<Settled> {
+        match self.frontier.as_slice() {
+            [only] => Some(Settled {
+                level: only.level,
+                open: self.open.pending(only),
+                lost: self.open.lost(only),
+            }),
+            _ => None,
+        }
+    }
+
+    /// The same with room for more open operations; between two responses.
+    pub(super) fn wider<const MORE: usize>(self) -> Walk<MORE> {
+        let frontier = self.frontier.into_iter().map(|past| Configuration {
+            done: past.done.wider(),
+            taken: past.taken,
+            level: past.level,
+            gone: past.gone,
+            last: past.last,
+        });
+        Walk {
+            width: self.width,
+            narrowed: self.narrowed,
+            budget: self.budget,
+            later: self.later,
+            open: self.open.wider(),
+            frontier: frontier.collect(),
+            paths: self.paths,
+            waiting: Vec::new(),
+            seen: FxHashSet::default(),
+            reached: Vec::new(),
+        }
     }
 
     /// The order of what has taken effect.

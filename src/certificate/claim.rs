@@ -1,0 +1,80 @@
+//! What a certificate claims of a key that is not linearizable.
+
+use serde::{Deserialize, Serialize};
+
+/// Why there is no linearization, in a form that can be recomputed from the history. `O` names an operation: by its
+/// index in memory, by its place, process and invocation in files.
+///
+/// The rules stand in `src/certificate/rules/`, each with the argument for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "rule", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Claim<O> {
+    /// Two buyers were handed the same unit.
+    SameUnit {
+        /// One of them.
+        first: O,
+        /// The other.
+        second: O,
+    },
+    /// What can have been bought and put back between two places does not lead from the level at the one to a level that
+    /// suits the other.
+    Stretch {
+        /// An operation whose answer says something of the level; none: the beginning.
+        from: Option<O>,
+        /// The other place.
+        to: End<O>,
+    },
+    /// Every order of the operations within a part of the history dies.
+    Window {
+        /// The operation whose answer says in which state the part begins; none: the beginning.
+        from: Option<O>,
+        /// The operation with whose response it ends; none: the end of the history.
+        to: Option<O>,
+    },
+}
+
+/// Where a stretch ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum End<O> {
+    /// At an operation whose answer says something of the level.
+    At(O),
+    /// After all that took effect up to this time. The level is not negative there, as it never is.
+    Time(u64),
+}
+
+impl<O> Claim<O> {
+    /// The rule's name.
+    #[must_use]
+    pub const fn rule(&self) -> &'static str {
+        match self {
+            Self::SameUnit { .. } => "same-unit",
+            Self::Stretch { .. } => "stretch",
+            Self::Window { .. } => "window",
+        }
+    }
+
+    /// The same with other names.
+    ///
+    /// # Errors
+    /// The first of `name`.
+    pub(super) fn rename<P, E>(self, mut name: impl FnMut(O) -> Result<P, E>) -> Result<Claim<P>, E> {
+        Ok(match self {
+            Self::SameUnit { first, second } => Claim::SameUnit {
+                first: name(first)?,
+                second: name(second)?,
+            },
+            Self::Stretch { from, to } => Claim::Stretch {
+                from: from.map(&mut name).transpose()?,
+                to: match to {
+                    End::At(operation) => End::At(name(operation)?),
+                    End::Time(time) => End::Time(time),
+                },
+            },
+            Self::Window { from, to } => Claim::Window {
+                from: from.map(&mut name).transpose()?,
+                to: to.map(&mut name).transpose()?,
+            },
+        })
+    }
+}

@@ -1,0 +1,95 @@
+//! The lines of a certificate.
+
+use serde::{Deserialize, Serialize};
+
+use super::claim::Claim;
+
+/// The name of the format, as the header of every certificate gives it.
+pub const FORMAT: &str = "oversell-certificate";
+/// The version of the format that is written, and the only one that is read.
+pub const VERSION: u64 = 1;
+
+/// The first line.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Header {
+    pub(super) format: String,
+    pub(super) version: u64,
+    /// The file the certificate was made from. For people: what binds the two is the digest.
+    pub(super) history: String,
+    pub(super) spec: String,
+    pub(super) digest: String,
+    pub(super) operations: u64,
+    pub(super) keys: u64,
+    pub(super) verdict: KeyKind,
+    #[serde(default)]
+    pub(super) made_by: String,
+}
+
+/// A verdict, in the words of `check --json`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum KeyKind {
+    Linearizable,
+    Violation,
+    Undecided,
+}
+
+impl KeyKind {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Linearizable => "linearizable",
+            Self::Violation => "violation",
+            Self::Undecided => "undecided",
+        }
+    }
+}
+
+/// The line with which a key begins.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Key {
+    pub(super) key: String,
+    #[serde(flatten)]
+    pub(super) what: What,
+}
+
+/// What is said of a key.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "verdict", rename_all = "kebab-case")]
+pub(super) enum What {
+    /// So many lines follow, one an operation, in the order of the linearization.
+    Linearizable { order: u64 },
+    /// There is none, because of this.
+    Violation {
+        kind: String,
+        explanation: String,
+        /// `null`: there is no claim that can be confirmed without the engines.
+        claim: Option<Claim<Named>>,
+    },
+    /// Not known, because of this.
+    Undecided { limit: String },
+}
+
+impl What {
+    pub(super) const fn kind(&self) -> KeyKind {
+        match self {
+            Self::Linearizable { .. } => KeyKind::Linearizable,
+            Self::Violation { .. } => KeyKind::Violation,
+            Self::Undecided { .. } => KeyKind::Undecided,
+        }
+    }
+}
+
+/// An operation: its place among those of its key, and what makes it easy to find in the file.
+///
+/// The place counts from 0, in the order of invocations (of lines where two are invoked at the same time); operations that
+/// certainly had no effect (`fail`) are not counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Named {
+    /// The place.
+    pub(super) operation: u64,
+    /// Who acted.
+    pub(super) process: i64,
+    /// When it was invoked.
+    pub(super) invoked: u64,
+}

@@ -1,0 +1,153 @@
+//! The last operations, from an instant on at which only one past was left.
+
+use oversell_models::spec::stock::StockOp;
+use rustc_hash::FxHashSet;
+
+use crate::{checker::stock::frontier::Settled, history::StockOperation};
+
+/// When so many times the wanted number are kept, and there never was only one past, nothing is kept any more.
+const CROWDED: usize = 32;
+
+/// The end of a history, as a history of its own that is a violation if and only if the whole is.
+#[derive(Clone, Debug)]
+pub struct Stretch {
+    /// Units there were when it begins.
+    pub initial: u64,
+    /// Its operations, and what was open when it begins and had not taken effect, by number.
+    pub operations: Vec<StockOperation>,
+    /// The number of each in the whole history.
+    pub numbers: Vec<u64>,
+    /// Up to this time the whole was known when the stretch began: of a prefix of the whole that ends earlier, the
+    /// stretch says nothing.
+    pub known: u64,
+    /// Indeterminate operations from before the kept ones, and how many there are of each: only counted until they are
+    /// needed.
+    counted: Vec<(StockOp, usize)>,
+}
+
+impl Stretch {
+    /// Gives the counted ones a place: they were invoked before everything else.
+    fn complete(&mut self) {
+        let counted = std::mem::take(&mut self.counted);
+        let first = self.operations.first().map_or(0, |operation| operation.invoked);
+        let number = self.numbers.first().copied().unwrap_or(0);
+        let older = counted.iter().flat_map(|&(op, count)| {
+            let operation = StockOperation {
+                process: NOBODY,
+                invoked: first,
+                op,
+                response: None,
+            };
+            std::iter::repeat_n(operation, count)
+        });
+        self.operations.splice(0..0, older);
+        let missing = self.operations.len() - self.numbers.len();
+        self.numbers.splice(0..0, std::iter::repeat_n(number, missing));
+    }
+}
+
+/// Who acts in operations of which only the number is known.
+const NOBODY: i64 = -1;
+
+/// Two stretches in the making: the younger one begins when the older one is long enough.
+pub(super) struct Windows {
+    older: Option<Stretch>,
+    younger: Option<Stretch>,
+    /// How many operations a stretch should have.
+    wanted: usize,
+    /// How many the younger one began with.
+    carried: usize,
+}
+
+impl Windows {
+    pub(super) const fn new(initial: u64, wanted: usize) -> Self {
+        Self {
+            older: None,
+            younger: Some(Stretch {
+                initial,
+                operations: Vec::new(),
+                numbers: Vec::new(),
+                known: 0,
+                counted: Vec::new(),
+            }),
+            wanted,
+            carried: 0,
+        }
+    }
+
+    pub(super) fn push(&mut self, number: u64, operation: StockOperation) {
+        for stretch in [&mut self.older, &mut self.younger].into_iter().flatten() {
+            stretch.operations.push(operation);
+            stretch.numbers.push(number);
+        }
+        let crowded = (self.wanted + self.carried).saturating_mul(CROWDED);
+        if self.len() > crowded {
+            (self.older, self.younger) = (None, None);
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.younger.as_ref().map_or(0, |stretch| stretch.operations.len())
+    }
+
+    /// Is it time for another stretch to begin?
+    pub(super) fn full(&self) -> bool {
+        // What was carried over is looked at again each time: in relation to what is new it must not be much.
+        self.len() >= 2 * self.carried + self.wanted
+    }
+
+    /// Only one past is left: another stretch can begin here. Up to `known` the history has been read.
+    pub(super) fn settle(&mut self, settled: &Settled, known: u64) {
+        let Some(ending) = self.younger.take() else { return };
+        let mut pending: FxHashSet<u32> = settled.open.iter().copied().collect();
+        let mut counted = Vec::new();
+        for &((down, quantity), ref lost) in &settled.lost {
+            let (older, newer) = lost.split_at(lost.len().saturating_sub(self.wanted / 4));
+            pending.extend(newer);
+            if !older.is_empty() {
+                let op = if down {
+                    StockOp::Buy { quantity }
+                } else {
+                    StockOp::Restock { quantity }
+                };
+                counted.push((op, older.len()));
+            }
+        }
+        let mut next = Stretch {
+            initial: settled.level,
+            operations: Vec::with_capacity(pending.len()),
+            numbers: Vec::with_capacity(pending.len()),
+            known,
+            counted,
+        };
+        for (operation, &number) in ending.operations.iter().zip(&ending.numbers) {
+            if pending.contains(&(number as u32)) {
+                next.operations.push(*operation);
+                next.numbers.push(number);
+            }
+        }
+        self.carried = next.operations.len();
+        self.older = Some(ending);
+        self.younger = Some(next);
+    }
+
+    /// The number of the first operation kept.
+    pub(super) fn oldest(&self) -> Option<u64> {
+        let first = |stretch: &Option<Stretch>| stretch.as_ref().and_then(|stretch| stretch.numbers.first().copied());
+        first(&self.older).or_else(|| first(&self.younger))
+    }
+
+    /// The stretches, with what is not looked at yet, from operation `first` on: the longest first.
+    pub(super) fn stretches(&self, first: u64, queue: &[StockOperation]) -> Vec<Stretch> {
+        let mut stretches: Vec<Stretch> = [&self.older, &self.younger].into_iter().flatten().cloned().collect();
+        for stretch in &mut stretches {
+            let from = stretch.numbers.last().map_or(0, |last| last + 1).max(first);
+            for (number, operation) in (first..).zip(queue).filter(|&(number, _)| number >= from) {
+                stretch.operations.push(*operation);
+                stretch.numbers.push(number);
+            }
+            stretch.complete();
+        }
+        stretches
+    }
+}

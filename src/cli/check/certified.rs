@@ -1,0 +1,73 @@
+//! `oversell check --certificate`: the verdict, with what confirms it.
+
+use std::{
+    fs::File,
+    io::{self, BufWriter, Write as _},
+    path::Path,
+};
+
+use anstream::println;
+use serde_json::json;
+
+use super::{CheckOptions, Exit, Failure, json, print, read, sources};
+use crate::{
+    certificate,
+    checker::Limits,
+    history::{Compression, History, compressed},
+    report::terminal::Style,
+    trial::{Certified, certify},
+};
+
+/// Checks one file and writes its certificate to `path`.
+pub(super) fn check(options: &CheckOptions, path: &Path, limits: &Limits, style: &Style) -> Result<Exit, Failure> {
+    if options.clock_skew.is_some() {
+        return Err(Failure::bad_input(
+            "found --certificate with --clock-skew, expected one of them: a certificate is about one history file as it is",
+        ));
+    }
+    let sources = sources(&options.paths)?;
+    let [source] = sources.as_slice() else {
+        return Err(Failure::bad_input(format!(
+            "found {} histories for one --certificate, expected one: run `check` for each, with a certificate of its own",
+            sources.len()
+        )));
+    };
+    let history = read(source).map_err(Failure::bad_input)?;
+    let certified = certify(&history, limits);
+    let name = source.name();
+    save(path, &name, &history, &certified)
+        .map_err(|error| Failure::bad_input(format!("failed to write the certificate {}: {error}", path.display())))?;
+    let inspection = &certified.inspection;
+    if options.json {
+        let mut line = json::check(&name, &history, inspection);
+        let not_certified: Vec<&str> = certified.not_certified().map(|index| history.key(index)).collect();
+        line["certificate"] = json!(path.display().to_string());
+        line["not_certified"] = json!(not_certified);
+        println!("{line}");
+    } else {
+        print(options, &name, &history, inspection, style);
+        println!(
+            "  certificate  {0}; confirm it with: oversell verify {name} {0}",
+            path.display()
+        );
+        for index in certified.not_certified() {
+            println!(
+                "  key `{}`: violation, no independent certificate: none of the rules that `verify` knows shows it",
+                history.key(index)
+            );
+        }
+    }
+    Ok(inspection.examination.conclusion.into())
+}
+
+fn save(path: &Path, name: &str, history: &History, certified: &Certified) -> io::Result<()> {
+    let compression = Compression::of(path).unwrap_or_default();
+    let mut file = BufWriter::with_capacity(1 << 16, File::create(path)?);
+    compressed(compression, &mut file, |to| {
+        // Lines are short, and a compressor takes them in larger pieces more willingly.
+        let mut to = BufWriter::with_capacity(1 << 16, to);
+        certificate::write(&mut to, name, history, &certified.proofs())?;
+        to.flush()
+    })?;
+    file.flush()
+}

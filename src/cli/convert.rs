@@ -1,0 +1,162 @@
+//! `oversell convert`.
+
+use std::{
+    fs::File,
+    io::{self, BufReader, BufWriter, Read, Write},
+    path::{Path, PathBuf},
+};
+
+use anstream::eprintln;
+use clap::{Args, ValueEnum};
+use serde_json::Value;
+
+use super::exit::{Exit, Failure, print_warning};
+use crate::{
+    history::{Compression, Spec, compressed},
+    interchange::{self, Format, Reading},
+};
+
+/// What `convert` takes.
+#[derive(Args, Debug)]
+pub(super) struct ConvertOptions {
+    /// A history: a file, or `-` for standard input.
+    #[arg(value_name = "IN")]
+    input: PathBuf,
+    /// The file to write, or `-` for standard output. A file that is there is replaced.
+    #[arg(short, long, value_name = "OUT")]
+    out: PathBuf,
+    /// The format of IN [default: what its name says: .jsonl (also .gz, .zst), .edn, .json].
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    from: Option<Name>,
+    /// The format of OUT [default: what its name says].
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    to: Option<Name>,
+    /// What the history is about, where IN does not say it and the operations do not tell.
+    #[arg(long, value_enum, value_name = "SPEC")]
+    spec: Option<SpecName>,
+    /// What each key holds at the start, as JSON, where IN does not say it [default: null for a register, "" for a store].
+    #[arg(long, value_name = "JSON", value_parser = json)]
+    initial: Option<Value>,
+    /// Leave out the times of IN: the order of its operations is the order of time, as Knossos takes it.
+    #[arg(long)]
+    by_lines: bool,
+    /// Values in EDN are `[key value]`, as jepsen.independent has them, in IN and in OUT.
+    #[arg(long)]
+    independent: bool,
+    /// Only the operations on this key.
+    #[arg(long, value_name = "KEY")]
+    key: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Name {
+    /// JSON lines: docs/format.md.
+    History,
+    /// Jepsen's EDN.
+    Edn,
+    /// Porcupine's events, as JSON.
+    PorcupineEvents,
+    /// Porcupine's operations, as JSON.
+    PorcupineOperations,
+}
+
+impl From<Name> for Format {
+    fn from(name: Name) -> Self {
+        match name {
+            Name::History => Self::History,
+            Name::Edn => Self::Edn,
+            Name::PorcupineEvents => Self::PorcupineEvents,
+            Name::PorcupineOperations => Self::PorcupineOperations,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum SpecName {
+    Stock,
+    Register,
+    Kv,
+}
+
+impl From<SpecName> for Spec {
+    fn from(name: SpecName) -> Self {
+        match name {
+            SpecName::Stock => Self::Stock,
+            SpecName::Register => Self::Register,
+            SpecName::Kv => Self::Kv,
+        }
+    }
+}
+
+/// Reads one file, and writes another.
+pub(super) fn convert(options: &ConvertOptions) -> Result<Exit, Failure> {
+    let from = format(options.from, &options.input, "--from")?;
+    let to = format(options.to, &options.out, "--to")?;
+    let name = options.input.display().to_string();
+    let input: Box<dyn Read + Send> = if options.input.as_os_str() == "-" {
+        Box::new(io::stdin())
+    } else {
+        let opened = File::open(&options.input);
+        Box::new(opened.map_err(|error| Failure::bad_input(format!("{name}: failed to open it: {error}")))?)
+    };
+    let reading = Reading {
+        spec: options.spec.map(Spec::from),
+        initial: options.initial.clone(),
+        by_lines: options.by_lines,
+        independent: options.independent,
+    };
+    let input = BufReader::with_capacity(1 << 18, input);
+    let mut converted = interchange::read(&name, input, from, &reading).map_err(Failure::bad_input)?;
+    for warning in &converted.warnings {
+        print_warning(warning);
+    }
+    if let Some(key) = &options.key
+        && !interchange::keep_key(&mut converted.history, key)
+    {
+        return Err(Failure::bad_input(format!("{name}: found no operation on key `{key}`")));
+    }
+    write(options, to, &converted)?;
+    let history = &converted.history;
+    eprintln!(
+        "{}: {} operations on {}{}",
+        options.out.display(),
+        history.operations(),
+        match history.keys() {
+            1 => "1 key".to_owned(),
+            keys => format!("{keys} keys"),
+        },
+        match converted.faults {
+            0 => String::new(),
+            faults => format!("; {faults} events of no client are kept as `faults` in the header"),
+        },
+    );
+    Ok(Exit::AsExpected)
+}
+
+fn write(options: &ConvertOptions, to: Format, converted: &interchange::Converted) -> Result<(), Failure> {
+    let write = |to_file: &mut dyn Write| interchange::write(&converted.history, to_file, to, options.independent);
+    let written = if options.out.as_os_str() == "-" {
+        let mut out = BufWriter::new(io::stdout().lock());
+        write(&mut out).and_then(|()| out.flush())
+    } else {
+        File::create(&options.out).and_then(|file| {
+            let compression = Compression::of(&options.out).unwrap_or_default();
+            compressed(compression, BufWriter::new(file), write)
+        })
+    };
+    written.map_err(|error| Failure::bad_input(format!("failed to write {}: {error}", options.out.display())))
+}
+
+fn format(given: Option<Name>, path: &Path, option: &str) -> Result<Format, Failure> {
+    given.map(Format::from).or_else(|| Format::of(path)).ok_or_else(|| {
+        Failure::bad_input(format!(
+            "the name {} does not say its format: expected .jsonl, .jsonl.gz, .jsonl.zst, .edn or .json; say it with \
+             {option}",
+            path.display()
+        ))
+    })
+}
+
+fn json(text: &str) -> Result<Value, String> {
+    serde_json::from_str(text).map_err(|error| format!("expected JSON, such as 100, null or '\"\"': {error}"))
+}

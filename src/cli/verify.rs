@@ -1,0 +1,127 @@
+//! `oversell verify`.
+
+use std::{fs::File, io::BufReader, path::Path};
+
+use anstream::println;
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::{
+    check::{Source, read},
+    exit::{Exit, Failure},
+};
+use crate::{
+    certificate::{self, KeyOutcome, Report},
+    history::{self, History},
+};
+
+/// What `verify` takes.
+#[derive(Args, Debug)]
+pub(super) struct VerifyOptions {
+    /// The history file, or `-` for standard input.
+    #[arg(value_name = "FILE")]
+    history: std::path::PathBuf,
+    /// The certificate that `oversell check --certificate` wrote.
+    #[arg(value_name = "CERTIFICATE")]
+    certificate: std::path::PathBuf,
+    /// One JSON object on standard output, and nothing else there.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Holds a certificate against a history.
+pub(super) fn verify(options: &VerifyOptions) -> Result<Exit, Failure> {
+    let source = if options.history.as_os_str() == "-" {
+        Source::StandardInput
+    } else {
+        Source::File(options.history.clone())
+    };
+    let history = read(&source).map_err(Failure::bad_input)?;
+    let report = confirmed(&history, &options.certificate)?;
+    let (verdict, exit) = if report.is_violation() {
+        ("violation", Exit::Violation)
+    } else if report.is_linearizable() {
+        ("linearizable", Exit::AsExpected)
+    } else {
+        ("not-confirmed", Exit::Undecided)
+    };
+    if options.json {
+        println!(
+            "{}",
+            line(&source.name(), &options.certificate, &history, verdict, &report)
+        );
+    } else {
+        print(&source.name(), &history, verdict, &report);
+    }
+    Ok(exit)
+}
+
+fn confirmed(history: &History, path: &Path) -> Result<Report, Failure> {
+    let name = path.display().to_string();
+    let open = File::open(path).and_then(|file| history::decompressed(BufReader::with_capacity(1 << 18, file)));
+    let file = open.map_err(|error| {
+        Failure::bad_input(format!(
+            "{name}: failed to open it: {error}; expected a certificate that `oversell check --certificate` wrote"
+        ))
+    })?;
+    certificate::verify(history, &name, file).map_err(Failure::bad_input)
+}
+
+fn print(name: &str, history: &History, verdict: &str, report: &Report) {
+    let what = match verdict {
+        "not-confirmed" => "not confirmed".to_string(),
+        verdict => format!("confirmed: {verdict}"),
+    };
+    let keys = match report.keys.len() {
+        1 => "1 key".to_string(),
+        keys => format!("{keys} keys"),
+    };
+    println!("{name}: {what}, {} operations on {keys}", history.operations());
+    for (index, outcome) in report.keys.iter().enumerate() {
+        let key = history.key(index);
+        match outcome {
+            KeyOutcome::Linearizable => {}
+            KeyOutcome::Violation { rule, explanation, .. } => {
+                println!("  key `{key}`: violation, confirmed by rule `{rule}`; the checker says: {explanation}");
+            }
+            other => println!("  key `{key}`: not confirmed: {}", why(other)),
+        }
+    }
+}
+
+fn why(outcome: &KeyOutcome) -> String {
+    match outcome {
+        KeyOutcome::Linearizable | KeyOutcome::Violation { .. } => String::new(),
+        KeyOutcome::NotCertified => {
+            "the certificate says that there is a violation, but has no claim to recompute; `check` looks for it"
+                .to_string()
+        }
+        KeyOutcome::TooLarge { rule } => format!("recomputing rule `{rule}` takes more than `verify` allows"),
+        KeyOutcome::Undecided(limit) => format!("the checker did not decide it: {limit}"),
+    }
+}
+
+fn line(name: &str, certificate: &Path, history: &History, verdict: &str, report: &Report) -> Value {
+    let mut violations = Vec::new();
+    let mut not_confirmed = Vec::new();
+    for (index, outcome) in report.keys.iter().enumerate() {
+        let key = history.key(index);
+        match outcome {
+            KeyOutcome::Linearizable => {}
+            KeyOutcome::Violation { rule, kind, .. } => {
+                violations.push(json!({"key": key, "rule": rule, "kind": kind}));
+            }
+            other => not_confirmed.push(json!({"key": key, "why": why(other)})),
+        }
+    }
+    json!({
+        "file": name,
+        "certificate": certificate.display().to_string(),
+        "spec": history.header.spec.name(),
+        "confirmed": verdict,
+        "operations": history.operations(),
+        "keys": history.keys(),
+        "violations": violations,
+        "not_confirmed": not_confirmed,
+    })
+}

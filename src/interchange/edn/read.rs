@@ -1,0 +1,221 @@
+//! From EDN to the lines of a history file.
+
+use std::collections::BTreeMap;
+
+use clojure_reader::edn::Edn;
+use serde_json::{Map, Value, json};
+
+use super::{HEADER, forms::Forms, value::to_json};
+use crate::interchange::{
+    Reading, Trouble,
+    error::excerpt,
+    faults,
+    lines::{Lines, Wrong},
+};
+
+/// Reads operations: maps one after another, or in one vector or list.
+pub(in crate::interchange) fn read(text: &str, reading: &Reading) -> Result<Lines, Wrong> {
+    let mut lines = Lines {
+        header: header(text)?,
+        ..Lines::default()
+    };
+    let mut nemesis = Vec::new();
+    let mut forms = Forms::new(text);
+    while let Some((line, form)) = forms.next()? {
+        let fields = operation(&form).map_err(|trouble| (line, trouble))?;
+        match fields.get("process") {
+            Some(Edn::Int(_)) => {
+                let event = event(&fields, reading).map_err(|trouble| (line, trouble))?;
+                lines.events.push((line, event));
+            }
+            Some(Edn::Key(_)) => nemesis.push((
+                time(&fields).map_err(|trouble| (line, trouble))?,
+                fields.get("f").and_then(|f| word(f)).unwrap_or("?").to_owned(),
+            )),
+            Some(other) => {
+                let trouble = field("process", other, "an integer, or a keyword such as :nemesis");
+                return Err((line, trouble));
+            }
+            None => {
+                let expected = "an integer, or a keyword such as :nemesis";
+                return Err((
+                    line,
+                    Trouble::Lacks {
+                        field: "process",
+                        expected,
+                    },
+                ));
+            }
+        }
+    }
+    if lines.events.is_empty() && lines.header.is_none() {
+        return Err((1, Trouble::NoOperation));
+    }
+    lines.fault_events = nemesis.len();
+    lines.faults = faults::stretches(&nemesis);
+    Ok(lines)
+}
+
+/// The header that [`super::write`] left in a comment.
+fn header(text: &str) -> Result<Option<Map<String, Value>>, Wrong> {
+    let Some(json) = text.lines().next().and_then(|line| line.strip_prefix(HEADER)) else {
+        return Ok(None);
+    };
+    serde_json::from_str(json).map(Some).map_err(|error| {
+        let reason = error.to_string();
+        (1, Trouble::NotJson { reason })
+    })
+}
+
+/// The fields of an operation, by the names of their keywords.
+fn operation<'m>(form: &'m Edn<'_>) -> Result<Fields<'m>, Trouble> {
+    let map = match form {
+        Edn::Map(map) => map,
+        // How newer versions of Jepsen print them.
+        Edn::Tagged(tag, inner) if tag.ends_with("Op") => return operation(inner),
+        other => {
+            let expected = "an operation: a map such as {:process 0, :type :invoke, :f :read, :value nil}";
+            return Err(Trouble::Unexpected {
+                found: excerpt(other),
+                expected,
+            });
+        }
+    };
+    let named = map.iter().filter_map(|(name, value)| match name {
+        Edn::Key(name) => Some((name.as_ref(), value)),
+        _ => None,
+    });
+    Ok(named.collect())
+}
+
+type Fields<'m> = BTreeMap<&'m str, &'m Edn<'m>>;
+
+/// One line of a history file.
+fn event(fields: &Fields<'_>, reading: &Reading) -> Result<Map<String, Value>, Trouble> {
+    let named = |name: &'static str, expected| match fields.get(name) {
+        None => Err(Trouble::Lacks { field: name, expected }),
+        Some(value) => word(value).ok_or_else(|| field(name, value, expected)),
+    };
+    let kind = named("type", ":invoke, :ok, :fail or :info")?;
+    let f = named("f", "a keyword such as :read")?;
+    let mut event = Map::new();
+    if let Some(time) = time(fields)? {
+        event.insert("time".to_owned(), time.into());
+    }
+    event.insert("process".to_owned(), to_json(fields["process"])?);
+    event.insert("type".to_owned(), kind.into());
+    event.insert("f".to_owned(), f.into());
+    let nothing = Edn::Nil;
+    let mut value = fields.get("value").copied().unwrap_or(&nothing);
+    if reading.independent {
+        let pair = match value {
+            Edn::Vector(pair) => pair.as_slice(),
+            _ => &[],
+        };
+        let [key, inner] = pair else {
+            return Err(field("value", value, "[key value], as of jepsen.independent"));
+        };
+        event.insert("key".to_owned(), name(key));
+        value = inner;
+    } else if let Some(key) = fields.get("key") {
+        event.insert("key".to_owned(), name(key));
+    }
+    let value = match (kind, f) {
+        ("invoke", "read" | "get") => Value::Null,
+        ("ok", "buy") => bought(value)?,
+        ("ok", "restock") => restocked(value)?,
+        ("fail" | "info", _) => fields.get("error").map_or(Value::Null, |error| reason(error)),
+        _ => to_json(value)?,
+    };
+    event.insert("value".to_owned(), value);
+    if let Some(commands) = fields.get("commands") {
+        event.insert("commands".to_owned(), unkeyed(to_json(commands)?));
+    }
+    Ok(event)
+}
+
+fn time(fields: &Fields<'_>) -> Result<Option<u64>, Trouble> {
+    let expected = "nanoseconds: an integer from 0 to 18446744073709551615";
+    match fields.get("time").copied() {
+        None | Some(Edn::Nil) => Ok(None),
+        Some(time) => match to_json(time)?.as_u64() {
+            Some(time) => Ok(Some(time)),
+            None => Err(field("time", time, expected)),
+        },
+    }
+}
+
+/// `{:outcome :bought, :remaining 41}`, or the outcome alone.
+fn bought(value: &Edn<'_>) -> Result<Value, Trouble> {
+    let mut answer = match value {
+        Edn::Map(_) => unkeyed(to_json(value)?),
+        other => match word(other) {
+            Some(outcome) => json!({"outcome": outcome}),
+            None => to_json(other)?,
+        },
+    };
+    if let Some(fields) = answer.as_object_mut() {
+        // Repeated from the invocation, for Knossos.
+        fields.remove("quantity");
+    }
+    Ok(answer)
+}
+
+/// The new stock: a number, or the field `:stock` beside the quantity.
+fn restocked(value: &Edn<'_>) -> Result<Value, Trouble> {
+    Ok(match unkeyed(to_json(value)?) {
+        Value::Object(mut fields) => fields.remove("stock").unwrap_or(Value::Null),
+        other => other,
+    })
+}
+
+/// Takes the colons off the names of fields, and off the values that are keywords.
+fn unkeyed(value: Value) -> Value {
+    let bare = |name: String| name.strip_prefix(':').map(str::to_owned).unwrap_or(name);
+    match value {
+        Value::Object(fields) => fields
+            .into_iter()
+            .map(|(name, value)| {
+                let value = match value {
+                    Value::String(text) if name == ":outcome" => Value::String(bare(text)),
+                    other => other,
+                };
+                (bare(name), value)
+            })
+            .collect(),
+        Value::Array(items) => items.into_iter().map(unkeyed).collect(),
+        other => other,
+    }
+}
+
+/// A keyword, a symbol or a string.
+fn word<'m>(value: &'m Edn<'_>) -> Option<&'m str> {
+    match value {
+        Edn::Key(word) | Edn::Symbol(word) | Edn::Str(word) => Some(word),
+        _ => None,
+    }
+}
+
+/// A key: a string is taken as it is, anything else as EDN writes it.
+fn name(key: &Edn<'_>) -> Value {
+    match key {
+        Edn::Str(key) => Value::from(key.as_ref()),
+        other => Value::from(other.to_string()),
+    }
+}
+
+/// Why an operation has no answer, in words.
+fn reason(error: &Edn<'_>) -> Value {
+    match error {
+        Edn::Nil => Value::Null,
+        other => word(other).map_or_else(|| Value::from(other.to_string()), Value::from),
+    }
+}
+
+fn field(name: &'static str, found: &Edn<'_>, expected: &'static str) -> Trouble {
+    Trouble::Field {
+        field: name,
+        found: excerpt(found),
+        expected,
+    }
+}

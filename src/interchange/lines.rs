@@ -1,0 +1,145 @@
+//! What other formats are translated to: the lines of a history file, and where each came from.
+
+use std::io;
+
+use serde_json::{Map, Value, json};
+
+use super::{Converted, InterchangeError, Reading, Trouble};
+use crate::history::{self, FORMAT, History, Problem, ReadError, Spec, VERSION};
+
+/// A line of the file, and what is wrong there.
+pub(super) type Wrong = (u64, Trouble);
+
+/// A line of a history file, as JSON.
+pub(super) type Fields = Map<String, Value>;
+
+/// A history file in the making.
+#[derive(Default)]
+pub(super) struct Lines {
+    /// The header, where the file had one.
+    pub(super) header: Option<Map<String, Value>>,
+    /// The events, each with the line of the file in which it stands.
+    pub(super) events: Vec<(u64, Map<String, Value>)>,
+    /// What was done to the system, for the header.
+    pub(super) faults: Vec<Value>,
+    /// How many events told of that.
+    pub(super) fault_events: usize,
+}
+
+impl Lines {
+    /// Reads the lines as a history file. What is wrong is said of the lines they came from.
+    pub(super) fn into_history(mut self, file: &str, reading: &Reading) -> Result<Converted, InterchangeError> {
+        let header = self.header(reading).map_err(|trouble| trouble.at(file, None))?;
+        let mut text = Value::Object(header).to_string();
+        text.push('\n');
+        for (_, event) in &mut self.events {
+            if reading.by_lines {
+                event.remove("time");
+            }
+            text.push_str(&Value::Object(std::mem::take(event)).to_string());
+            text.push('\n');
+        }
+        // The header stands in no line of its own.
+        let origin = |line: u64| {
+            let event = line.checked_sub(2).and_then(|index| usize::try_from(index).ok());
+            event
+                .and_then(|index| self.events.get(index))
+                .map_or(1, |&(origin, _)| origin)
+        };
+        let (history, mut warnings) = history::read(file, text.as_bytes()).map_err(|mut error: ReadError| {
+            error.place.line = error.place.line.map(origin);
+            renumber(&mut error.problem, origin);
+            InterchangeError::of(file, error)
+        })?;
+        for warning in &mut warnings {
+            warning.place.line = warning.place.line.map(origin);
+        }
+        Ok(Converted {
+            history,
+            warnings,
+            faults: self.fault_events,
+        })
+    }
+
+    fn header(&mut self, reading: &Reading) -> Result<Map<String, Value>, Trouble> {
+        let given = self.header.take();
+        let or = |name: &str, ours: Value| {
+            given
+                .as_ref()
+                .and_then(|given| given.get(name))
+                .cloned()
+                .unwrap_or(ours)
+        };
+        let mut header = Map::new();
+        header.insert("format".to_owned(), or("format", json!(FORMAT)));
+        header.insert("version".to_owned(), or("version", json!(VERSION)));
+        let said = given.as_ref().and_then(|given| given.get("spec"));
+        let spec = match (reading.spec, said) {
+            (Some(spec), _) => json!(spec.name()),
+            (None, Some(said)) => said.clone(),
+            (None, None) => json!(self.spec()?.name()),
+        };
+        let said = given.as_ref().and_then(|given| given.get("initial"));
+        let initial = match (&reading.initial, said) {
+            (Some(initial), _) | (None, Some(initial)) => initial.clone(),
+            (None, None) if spec == "register" => Value::Null,
+            (None, None) if spec == "kv" => json!(""),
+            (None, None) => return Err(Trouble::NoStock),
+        };
+        header.insert("spec".to_owned(), spec);
+        header.insert("initial".to_owned(), initial);
+        for (name, value) in given.into_iter().flatten() {
+            header.entry(name).or_insert(value);
+        }
+        if !self.faults.is_empty() {
+            header
+                .entry("faults")
+                .or_insert_with(|| Value::Array(std::mem::take(&mut self.faults)));
+        }
+        Ok(header)
+    }
+
+    /// The specification that has all these operations.
+    fn spec(&self) -> Result<Spec, Trouble> {
+        let all = |operations: &[&str]| {
+            self.events.iter().all(|(_, event)| {
+                let f = event.get("f").and_then(Value::as_str).unwrap_or_default();
+                operations.contains(&f)
+            })
+        };
+        // Reads alone are those of a register.
+        if all(&["read", "write", "cas"]) {
+            Ok(Spec::Register)
+        } else if all(&["buy", "read", "restock"]) {
+            Ok(Spec::Stock)
+        } else if all(&["get", "put", "append"]) {
+            Ok(Spec::Kv)
+        } else {
+            Err(Trouble::NoSpec)
+        }
+    }
+}
+
+/// Problems name other lines, too.
+fn renumber(problem: &mut Problem, origin: impl Fn(u64) -> u64) {
+    match problem {
+        Problem::MixedTime { first: line, .. }
+        | Problem::TwoOpen { open: line, .. }
+        | Problem::AfterInfo { info: line, .. }
+        | Problem::OtherF { line, .. }
+        | Problem::OtherKey { line, .. }
+        | Problem::Backwards { line, .. }
+        | Problem::ProcessBackwards { line, .. } => *line = origin(*line),
+        _ => {}
+    }
+}
+
+/// The lines of a history, as JSON: the header, and the events.
+pub(super) fn of(history: &History) -> io::Result<(Fields, Vec<Fields>)> {
+    let mut text = Vec::new();
+    history::write(history, &mut text)?;
+    let mut lines = serde_json::Deserializer::from_slice(&text).into_iter::<Map<String, Value>>();
+    let header = lines.next().transpose()?.unwrap_or_default();
+    let events = lines.collect::<Result<_, _>>()?;
+    Ok((header, events))
+}

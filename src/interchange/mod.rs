@@ -1,0 +1,137 @@
+//! Histories in the formats of other checkers: Jepsen's EDN, and Porcupine's lists as JSON.
+//!
+//! Each format is translated to and from the lines of a history file, one event a line; [`crate::history`] reads and writes
+//! those. So every rule that holds for a history file holds here, too, and nothing is said twice. What each format cannot
+//! say is listed in `docs/interchange.md`.
+
+mod edn;
+mod error;
+mod faults;
+mod lines;
+mod porcupine;
+
+use std::{
+    io::{self, BufRead, Read as _, Write},
+    path::Path,
+};
+
+use serde_json::Value;
+
+pub use error::{InterchangeError, Trouble};
+
+use crate::history::{self, Body, Compression, History, KeyHistory, Spec, Warning, decompressed};
+
+/// A format that histories come in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Our own: `docs/format.md`.
+    History,
+    /// Jepsen's: a map an operation in EDN, one a line or in one vector.
+    Edn,
+    /// Porcupine's `[]Event`, as JSON.
+    PorcupineEvents,
+    /// Porcupine's `[]Operation`, as JSON.
+    PorcupineOperations,
+}
+
+impl Format {
+    /// What the name of a file says: `.jsonl` (also with `.gz` or `.zst`), `.edn`, `.json`. Reading `.json` finds out by
+    /// itself which of the two lists it is.
+    #[must_use]
+    pub fn of(path: &Path) -> Option<Self> {
+        if Compression::of(path).is_some() {
+            return Some(Self::History);
+        }
+        match path.extension()?.to_str()? {
+            "edn" => Some(Self::Edn),
+            "json" => Some(Self::PorcupineEvents),
+            _ => None,
+        }
+    }
+}
+
+/// What a file in another format does not say of itself, and how it is to be understood.
+#[derive(Clone, Debug, Default)]
+pub struct Reading {
+    /// The specification. Without it, and without a header in the file, the operations tell.
+    pub spec: Option<Spec>,
+    /// What each key holds at the start. Without it, and without a header: nothing for a register or a store; a stock has
+    /// to be told.
+    pub initial: Option<Value>,
+    /// Leave times out: the order of the events is the order of time, as Knossos takes it.
+    pub by_lines: bool,
+    /// Values are `[key value]`, as `jepsen.independent` has them.
+    pub independent: bool,
+}
+
+/// A history that has been read.
+#[derive(Debug)]
+pub struct Converted {
+    /// The history.
+    pub history: History,
+    /// What deserves attention.
+    pub warnings: Vec<Warning>,
+    /// Events of processes that are no clients (a nemesis): they are kept as `faults` in the header.
+    pub faults: usize,
+}
+
+/// Reads a history. `file` is what messages call it.
+///
+/// # Errors
+/// When it cannot be read or is not right; the first thing that is wrong is reported, with its line.
+pub fn read(
+    file: &str,
+    from: impl BufRead + Send,
+    format: Format,
+    reading: &Reading,
+) -> Result<Converted, InterchangeError> {
+    if format == Format::History {
+        let (history, warnings) = history::read(file, from).map_err(|error| InterchangeError::of(file, error))?;
+        return Ok(Converted {
+            history,
+            warnings,
+            faults: 0,
+        });
+    }
+    let fails = |error: io::Error| Trouble::Unreadable(error).at(file, None);
+    let mut bytes = Vec::new();
+    decompressed(from)
+        .and_then(|mut from| from.read_to_end(&mut bytes))
+        .map_err(fails)?;
+    let text = std::str::from_utf8(&bytes).map_err(|error| {
+        let line = bytes[..error.valid_up_to()].split(|&byte| byte == b'\n').count();
+        Trouble::NotUtf8.at(file, Some(line as u64))
+    })?;
+    let lines = match format {
+        Format::Edn => edn::read(text, reading),
+        _ => porcupine::read(text, reading),
+    };
+    let lines = lines.map_err(|(line, trouble)| trouble.at(file, Some(line)))?;
+    lines.into_history(file, reading)
+}
+
+/// Writes a history. With `independent`, EDN values are `[key value]`.
+///
+/// # Errors
+/// When `to` cannot be written, or a process does two operations at a time (see [`history::write`]).
+pub fn write(history: &History, to: impl Write, format: Format, independent: bool) -> io::Result<()> {
+    match format {
+        Format::History => history::write(history, to),
+        Format::Edn => edn::write(history, to, independent),
+        Format::PorcupineEvents => porcupine::write_events(history, to),
+        Format::PorcupineOperations => porcupine::write_operations(history, to),
+    }
+}
+
+/// Leaves only the operations on this key. `false`: there is no such key.
+pub fn keep_key(history: &mut History, key: &str) -> bool {
+    fn keep<Op, Ret, Initial>(keys: &mut Vec<KeyHistory<Op, Ret, Initial>>, name: &str) -> bool {
+        keys.retain(|key| key.key == name);
+        !keys.is_empty()
+    }
+    match &mut history.body {
+        Body::Stock { keys, .. } => keep(keys, key),
+        Body::Register(keys) => keep(keys, key),
+        Body::Kv(keys) => keep(keys, key),
+    }
+}

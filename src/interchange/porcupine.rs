@@ -1,0 +1,344 @@
+//! Porcupine's two kinds of histories, as JSON that Go's `encoding/json` reads into its types.
+//!
+//! A call that never returned is written as one that returns after everything else with `"type":"info"`: taking effect last
+//! of all is as good as never, as long as the model accepts it in every state.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    io::{self, Write},
+};
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json, value::RawValue};
+
+use super::{
+    Reading, Trouble,
+    error::excerpt,
+    lines::{self, Fields, Lines, Wrong},
+};
+use crate::history::{Clock, History};
+
+/// Writes `{"header":…,"events":[…]}`, an event a line.
+pub(super) fn write_events(history: &History, to: impl Write) -> io::Result<()> {
+    let (header, events) = lines::of(history)?;
+    let mut open: BTreeMap<i64, (u64, Value)> = BTreeMap::new();
+    let mut last = Vec::new();
+    let mut list = Vec::new();
+    for (line, (id, is_return)) in events.iter().zip(ids(&events)) {
+        let process = line.get("process").cloned().unwrap_or_default();
+        let mut event = Map::new();
+        event.insert("ClientId".to_owned(), process.clone());
+        event.insert("Kind".to_owned(), is_return.into());
+        event.insert("Value".to_owned(), said(line, is_return));
+        event.insert("Id".to_owned(), id.into());
+        event.extend(line.get("time").map(|time| ("Time".to_owned(), time.clone())));
+        event.extend(
+            line.get("commands")
+                .map(|sent| ("Metadata".to_owned(), json!({"commands": sent}))),
+        );
+        let number = process.as_i64().unwrap_or_default();
+        if !is_return {
+            open.insert(number, (id, process));
+        } else {
+            open.remove(&number);
+        }
+        if is_return && line.get("type").is_some_and(|kind| kind == "info") {
+            last.push(Value::Object(event));
+        } else {
+            list.push(Value::Object(event));
+        }
+    }
+    last.extend(
+        open.into_values()
+            .map(|(id, process)| json!({"ClientId": process, "Kind": true, "Value": {"type": "info"}, "Id": id})),
+    );
+    list.extend(last);
+    file(&header, history.clock, "events", &list, to)
+}
+
+/// Writes `{"header":…,"operations":[…]}`, an operation a line.
+pub(super) fn write_operations(history: &History, to: impl Write) -> io::Result<()> {
+    let (header, events) = lines::of(history)?;
+    let time = |index: usize, line: &Map<String, Value>| line.get("time").cloned().unwrap_or_else(|| index.into());
+    let end = events
+        .iter()
+        .enumerate()
+        .filter_map(|(index, line)| time(index, line).as_u64())
+        .max();
+    let end = end.map_or(0, |last| last.saturating_add(1));
+    let mut list: Vec<Value> = Vec::new();
+    for (index, (line, (id, is_return))) in events.iter().zip(ids(&events)).enumerate() {
+        if !is_return {
+            list.push(json!({
+                "ClientId": line.get("process"),
+                "Input": said(line, false),
+                "Call": time(index, line),
+                "Output": {"type": "info"},
+                "Return": end,
+            }));
+            continue;
+        }
+        let operation = &mut list[usize::try_from(id).unwrap_or_default()];
+        operation["Output"] = said(line, true);
+        if line.get("type").is_some_and(|kind| kind == "info") {
+            operation["Output"]["time"] = time(index, line);
+        } else {
+            operation["Return"] = time(index, line);
+        }
+        if let Some(sent) = line.get("commands") {
+            operation["Metadata"] = json!({"commands": sent});
+        }
+    }
+    file(&header, history.clock, "operations", &list, to)
+}
+
+fn file(header: &Map<String, Value>, clock: Clock, what: &str, list: &[Value], mut to: impl Write) -> io::Result<()> {
+    let mut text = format!("{{\"header\":{},\n", json!(header));
+    if clock == Clock::Lines {
+        text.push_str("\"clock\":\"order\",\n");
+    }
+    text.push_str(&format!("\"{what}\":["));
+    for (index, item) in list.iter().enumerate() {
+        text.push_str(if index == 0 { "\n" } else { ",\n" });
+        text.push_str(&item.to_string());
+    }
+    text.push_str("\n]}\n");
+    to.write_all(text.as_bytes())?;
+    to.flush()
+}
+
+/// The number of the operation that each event belongs to, and whether it is its return.
+fn ids(events: &[Map<String, Value>]) -> Vec<(u64, bool)> {
+    let mut calls = 0..;
+    let mut open: HashMap<i64, u64> = HashMap::new();
+    let mut ids = Vec::with_capacity(events.len());
+    for event in events {
+        let process = event.get("process").and_then(Value::as_i64).unwrap_or_default();
+        let invoked = event.get("type").is_some_and(|kind| kind == "invoke");
+        ids.push(match open.remove(&process).filter(|_| !invoked) {
+            Some(id) => (id, true),
+            None => {
+                let id = calls.next().unwrap_or_default();
+                open.insert(process, id);
+                (id, false)
+            }
+        });
+    }
+    ids
+}
+
+/// What was asked: `{"f":"buy","key":"sku-1","value":1}`; or answered: `{"type":"ok","value":{…}}`.
+fn said(line: &Map<String, Value>, is_return: bool) -> Value {
+    let fields: &[&str] = if is_return {
+        &["type", "value"]
+    } else {
+        &["f", "key", "value"]
+    };
+    let given = fields
+        .iter()
+        .filter_map(|&name| Some((name.to_owned(), line.get(name)?.clone())));
+    Value::Object(given.collect())
+}
+
+#[derive(Deserialize)]
+struct File<'a> {
+    header: Option<Map<String, Value>>,
+    clock: Option<String>,
+    #[serde(borrow)]
+    events: Option<Vec<&'a RawValue>>,
+    #[serde(borrow)]
+    operations: Option<Vec<&'a RawValue>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Event {
+    #[serde(default)]
+    client_id: i64,
+    kind: bool,
+    value: Map<String, Value>,
+    id: i64,
+    time: Option<u64>,
+    metadata: Option<Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Operation {
+    #[serde(default)]
+    client_id: i64,
+    input: Map<String, Value>,
+    call: u64,
+    output: Option<Map<String, Value>>,
+    r#return: u64,
+    metadata: Option<Value>,
+}
+
+/// Reads what was written above, or a list alone.
+pub(super) fn read(text: &str, _: &Reading) -> Result<Lines, Wrong> {
+    let not_json = |error: serde_json::Error| {
+        let reason = error.to_string();
+        (error.line() as u64, Trouble::NotJson { reason })
+    };
+    let file = if text.trim_start().starts_with('[') {
+        let list: Vec<&RawValue> = serde_json::from_str(text).map_err(not_json)?;
+        let operations = list.first().is_some_and(|first| first.get().contains("\"Call\""));
+        let (events, operations) = if operations {
+            (None, Some(list))
+        } else {
+            (Some(list), None)
+        };
+        File {
+            header: None,
+            clock: None,
+            events,
+            operations,
+        }
+    } else {
+        serde_json::from_str(text).map_err(not_json)?
+    };
+    let mut lines = Lines {
+        header: file.header,
+        ..Lines::default()
+    };
+    let mut at = Lined { text, from: 0, line: 1 };
+    match (file.events, file.operations) {
+        (Some(list), None) => events(&list, &mut at, &mut lines)?,
+        (None, Some(list)) => operations(&list, &mut at, file.clock.as_deref() == Some("order"), &mut lines)?,
+        _ => {
+            let reason = "there is neither a list `events` nor a list `operations`, or both".to_owned();
+            return Err((1, Trouble::NotJson { reason }));
+        }
+    }
+    Ok(lines)
+}
+
+/// Where the items of a list stand in the text.
+struct Lined<'a> {
+    text: &'a str,
+    from: usize,
+    line: u64,
+}
+
+impl Lined<'_> {
+    fn of(&mut self, item: &RawValue) -> u64 {
+        let at = (item.get().as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
+        let between = self.text.as_bytes().get(self.from..at).unwrap_or_default();
+        self.line += between.iter().filter(|&&byte| byte == b'\n').count() as u64;
+        self.from = at.max(self.from);
+        self.line
+    }
+}
+
+fn parsed<'a, T: Deserialize<'a>>(item: &'a RawValue, line: u64, expected: &'static str) -> Result<T, Wrong> {
+    serde_json::from_str(item.get()).map_err(|_| {
+        let found = excerpt(item.get());
+        (line, Trouble::Unexpected { found, expected })
+    })
+}
+
+fn events(list: &[&RawValue], at: &mut Lined<'_>, lines: &mut Lines) -> Result<(), Wrong> {
+    const EXPECTED: &str = r#"an event such as {"ClientId":0,"Kind":false,"Value":{"f":"read","value":null},"Id":0}"#;
+    let mut calls: HashMap<i64, Map<String, Value>> = HashMap::new();
+    for item in list {
+        let line = at.of(item);
+        let event: Event = parsed(item, line, EXPECTED)?;
+        let asked = if event.kind {
+            calls
+                .get(&event.id)
+                .ok_or((line, Trouble::NotCalled { id: event.id }))?
+        } else {
+            calls.entry(event.id).insert_entry(event.value.clone()).into_mut()
+        };
+        // An answer that nobody got, and nobody gave up waiting for at any known time.
+        let info = event.kind && event.value.get("type").is_some_and(|kind| kind == "info");
+        if info && event.time.is_none() && event.value.len() == 1 {
+            continue;
+        }
+        let said = event.kind.then_some(&event.value);
+        let made = made(event.client_id, event.time, asked, said, event.metadata.as_ref());
+        lines.events.push((line, made));
+    }
+    Ok(())
+}
+
+fn operations(list: &[&RawValue], at: &mut Lined<'_>, untimed: bool, lines: &mut Lines) -> Result<(), Wrong> {
+    const EXPECTED: &str = r#"an operation such as {"ClientId":0,"Input":{"f":"read","value":null},"Call":1,"Output":{"type":"ok","value":1},"Return":2}"#;
+    // In order of time, and invocations first: then each client's own events are in order, too, unless it is done and asks
+    // again at the same instant.
+    let mut events: Vec<((u64, bool, usize), u64, Fields)> = Vec::new();
+    for (index, item) in list.iter().enumerate() {
+        let line = at.of(item);
+        let operation: Operation = parsed(item, line, EXPECTED)?;
+        let (client, input) = (operation.client_id, &operation.input);
+        let call = (!untimed).then_some(operation.call);
+        events.push((
+            (operation.call, false, index),
+            line,
+            made(client, call, input, None, None),
+        ));
+        let output = operation
+            .output
+            .unwrap_or_else(|| Map::from_iter([("type".to_owned(), "info".into())]));
+        let info = output.get("type").is_some_and(|kind| kind == "info");
+        let ends = if info {
+            output.get("time").and_then(Value::as_u64)
+        } else {
+            Some(operation.r#return)
+        };
+        if let Some(ends) = ends {
+            let time = (!untimed).then_some(ends);
+            let made = made(client, time, input, Some(&output), operation.metadata.as_ref());
+            events.push(((ends, true, index), line, made));
+        }
+    }
+    if untimed {
+        events.sort_by_key(|(order, ..)| *order);
+    } else {
+        // Times say what came first. Only the events of one client have to be in order: those of each operation are, and so
+        // are the operations of one client when sorted by their calls.
+        events.sort_by_key(|&((time, is_return, index), ..)| (index, is_return, time));
+        let mut calls: Vec<_> = events
+            .chunk_by(|left, right| left.0.2 == right.0.2)
+            .map(<[_]>::to_vec)
+            .collect();
+        calls.sort_by_key(|events| events[0].0.0);
+        events = calls.concat();
+    }
+    lines
+        .events
+        .extend(events.into_iter().map(|(_, line, event)| (line, event)));
+    Ok(())
+}
+
+/// A line of a history file.
+fn made(
+    client: i64,
+    time: Option<u64>,
+    asked: &Map<String, Value>,
+    said: Option<&Map<String, Value>>,
+    metadata: Option<&Value>,
+) -> Map<String, Value> {
+    let mut line = Map::new();
+    line.extend(time.map(|time| ("time".to_owned(), time.into())));
+    line.insert("process".to_owned(), client.into());
+    let kind = said.map_or(Value::from("invoke"), |said| {
+        said.get("type").cloned().unwrap_or_else(|| "ok".into())
+    });
+    line.insert("type".to_owned(), kind);
+    for name in ["f", "key"] {
+        line.extend(asked.get(name).map(|value| (name.to_owned(), value.clone())));
+    }
+    line.extend(
+        said.unwrap_or(asked)
+            .get("value")
+            .map(|value| ("value".to_owned(), value.clone())),
+    );
+    let commands = metadata.and_then(|metadata| metadata.get("commands"));
+    line.extend(
+        commands
+            .filter(|_| said.is_some())
+            .map(|sent| ("commands".to_owned(), sent.clone())),
+    );
+    line
+}

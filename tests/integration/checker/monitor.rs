@@ -1,0 +1,146 @@
+//! The monitor, event by event, against the engines that see the whole history.
+
+use oversell::{
+    checker::{
+        Limits, Monitor, Verdict, Watched, check_stock,
+        families::{
+            small,
+            stress::{Lie, Stress, lie},
+        },
+    },
+    history::StockOperation,
+};
+use rand::{RngExt as _, SeedableRng, rngs::SmallRng};
+
+/// Feeds the events in order; now and then it asks what is known, which must never be a violation too early.
+fn watch(mut monitor: Monitor, operations: &[StockOperation], random: &mut SmallRng) -> Watched {
+    let mut events: Vec<(u64, bool, usize)> = Vec::new();
+    for (index, operation) in operations.iter().enumerate() {
+        events.push((operation.invoked, false, index));
+        if let Some(response) = operation.response {
+            events.push((response.at, true, index));
+        }
+    }
+    events.sort_unstable();
+    let mut numbers = vec![0; operations.len()];
+    for (at, responds, index) in events {
+        let operation = &operations[index];
+        if responds {
+            monitor.respond(numbers[index], at, operation.response.expect("it responds").ret);
+        } else {
+            numbers[index] = monitor.invoke(operation.process, at, operation.op);
+            if operation.response.is_none() && random.random_bool(0.5) {
+                monitor.lose(numbers[index]);
+            }
+        }
+        if random.random_bool(0.2) {
+            monitor.advance();
+        }
+        if random.random_bool(0.02) {
+            monitor.glance();
+        }
+    }
+    monitor.finish()
+}
+
+fn agrees(initial: u64, operations: &[StockOperation], kept: usize, random: &mut SmallRng) -> bool {
+    let limits = Limits::default();
+    let watched = watch(Monitor::keeping(initial, limits, kept), operations, random);
+    match (check_stock(initial, operations, &limits), watched) {
+        (Verdict::Linearizable(_), Watched::Linearizable) => false,
+        (Verdict::Violation(_), Watched::Violation(stretches)) => {
+            for stretch in &stretches {
+                let verdict = check_stock(stretch.initial, &stretch.operations, &limits);
+                assert!(
+                    matches!(verdict, Verdict::Violation(_)),
+                    "{stretch:?} is a part of {operations:?}, from {initial} on"
+                );
+                let all = stretch.operations.iter().zip(&stretch.numbers);
+                for (operation, &number) in all.filter(|(operation, _)| operation.process >= 0) {
+                    assert_eq!(operation.invoked, in_order(operations, number).invoked);
+                }
+            }
+            true
+        }
+        (verdict, watched) => panic!("{verdict:?}, but {watched:?}: {operations:?}, from {initial} on"),
+    }
+}
+
+/// The operation that was invoked so many operations after the first.
+fn in_order(operations: &[StockOperation], number: u64) -> StockOperation {
+    let mut sorted = operations.to_vec();
+    sorted.sort_by_key(|operation| operation.invoked);
+    sorted[usize::try_from(number).expect("small")]
+}
+
+#[test]
+fn the_monitor_agrees_with_the_engines_on_small_histories() {
+    let mut violations = 0;
+    for seed in 0..20_000 {
+        let mut random = SmallRng::seed_from_u64(seed);
+        let (initial, operations) = small::random(&mut random, 9);
+        // What a duplicate needs may be longer ago than what is kept.
+        violations += usize::from(agrees(initial, &operations, 1_000, &mut random));
+    }
+    assert!((2_000..18_000).contains(&violations), "{violations} violations");
+}
+
+#[test]
+fn a_stretch_is_a_violation_if_and_only_if_the_whole_is() {
+    let base = Stress {
+        operations: 600,
+        clients: 8,
+        initial: 300,
+        ..Stress::default()
+    };
+    let families = [
+        base,
+        Stress {
+            reads: 0.2,
+            lost: 0.02,
+            ..base
+        },
+        Stress {
+            told: 1.0,
+            reads: 0.2,
+            ..base
+        },
+        Stress {
+            told: 0.5,
+            restocks: 0.3,
+            initial: 20,
+            ..base
+        },
+        Stress {
+            reads: 0.1,
+            most_quantity: 3,
+            initial: 900,
+            ..base
+        },
+        Stress {
+            restocks: 0.05,
+            reads: 0.05,
+            lost: 0.01,
+            initial: 60,
+            ..base
+        },
+        Stress {
+            clients: 150,
+            reads: 0.05,
+            ..base
+        },
+    ];
+    let mut violations = 0;
+    for seed in 0..8 {
+        for family in families {
+            let mut random = SmallRng::seed_from_u64(seed);
+            let legal = family.history(&mut random);
+            let lies = [Lie::Oversold, Lie::FalseSoldOut, Lie::WrongLevel];
+            let false_ones = lies.iter().filter_map(|&what| lie(legal.clone(), what));
+            for history in false_ones.chain([legal.clone()]) {
+                violations += usize::from(agrees(family.initial, &history, 20, &mut random));
+            }
+        }
+    }
+    assert!(violations > 50, "{violations} violations");
+}

@@ -1,0 +1,109 @@
+//! `oversell convert`.
+
+use std::fs;
+
+use assert_cmd::Command;
+use predicates::str::contains;
+
+fn convert(arguments: &[&str]) -> assert_cmd::assert::Assert {
+    Command::cargo_bin("oversell")
+        .unwrap()
+        .arg("convert")
+        .args(arguments)
+        .assert()
+}
+
+#[test]
+fn goes_there_and_back_by_the_names_of_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let original = "histories/bad/naive-mixed.jsonl";
+    for between in ["h.edn", "h.json", "h.jsonl.zst"] {
+        convert(&[original, "-o", &path(between)])
+            .success()
+            .stderr(contains("operations on 1 key"));
+        convert(&[&path(between), "-o", &path("back.jsonl")]).success();
+        assert_eq!(
+            fs::read_to_string(path("back.jsonl")).unwrap(),
+            fs::read_to_string(original).unwrap()
+        );
+    }
+}
+
+#[test]
+fn reads_and_writes_the_standard_streams_when_told_the_format() {
+    let edn = "{:process 0, :type :invoke, :f :read}\n{:process 0, :type :ok, :f :read, :value 2}";
+    let output = Command::cargo_bin("oversell")
+        .unwrap()
+        .args([
+            "convert",
+            "-",
+            "--from",
+            "edn",
+            "--spec",
+            "stock",
+            "--initial",
+            "2",
+            "-o",
+            "-",
+            "--to",
+            "history",
+        ])
+        .write_stdin(edn)
+        .output()
+        .unwrap();
+    assert!(output.status.success());
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(
+        text,
+        "{\"format\":\"oversell-history\",\"version\":1,\"spec\":\"stock\",\"initial\":2}\n\
+         {\"process\":0,\"type\":\"invoke\",\"f\":\"read\",\"value\":null}\n\
+         {\"process\":0,\"type\":\"ok\",\"f\":\"read\",\"value\":2}\n"
+    );
+}
+
+#[test]
+fn keeps_one_key() {
+    let output = convert(&[
+        "histories/ok/three-items.jsonl",
+        "-o",
+        "-",
+        "--to",
+        "edn",
+        "--key",
+        "sku-2",
+    ]);
+    let text = String::from_utf8(output.get_output().stdout.clone()).unwrap();
+    assert!(
+        text.lines().skip(1).all(|line| line.contains(":key \"sku-2\"")),
+        "{text}"
+    );
+    assert!(text.lines().count() > 2, "{text}");
+    convert(&[
+        "histories/ok/three-items.jsonl",
+        "-o",
+        "-",
+        "--to",
+        "edn",
+        "--key",
+        "cars",
+    ])
+    .code(2)
+    .stderr(contains("found no operation on key `cars`"));
+}
+
+#[test]
+fn bad_input_is_exit_code_2_and_no_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("h.edn").display().to_string();
+    convert(&["histories/README.md", "-o", &out])
+        .code(2)
+        .stderr(contains("--from"));
+    convert(&["nowhere.edn", "-o", &out])
+        .code(2)
+        .stderr(contains("nowhere.edn: failed to open it"));
+    convert(&["histories/README.md", "--from", "edn", "-o", &out])
+        .code(2)
+        .stderr(contains("README.md:1: found"));
+    assert!(!std::path::Path::new(&out).exists());
+}
