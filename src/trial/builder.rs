@@ -82,6 +82,9 @@ pub struct Stress {
 ///
 /// async fn my_buy(mut con: impl AsyncCommands) -> RedisResult<bool> {
 ///     let left: i64 = con.decr("stock:42", 1).await?;
+///     if left < 0 {
+///         let _: i64 = con.incr("stock:42", 1).await?;
+///     }
 ///     Ok(left >= 0)
 /// }
 ///
