@@ -23,12 +23,14 @@ fn watch(mut monitor: Monitor, operations: &[StockOperation], random: &mut Small
     }
     events.sort_unstable();
     let mut numbers = vec![0; operations.len()];
+    let mut invoked = 0..;
     for (at, responds, index) in events {
         let operation = &operations[index];
         if responds {
             monitor.respond(numbers[index], at, operation.response.expect("it responds").ret);
         } else {
             numbers[index] = monitor.invoke(operation.process, at, operation.op);
+            assert_eq!(Some(numbers[index]), invoked.next());
             if operation.response.is_none() && random.random_bool(0.5) {
                 monitor.lose(numbers[index]);
             }
@@ -143,4 +145,23 @@ fn a_stretch_is_a_violation_if_and_only_if_the_whole_is() {
         }
     }
     assert!(violations > 50, "{violations} violations");
+}
+
+#[test]
+fn a_monitor_that_has_given_up_goes_on_counting() {
+    let family = Stress {
+        operations: 20_000,
+        reads: 0.1,
+        most_quantity: 3,
+        initial: 30_000,
+        ..Stress::default()
+    };
+    let limits = Limits {
+        configurations: 100,
+        ..Limits::default()
+    };
+    let mut random = SmallRng::seed_from_u64(1);
+    let history = family.history(&mut random);
+    let watched = watch(Monitor::new(family.initial, limits), &history, &mut random);
+    assert!(matches!(watched, Watched::Undecided(_)), "{watched:?}");
 }

@@ -117,6 +117,8 @@ pub(super) struct Open<const WORDS: usize> {
     pub(super) observers: Vec<Observer<WORDS>>,
     pub(super) fixed_slots: Slots<WORDS>,
     pub(super) observer_slots: Slots<WORDS>,
+    /// Those that no level explains: the walk ends with the first response to one of them.
+    impossible: Vec<u32>,
     free: Vec<u16>,
 }
 
@@ -131,6 +133,7 @@ impl<const WORDS: usize> Open<WORDS> {
             observers: Vec::new(),
             fixed_slots: Slots::NONE,
             observer_slots: Slots::NONE,
+            impossible: Vec::new(),
             free: (0..Self::SLOTS as u16).rev().collect(),
         }
     }
@@ -168,13 +171,14 @@ impl<const WORDS: usize> Open<WORDS> {
                 .collect(),
             fixed_slots: self.fixed_slots.wider(),
             observer_slots: self.observer_slots.wider(),
+            impossible: self.impossible,
             free,
         }
     }
 
     /// The indices of what is open and has not taken effect in `configuration`.
     pub(super) fn pending(&self, configuration: &Configuration<WORDS>) -> Vec<u32> {
-        let mut pending = Vec::new();
+        let mut pending = self.impossible.clone();
         let members = (self.moves.iter().map(|kind| &kind.members))
             .chain(self.fixed.iter().map(|kind| &kind.members))
             .chain(self.observers.iter().map(|kind| &kind.members));
@@ -266,6 +270,7 @@ impl<const WORDS: usize> Open<WORDS> {
                 &mut self.observers[kind].members
             }
             Role::Impossible => {
+                self.impossible.push(seen.index);
                 self.free.push(slot);
                 return;
             }

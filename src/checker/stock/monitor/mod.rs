@@ -223,7 +223,8 @@ impl Monitor {
     /// Looks at the responses before `end`, by when everything invoked is known.
     fn advance_to(&mut self, end: u64) {
         if !matches!(self.watched, Watched::Linearizable) {
-            // There is nothing more to learn, and nothing more to keep.
+            // There is nothing more to learn, and nothing more to keep but the count.
+            self.first += self.queue.len() as u64;
             self.queue.clear();
             self.known.clear();
             self.responses.clear();
