@@ -5,6 +5,7 @@ use std::io::{self, BufRead, Read as _};
 use serde::de::DeserializeOwned;
 
 use super::error::{CertificateError, Wrong};
+use crate::history::Excerpt;
 
 /// Longest line, in bytes. Explanations are sentences, and operations a few numbers.
 const LONGEST: u64 = 1 << 24;
@@ -74,16 +75,7 @@ impl<R: BufRead> Lines<R> {
     }
 
     /// The beginning of the line that was read last.
-    pub(super) fn excerpt(&self) -> String {
-        let text = String::from_utf8_lossy(self.line.trim_ascii_end());
-        let mut short: String = text
-            .chars()
-            .take(80)
-            .filter(|character| !character.is_control())
-            .collect();
-        if text.chars().count() > 80 {
-            short.push('…');
-        }
-        short
+    pub(super) fn excerpt(&self) -> Excerpt {
+        Excerpt::new(&String::from_utf8_lossy(self.line.trim_ascii_end()))
     }
 }

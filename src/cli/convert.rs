@@ -10,7 +10,10 @@ use anstream::eprintln;
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 
-use super::exit::{Exit, Failure, print_warning};
+use super::{
+    exit::{Exit, Failure, print_warning},
+    explain,
+};
 use crate::{
     history::{Compression, Spec, compressed},
     interchange::{self, Format, Reading},
@@ -121,10 +124,7 @@ pub(super) fn convert(options: &ConvertOptions) -> Result<Exit, Failure> {
         "{}: {} operations on {}{}",
         options.out.display(),
         history.operations(),
-        match history.keys() {
-            1 => "1 key".to_owned(),
-            keys => format!("{keys} keys"),
-        },
+        explain::keys(history.keys()),
         match converted.faults {
             0 => String::new(),
             faults => format!("; {faults} events of no client are kept as `faults` in the header"),

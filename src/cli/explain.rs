@@ -31,6 +31,14 @@ pub(super) fn conclusion(conclusion: Conclusion) -> String {
     format!("{style}{conclusion}{style:#}")
 }
 
+/// So many keys, in words.
+pub(super) fn keys(count: usize) -> String {
+    match count {
+        1 => "1 key".to_string(),
+        count => format!("{count} keys"),
+    }
+}
+
 /// Prints what is wrong with a history file: the most telling violation as asked, the others as a number.
 pub(super) fn file(how: Explain, file: &str, history: &History, inspection: &Inspection, style: &Style) {
     let Some(first) = inspection.findings.first() else {

@@ -1,10 +1,12 @@
 //! The JSON lines of the contract.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::{
-    history::History,
-    trial::{Inspection, Report},
+    history::{History, Spec},
+    trial::{Conclusion, Inspection, Report},
 };
 
 /// One line of `run --json`.
@@ -60,14 +62,42 @@ pub(super) fn check(file: &str, history: &History, inspection: &Inspection) -> V
         .iter()
         .map(|undecided| history.key(undecided.index))
         .collect();
-    json!({
-        "file": file,
-        "spec": history.header.spec.name(),
-        "verdict": examination.conclusion.to_string(),
-        "operations": history.operations(),
-        "keys": history.keys(),
-        "seconds": examination.elapsed.as_secs_f64(),
-        "violations": violations,
-        "undecided": undecided,
-    })
+    Checked {
+        file,
+        spec: history.header.spec,
+        conclusion: examination.conclusion,
+        operations: history.operations() as u64,
+        keys: history.keys(),
+        took: examination.elapsed,
+        violations: &violations,
+        undecided: &undecided,
+    }
+    .to_json()
+}
+
+/// What one line of `check --json` says, whichever way the history was read.
+pub(super) struct Checked<'a> {
+    pub(super) file: &'a str,
+    pub(super) spec: Spec,
+    pub(super) conclusion: Conclusion,
+    pub(super) operations: u64,
+    pub(super) keys: usize,
+    pub(super) took: Duration,
+    pub(super) violations: &'a [Value],
+    pub(super) undecided: &'a [&'a str],
+}
+
+impl Checked<'_> {
+    pub(super) fn to_json(&self) -> Value {
+        json!({
+            "file": self.file,
+            "spec": self.spec.name(),
+            "verdict": self.conclusion.to_string(),
+            "operations": self.operations,
+            "keys": self.keys,
+            "seconds": self.took.as_secs_f64(),
+            "violations": self.violations,
+            "undecided": self.undecided,
+        })
+    }
 }

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::{
     check::{Source, read},
     exit::{Exit, Failure},
+    explain,
 };
 use crate::{
     certificate::{self, KeyOutcome, Report},
@@ -31,11 +32,7 @@ pub(super) struct VerifyOptions {
 
 /// Holds a certificate against a history.
 pub(super) fn verify(options: &VerifyOptions) -> Result<Exit, Failure> {
-    let source = if options.history.as_os_str() == "-" {
-        Source::StandardInput
-    } else {
-        Source::File(options.history.clone())
-    };
+    let source = Source::of(&options.history);
     let history = read(&source).map_err(Failure::bad_input)?;
     let report = confirmed(&history, &options.certificate)?;
     let (verdict, exit) = if report.is_violation() {
@@ -72,10 +69,7 @@ fn print(name: &str, history: &History, verdict: &str, report: &Report) {
         "not-confirmed" => "not confirmed".to_string(),
         verdict => format!("confirmed: {verdict}"),
     };
-    let keys = match report.keys.len() {
-        1 => "1 key".to_string(),
-        keys => format!("{keys} keys"),
-    };
+    let keys = explain::keys(report.keys.len());
     println!("{name}: {what}, {} operations on {keys}", history.operations());
     for (index, outcome) in report.keys.iter().enumerate() {
         let key = history.key(index);

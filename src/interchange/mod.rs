@@ -104,7 +104,7 @@ pub fn read(
     })?;
     let lines = match format {
         Format::Edn => edn::read(text, reading),
-        _ => porcupine::read(text, reading),
+        _ => porcupine::read(text),
     };
     let lines = lines.map_err(|(line, trouble)| trouble.at(file, Some(line)))?;
     lines.into_history(file, reading)

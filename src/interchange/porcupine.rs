@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json, value::RawValue};
 
 use super::{
-    Reading, Trouble,
+    Trouble,
     error::excerpt,
     lines::{self, Fields, Lines, Wrong},
 };
@@ -175,7 +175,7 @@ struct Operation {
 }
 
 /// Reads what was written above, or a list alone.
-pub(super) fn read(text: &str, _: &Reading) -> Result<Lines, Wrong> {
+pub(super) fn read(text: &str) -> Result<Lines, Wrong> {
     let not_json = |error: serde_json::Error| {
         let reason = error.to_string();
         (error.line() as u64, Trouble::NotJson { reason })

@@ -168,7 +168,8 @@ impl Journal {
     }
 
     fn tell(&mut self, ticket: Ticket, what: impl FnOnce(&mut dyn Watcher)) {
-        if self.open(ticket).is_some()
+        if self.watcher.is_some()
+            && self.open(ticket).is_some()
             && let Some(watcher) = &mut self.watcher
         {
             what(watcher.as_mut());

@@ -164,8 +164,28 @@ fn round_trip(history: &History) -> History {
     back
 }
 
+/// The same header, and the same operations with the same names of units.
+pub(super) fn same_stock(history: &History, back: &History) -> Result<(), TestCaseError> {
+    prop_assert_eq!(&back.header, &history.header);
+    let (
+        Body::Stock {
+            keys: before,
+            units: names,
+        },
+        Body::Stock {
+            keys: after,
+            units: read,
+        },
+    ) = (&history.body, &back.body)
+    else {
+        unreachable!()
+    };
+    prop_assert_eq!(with_names(before, names), with_names(after, read));
+    Ok(())
+}
+
 /// Units by name: their numbers are a matter of the order in which they are met.
-pub(super) fn with_names(keys: &[StockHistory], units: &Texts) -> Vec<(StockHistory, Vec<Option<String>>)> {
+fn with_names(keys: &[StockHistory], units: &Texts) -> Vec<(StockHistory, Vec<Option<String>>)> {
     let mut keys = keys.to_vec();
     let mut named = Vec::new();
     for mut key in keys.drain(..) {
@@ -197,14 +217,7 @@ proptest! {
         header.metadata.insert("z".to_owned(), json!([metadata, {"b": 1, "a": null}]));
         header.metadata.insert(metadata + "a", json!(0.5));
         let history = History::stock(header, keys(plans, &7), units);
-        let back = round_trip(&history);
-        prop_assert_eq!(&back.header, &history.header);
-        let (Body::Stock { keys: before, units: names }, Body::Stock { keys: after, units: read }) =
-            (&history.body, &back.body)
-        else {
-            unreachable!()
-        };
-        prop_assert_eq!(with_names(before, names), with_names(after, read));
+        same_stock(&history, &round_trip(&history))?;
     }
 
     #[test]

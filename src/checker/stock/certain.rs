@@ -15,14 +15,8 @@ pub(super) fn first_certain(
     not_after: Option<Horizon>,
     decide: impl Fn(Horizon) -> Decision,
 ) -> Option<usize> {
-    let mut responses: Vec<(u64, u32)> = operations
-        .iter()
-        .enumerate()
-        .filter_map(|(index, operation)| Some((operation.response.as_ref()?.at, index as u32)))
-        .collect();
-    responses.sort_unstable();
-    let place =
-        |horizon: Horizon| responses.partition_point(|&(at, index)| (at, index as usize) < (horizon.at, horizon.index));
+    let responses = Horizon::responses(operations);
+    let place = |horizon: Horizon| responses.partition_point(|&response| response < horizon);
     let (mut linearizable, mut violating) = (0, not_after.map_or(responses.len(), place));
     let mut step = usize::MAX;
     if let Some(first) = not_before {
@@ -38,15 +32,11 @@ pub(super) fn first_certain(
             step = step.saturating_mul(2);
             middle
         };
-        let (at, index) = responses[middle];
-        match decide(Horizon {
-            at,
-            index: index as usize,
-        }) {
+        match decide(responses[middle]) {
             Decision::Order(_) => linearizable = middle + 1,
             Decision::Refuted { .. } => violating = middle,
             Decision::Undecided(_) => return None,
         }
     }
-    responses.get(violating).map(|&(_, index)| index as usize)
+    responses.get(violating).map(|certain| certain.index)
 }

@@ -18,6 +18,10 @@ pub(super) fn check(view: View<'_>, initial: u64, summary: &Summary) -> Result<W
 /// The first purchase for which there cannot have been enough, in any history: whatever its other answers are, they only
 /// rule out more. It is certain with the response to it, of which this is the place.
 pub(super) fn first_without_stock(view: View<'_>, initial: u64, summary: &Summary) -> Option<Horizon> {
+    // There was enough for all together: no need to look when.
+    if summary.bought <= u128::from(initial) {
+        return None;
+    }
     order(view, initial, summary).err()
 }
 

@@ -102,10 +102,7 @@ fn first_impossible(operations: &[StockOperation], initial: u64, engine: Engine)
     let unreachable = (engine == Engine::Frontier)
         .then(|| frontier::first_unreachable(operations, initial))
         .flatten();
-    [unsold, unreachable]
-        .into_iter()
-        .flatten()
-        .min_by_key(|horizon| (horizon.at, horizon.index))
+    [unsold, unreachable].into_iter().flatten().min()
 }
 
 /// What an engine found out.

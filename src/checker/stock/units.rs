@@ -23,7 +23,7 @@ pub(super) fn first_duplicate(view: View<'_>) -> Option<Horizon> {
             at: pair[1].1,
             index: pair[1].2,
         })
-        .min_by_key(|second| (second.at, second.index))
+        .min()
 }
 
 fn sold_unit(operation: &StockOperation) -> Option<(u32, u64)> {

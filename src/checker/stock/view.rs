@@ -6,7 +6,7 @@ use crate::history::{Response, StockOperation};
 
 /// How far a history is known: up to and with the response of one operation. Responses are ordered by time, then by
 /// index.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Horizon {
     /// When that response came.
     pub(super) at: u64,
@@ -20,6 +20,17 @@ impl Horizon {
         at: u64::MAX,
         index: usize::MAX,
     };
+
+    /// Every response of a history, in order.
+    pub(super) fn responses(operations: &[StockOperation]) -> Vec<Self> {
+        let answered = operations.iter().enumerate().filter_map(|(index, operation)| {
+            let at = operation.response.as_ref()?.at;
+            Some(Self { at, index })
+        });
+        let mut responses: Vec<Self> = answered.collect();
+        responses.sort_unstable();
+        responses
+    }
 }
 
 /// What an operation did, as far as it is known.
@@ -73,7 +84,7 @@ impl<'a> View<'a> {
 
     /// Is the response at this time of this operation known?
     pub(super) fn knows(&self, at: u64, index: usize) -> bool {
-        (at, index) <= (self.horizon.at, self.horizon.index)
+        Horizon { at, index } <= self.horizon
     }
 
     /// Every operation that matters, by index. Indeterminate reads do not: they change nothing and say nothing.

@@ -15,12 +15,13 @@ use std::{
 use anstream::println;
 use indicatif::{ProgressBar, ProgressStyle};
 use oversell_models::spec::Stock;
-use serde_json::json;
+use serde_json::Value;
 
-use super::{CheckOptions, Exit, Failure, Source, explain, print_warning};
+use super::{CheckOptions, Exit, Failure, Source, explain, json, print_warning};
+use crate::cli::interrupt::Signals;
 use crate::{
     checker::Limits,
-    history::{Clock, Event, EventReader, Events, Header, History, ReadError, decompressed},
+    history::{Clock, Event, EventReader, Events, Header, History, ReadError, Spec, decompressed},
     report::terminal::Style,
     trial::{Conclusion, Inspection, Seen, Watch, inspect},
 };
@@ -107,11 +108,7 @@ pub(super) fn follow(options: &CheckOptions, limits: &Limits, style: &Style) -> 
             options.paths.len()
         )));
     };
-    let source = if path.as_os_str() == "-" {
-        Source::StandardInput
-    } else {
-        Source::File(path.clone())
-    };
+    let source = Source::of(path);
     let name = source.name();
     let stopped = Arc::new(AtomicBool::new(false));
     stop_on_interrupt(&stopped).map_err(|error| Failure::bad_input(format!("failed to listen for Ctrl-C: {error}")))?;
@@ -185,17 +182,9 @@ impl Read for Growing {
 /// The first interrupt ends the following, and what was read is judged; the second ends the program.
 fn stop_on_interrupt(stopped: &Arc<AtomicBool>) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let signals = runtime.block_on(async { Signals::listen() })?;
     let stopped = Arc::clone(stopped);
-    thread::spawn(move || {
-        runtime.block_on(async {
-            if tokio::signal::ctrl_c().await.is_ok() {
-                stopped.store(true, Ordering::Relaxed);
-            }
-            if tokio::signal::ctrl_c().await.is_ok() {
-                std::process::exit(130);
-            }
-        });
-    });
+    thread::spawn(move || runtime.block_on(signals.heed(|| stopped.store(true, Ordering::Relaxed))));
     Ok(())
 }
 
@@ -374,36 +363,26 @@ impl Report<'_> {
         }
     }
 
-    fn say(
-        &self,
-        options: &CheckOptions,
-        conclusion: Conclusion,
-        violations: &[serde_json::Value],
-        undecided: Option<&str>,
-    ) {
+    fn say(&self, options: &CheckOptions, conclusion: Conclusion, violations: &[Value], undecided: Option<&str>) {
         if options.json {
-            let line = json!({
-                "file": self.name,
-                "spec": "stock",
-                "verdict": conclusion.to_string(),
-                "operations": self.operations,
-                "keys": self.keys,
-                "seconds": self.took.as_secs_f64(),
-                "violations": violations,
-                "undecided": undecided.as_slice(),
-            });
-            println!("{line}");
+            let line = json::Checked {
+                file: self.name,
+                spec: Spec::Stock,
+                conclusion,
+                operations: self.operations,
+                keys: self.keys,
+                took: self.took,
+                violations,
+                undecided: undecided.as_slice(),
+            };
+            println!("{}", line.to_json());
         } else {
             println!(
                 "{}: {} after {} operations on {} in {:.3} s",
                 self.name,
                 explain::conclusion(conclusion),
                 self.operations,
-                if self.keys == 1 {
-                    "1 key".to_string()
-                } else {
-                    format!("{} keys", self.keys)
-                },
+                explain::keys(self.keys),
                 self.took.as_secs_f64(),
             );
         }

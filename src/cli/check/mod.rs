@@ -69,6 +69,15 @@ pub(super) enum Source {
 }
 
 impl Source {
+    /// A file, or `-` for standard input.
+    pub(super) fn of(path: &Path) -> Self {
+        if path.as_os_str() == "-" {
+            Self::StandardInput
+        } else {
+            Self::File(path.to_path_buf())
+        }
+    }
+
     pub(super) fn name(&self) -> String {
         match self {
             Self::StandardInput => "-".to_string(),
@@ -80,9 +89,7 @@ impl Source {
 pub(super) fn sources(paths: &[PathBuf]) -> Result<Vec<Source>, Failure> {
     let mut sources = Vec::new();
     for path in paths {
-        if path.as_os_str() == "-" {
-            sources.push(Source::StandardInput);
-        } else if path.is_dir() {
+        if path.is_dir() {
             let mut files = Vec::new();
             histories_below(path, &mut files)
                 .map_err(|error| Failure::bad_input(format!("failed to look into {}: {error}", path.display())))?;
@@ -95,7 +102,7 @@ pub(super) fn sources(paths: &[PathBuf]) -> Result<Vec<Source>, Failure> {
             files.sort();
             sources.extend(files.into_iter().map(Source::File));
         } else {
-            sources.push(Source::File(path.clone()));
+            sources.push(Source::of(path));
         }
     }
     Ok(sources)
@@ -139,10 +146,7 @@ fn print(options: &CheckOptions, name: &str, history: &History, inspection: &Ins
             None => String::new(),
         },
         history.operations(),
-        match history.keys() {
-            1 => "1 key".to_string(),
-            keys => format!("{keys} keys"),
-        },
+        explain::keys(history.keys()),
         examination.elapsed.as_secs_f64(),
     );
     for undecided in &examination.undecided {

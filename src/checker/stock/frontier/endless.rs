@@ -4,11 +4,11 @@ use super::{
     MOST_OPEN,
     bounds::Bound,
     budget::Budget,
-    open::Role,
+    open::{Change, Role},
     paths::Paths,
     walk::{Stopped, Walk},
 };
-use crate::checker::{Limits, stock::view::Seen};
+use crate::checker::{Limit, Limits, stock::view::Seen};
 
 /// The only past there can have been.
 #[derive(Debug)]
@@ -16,8 +16,8 @@ pub(in crate::checker::stock) struct Settled {
     pub(in crate::checker::stock) level: u64,
     /// What is open and has not taken effect.
     pub(in crate::checker::stock) open: Vec<u32>,
-    /// What is indeterminate and has not taken effect: down or up and the quantity, and which, by invocation.
-    pub(in crate::checker::stock) lost: Vec<((bool, u64), Vec<u32>)>,
+    /// What is indeterminate and has not taken effect: what it does, and which, by invocation.
+    pub(in crate::checker::stock) lost: Vec<(Change, Vec<u32>)>,
 }
 
 /// A [`Walk`] that makes room as it needs it, and keeps no order.
@@ -60,7 +60,7 @@ impl Endless {
     }
 
     /// `seen` is invoked, and asks for `bound`. Refused when more than [`MOST_OPEN`] would be open.
-    pub(in crate::checker::stock) fn invoke(&mut self, seen: &Seen, bound: Bound) -> Result<(), TooManyOpen> {
+    pub(in crate::checker::stock) fn invoke(&mut self, seen: &Seen, bound: Bound) -> Result<(), Limit> {
         if walk!(self, walk => walk.is_full()) {
             self.0 = match std::mem::replace(&mut self.0, Walks::Moving) {
                 Walks::UpTo64(walk) => Walks::UpTo128(walk.wider()),
@@ -68,7 +68,7 @@ impl Endless {
                 Walks::UpTo256(walk) => Walks::UpTo1024(walk.wider()),
                 full => {
                     self.0 = full;
-                    return Err(TooManyOpen);
+                    return Err(Limit::Open(MOST_OPEN));
                 }
             };
         }
@@ -95,13 +95,4 @@ impl Endless {
     pub(in crate::checker::stock) fn settled(&mut self) -> Option<Settled> {
         walk!(self, walk => walk.settled())
     }
-}
-
-/// More than [`MOST_OPEN`] operations are open at once.
-#[derive(Debug)]
-pub(in crate::checker::stock) struct TooManyOpen;
-
-impl TooManyOpen {
-    /// How many may be.
-    pub(in crate::checker::stock) const MOST: usize = MOST_OPEN;
 }

@@ -29,7 +29,7 @@ mod walk;
 
 pub(super) use self::{
     bounds::{Bounds, Sums},
-    endless::{Endless, Settled, TooManyOpen},
+    endless::{Endless, Settled},
     open::Role,
     walk::Stopped,
 };
@@ -74,15 +74,7 @@ pub(super) fn first_unreachable(operations: &[StockOperation], initial: u64) -> 
     if !unreachable(Horizon::END) {
         return None;
     }
-    let mut responses: Vec<Horizon> = operations
-        .iter()
-        .enumerate()
-        .filter_map(|(index, operation)| {
-            let at = operation.response.as_ref()?.at;
-            Some(Horizon { at, index })
-        })
-        .collect();
-    responses.sort_unstable_by_key(|horizon| (horizon.at, horizon.index));
+    let responses = Horizon::responses(operations);
     let first = responses.partition_point(|&horizon| !unreachable(horizon));
     responses.get(first).copied()
 }

@@ -11,8 +11,8 @@ use crate::checker::stock::view::{Seen, What};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::checker::stock) struct Change {
     /// Down or up.
-    pub(super) down: bool,
-    pub(super) quantity: u64,
+    pub(in crate::checker::stock) down: bool,
+    pub(in crate::checker::stock) quantity: u64,
 }
 
 impl Change {
@@ -190,13 +190,11 @@ impl<const WORDS: usize> Open<WORDS> {
         pending
     }
 
-    /// The indices of what is indeterminate and has not taken effect in `configuration`, by what it does: down or up, and
-    /// the quantity.
-    pub(super) fn lost(&self, configuration: &Configuration<WORDS>) -> Vec<((bool, u64), Vec<u32>)> {
+    /// The indices of what is indeterminate and has not taken effect in `configuration`, by what it does.
+    pub(super) fn lost(&self, configuration: &Configuration<WORDS>) -> Vec<(Change, Vec<u32>)> {
         let lost = self.moves.iter().enumerate().map(|(kind, moves)| {
             let taken = configuration.taken.get(kind).copied().unwrap_or(0) as usize;
-            let change = (moves.change.down, moves.change.quantity);
-            (change, moves.maybes[taken..].to_vec())
+            (moves.change, moves.maybes[taken..].to_vec())
         });
         lost.collect()
     }

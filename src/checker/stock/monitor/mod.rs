@@ -19,7 +19,7 @@ pub use self::window::Stretch;
 use self::window::Windows;
 use super::{
     check_stock,
-    frontier::{Bounds, Endless, Role, Stopped, Sums, TooManyOpen},
+    frontier::{Bounds, Endless, Role, Stopped, Sums},
     invocations::Invocations,
     view::{Horizon, Seen, View},
 };
@@ -74,8 +74,6 @@ pub struct Monitor {
     sums: Sums,
     units: FxHashSet<u32>,
     windows: Windows,
-    /// The last event.
-    now: u64,
     waiting: usize,
     watched: Watched,
     /// Some answer came too late to be held against the others.
@@ -103,7 +101,6 @@ impl Monitor {
             sums: Sums::default(),
             units: FxHashSet::default(),
             windows: Windows::new(initial, stretch),
-            now: 0,
             waiting: 0,
             watched: Watched::Linearizable,
             weakened: None,
@@ -113,7 +110,6 @@ impl Monitor {
     /// An operation is invoked. Events come in order of time, at equal times invocations first. Returns the operation's
     /// number, from 0 on.
     pub fn invoke(&mut self, process: i64, at: u64, op: StockOp) -> u64 {
-        self.now = at;
         let number = self.first + self.queue.len() as u64;
         self.queue.push(StockOperation {
             process,
@@ -127,7 +123,6 @@ impl Monitor {
 
     /// It is answered.
     pub fn respond(&mut self, number: u64, at: u64, ret: StockRet) {
-        self.now = at;
         let Some(place) = self.place(number) else { return };
         self.queue[place].response = Some(Response { at, ret });
         self.known[place] = true;
@@ -258,8 +253,7 @@ impl Monitor {
                     index: number as u32,
                     ..seen
                 };
-                let entered = self.walk.invoke(&seen, bound);
-                entered.map_err(|TooManyOpen| Stopped::Limit(Limit::Open(TooManyOpen::MOST)))?;
+                self.walk.invoke(&seen, bound)?;
                 self.sums.add(Role::of(seen.what));
                 self.windows.push(number, self.queue[place]);
                 invoked += 1;
@@ -269,7 +263,7 @@ impl Monitor {
             if self.windows.full()
                 && let Some(settled) = self.walk.settled()
             {
-                self.windows.settle(&settled, self.now);
+                self.windows.settle(&settled);
             }
         }
         drop(coming);

@@ -17,9 +17,6 @@ pub struct Stretch {
     pub operations: Vec<StockOperation>,
     /// The number of each in the whole history.
     pub numbers: Vec<u64>,
-    /// Up to this time the whole was known when the stretch began: of a prefix of the whole that ends earlier, the
-    /// stretch says nothing.
-    pub known: u64,
     /// Indeterminate operations from before the kept ones, and how many there are of each: only counted until they are
     /// needed.
     counted: Vec<(StockOp, usize)>,
@@ -67,7 +64,6 @@ impl Windows {
                 initial,
                 operations: Vec::new(),
                 numbers: Vec::new(),
-                known: 0,
                 counted: Vec::new(),
             }),
             wanted,
@@ -81,31 +77,32 @@ impl Windows {
             stretch.numbers.push(number);
         }
         let crowded = (self.wanted + self.carried).saturating_mul(CROWDED);
-        if self.len() > crowded {
+        if self.has_more_than(crowded) {
             (self.older, self.younger) = (None, None);
         }
     }
 
-    fn len(&self) -> usize {
-        self.younger.as_ref().map_or(0, |stretch| stretch.operations.len())
+    fn has_more_than(&self, operations: usize) -> bool {
+        (self.younger.as_ref()).is_some_and(|stretch| stretch.operations.len() > operations)
     }
 
-    /// Is it time for another stretch to begin?
+    /// Is it time for another stretch to begin? Never again when nothing is kept any more.
     pub(super) fn full(&self) -> bool {
         // What was carried over is looked at again each time: in relation to what is new it must not be much.
-        self.len() >= 2 * self.carried + self.wanted
+        self.has_more_than(2 * self.carried + self.wanted)
     }
 
-    /// Only one past is left: another stretch can begin here. Up to `known` the history has been read.
-    pub(super) fn settle(&mut self, settled: &Settled, known: u64) {
+    /// Only one past is left: another stretch can begin here.
+    pub(super) fn settle(&mut self, settled: &Settled) {
         let Some(ending) = self.younger.take() else { return };
         let mut pending: FxHashSet<u32> = settled.open.iter().copied().collect();
         let mut counted = Vec::new();
-        for &((down, quantity), ref lost) in &settled.lost {
+        for (change, lost) in &settled.lost {
             let (older, newer) = lost.split_at(lost.len().saturating_sub(self.wanted / 4));
             pending.extend(newer);
             if !older.is_empty() {
-                let op = if down {
+                let quantity = change.quantity;
+                let op = if change.down {
                     StockOp::Buy { quantity }
                 } else {
                     StockOp::Restock { quantity }
@@ -117,7 +114,6 @@ impl Windows {
             initial: settled.level,
             operations: Vec::with_capacity(pending.len()),
             numbers: Vec::with_capacity(pending.len()),
-            known,
             counted,
         };
         for (operation, &number) in ending.operations.iter().zip(&ending.numbers) {
