@@ -179,7 +179,7 @@ pub(super) struct CheckOptions {
     /// Check one history while it is being written, or comes through a pipe (`-`): says so as soon as a violation is certain,
     /// and keeps no more in memory than what is open and the last operations. A file is followed until it is interrupted.
     /// Lines must be in order of time. Stock counters only.
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["certificate", "clock_skew"])]
     pub(super) follow: bool,
     /// The files are several recorders' of one run, with clocks that may each be wrong by this much, such as 2ms: they are
     /// merged, and checked with intervals wider by it. A violation stays real, a pass says less.

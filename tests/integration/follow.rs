@@ -132,6 +132,15 @@ fn what_cannot_be_followed_is_said() {
             "found 2 paths; --follow takes one",
         ),
         (&["check", "--follow", "missing.jsonl"], "failed to open it"),
+        (&["check", "--follow", "histories"], "histories: failed to read it"),
+        (
+            &["check", "--follow", "--certificate", "c.jsonl", "-"],
+            "cannot be used with '--certificate",
+        ),
+        (
+            &["check", "--follow", "--clock-skew", "1ms", "-"],
+            "cannot be used with '--clock-skew",
+        ),
     ] {
         let (code, _, err) = output(oversell(arguments).spawn().unwrap());
         assert_eq!(code, Some(2), "{err}");

@@ -21,7 +21,7 @@ use super::{CheckOptions, Exit, Failure, Source, explain, json, print_warning};
 use crate::cli::interrupt::Signals;
 use crate::{
     checker::Limits,
-    history::{Clock, Event, EventReader, Events, Header, History, ReadError, Spec, decompressed},
+    history::{Clock, Event, EventReader, Events, Header, History, Spec, decompressed},
     report::terminal::Style,
     trial::{Conclusion, Inspection, Seen, Watch, inspect},
 };
@@ -43,8 +43,8 @@ enum Part {
     Group(Group),
     /// There is no more.
     End(Option<String>),
-    Failed(Box<ReadError>),
-    Unreadable(io::Error),
+    /// It cannot be read, or is not right.
+    Failed(String),
     /// It is not a history of stock counters.
     NotStock(&'static str),
 }
@@ -194,7 +194,7 @@ fn read(name: &str, from: Prompt<Box<dyn Read + Send>>, outbox: &Mutex<Outbox>) 
     let from = BufReader::with_capacity(BUFFER, from);
     let opened = match decompressed(from) {
         Ok(from) => Events::open(name, from),
-        Err(error) => return hand(Part::Unreadable(error)),
+        Err(error) => return hand(Part::Failed(format!("{name}: failed to read it: {error}"))),
     };
     match opened {
         Ok(Events::Stock(events)) => {
@@ -205,7 +205,7 @@ fn read(name: &str, from: Prompt<Box<dyn Read + Send>>, outbox: &Mutex<Outbox>) 
         }
         Ok(Events::Register(_)) => hand(Part::NotStock("register")),
         Ok(Events::Kv(_)) => hand(Part::NotStock("kv")),
-        Err(error) => hand(Part::Failed(Box::new(error))),
+        Err(error) => hand(Part::Failed(error.to_string())),
     }
 }
 
@@ -215,7 +215,7 @@ fn read_events<R: BufRead>(mut events: EventReader<Stock, R>, outbox: &Mutex<Out
         let next = match events.next_event() {
             Ok(Some(next)) => next,
             Ok(None) => return Ok(Part::End(events.warning().map(ToString::to_string))),
-            Err(error) => return Ok(Part::Failed(Box::new(error))),
+            Err(error) => return Ok(Part::Failed(error.to_string())),
         };
         let mut outbox = lock(outbox);
         if next.key == keys
@@ -268,7 +268,6 @@ fn watch(parts: &Receiver<Part>, stopped: &AtomicBool, limits: &Limits) -> Resul
                 break watch;
             }
             Part::Failed(error) => return Err(Failure::bad_input(error)),
-            Part::Unreadable(error) => return Err(Failure::bad_input(format!("failed to read it: {error}"))),
             Part::NotStock(spec) => {
                 return Err(Failure::bad_input(format!(
                     "found a history of spec `{spec}`; --follow checks spec `stock`: check the finished file without it"
