@@ -2,9 +2,15 @@
 
 use std::{ops::RangeInclusive, path::PathBuf, time::Duration};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{
+    Args, Parser, Subcommand, ValueEnum,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
 
-use crate::recorder::Recording;
+use crate::{
+    recorder::Recording,
+    strategy::{self, Entry},
+};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -53,7 +59,8 @@ pub(super) enum Command {
     #[command(after_help = EXAMPLES)]
     Run {
         /// Names from `oversell strategies`.
-        strategies: Vec<String>,
+        #[arg(value_parser = entry(), hide_possible_values = true)]
+        strategies: Vec<Entry>,
         #[command(flatten)]
         options: RunOptions,
     },
@@ -99,10 +106,10 @@ pub(super) enum Command {
 #[derive(Args, Debug)]
 pub(super) struct RunOptions {
     /// Clients at once, each with one operation in flight.
-    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=4096))]
+    #[arg(long, value_name = "N", default_value_t = 16, allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..=4096))]
     pub(super) clients: u16,
     /// Units of each item on sale.
-    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(0..=1_000_000_000_000))]
+    #[arg(long, value_name = "N", default_value_t = 100, allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(0..=1_000_000_000_000))]
     pub(super) stock: u64,
     /// Where every random choice comes from [default: drawn and printed].
     #[arg(long, value_name = "N")]
@@ -123,7 +130,7 @@ pub(super) struct RunOptions {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) operations: Option<u64>,
     /// Stop a strategy after this time, such as 10s or 1h30m.
-    #[arg(long = "for", value_name = "TIME", value_parser = humantime::parse_duration)]
+    #[arg(long = "for", value_name = "TIME", value_parser = some_time)]
     pub(super) duration: Option<Duration>,
     /// Check while the clients act, and stop a strategy at its first violation.
     #[arg(long)]
@@ -280,6 +287,21 @@ pub(super) enum Explain {
     Full,
     /// One sentence.
     Short,
+}
+
+/// A strategy of the catalogue by its name; clap suggests what was probably meant.
+pub(super) fn entry() -> impl TypedValueParser<Value = Entry> {
+    let names = strategy::catalogue()
+        .into_iter()
+        .map(|entry| entry.strategy.info().name);
+    PossibleValuesParser::new(names).try_map(|name| strategy::find(&name).ok_or("it is not in the catalogue"))
+}
+
+fn some_time(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(Duration::ZERO) => Err("expected more than no time: nothing would be done, and nothing shown".to_string()),
+        parsed => parsed.map_err(|error| error.to_string()),
+    }
 }
 
 fn share(text: &str) -> Result<f64, String> {

@@ -8,12 +8,14 @@ use oversell_models::explorer::{Fault, Interleavings, Readable, Setup};
 use stateright::Model as _;
 
 use super::exit::{Exit, Failure};
+use crate::strategy::Entry;
 
 /// What `explore` takes.
 #[derive(Args, Debug)]
 pub(super) struct ExploreOptions {
     /// A name from `oversell strategies`.
-    strategy: String,
+    #[arg(value_parser = super::args::entry(), hide_possible_values = true)]
+    strategy: Entry,
     /// Clients at once.
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=64))]
     clients: u8,
@@ -30,20 +32,17 @@ pub(super) struct ExploreOptions {
 
 /// Serves stateright's Explorer until the program is ended.
 pub(super) fn explore(options: &ExploreOptions) -> Result<Exit, Failure> {
-    let entries = super::run::chosen(std::slice::from_ref(&options.strategy))?;
-    let Some(entry) = entries.first() else {
-        return Err(Failure::bad_input("no strategy was named"));
-    };
+    let strategy = &options.strategy.strategy;
+    let name = strategy.info().name;
     let mut setup = Setup {
         // A person wants to see who is who.
         symmetric: false,
-        ..Setup::new(Arc::clone(&entry.strategy), usize::from(options.clients), options.stock)
+        ..Setup::new(Arc::clone(strategy), usize::from(options.clients), options.stock)
     };
     for &fault in &options.faults {
         setup = setup.with(fault);
     }
-    let model =
-        Interleavings::new(setup).map_err(|misuse| Failure::bad_input(format!("`{}`: {misuse}", options.strategy)))?;
+    let model = Interleavings::new(setup).map_err(|misuse| Failure::bad_input(format!("`{name}`: {misuse}")))?;
     let address = SocketAddr::from(([127, 0, 0, 1], options.port));
     // Stateright panics when the port is taken.
     drop(
@@ -51,10 +50,7 @@ pub(super) fn explore(options: &ExploreOptions) -> Result<Exit, Failure> {
             Failure::bad_input(format!("failed to listen on {address}: {error}; try another --port"))
         })?,
     );
-    println!(
-        "every state of `{}` at http://{address} (end with Ctrl-C)",
-        options.strategy
-    );
+    println!("every state of `{name}` at http://{address} (end with Ctrl-C)");
     Readable(model).checker().serve(address);
     Ok(Exit::AsExpected)
 }

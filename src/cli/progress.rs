@@ -1,12 +1,13 @@
 //! A progress line on standard error, when it is a terminal.
 
 use std::{
+    fmt,
     io::{IsTerminal as _, stderr},
     sync::Arc,
     time::Duration,
 };
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
 use tokio::task::AbortHandle;
 
 use crate::stress::Progress;
@@ -27,9 +28,13 @@ impl Spinner {
             };
         }
         let bar = ProgressBar::new_spinner().with_message(what.to_string());
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}  {elapsed}  {human_pos} operations, {per_sec}")
-        {
-            bar.set_style(style);
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}  {elapsed}  {human_pos} operations, {rate}") {
+            // indicatif's own rate has four decimals.
+            bar.set_style(
+                style.with_key("rate", |state: &ProgressState, text: &mut dyn fmt::Write| {
+                    let _ = write!(text, "{}/s", HumanCount(state.per_sec() as u64));
+                }),
+            );
         }
         bar.enable_steady_tick(Duration::from_millis(120));
         let updates = {

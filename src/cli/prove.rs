@@ -71,8 +71,8 @@ pub(super) struct ProveOptions {
     #[arg(long)]
     json: bool,
     /// Names from `oversell strategies`.
-    #[arg(value_name = "STRATEGY", conflicts_with = "script")]
-    strategies: Vec<String>,
+    #[arg(value_name = "STRATEGY", conflicts_with = "script", value_parser = super::args::entry(), hide_possible_values = true)]
+    strategies: Vec<Entry>,
 }
 
 /// The faults of one column.
@@ -86,8 +86,12 @@ pub(super) fn prove(options: &ProveOptions) -> Result<Exit, Failure> {
     let begin = Instant::now();
     if !options.json {
         println!(
-            "{} clients with {} each, from {} units: every order in which their\ncommands can reach Redis",
-            options.clients,
+            "{} with {} each, from {} units: every order in which their\ncommands can reach Redis",
+            if options.clients == 1 {
+                "1 client".to_string()
+            } else {
+                format!("{} clients", options.clients)
+            },
             if options.operations == 1 {
                 "one purchase".to_string()
             } else {
@@ -128,7 +132,7 @@ fn entries(options: &ProveOptions) -> Result<Vec<Entry>, Failure> {
     if let Some(script) = options.script.strategy()? {
         return Ok(vec![Entry::from(script)]);
     }
-    super::run::chosen(&options.strategies)
+    Ok(super::run::chosen(&options.strategies))
 }
 
 fn columns(options: &ProveOptions, all: bool) -> Result<Vec<Column>, Failure> {

@@ -30,8 +30,8 @@ enum Done {
 }
 
 /// Runs strategies, all of them when none is named.
-pub(super) fn run(options: &RunOptions, names: &[String]) -> Result<Exit, Failure> {
-    let entries = chosen(names)?;
+pub(super) fn run(options: &RunOptions, named: &[Entry]) -> Result<Exit, Failure> {
+    let entries = chosen(named);
     if options.read_ratio + options.restock_ratio > 1.0 {
         return Err(Failure::bad_input(format!(
             "--read-ratio {} and --restock-ratio {} leave no room for purchases; together they may be at most 1",
@@ -43,26 +43,15 @@ pub(super) fn run(options: &RunOptions, names: &[String]) -> Result<Exit, Failur
         .enable_all()
         .build()
         .map_err(|error| Failure::bad_input(format!("failed to start: {error}")))?;
-    runtime.block_on(run_all(options, &entries, names.is_empty()))
+    runtime.block_on(run_all(options, &entries, named.is_empty()))
 }
 
-pub(super) fn chosen(names: &[String]) -> Result<Vec<Entry>, Failure> {
-    let catalogue = strategy::catalogue();
-    if names.is_empty() {
-        return Ok(catalogue);
+pub(super) fn chosen(named: &[Entry]) -> Vec<Entry> {
+    if named.is_empty() {
+        strategy::catalogue()
+    } else {
+        named.to_vec()
     }
-    names
-        .iter()
-        .map(|name| {
-            strategy::find(name).ok_or_else(|| {
-                let known: Vec<String> = catalogue.iter().map(|entry| entry.strategy.info().name).collect();
-                Failure::bad_input(format!(
-                    "there is no strategy `{name}`; expected one of {} (see `oversell strategies`)",
-                    known.join(", ")
-                ))
-            })
-        })
-        .collect()
 }
 
 /// The server of a run: ours or somebody else's.

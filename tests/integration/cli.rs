@@ -174,7 +174,10 @@ fn without_a_record_there_is_no_verdict() {
 fn bad_usage_ends_with_2_and_says_what_was_expected() {
     let folder = TempDir::new().unwrap();
     for (arguments, part) in [
-        (&["run", "nosuch"][..], "expected one of lpop, watch, lua"),
+        (&["run", "nosuch"][..], "possible values: lpop, watch, lua"),
+        (&["run", "naiv"], "a similar value exists: 'naive'"),
+        (&["run", "--for", "0s"], "more than no time"),
+        (&["run", "--stock", "-1"], "-1 is not in 0.."),
         (&["run", "--quantity", "0"], "at least 1"),
         (&["run", "--quantity", "3..1"], "at least 1"),
         (&["run", "--read-ratio", "1.5"], "from 0 to 1"),
