@@ -59,7 +59,7 @@ pub(super) enum Command {
     #[command(after_help = EXAMPLES)]
     Run {
         /// Names from `oversell strategies`.
-        #[arg(value_parser = entry(), hide_possible_values = true)]
+        #[arg(value_name = "STRATEGY", value_parser = entry(), hide_possible_values = true)]
         strategies: Vec<Entry>,
         #[command(flatten)]
         options: RunOptions,

@@ -177,7 +177,7 @@ fn bad_usage_ends_with_2_and_says_what_was_expected() {
         (&["run", "nosuch"][..], "possible values: lpop, watch, lua"),
         (&["run", "naiv"], "a similar value exists: 'naive'"),
         (&["run", "--for", "0s"], "more than no time"),
-        (&["run", "--stock", "-1"], "-1 is not in 0.."),
+        (&["run", "--stock", "-1"], "invalid value '-1' for '--stock <N>'"),
         (&["run", "--quantity", "0"], "at least 1"),
         (&["run", "--quantity", "3..1"], "at least 1"),
         (&["run", "--read-ratio", "1.5"], "from 0 to 1"),
