@@ -4,7 +4,7 @@ use std::{ops::RangeInclusive, path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::recorder::Recording;
+use crate::{history::Compression, recorder::Recording};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -137,12 +137,16 @@ pub(super) struct RunOptions {
     /// What is recorded. With `off` there is no verdict: it shows what recording costs.
     #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
     pub(super) record: Record,
-    /// The folder in which histories are saved.
+    /// The folder in which histories are saved. Each is written there while the run goes on, some 250 bytes an operation, and
+    /// removed in the end unless it is to be kept.
     #[arg(long, value_name = "DIR", default_value = "histories/failed")]
     pub(super) out: PathBuf,
     /// Which histories are saved.
     #[arg(long, value_enum, default_value_t, value_name = "WHICH")]
     pub(super) save: Save,
+    /// How saved histories are compressed.
+    #[arg(long, value_enum, default_value_t, value_name = "HOW")]
+    pub(super) compress: Compress,
     /// How much is said about a violation [default: full for strategies that are named and for `naive`].
     #[arg(long, value_enum, value_name = "HOW")]
     pub(super) explain: Option<Explain>,
@@ -259,6 +263,28 @@ impl From<Record> for Recording {
             Record::Commands => Self::Commands,
             Record::Operations => Self::Operations,
             Record::Off => Self::Off,
+        }
+    }
+}
+
+/// How saved histories are compressed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Compress {
+    /// Not at all.
+    #[default]
+    None,
+    /// As *.jsonl.gz.
+    Gzip,
+    /// As *.jsonl.zst: smaller, and several times as fast.
+    Zstd,
+}
+
+impl From<Compress> for Compression {
+    fn from(compress: Compress) -> Self {
+        match compress {
+            Compress::None => Self::None,
+            Compress::Gzip => Self::Gzip,
+            Compress::Zstd => Self::Zstd,
         }
     }
 }

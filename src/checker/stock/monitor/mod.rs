@@ -46,6 +46,16 @@ pub enum Watched {
     Undecided(Limit),
 }
 
+/// All that has to be known of a counter while nobody is asking it anything.
+#[derive(Clone, Debug, Default)]
+pub struct Resting {
+    level: u64,
+    /// The number of the next operation.
+    next: u64,
+    /// Units that were sold by name.
+    units: FxHashSet<u32>,
+}
+
 /// Checks one stock counter, event by event. See the module's description.
 ///
 /// ```
@@ -105,6 +115,32 @@ impl Monitor {
             watched: Watched::Linearizable,
             weakened: None,
         }
+    }
+
+    /// Goes on where a counter came to rest.
+    #[must_use]
+    pub fn resume(resting: Resting, limits: Limits) -> Self {
+        Self {
+            first: resting.next,
+            units: resting.units,
+            ..Self::new(resting.level, limits)
+        }
+    }
+
+    /// Forgets how it came to what it is, where everything was answered and it is right so far. `None`: it must be kept.
+    ///
+    /// Nothing is open then and nothing indeterminate is left that could take effect later, so all pasts have led to the same
+    /// level, and what follows depends on that alone. (And on the names of the units sold, which are sold once.)
+    pub fn rest(&mut self) -> Option<Resting> {
+        self.advance();
+        let at_rest = matches!(self.watched, Watched::Linearizable) && self.weakened.is_none() && self.queue.is_empty();
+        let settled = self.walk.settled().filter(|_| at_rest)?;
+        let nothing_left = settled.open.is_empty() && settled.lost.iter().all(|(_, lost)| lost.is_empty());
+        nothing_left.then(|| Resting {
+            level: settled.level,
+            next: self.first,
+            units: std::mem::take(&mut self.units),
+        })
     }
 
     /// An operation is invoked. Events come in order of time, at equal times invocations first. Returns the operation's
