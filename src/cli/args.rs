@@ -122,7 +122,7 @@ pub(super) struct RunOptions {
     /// Stop a strategy after so many operations.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) operations: Option<u64>,
-    /// Stop a strategy after this time, such as 10s or 1h30m.
+    /// Stop a strategy after this time, such as 10s or 1h30m. However long it is, memory stays the same.
     #[arg(long = "for", value_name = "TIME", value_parser = humantime::parse_duration)]
     pub(super) duration: Option<Duration>,
     /// Check while the clients act, and stop a strategy at its first violation.
@@ -168,7 +168,8 @@ pub(super) struct RunOptions {
 /// What `check` takes.
 #[derive(Args, Debug)]
 pub(super) struct CheckOptions {
-    /// History files, folders (every *.jsonl below), or `-` for standard input.
+    /// History files, folders (every *.jsonl below), or `-` for standard input, which is checked as it comes: memory does not
+    /// grow with a history of stock counters whose lines are in order of time.
     #[arg(required = true, value_name = "PATH")]
     pub(super) paths: Vec<PathBuf>,
     /// One JSON object a file on standard output, and nothing else there.

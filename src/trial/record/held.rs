@@ -160,9 +160,10 @@ impl Held {
             // Explained best by all there is; whatever comes, it stays a violation.
             begun.unknown.sort_by_key(|unknown| unknown.operation);
             begun.discard(&failed);
-            let what = violation(check_stock(begun.initial, &begun.operations, &self.limits));
-            self.keep(begun, Found::Violation(what));
-            long.told = true;
+            if let Verdict::Violation(what) = check_stock(begun.initial, &begun.operations, &self.limits) {
+                self.keep(begun, Found::Violation(what));
+                long.told = true;
+            }
         }
         self.long = Some(long);
     }
@@ -223,7 +224,13 @@ impl Held {
                 Found::Violation(what) => kept.violations.push(KeyVerdict { index, what }),
                 Found::Undecided(what) => kept.undecided.push(KeyVerdict { index, what }),
                 Found::Stretch(before) => {
-                    let what = violation(check(&key));
+                    let Verdict::Violation(what) = check(&key) else {
+                        // A unit sold for the second time, the first longer ago; or its limits were reached.
+                        kept.beyond.keys += 1;
+                        kept.beyond.violations += 1;
+                        kept.beyond.spans.get_or_insert(key.key);
+                        continue;
+                    };
                     kept.cut.push((index, before));
                     kept.violations.push(KeyVerdict { index, what });
                 }
@@ -241,14 +248,6 @@ impl Held {
         }
         kept.elapsed = start.elapsed();
         kept
-    }
-}
-
-/// Of a key that is known to violate.
-fn violation(verdict: Verdict) -> Violation {
-    match verdict {
-        Verdict::Violation(violation) => violation,
-        Verdict::Linearizable(_) | Verdict::Undecided(_) => Violation { certain_at: None },
     }
 }
 

@@ -86,6 +86,8 @@ pub struct Monitor {
     windows: Windows,
     waiting: usize,
     watched: Watched,
+    /// What was taken for never answered because it had been open for so long.
+    given_up: FxHashSet<u64>,
     /// Some answer came too late to be held against the others.
     weakened: Option<Limit>,
 }
@@ -113,6 +115,7 @@ impl Monitor {
             windows: Windows::new(initial, stretch),
             waiting: 0,
             watched: Watched::Linearizable,
+            given_up: FxHashSet::default(),
             weakened: None,
         }
     }
@@ -159,6 +162,7 @@ impl Monitor {
 
     /// It is answered.
     pub fn respond(&mut self, number: u64, at: u64, ret: StockRet) {
+        self.answer_counts(number);
         let Some(place) = self.place(number) else { return };
         self.queue[place].response = Some(Response { at, ret });
         self.known[place] = true;
@@ -178,6 +182,7 @@ impl Monitor {
 
     /// It certainly had no effect.
     pub fn fail(&mut self, number: u64) {
+        self.answer_counts(number);
         if let Some(place) = self.place(number) {
             self.queue[place].op = StockOp::Read;
             self.known[place] = true;
@@ -186,6 +191,7 @@ impl Monitor {
 
     /// It will not be answered: it may have taken effect, may still, or never.
     pub fn lose(&mut self, number: u64) {
+        self.given_up.remove(&number);
         if let Some(place) = self.place(number) {
             self.known[place] = true;
         }
@@ -210,7 +216,7 @@ impl Monitor {
             && let Some(place) = self.known.iter().position(|known| !known)
         {
             self.known[place] = true;
-            self.weakened = Some(Limit::Behind(MOST_WAITING));
+            self.given_up.insert(self.first + place as u64);
         }
         &self.watched
     }
@@ -237,6 +243,13 @@ impl Monitor {
         match (self.watched, self.weakened) {
             (Watched::Linearizable, Some(limit)) => Watched::Undecided(limit),
             (watched, _) => watched,
+        }
+    }
+
+    /// It has come to be known what happened. Too late, if that was given up.
+    fn answer_counts(&mut self, number: u64) {
+        if self.given_up.remove(&number) {
+            self.weakened = Some(Limit::Behind(MOST_WAITING));
         }
     }
 
