@@ -8,6 +8,7 @@ use clap::{
 };
 
 use crate::{
+    history::Compression,
     recorder::Recording,
     strategy::{self, Entry},
 };
@@ -129,7 +130,7 @@ pub(super) struct RunOptions {
     /// Stop a strategy after so many operations.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) operations: Option<u64>,
-    /// Stop a strategy after this time, such as 10s or 1h30m.
+    /// Stop a strategy after this time, such as 10s or 1h30m. However long it is, memory stays the same.
     #[arg(long = "for", value_name = "TIME", value_parser = some_time)]
     pub(super) duration: Option<Duration>,
     /// Check while the clients act, and stop a strategy at its first violation.
@@ -144,12 +145,16 @@ pub(super) struct RunOptions {
     /// What is recorded. With `off` there is no verdict: it shows what recording costs.
     #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
     pub(super) record: Record,
-    /// The folder in which histories are saved.
+    /// The folder in which histories are saved. Each is written there while the run goes on, some 250 bytes an operation, and
+    /// removed in the end unless it is to be kept.
     #[arg(long, value_name = "DIR", default_value = "histories/failed")]
     pub(super) out: PathBuf,
     /// Which histories are saved.
     #[arg(long, value_enum, default_value_t, value_name = "WHICH")]
     pub(super) save: Save,
+    /// How saved histories are compressed.
+    #[arg(long, value_enum, default_value_t, value_name = "HOW")]
+    pub(super) compress: Compress,
     /// How much is said about a violation [default: full for strategies that are named and for `naive`].
     #[arg(long, value_enum, value_name = "HOW")]
     pub(super) explain: Option<Explain>,
@@ -171,7 +176,8 @@ pub(super) struct RunOptions {
 /// What `check` takes.
 #[derive(Args, Debug)]
 pub(super) struct CheckOptions {
-    /// History files, folders (every *.jsonl below), or `-` for standard input.
+    /// History files, folders (every *.jsonl below), or `-` for standard input, which is checked as it comes: memory does not
+    /// grow with a history of stock counters whose lines are in order of time.
     #[arg(required = true, value_name = "PATH")]
     pub(super) paths: Vec<PathBuf>,
     /// One JSON object a file on standard output, and nothing else there.
@@ -266,6 +272,28 @@ impl From<Record> for Recording {
             Record::Commands => Self::Commands,
             Record::Operations => Self::Operations,
             Record::Off => Self::Off,
+        }
+    }
+}
+
+/// How saved histories are compressed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Compress {
+    /// Not at all.
+    #[default]
+    None,
+    /// As *.jsonl.gz.
+    Gzip,
+    /// As *.jsonl.zst: smaller, and several times as fast.
+    Zstd,
+}
+
+impl From<Compress> for Compression {
+    fn from(compress: Compress) -> Self {
+        match compress {
+            Compress::None => Self::None,
+            Compress::Gzip => Self::Gzip,
+            Compress::Zstd => Self::Zstd,
         }
     }
 }

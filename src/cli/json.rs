@@ -17,7 +17,11 @@ pub(super) fn run(report: &Report) -> Value {
         .inspection
         .as_ref()
         .and_then(|inspection| inspection.findings.first())
-        .map(|finding| finding.to_json(&report.history));
+        .map(|finding| finding.to_json(&report.history))
+        .or_else(|| {
+            let (key, why) = (report.beyond.spans.as_ref()?, report.unexplained()?);
+            Some(json!({"key": key, "kind": "not-linearizable", "explanation": why, "counterexample": null}))
+        });
     json!({
         "strategy": report.info.name,
         "expected": report.info.expected.to_string(),
@@ -34,7 +38,7 @@ pub(super) fn run(report: &Report) -> Value {
         "final_stock": totals.final_stock,
         "oversold": totals.oversold,
         "leaked": totals.leaked,
-        "rounds": report.history.keys(),
+        "rounds": report.outcome.rounds,
         "seconds": report.outcome.elapsed.as_secs_f64(),
         "operations_per_second": report.operations_per_second(),
         "latency_us": {
@@ -45,6 +49,8 @@ pub(super) fn run(report: &Report) -> Value {
         "server": {"kind": report.server.kind, "version": report.server.version},
         "clients": report.workload.clients,
         "seed": report.workload.seed,
+        "paused_seconds": report.outcome.paused.as_secs_f64(),
+        "violating_keys": report.violations(),
         "cut_short": report.outcome.cut_short,
         "history": report.saved.as_ref().map(|path| path.display().to_string()),
         "violation": violation,
@@ -53,26 +59,30 @@ pub(super) fn run(report: &Report) -> Value {
 
 /// One line of `check --json`.
 pub(super) fn check(file: &str, history: &History, inspection: &Inspection) -> Value {
-    let examination = &inspection.examination;
-    let mut findings: Vec<_> = inspection.findings.iter().collect();
-    findings.sort_by_key(|finding| finding.index);
-    let violations: Vec<Value> = findings.iter().map(|finding| finding.to_json(history)).collect();
-    let undecided: Vec<&str> = examination
-        .undecided
-        .iter()
-        .map(|undecided| history.key(undecided.index))
-        .collect();
+    let (violations, undecided) = found(history, inspection);
     Checked {
         file,
         spec: history.header.spec,
-        conclusion: examination.conclusion,
+        conclusion: inspection.examination.conclusion,
         operations: history.operations() as u64,
         keys: history.keys(),
-        took: examination.elapsed,
+        took: inspection.examination.elapsed,
         violations: &violations,
         undecided: &undecided,
     }
     .to_json()
+}
+
+/// The violations in order of their keys, and the names of the keys that were not decided.
+pub(super) fn found<'a>(history: &'a History, inspection: &Inspection) -> (Vec<Value>, Vec<&'a str>) {
+    let mut findings: Vec<_> = inspection.findings.iter().collect();
+    findings.sort_by_key(|finding| finding.index);
+    let violations = findings.iter().map(|finding| finding.to_json(history)).collect();
+    let undecided = inspection.examination.undecided.iter();
+    (
+        violations,
+        undecided.map(|undecided| history.key(undecided.index)).collect(),
+    )
 }
 
 /// What one line of `check --json` says, whichever way the history was read.

@@ -1,6 +1,6 @@
 //! `oversell` and `oversell run`.
 
-use std::{io::Write as _, path::Path, sync::Arc};
+use std::{io::Write as _, path::Path, sync::Arc, time::Duration};
 
 use anstream::{eprintln, println};
 
@@ -20,7 +20,7 @@ use crate::{
     server::{Server, Source, Target, Version},
     strategy::{self, Entry, Expected, Info},
     stress::{Progress, StressError, Workload},
-    trial::{Conclusion, Report, Stress, TrialError},
+    trial::{Conclusion, KeyFinding, Report, Stress, TrialError},
 };
 
 /// A strategy that ran, or the reason why it did not.
@@ -157,6 +157,7 @@ async fn one(
         .on(&host.target, host.source)
         .save_to(&options.out)
         .keep_passing(options.save == Save::All)
+        .compressed(options.compress.into())
         .stop_on_violation(options.stop_on_violation)
         .progress(progress);
     let outcome = trial.run().await;
@@ -190,6 +191,9 @@ fn workload(options: &RunOptions, entry: &Entry, seed: u64) -> Workload {
     }
 }
 
+/// Pauses of the clients that are worth a warning.
+const NOTABLE: Duration = Duration::from_millis(100);
+
 fn print_table(options: &RunOptions, done: &[Done], all: bool) {
     let rows: Vec<Row<'_>> = done
         .iter()
@@ -214,6 +218,13 @@ fn print_table(options: &RunOptions, done: &[Done], all: bool) {
                         report.info.name
                     ));
                 }
+                if report.outcome.paused >= NOTABLE {
+                    print_warning(&format!(
+                        "{}: the clients paused for {:.1} s in all, until what they had done was on the disk",
+                        report.info.name,
+                        report.outcome.paused.as_secs_f64()
+                    ));
+                }
             }
         }
     }
@@ -227,7 +238,9 @@ fn explain_all(options: &RunOptions, done: &[Done], all: bool) {
         Done::Ran(report) => Some(report.as_ref()),
         Done::Skipped(..) => None,
     });
-    let violating: Vec<&Report> = reports.filter(|report| report.finding().is_some()).collect();
+    let violating: Vec<&Report> = reports
+        .filter(|report| report.conclusion() == Conclusion::Violation)
+        .collect();
     let (full, short): (Vec<&Report>, Vec<&Report>) = violating.iter().partition(|report| match options.explain {
         Some(how) => how == Explain::Full,
         // A safe strategy that is caught is news.
@@ -238,13 +251,8 @@ fn explain_all(options: &RunOptions, done: &[Done], all: bool) {
         if let Some(file) = &report.saved {
             println!("  again   oversell check {}", file.display());
         }
-        if let Some(inspection) = &report.inspection {
-            println!(
-                "  This is item `{}`; {} of {} items were sold wrongly.",
-                report.finding().map_or("", |found| report.history.key(found.index)),
-                inspection.findings.len(),
-                report.history.keys(),
-            );
+        if let Some(found) = report.finding() {
+            tell_item(report, found);
         }
     }
     if !short.is_empty() {
@@ -258,8 +266,39 @@ fn explain_all(options: &RunOptions, done: &[Done], all: bool) {
     }
 }
 
-/// A page about everything that was recorded.
+/// Which of the items it is.
+fn tell_item(report: &Report, found: &KeyFinding) {
+    let (wrong, rounds) = (report.violations(), report.outcome.rounds);
+    println!(
+        "  This is item `{}`; {wrong} of {rounds} items were sold wrongly.",
+        report.history.key(found.index)
+    );
+    match report.before(found) {
+        0 => {}
+        before => println!("  Shown by what followed the first {before} operations on it."),
+    }
+    if report.beyond.violations > 0 {
+        println!(
+            "  {} of them were let go unexplained; the file has them all.",
+            report.beyond.violations
+        );
+    }
+}
+
+/// A page about everything that was recorded and is still in memory.
 fn write_page(path: &Path, done: &[Done]) -> Result<(), Failure> {
+    for done in done {
+        if let Done::Ran(report) = done
+            && report.beyond.keys > 0
+        {
+            print_warning(&format!(
+                "{}: the page shows {} of {} items, the others were let go; `oversell report` makes a page of a whole file",
+                report.info.name,
+                report.history.keys(),
+                report.outcome.rounds
+            ));
+        }
+    }
     let subjects: Vec<Subject<'_>> = done
         .iter()
         .filter_map(|done| match done {

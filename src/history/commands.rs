@@ -30,6 +30,19 @@ impl<'a> Command<'a> {
     }
 }
 
+impl Command<'_> {
+    /// The same, with texts of its own.
+    #[must_use]
+    pub fn into_owned(self) -> Command<'static> {
+        Command {
+            sent: self.sent,
+            received: self.received,
+            command: Cow::Owned(self.command.into_owned()),
+            reply: self.reply.map(|reply| Cow::Owned(reply.into_owned())),
+        }
+    }
+}
+
 /// The commands of many operations, by the operations' indices.
 ///
 /// A command takes 24 bytes, plus its text and its reply's where they have not been seen before (replies that are
@@ -71,6 +84,13 @@ impl CommandLog {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
+    }
+
+    /// Forgets all commands, and keeps the room they took.
+    pub fn clear(&mut self) {
+        self.first.clear();
+        self.entries.clear();
+        self.texts.clear();
     }
 
     /// Adds a command to an operation's.

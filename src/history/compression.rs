@@ -64,29 +64,78 @@ pub fn decompressed<'a>(mut from: impl BufRead + Send + 'a) -> io::Result<Box<dy
     })
 }
 
-/// Writes through a compressor.
+/// A writer that compresses, or does not. What is written is complete only after [`finish`](Self::finish), and can be read up
+/// to there after a flush.
+pub struct Compressor<W: Write>(Through<W>);
+
+enum Through<W: Write> {
+    Plain(W),
+    Gzip(flate2::write::GzEncoder<W>),
+    Zstd(zstd::Encoder<'static, W>),
+}
+
+impl<W: Write> Compressor<W> {
+    /// Writes to `to`.
+    ///
+    /// # Errors
+    /// When there is no memory for the compressor.
+    pub fn new(compression: Compression, to: W) -> io::Result<Self> {
+        Ok(Self(match compression {
+            Compression::None => Through::Plain(to),
+            Compression::Gzip => Through::Gzip(flate2::write::GzEncoder::new(to, flate2::Compression::default())),
+            Compression::Zstd => {
+                let mut encoder = zstd::Encoder::new(to, zstd::DEFAULT_COMPRESSION_LEVEL)?;
+                encoder.include_checksum(true)?;
+                Through::Zstd(encoder)
+            }
+        }))
+    }
+
+    /// Writes what is still held back, and the end.
+    ///
+    /// # Errors
+    /// When `to` cannot be written.
+    pub fn finish(self) -> io::Result<W> {
+        let mut to = match self.0 {
+            Through::Plain(to) => to,
+            Through::Gzip(encoder) => encoder.finish()?,
+            Through::Zstd(encoder) => encoder.finish()?,
+        };
+        to.flush()?;
+        Ok(to)
+    }
+
+    fn through(&mut self) -> &mut dyn Write {
+        match &mut self.0 {
+            Through::Plain(to) => to,
+            Through::Gzip(encoder) => encoder,
+            Through::Zstd(encoder) => encoder,
+        }
+    }
+}
+
+impl<W: Write> Write for Compressor<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.through().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.through().flush()
+    }
+}
+
+/// Writes through a [`Compressor`].
 ///
 /// # Errors
 /// Those of `write`, or when `to` cannot be written.
 pub fn compressed<W: Write>(
     compression: Compression,
-    mut to: W,
+    to: W,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> io::Result<()> {
-    match compression {
-        Compression::None => write(&mut to),
-        Compression::Gzip => {
-            let mut encoder = flate2::write::GzEncoder::new(to, flate2::Compression::default());
-            write(&mut encoder)?;
-            encoder.finish()?.flush()
-        }
-        Compression::Zstd => {
-            let mut encoder = zstd::Encoder::new(to, zstd::DEFAULT_COMPRESSION_LEVEL)?;
-            encoder.include_checksum(true)?;
-            write(&mut encoder)?;
-            encoder.finish()?.flush()
-        }
-    }
+    let mut through = Compressor::new(compression, to)?;
+    write(&mut through)?;
+    through.finish().map(drop)
 }
 
 #[cfg(test)]

@@ -12,15 +12,15 @@ mod types;
 mod write;
 
 pub use commands::{Command, CommandLog};
-pub use compression::{Compression, compressed, decompressed};
+pub use compression::{Compression, Compressor, compressed, decompressed};
 pub use key::{KeyHistory, KvHistory, Part, RegisterHistory, StockHistory, StockPart, Unknown, rename_units};
 pub use merge::{MergeError, merge};
 pub use operation::{KvOperation, Operation, RegisterOperation, Response, StockOperation};
 pub use read::{
-    Event, EventReader, Events, Excerpt, Notice, Place, Problem, ReadError, Vocabulary, Warning, What, read,
+    Event, EventReader, Events, Excerpt, Notice, Place, Problem, ReadError, Vocabulary, Warning, What, read, read_keys,
 };
 pub use skew::{Answer, Vanishes, smallest_skew};
 pub use texts::Texts;
 pub use types::{Body, Clock, FORMAT, Header, History, Initial, Spec, VERSION};
 pub(crate) use write::Print;
-pub use write::{Unwritable, write, write_new, write_new_as};
+pub use write::{EventWriter, Happened, StockEvent, Unwritable, create_new, write, write_new, write_new_as};

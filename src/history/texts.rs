@@ -47,6 +47,13 @@ impl Texts {
         id
     }
 
+    /// Forgets all texts, and keeps the room they took.
+    pub fn clear(&mut self) {
+        self.characters.clear();
+        self.ends.clear();
+        self.ids.clear();
+    }
+
     /// The text with this number.
     #[must_use]
     pub fn get(&self, id: u32) -> Option<&str> {

@@ -1,9 +1,7 @@
 //! Where the records of a run are gathered.
 
-use std::collections::BTreeSet;
-
-use super::{Clock, Recorded, Watcher};
-use crate::history::{Operation, Response, StockHistory, Texts, Unknown};
+use super::{Clock, Collector, Entry, Outbox, Recorded};
+use crate::history::{CommandLog, Happened, StockEvent, StockHistory, Texts};
 use oversell_models::spec::stock::{StockOp, StockRet, Unit};
 use oversell_models::strategy::Purchase;
 
@@ -19,19 +17,26 @@ pub enum Recording {
     Commands,
 }
 
-/// The history of a run, one key after the other.
+/// The record of a run, one key after the other.
 ///
-/// All clients of a run live on one thread and write here: no locks, no merging afterwards. Operations are entered when
-/// they are invoked, and so stand in the order of their invocations.
+/// All clients of a run live on one thread and write here: no locks, no merging afterwards. Events are entered when they
+/// happen, and so stand in order of time.
 #[derive(Debug)]
 pub struct Journal {
     clock: Clock,
     recording: Recording,
-    keys: Vec<StockHistory>,
-    units: Texts,
-    /// Operations of the current key that certainly had no effect.
-    failed: BTreeSet<usize>,
-    watcher: Option<Box<dyn Watcher>>,
+    /// Keys so far.
+    keys: u64,
+    /// Operations of the current key.
+    operations: usize,
+    to: To,
+}
+
+/// Where the record goes.
+#[derive(Debug)]
+enum To {
+    Memory(Collector),
+    Tape(Outbox),
 }
 
 /// An operation that was invoked.
@@ -40,154 +45,178 @@ pub struct Ticket {
     /// When, in nanoseconds on the run's clock.
     pub invoked: u64,
     index: usize,
+    process: i64,
+    op: StockOp,
 }
 
 impl Journal {
-    /// An empty one.
+    /// An empty one, which keeps everything in memory.
     #[must_use]
     pub fn new(clock: Clock, recording: Recording) -> Self {
+        Self::writing(clock, recording, To::Memory(Collector::default()))
+    }
+
+    /// An empty one, which passes everything on.
+    #[must_use]
+    pub fn to_tape(clock: Clock, recording: Recording, outbox: Outbox) -> Self {
+        Self::writing(clock, recording, To::Tape(outbox))
+    }
+
+    fn writing(clock: Clock, recording: Recording, to: To) -> Self {
         Self {
             clock,
             recording,
-            keys: Vec::new(),
-            units: Texts::default(),
-            failed: BTreeSet::new(),
-            watcher: None,
+            keys: 0,
+            operations: 0,
+            to,
         }
     }
 
-    /// Lets somebody hear of everything that is recorded from now on.
-    pub fn watched_by(&mut self, watcher: Box<dyn Watcher>) {
-        self.watcher = Some(watcher);
+    fn is_off(&self) -> bool {
+        self.recording == Recording::Off
     }
 
     /// From now on operations are about this key, which has `stock` units.
     pub fn start_key(&mut self, key: &str, stock: u64) {
-        self.close_key();
-        self.keys.push(StockHistory::new(key, stock));
-        if let Some(watcher) = &mut self.watcher {
-            watcher.start_key(stock);
+        self.keys += 1;
+        self.operations = 0;
+        if self.is_off() {
+            return;
+        }
+        match &mut self.to {
+            To::Memory(collector) => collector.start_key(key, stock),
+            To::Tape(outbox) => outbox.push(self.clock.now(), Entry::Key(key.into(), stock), |_, _| {}),
         }
     }
 
-    /// How many operations of the current key were invoked.
+    /// Keys so far.
     #[must_use]
-    pub fn len(&self) -> usize {
-        self.keys.last().map_or(0, |key| key.operations.len())
+    pub const fn keys(&self) -> u64 {
+        self.keys
     }
 
-    /// Has the current key no operations?
+    /// Does so much wait to be written that clients should ask for nothing more?
     #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
+    pub fn is_behind(&self) -> bool {
+        matches!(&self.to, To::Tape(outbox) if outbox.is_behind())
+    }
+
+    /// To be called now and then, also when nothing happens: passes on what has waited long enough.
+    pub fn tick(&mut self) {
+        if let To::Tape(outbox) = &mut self.to {
+            outbox.tick(self.clock.now());
+        }
     }
 
     /// Notes an invocation, stamped now: to be called right before the operation starts.
     pub fn invoke(&mut self, process: i64, op: StockOp) -> Ticket {
-        let mut ticket = Ticket {
+        let ticket = Ticket {
             invoked: self.clock.now(),
-            index: 0,
+            index: self.operations,
+            process,
+            op,
         };
-        if self.recording != Recording::Off
-            && let Some(key) = self.keys.last_mut()
-        {
-            ticket.index = key.operations.len();
-            if let Some(watcher) = &mut self.watcher {
-                watcher.invoked(ticket.index as u64, process, ticket.invoked, op);
-            }
-            key.operations.push(Operation {
-                process,
-                invoked: ticket.invoked,
-                op,
-                response: None,
-            });
+        if self.is_off() {
+            return ticket;
+        }
+        self.operations += 1;
+        match &mut self.to {
+            To::Memory(collector) => collector.invoke(process, ticket.invoked, op),
+            To::Tape(outbox) => outbox.push(
+                ticket.invoked,
+                ticket.entry(ticket.invoked, Happened::Invoked),
+                |_, _| {},
+            ),
         }
         ticket
     }
 
     /// Notes a response, which came at `at`.
     pub fn respond<C>(&mut self, ticket: Ticket, at: u64, ret: StockRet, connection: &Recorded<C>) {
-        self.tell(ticket, |watcher| watcher.responded(ticket.index as u64, at, ret));
-        if let Some(key) = self.open(ticket) {
-            key.operations[ticket.index].response = Some(Response { at, ret });
-            connection.flush(ticket.index, &mut key.commands);
+        let add = |place, log: &mut CommandLog| connection.flush(place, log);
+        if self.is_off() {
+            return;
+        }
+        match &mut self.to {
+            To::Memory(collector) => {
+                let log = collector.respond(ticket.index, at, ret);
+                log.into_iter().for_each(|log| add(ticket.index, log));
+            }
+            To::Tape(outbox) => outbox.push(at, ticket.entry(at, Happened::Answered(ret)), add),
         }
     }
 
     /// Notes that nobody knows whether the operation took effect.
     pub fn unknown<C>(&mut self, ticket: Ticket, why: &str, connection: &Recorded<C>) {
         let at = self.clock.now();
-        self.tell(ticket, |watcher| watcher.lost(ticket.index as u64));
-        if let Some(key) = self.open(ticket) {
-            key.unknown.push(Unknown {
-                operation: u32::try_from(ticket.index).unwrap_or(u32::MAX),
-                at,
-                why: why.into(),
-            });
-            connection.flush(ticket.index, &mut key.commands);
+        let add = |place, log: &mut CommandLog| connection.flush(place, log);
+        if self.is_off() {
+            return;
+        }
+        match &mut self.to {
+            To::Memory(collector) => {
+                let log = collector.lose(ticket.index, at, why);
+                log.into_iter().for_each(|log| add(ticket.index, log));
+            }
+            To::Tape(outbox) => outbox.push(at, ticket.entry(at, Happened::Lost(why.into())), add),
         }
     }
 
     /// Notes that the operation certainly had no effect.
     pub fn failed(&mut self, ticket: Ticket) {
-        if self.open(ticket).is_some() {
-            self.failed.insert(ticket.index);
-            self.tell(ticket, |watcher| watcher.failed(ticket.index as u64));
+        let at = self.clock.now();
+        if self.is_off() {
+            return;
+        }
+        match &mut self.to {
+            To::Memory(collector) => collector.fail(ticket.index),
+            To::Tape(outbox) => outbox.push(at, ticket.entry(at, Happened::Failed), |_, _| {}),
         }
     }
 
-    /// Nothing more will happen to the current key; whoever watches can judge it.
+    /// Nothing more will happen to the current key: it can be judged.
     pub fn end_key(&mut self) {
-        if let Some(watcher) = &mut self.watcher {
-            watcher.ended();
+        if !self.is_off()
+            && let To::Tape(outbox) = &mut self.to
+        {
+            outbox.push(self.clock.now(), Entry::End, |_, _| {});
         }
     }
 
-    /// Nothing more will come about the current key.
-    fn close_key(&mut self) {
-        self.end_key();
-        let failed = std::mem::take(&mut self.failed);
-        if let Some(key) = self.keys.last_mut() {
-            key.unknown.sort_by_key(|unknown| unknown.operation);
-            key.discard(&failed);
-        }
-    }
-
-    /// What a purchase looks like in a history; names units.
+    /// What a purchase looks like in a history; names units. To be noted before anything else is.
     pub fn purchase(&mut self, purchase: &Purchase) -> StockRet {
         match purchase {
             Purchase::SoldOut => StockRet::SoldOut,
             Purchase::Bought { remaining, unit } => StockRet::Bought {
                 remaining: *remaining,
-                unit: match unit {
-                    Some(name) if self.recording != Recording::Off => Some(Unit(self.units.intern(name))),
-                    _ => None,
-                },
+                unit: unit.as_deref().filter(|_| !self.is_off()).map(|name| {
+                    Unit(match &mut self.to {
+                        To::Memory(collector) => collector.units.intern(name),
+                        To::Tape(outbox) => outbox.unit(name),
+                    })
+                }),
             },
         }
     }
 
-    fn tell(&mut self, ticket: Ticket, what: impl FnOnce(&mut dyn Watcher)) {
-        if self.watcher.is_some()
-            && self.open(ticket).is_some()
-            && let Some(watcher) = &mut self.watcher
-        {
-            what(watcher.as_mut());
-        }
-    }
-
-    fn open(&mut self, ticket: Ticket) -> Option<&mut StockHistory> {
-        if self.recording == Recording::Off {
-            return None;
-        }
-        // A straggler of an earlier key is impossible: a key is left only when all its clients have stopped.
-        self.keys.last_mut().filter(|key| ticket.index < key.operations.len())
-    }
-
-    /// The histories by key, and the names of the units.
+    /// The histories by key, and the names of the units. Empty where they were passed on.
     #[must_use]
-    pub fn finish(mut self) -> (Vec<StockHistory>, Texts) {
-        self.close_key();
-        (self.keys, self.units)
+    pub fn finish(self) -> (Vec<StockHistory>, Texts) {
+        match self.to {
+            To::Memory(mut collector) => (collector.take(), collector.units),
+            To::Tape(_) => (Vec::new(), Texts::new()),
+        }
+    }
+}
+
+impl Ticket {
+    fn entry(&self, at: u64, happened: Happened) -> Entry {
+        let event = StockEvent {
+            at,
+            process: self.process,
+            op: self.op,
+            happened,
+        };
+        Entry::Event(self.index as u64, event)
     }
 }

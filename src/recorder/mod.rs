@@ -2,12 +2,14 @@
 
 mod attempts;
 mod clock;
+mod collector;
 mod connection;
 mod journal;
-mod watcher;
+mod tape;
 
 pub use attempts::Attempts;
 pub use clock::Clock;
+pub use collector::Collector;
 pub use connection::{Effect, Recorded};
 pub use journal::{Journal, Recording, Ticket};
-pub use watcher::Watcher;
+pub use tape::{Entry, Group, Inbox, Next, Outbox, tape};

@@ -4,7 +4,7 @@ use std::{
     cell::{Cell, RefCell},
     rc::Rc,
     sync::{Arc, atomic::Ordering},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use hdrhistogram::Histogram;
@@ -81,6 +81,10 @@ pub(super) struct Common {
     /// When to stop, in nanoseconds on the run's clock.
     pub(super) deadline: u64,
     pub(super) first_failure: RefCell<Option<String>>,
+    /// Since when too much has been waiting to be written.
+    pub(super) behind_since: Cell<Option<Instant>>,
+    /// How long that was the case, before.
+    pub(super) paused: Cell<Duration>,
 }
 
 impl Common {
@@ -88,6 +92,20 @@ impl Common {
         let process = self.next_process.get();
         self.next_process.set(process + 1);
         process
+    }
+
+    /// Is more waiting to be written than should? Keeps count of how long.
+    fn is_behind(&self) -> bool {
+        let behind = self.journal.borrow().is_behind();
+        match (behind, self.behind_since.get()) {
+            (true, None) => self.behind_since.set(Some(Instant::now())),
+            (false, Some(since)) => {
+                self.behind_since.set(None);
+                self.paused.set(self.paused.get() + since.elapsed());
+            }
+            _ => {}
+        }
+        behind
     }
 
     pub(super) fn keeps_commands(&self) -> bool {
@@ -108,6 +126,8 @@ pub(super) struct Client {
 /// Attempts to reach a server that is gone, and the pause between them.
 const RECONNECTS: u32 = 20;
 const RECONNECT_PAUSE: Duration = Duration::from_millis(50);
+/// How long a client waits before it looks again whether what is recorded has been written.
+const PAUSE: Duration = Duration::from_millis(1);
 /// A client whose operations fail this often in a row has nothing to tell.
 const FAILURES: u32 = 3;
 
@@ -123,7 +143,14 @@ impl Client {
         let mut failures = 0;
         // Told that q units are not to be had, it asks for fewer.
         let mut most = *self.common.workload.quantity.end();
-        while self.may_go_on() {
+        loop {
+            // Between operations, so that none looks slower than it was.
+            while self.common.is_behind() && self.may_stay() {
+                tokio::time::sleep(PAUSE).await;
+            }
+            if !self.may_go_on() {
+                break;
+            }
             if self.cut_off && !self.reconnect().await {
                 break;
             }
@@ -150,13 +177,17 @@ impl Client {
     }
 
     fn may_go_on(&self) -> bool {
-        let common = &self.common;
-        let budget = common.budget.get();
-        if budget == 0 || common.progress.stopped() || common.clock.now() >= common.deadline {
+        let budget = self.common.budget.get();
+        if budget == 0 || !self.may_stay() {
             return false;
         }
-        common.budget.set(budget - 1);
+        self.common.budget.set(budget - 1);
         true
+    }
+
+    /// Has nobody stopped the run, and is there time left?
+    fn may_stay(&self) -> bool {
+        !self.common.progress.stopped() && self.common.clock.now() < self.common.deadline
     }
 
     fn next_operation(&self, most: u64) -> StockOp {

@@ -7,5 +7,5 @@ mod runner;
 mod workload;
 
 pub use outcome::{Outcome, Totals};
-pub use runner::{Progress, StressError, run, run_watched};
+pub use runner::{Progress, StressError, run, run_to_tape};
 pub use workload::Workload;

@@ -9,7 +9,9 @@ use crate::history::{StockHistory, Texts};
 /// What came of a run.
 #[derive(Clone, Debug)]
 pub struct Outcome {
-    /// The histories by key, one key a round.
+    /// Rounds that were begun.
+    pub rounds: u64,
+    /// The histories by key, one key a round. Empty when they went to a tape.
     pub keys: Vec<StockHistory>,
     /// The names of the units that were sold.
     pub units: Texts,
@@ -17,6 +19,8 @@ pub struct Outcome {
     pub totals: Totals,
     /// From the first round's start to the last one's end, without the preparation in between.
     pub elapsed: Duration,
+    /// How long the clients asked for nothing more because too much was waiting to be written. Part of `elapsed`.
+    pub paused: Duration,
     /// How long operations took, in nanoseconds.
     pub latency: Histogram<u64>,
     /// Why the run ended before its workload was done.

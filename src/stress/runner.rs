@@ -28,7 +28,7 @@ use super::{
     environment::Chance,
 };
 use crate::{
-    recorder::{Attempts, Clock, Journal, Recorded, Watcher},
+    recorder::{Attempts, Clock, Journal, Outbox, Recorded},
     server::Target,
     strategy::{AnyStrategy, Context, Sharing, Strategy as _},
 };
@@ -121,27 +121,39 @@ pub async fn run(
     workload: &Workload,
     progress: Arc<Progress>,
 ) -> Result<Outcome, StressError> {
-    run_watched(strategy, target, prefix, workload, progress, None).await
+    run_somewhere(strategy, target, prefix, workload, progress, None).await
 }
 
-/// [`run`], with somebody who hears of everything as it is recorded.
+/// [`run`], with a record that goes to a tape instead of memory. When more waits there than should, the clients ask for
+/// nothing until it has been taken.
 ///
 /// # Errors
 /// As of [`run`].
-pub async fn run_watched(
+pub async fn run_to_tape(
     strategy: AnyStrategy,
     target: &Target,
     prefix: &str,
     workload: &Workload,
     progress: Arc<Progress>,
-    watcher: Option<Box<dyn Watcher>>,
+    outbox: Outbox,
+) -> Result<Outcome, StressError> {
+    run_somewhere(strategy, target, prefix, workload, progress, Some(outbox)).await
+}
+
+async fn run_somewhere(
+    strategy: AnyStrategy,
+    target: &Target,
+    prefix: &str,
+    workload: &Workload,
+    progress: Arc<Progress>,
+    outbox: Option<Outbox>,
 ) -> Result<Outcome, StressError> {
     let (send, receive) = oneshot::channel();
     let (target, prefix, workload) = (target.clone(), prefix.to_string(), workload.clone());
     let clients = thread::Builder::new().name("clients".to_string()).spawn(move || {
         let outcome = match runtime::Builder::new_current_thread().enable_all().build() {
             Ok(runtime) => {
-                let run = all_rounds(strategy, target, prefix, workload, progress, watcher);
+                let run = all_rounds(strategy, target, prefix, workload, progress, outbox);
                 LocalSet::new().block_on(&runtime, run)
             }
             Err(error) => Err(StressError::Thread(error)),
@@ -167,14 +179,20 @@ async fn all_rounds(
     prefix: String,
     workload: Workload,
     progress: Arc<Progress>,
-    watcher: Option<Box<dyn Watcher>>,
+    outbox: Option<Outbox>,
 ) -> Result<Outcome, StressError> {
     let sharing = strategy.info().sharing;
     let clock = Clock::start();
+    let journal = match outbox {
+        None => Journal::new(clock, workload.recording),
+        Some(outbox) => Journal::to_tape(clock, workload.recording, outbox),
+    };
     let common = Rc::new(Common {
         sharing,
         clock,
-        journal: RefCell::new(Journal::new(clock, workload.recording)),
+        journal: RefCell::new(journal),
+        behind_since: Cell::new(None),
+        paused: Cell::new(Duration::ZERO),
         round: RefCell::default(),
         latency: RefCell::new(Histogram::new(3).unwrap_or_else(|error| panic!("3 digits are allowed: {error}"))),
         next_process: Cell::new(0),
@@ -186,9 +204,6 @@ async fn all_rounds(
         workload,
         progress,
     });
-    if let Some(watcher) = watcher {
-        common.journal.borrow_mut().watched_by(watcher);
-    }
     let mut clients = connect(&common).await?;
     let mut control = client(
         &common,
@@ -285,12 +300,19 @@ fn finish(
     let journal = common
         .journal
         .replace(Journal::new(common.clock, common.workload.recording));
+    let rounds = journal.keys();
     let (keys, units) = journal.finish();
     Ok(Outcome {
+        rounds,
         keys,
         units,
         totals,
         elapsed,
+        paused: common.paused.get()
+            + common
+                .behind_since
+                .get()
+                .map_or(Duration::ZERO, |since| since.elapsed()),
         latency: common.latency.borrow().clone(),
         cut_short,
         first_failure,
@@ -340,6 +362,7 @@ async fn one_round(common: &Rc<Common>, clients: Vec<Client>, key: &Rc<str>) -> 
     let stop = async {
         loop {
             look.tick().await;
+            common.journal.borrow_mut().tick();
             if common.progress.stopped() {
                 sleep(GRACE).await;
                 return;

@@ -4,11 +4,11 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use thiserror::Error;
 
-use super::{Conclusion, Report, finding::inspect, guard::Guard, header::header};
+use super::{Conclusion, MOST_HELD, Report, header::header, record};
 use crate::{
     checker::Limits,
-    history::{self, History},
-    recorder::{Recording, Watcher},
+    history::Compression,
+    recorder::{self, Recording},
     server::{Server, ServerError, Source, Target, Version},
     strategy::{AnyStrategy, IntoStrategy, adapted},
     stress::{self, Progress, StressError, Workload},
@@ -23,11 +23,16 @@ pub enum TrialError {
     /// The clients could not work.
     #[error(transparent)]
     Stress(#[from] StressError),
-    /// The history could not be saved. It was not checked: what was recorded must not be lost to a crash.
-    #[error("failed to save the history in {}: {source}", .folder.display())]
+    /// The history could not be saved. The run was stopped and not judged: what is not recorded cannot be checked again.
+    #[error(
+        "failed to save the history in {}: {source}{}", .folder.display(),
+        .written.as_ref().map_or_else(String::new, |path| format!("; what had been written is in {}", path.display()))
+    )]
     Save {
         /// Where.
         folder: PathBuf,
+        /// The file that holds what was written until then.
+        written: Option<PathBuf>,
         /// In the system's words.
         source: std::io::Error,
     },
@@ -52,6 +57,8 @@ pub struct Stress {
     source: Option<Source>,
     folder: PathBuf,
     keep_passing: bool,
+    compression: Compression,
+    most_held: usize,
     limits: Limits,
     progress: Arc<Progress>,
     stop_on_violation: bool,
@@ -112,6 +119,8 @@ impl Stress {
             source: None,
             folder: PathBuf::from("histories/failed"),
             keep_passing: false,
+            compression: Compression::None,
+            most_held: MOST_HELD,
             limits: Limits::default(),
             progress: Arc::default(),
             stop_on_violation: false,
@@ -203,6 +212,22 @@ impl Stress {
         self
     }
 
+    /// How the history is compressed while it is saved. Not at all by default.
+    #[must_use]
+    pub fn compressed(mut self, compression: Compression) -> Self {
+        self.compression = compression;
+        self
+    }
+
+    /// Operations that are kept in memory, about: [`MOST_HELD`] by default. A run of no more is checked as a whole when it is
+    /// over. In a longer one, items are checked and let go while it goes on, and of an item that is longer by itself only the
+    /// end is kept.
+    #[must_use]
+    pub fn most_held(mut self, operations: usize) -> Self {
+        self.most_held = operations.max(1);
+        self
+    }
+
     /// How much checking one key may take.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
@@ -225,7 +250,7 @@ impl Stress {
     }
 
     /// Runs the trial: starts a private server (unless there is [`on`](Self::on)), lets the clients loose, saves the
-    /// history, checks it, and explains a violation. A history that passes is removed again.
+    /// history while they act, checks it, and explains a violation. A history that passes is removed again.
     ///
     /// # Errors
     /// When there is no server, when the clients cannot work, or when the history cannot be saved.
@@ -254,45 +279,65 @@ impl Stress {
             Some(_) => String::new(),
             None => format!("oversell-{:08x}:", rand::random::<u32>()),
         };
-        let guard = || Box::new(Guard::new(self.limits, &self.progress)) as Box<dyn Watcher>;
-        let mut outcome = stress::run_watched(
-            strategy,
-            target,
-            &prefix,
-            &workload,
-            Arc::clone(&self.progress),
-            self.stop_on_violation.then(guard),
-        )
-        .await?;
-        let header = header(&info, &workload, version, source, &outcome);
-        let keys = std::mem::take(&mut outcome.keys);
-        let units = std::mem::take(&mut outcome.units);
-        let history = History::stock(header, keys, units);
-        let (saved, inspection) = if workload.recording == Recording::Off {
-            (None, None)
-        } else {
-            let name = format!("{}-{:04x}", info.name, rand::random::<u16>());
-            let saved = history::write_new(&self.folder, &name, &history).map_err(|source| TrialError::Save {
-                folder: self.folder.clone(),
-                source,
-            })?;
-            let inspection = inspect(&history, &self.limits);
-            if inspection.examination.conclusion == Conclusion::Linearizable && !self.keep_passing {
-                // It was saved only so that a crash of the checker would lose nothing.
-                let _ = std::fs::remove_file(&saved);
-                (None, Some(inspection))
-            } else {
-                (Some(saved), Some(inspection))
+        if workload.recording == Recording::Off {
+            let progress = Arc::clone(&self.progress);
+            let outcome = stress::run(strategy, target, &prefix, &workload, progress).await?;
+            return Ok(Report::without_record(info, workload, version.clone(), outcome));
+        }
+        let header = header(&info, &workload, version, source);
+        let failed = |source, written| TrialError::Save {
+            folder: self.folder.clone(),
+            written,
+            source,
+        };
+        let (outbox, inbox) = recorder::tape();
+        let plan = record::Plan {
+            folder: self.folder.clone(),
+            name: format!("{}-{:04x}", info.name, rand::random::<u16>()),
+            header: header.clone(),
+            compression: self.compression,
+            limits: self.limits,
+            progress: Arc::clone(&self.progress),
+            stop_on_violation: self.stop_on_violation,
+            most_held: self.most_held,
+        };
+        let keeper = record::keep(plan, inbox).map_err(|source| failed(source, None))?;
+        let progress = Arc::clone(&self.progress);
+        let outcome = stress::run_to_tape(strategy, target, &prefix, &workload, progress, outbox).await;
+        let record = keeper.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        if let Some(source) = record.error {
+            return Err(failed(source, record.path));
+        }
+        let discard = |path: Option<PathBuf>| {
+            // It was there so that a crash would lose nothing.
+            path.map(std::fs::remove_file);
+        };
+        let outcome = match outcome {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                // Nothing worked: there is nothing to be looked at.
+                discard(record.path);
+                return Err(error.into());
             }
+        };
+        let inspected = record.kept.inspect(header, &self.limits);
+        let passes = inspected.inspection.examination.conclusion == Conclusion::Linearizable;
+        let saved = if passes && !self.keep_passing {
+            discard(record.path);
+            None
+        } else {
+            record.path
         };
         Ok(Report {
             info,
             workload,
             server: version.clone(),
             outcome,
-            history,
+            history: inspected.history,
             saved,
-            inspection,
+            inspection: Some(inspected.inspection),
+            cut: inspected.cut,
+            beyond: inspected.beyond,
         })
     }
 

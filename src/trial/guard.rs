@@ -1,12 +1,10 @@
 //! Stops a run at its first violation.
 
-use std::{fmt, sync::Arc};
-
-use oversell_models::spec::stock::{StockOp, StockRet};
+use std::sync::Arc;
 
 use crate::{
     checker::{Limits, Monitor, Watched},
-    recorder::Watcher,
+    history::{Happened, StockEvent},
     stress::Progress,
 };
 
@@ -32,47 +30,34 @@ impl Guard {
     }
 }
 
-impl fmt::Debug for Guard {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Guard").finish_non_exhaustive()
-    }
-}
-
-impl Watcher for Guard {
-    fn start_key(&mut self, stock: u64) {
-        // What is explained in the end is the whole history.
+impl Guard {
+    /// From now on it is about another counter, which has `stock` units.
+    pub(super) fn start_key(&mut self, stock: u64) {
+        // What is explained in the end is not the guard's.
         self.monitor = Some(Monitor::keeping(stock, self.limits, 0));
     }
 
-    fn invoked(&mut self, number: u64, process: i64, at: u64, op: StockOp) {
-        if let Some(monitor) = &mut self.monitor {
-            let same = monitor.invoke(process, at, op);
-            debug_assert_eq!(same, number, "both count from 0");
-        }
-    }
-
-    fn responded(&mut self, number: u64, at: u64, ret: StockRet) {
-        if let Some(monitor) = &mut self.monitor {
-            monitor.respond(number, at, ret);
-            if let Watched::Violation(_) = monitor.watched() {
-                self.stop();
+    /// An event of operation `number`, counted from 0 for each counter.
+    pub(super) fn event(&mut self, number: u64, event: &StockEvent) {
+        let Some(monitor) = &mut self.monitor else { return };
+        match event.happened {
+            Happened::Invoked => {
+                let same = monitor.invoke(event.process, event.at, event.op);
+                debug_assert_eq!(same, number, "both count from 0");
             }
+            Happened::Answered(ret) => {
+                monitor.respond(number, event.at, ret);
+                if let Watched::Violation(_) = monitor.watched() {
+                    self.stop();
+                }
+            }
+            Happened::Failed => monitor.fail(number),
+            Happened::Lost(_) => monitor.lose(number),
         }
     }
 
-    fn lost(&mut self, number: u64) {
-        if let Some(monitor) = &mut self.monitor {
-            monitor.lose(number);
-        }
-    }
-
-    fn failed(&mut self, number: u64) {
-        if let Some(monitor) = &mut self.monitor {
-            monitor.fail(number);
-        }
-    }
-
-    fn ended(&mut self) {
+    /// There is no more about the present counter.
+    pub(super) fn end_key(&mut self) {
         if let Some(monitor) = self.monitor.take()
             && let Watched::Violation(_) = monitor.finish()
         {

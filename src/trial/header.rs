@@ -6,17 +6,11 @@ use crate::{
     history::{Header, Initial, Spec},
     server::{Source, Version},
     strategy::Info,
-    stress::{Outcome, Workload},
+    stress::Workload,
 };
 
-/// The header of what `outcome` recorded.
-pub(super) fn header(
-    info: &Info,
-    workload: &Workload,
-    server: &Version,
-    source: Option<Source>,
-    outcome: &Outcome,
-) -> Header {
+/// The header of a record. It is written before anything is known of the run.
+pub(super) fn header(info: &Info, workload: &Workload, server: &Version, source: Option<Source>) -> Header {
     let mut metadata = Map::new();
     let mut put = |name: &str, value: Value| metadata.insert(name.to_string(), value);
     put("strategy", json!(info.name));
@@ -38,9 +32,6 @@ pub(super) fn header(
     );
     put("recorded_by", json!(concat!("oversell ", env!("CARGO_PKG_VERSION"))));
     put("command", json!(command(info, workload)));
-    if let Some(why) = &outcome.cut_short {
-        put("cut_short", json!(why));
-    }
     Header {
         spec: Spec::Stock,
         initial: Initial::Every(json!(workload.stock)),

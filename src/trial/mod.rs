@@ -9,6 +9,7 @@ mod finding;
 mod guard;
 mod header;
 mod page;
+mod record;
 mod report;
 mod watch;
 
@@ -17,5 +18,6 @@ pub use certify::{Certified, certify};
 pub use examine::{Conclusion, Examination, KeyVerdict, examine, examine_with_orders};
 pub use finding::{About, AnyFinding, Inspection, KeyFinding, inspect};
 pub use page::subject;
+pub use record::{Beyond, MOST_HELD};
 pub use report::Report;
-pub use watch::{Seen, Watch};
+pub use watch::{Ends, Seen, Watch};

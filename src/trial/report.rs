@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::{About, Conclusion, Inspection, KeyFinding};
+use super::{About, Beyond, Conclusion, Inspection, KeyFinding};
 use crate::{
-    history::History,
+    history::{Header, History, Spec, Texts},
     report::{page::Subject, terminal::Style},
     server::Version,
     strategy::{Expected, Info},
@@ -22,15 +22,53 @@ pub struct Report {
     pub server: Version,
     /// Counts, times, and why it ended early if it did. Its histories have moved to [`history`](Self::history).
     pub outcome: Outcome,
-    /// What they did.
+    /// What they did: all of it in a run of up to about [`MOST_HELD`](super::MOST_HELD) operations; of a longer one the items
+    /// that violate or were not decided, as far as there is room, and the last ones.
     pub history: History,
     /// The file that holds the history, if it was kept.
     pub saved: Option<PathBuf>,
     /// What checking found; `None` when nothing was recorded.
     pub inspection: Option<Inspection>,
+    /// Items of which only the end is in [`history`](Self::history): their place there, and the operations before.
+    pub cut: Vec<(usize, u64)>,
+    /// What was found in items that are not in [`history`](Self::history).
+    pub beyond: Beyond,
 }
 
 impl Report {
+    /// Of a run that was not recorded.
+    pub(super) fn without_record(info: Info, workload: Workload, server: Version, outcome: Outcome) -> Self {
+        let initial = Header::new(Spec::Stock, workload.stock);
+        Self {
+            info,
+            workload,
+            server,
+            outcome,
+            history: History::stock(initial, Vec::new(), Texts::new()),
+            saved: None,
+            inspection: None,
+            cut: Vec::new(),
+            beyond: Beyond::default(),
+        }
+    }
+
+    /// Items that were sold wrongly.
+    #[must_use]
+    pub fn violations(&self) -> u64 {
+        let held = self
+            .inspection
+            .as_ref()
+            .map_or(0, |inspection| inspection.findings.len());
+        held as u64 + self.beyond.violations
+    }
+
+    /// Operations on the item of a finding before those that show it, when only its end was kept.
+    #[must_use]
+    pub fn before(&self, finding: &KeyFinding) -> u64 {
+        let cut = self.cut.iter().find(|(index, _)| *index == finding.index);
+        cut.map_or(0, |(_, before)| *before)
+    }
+
     /// The verdict on the whole history. Without a record nothing is decided.
     #[must_use]
     pub fn conclusion(&self) -> Conclusion {
@@ -80,12 +118,32 @@ impl Report {
     /// The most telling violation as a person reads it. Empty when there is none.
     #[must_use]
     pub fn explanation(&self, style: &Style) -> String {
-        self.with_about(|finding, about| finding.explanation(&self.history, about, style))
+        match self.unexplained() {
+            Some(why) => format!("{}: {why}\n", self.info.title()),
+            None => self.with_about(|finding, about| finding.explanation(&self.history, about, style)),
+        }
+    }
+
+    /// Why a violation cannot be explained, when none can.
+    #[must_use]
+    pub fn unexplained(&self) -> Option<String> {
+        let key = self.beyond.spans.as_ref().filter(|_| self.finding().is_none())?;
+        let file = self
+            .saved
+            .as_ref()
+            .map_or("its file".into(), |path| path.display().to_string());
+        Some(format!(
+            "no order explains the answers about key `{key}`, but what shows it spans more than is kept of an item in a long \
+             run: `oversell check {file}` reads the whole of it"
+        ))
     }
 
     /// The most telling violation in one line. Empty when there is none.
     #[must_use]
     pub fn line(&self, style: &Style) -> String {
+        if let Some(why) = self.unexplained() {
+            return format!("{}: {why}", self.info.name);
+        }
         self.with_about(|finding, about| {
             let about = About {
                 title: &self.info.name,
@@ -130,6 +188,7 @@ impl Report {
                 .undecided
                 .iter()
                 .map(|key| format!("{}: {}", self.history.key(key.index), key.what))
+                .chain((self.beyond.undecided > 0).then(|| format!("and {} keys more", self.beyond.undecided)))
                 .collect::<Vec<_>>()
                 .join("; "),
         };

@@ -5,19 +5,23 @@ use std::collections::BTreeMap;
 use oversell_models::spec::Stock;
 
 use crate::{
-    checker::{Limit, Limits, Monitor, Stretch, Watched},
+    checker::{Limit, Limits, Monitor, Resting, Stretch, Watched},
     history::{Clock, Command, Event, Header, History, Initial, Spec, StockHistory, Texts, What},
 };
 
-/// Every so many events the commands of operations that no explanation needs any more are let go.
+/// Every so many events what nobody needs any more is let go.
 const TIDY: u64 = 1 << 14;
+/// A key about which nothing has come for so many events may rest.
+const IDLE: u64 = 1 << 16;
 
-/// A [`Monitor`] for each key, and what an explanation needs beside operations.
+/// A [`Monitor`] for each key that is being acted on, and what an explanation needs beside operations.
 pub struct Watch {
     header: Header,
     clock: Clock,
     limits: Limits,
     keys: Vec<Key>,
+    /// The keys that do not rest.
+    active: Vec<u32>,
     /// The names of the units sold.
     units: Texts,
     operations: u64,
@@ -26,10 +30,56 @@ pub struct Watch {
 
 struct Key {
     name: String,
+    operations: u64,
+    state: State,
+}
+
+enum State {
+    Active(Box<Active>),
+    Resting(Resting),
+}
+
+struct Active {
     monitor: Monitor,
     commands: BTreeMap<u64, Vec<Command<'static>>>,
     /// It has had events since it was last looked at.
     changed: bool,
+    /// How many events there had been when its last one came.
+    last: u64,
+}
+
+impl Active {
+    fn new(monitor: Monitor, last: u64) -> Self {
+        Self {
+            monitor,
+            commands: BTreeMap::new(),
+            changed: false,
+            last,
+        }
+    }
+
+    fn event(&mut self, event: Event<Stock>) {
+        if !matches!(self.monitor.watched(), Watched::Linearizable) {
+            // There is nothing more to learn about it, and what is kept of it stays as it is.
+            return;
+        }
+        self.changed = true;
+        match event.what {
+            What::Invoke(op) => {
+                self.monitor.invoke(event.process, event.time, op);
+            }
+            What::Ok(ret) => self.monitor.respond(event.operation, event.time, ret),
+            What::Fail => self.monitor.fail(event.operation),
+            What::Info(_) => self.monitor.lose(event.operation),
+        }
+        if !event.commands.is_empty() {
+            self.commands.insert(event.operation, event.commands);
+        }
+    }
+
+    fn violates(&self) -> bool {
+        matches!(self.monitor.watched(), Watched::Violation(_))
+    }
 }
 
 /// What came of it.
@@ -64,13 +114,14 @@ impl Watch {
             clock: Clock::Nanoseconds,
             limits,
             keys: Vec::new(),
+            active: Vec::new(),
             units: Texts::new(),
             operations: 0,
             events: 0,
         }
     }
 
-    /// Operations invoked so far.
+    /// Operations so far, those that certainly had no effect not counted.
     #[must_use]
     pub const fn operations(&self) -> u64 {
         self.operations
@@ -89,12 +140,19 @@ impl Watch {
 
     /// The next key that events will name has this name and starts with so many units.
     pub fn start_key(&mut self, name: String, initial: u64) {
+        self.active.push(number(self.keys.len()));
+        let monitor = Monitor::new(initial, self.limits);
         self.keys.push(Key {
             name,
-            monitor: Monitor::new(initial, self.limits),
-            commands: BTreeMap::new(),
-            changed: false,
+            operations: 0,
+            state: State::Active(Box::new(Active::new(monitor, self.events))),
         });
+    }
+
+    /// The name of a key that was started.
+    #[must_use]
+    pub fn key(&self, key: u32) -> &str {
+        &self.keys[key as usize].name
     }
 
     /// The next unit that is named.
@@ -102,40 +160,70 @@ impl Watch {
         self.units.intern(name);
     }
 
-    /// The next event, of a key that was started. Says whether its key has just been found to be a violation.
+    /// The next event, of a key that was started. Names a key that has just been found to be a violation.
     ///
     /// # Panics
     /// When the key was not started.
-    pub fn event(&mut self, event: Event<Stock>) -> bool {
-        let key = &mut self.keys[event.key as usize];
-        key.changed = true;
+    pub fn event(&mut self, event: Event<Stock>) -> Option<u32> {
+        let number = event.key;
+        let key = &mut self.keys[number as usize];
         match event.what {
-            What::Invoke(op) => {
-                self.operations += 1;
-                key.monitor.invoke(event.process, event.time, op);
-            }
-            What::Ok(ret) => key.monitor.respond(event.operation, event.time, ret),
-            What::Fail => key.monitor.fail(event.operation),
-            What::Info(_) => key.monitor.lose(event.operation),
-        }
-        if !event.commands.is_empty() {
-            key.commands.insert(event.operation, event.commands);
+            What::Invoke(_) => (key.operations, self.operations) = (key.operations + 1, self.operations + 1),
+            What::Fail => (key.operations, self.operations) = (key.operations - 1, self.operations - 1),
+            What::Ok(_) | What::Info(_) => {}
         }
         self.events += 1;
-        if self.events.is_multiple_of(TIDY) {
-            for key in &mut self.keys {
-                key.commands = key.commands.split_off(&key.monitor.oldest());
-            }
+        if let State::Resting(resting) = &mut key.state {
+            let monitor = Monitor::resume(std::mem::take(resting), self.limits);
+            key.state = State::Active(Box::new(Active::new(monitor, self.events)));
+            self.active.push(number);
         }
-        matches!(self.keys[event.key as usize].monitor.watched(), Watched::Violation(_))
+        let mut found = None;
+        if let State::Active(active) = &mut key.state {
+            active.last = self.events;
+            let before = active.violates();
+            active.event(event);
+            found = (!before && active.violates()).then_some(number);
+        }
+        if self.events.is_multiple_of(TIDY) {
+            let idle = self.tidy();
+            found = found.or(idle);
+        }
+        found
     }
 
-    /// Nothing has come for a while: is a key a violation whatever the answers still to come?
-    pub fn glance(&mut self) -> bool {
-        let mut found = false;
-        for key in self.keys.iter_mut().filter(|key| key.changed) {
-            key.changed = false;
-            found |= matches!(key.monitor.glance(), Watched::Violation(_));
+    /// Lets go what nobody needs. Keys that were idle may be found to be violations with that.
+    fn tidy(&mut self) -> Option<u32> {
+        let mut found = None;
+        let (keys, events) = (&mut self.keys, self.events);
+        self.active.retain(|&number| {
+            let State::Active(active) = &mut keys[number as usize].state else {
+                return false;
+            };
+            if active.last + IDLE <= events && !active.violates() {
+                if let Some(resting) = active.monitor.rest() {
+                    keys[number as usize].state = State::Resting(resting);
+                    return false;
+                }
+                found = found.or(active.violates().then_some(number));
+            }
+            active.commands = active.commands.split_off(&active.monitor.oldest());
+            true
+        });
+        found
+    }
+
+    /// Nothing has come for a while: is a key a violation whatever the answers still to come? The first of these.
+    pub fn glance(&mut self) -> Option<u32> {
+        let mut found = None;
+        for &number in &self.active {
+            if let State::Active(active) = &mut self.keys[number as usize].state
+                && std::mem::take(&mut active.changed)
+                && !active.violates()
+                && let Watched::Violation(_) = active.monitor.glance()
+            {
+                found = found.or(Some(number));
+            }
         }
         found
     }
@@ -143,31 +231,96 @@ impl Watch {
     /// What is known when there is no more, or nobody wants to hear it.
     #[must_use]
     pub fn finish(self) -> Seen {
-        let mut undecided = None;
+        self.ends().first()
+    }
+
+    /// What is known in the end of the keys that are not linearizable.
+    #[must_use]
+    pub fn ends(self) -> Ends {
+        let mut keys = Vec::new();
         for key in self.keys {
-            match key.monitor.finish() {
+            let State::Active(active) = key.state else { continue };
+            match active.monitor.finish() {
                 Watched::Linearizable => {}
-                Watched::Undecided(limit) => undecided = undecided.or(Some((key.name, limit))),
-                Watched::Violation(stretches) => {
-                    let stretch = stretches.into_iter().next();
-                    let before = stretch.as_ref().and_then(|stretch| stretch.numbers.first().copied());
-                    let history = stretch.map(|stretch| {
-                        let shown = history(self.header, &key.name, stretch, &key.commands, self.units);
-                        Box::new(History {
-                            clock: self.clock,
-                            ..shown
-                        })
-                    });
-                    return Seen::Violation {
-                        key: key.name,
-                        before: before.unwrap_or(0),
-                        history,
-                    };
+                watched => keys.push(End {
+                    key: key.name,
+                    operations: key.operations,
+                    watched,
+                    commands: active.commands,
+                }),
+            }
+        }
+        Ends {
+            keys,
+            header: self.header,
+            clock: self.clock,
+            units: self.units,
+        }
+    }
+}
+
+/// The keys that are not linearizable, as far as is known.
+pub struct Ends {
+    keys: Vec<End>,
+    header: Header,
+    clock: Clock,
+    units: Texts,
+}
+
+struct End {
+    key: String,
+    operations: u64,
+    watched: Watched,
+    commands: BTreeMap<u64, Vec<Command<'static>>>,
+}
+
+impl Ends {
+    /// Each of them, and its operations.
+    pub fn keys(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.keys.iter().map(|end| (end.key.as_str(), end.operations))
+    }
+
+    /// What the history is about.
+    #[must_use]
+    pub const fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// The first violation, or else the first key that was not decided, or else that all are linearizable.
+    #[must_use]
+    pub fn first(self) -> Seen {
+        let rank = |end: &End| !matches!(end.watched, Watched::Violation(_));
+        let Some(End {
+            key, watched, commands, ..
+        }) = self.keys.into_iter().min_by_key(rank)
+        else {
+            return Seen::Linearizable;
+        };
+        match watched {
+            Watched::Linearizable => Seen::Linearizable,
+            Watched::Undecided(limit) => Seen::Undecided { key, limit },
+            Watched::Violation(stretches) => {
+                let stretch = stretches.into_iter().next();
+                let before = stretch.as_ref().and_then(|stretch| stretch.numbers.first().copied());
+                let history = stretch.map(|stretch| {
+                    let shown = history(self.header, &key, stretch, &commands, self.units);
+                    Box::new(History {
+                        clock: self.clock,
+                        ..shown
+                    })
+                });
+                Seen::Violation {
+                    key,
+                    before: before.unwrap_or(0),
+                    history,
                 }
             }
         }
-        undecided.map_or(Seen::Linearizable, |(key, limit)| Seen::Undecided { key, limit })
     }
+}
+
+fn number(place: usize) -> u32 {
+    u32::try_from(place).unwrap_or(u32::MAX)
 }
 
 /// The stretch as a history of its own.

@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File},
-    io::{Read as _, Write as _},
+    io::{BufRead as _, BufReader, Read as _, Write as _},
     path::Path,
     process::{Child, Command, Stdio},
     thread,
@@ -75,6 +75,87 @@ fn every_stock_history_of_the_corpus_gets_the_same_verdict_as_when_it_is_read_as
         }
     }
     assert!(followed > 40, "{followed}");
+}
+
+/// The objects that `check --json` prints for this input, and its exit code.
+fn checked(path: &str, input: Stdio) -> (Value, Option<i32>, String) {
+    let child = oversell(&["check", "--json", path]).stdin(input).spawn().unwrap();
+    let (code, out, err) = output(child);
+    let mut line: Value = serde_json::from_str(&out).unwrap_or_else(|_| panic!("{path}: {out}{err}"));
+    let fields = line.as_object_mut().unwrap();
+    fields.remove("file");
+    fields.remove("seconds");
+    (line, code, err)
+}
+
+#[test]
+fn standard_input_gets_the_same_answer_as_a_file_whatever_is_in_it() {
+    let mut compared = 0;
+    for folder in ["ok", "bad"] {
+        for entry in fs::read_dir(Path::new("histories").join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            let piped = checked("-", File::open(&path).unwrap().into());
+            let whole = checked(path.to_str().unwrap(), Stdio::null());
+            assert_eq!((&piped.0, piped.1), (&whole.0, whole.1), "{}", path.display());
+            compared += 1;
+        }
+    }
+    assert!(compared > 50, "{compared}");
+}
+
+#[test]
+fn lines_in_any_order_and_a_cut_off_end_are_read_from_standard_input_as_from_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("h.jsonl");
+    for (text, expected) in [
+        (format!("{HEADER}\n{}{}", bought(0, 20), bought(1, 10)), 1),
+        (
+            format!("{HEADER}\n{}{}", bought(0, 10), r#"{"time":20,"process":1,"ty"#),
+            0,
+        ),
+    ] {
+        fs::write(&path, text).unwrap();
+        let piped = checked("-", File::open(&path).unwrap().into());
+        let whole = checked(path.to_str().unwrap(), Stdio::null());
+        assert_eq!((&piped.0, piped.1), (&whole.0, whole.1));
+        assert_eq!(piped.1, Some(expected), "{}", piped.2);
+        assert_eq!(
+            piped.2.matches("cut off").count(),
+            usize::from(expected == 0),
+            "{}",
+            piped.2
+        );
+    }
+    // Among others, and compressed.
+    let packed = folder.path().join("h.jsonl.gz");
+    let mut encoder = flate2::write::GzEncoder::new(File::create(&packed).unwrap(), flate2::Compression::fast());
+    write!(encoder, "{HEADER}\n{}", bought(0, 10)).unwrap();
+    encoder.finish().unwrap();
+    let mut command = oversell(&["check", "--json", path.to_str().unwrap(), "-", path.to_str().unwrap()]);
+    let (code, out, err) = output(command.stdin(File::open(&packed).unwrap()).spawn().unwrap());
+    assert_eq!(code, Some(0), "{err}");
+    let files: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(files.len(), 3, "{out}");
+    assert_eq!(files[1]["file"], "-");
+}
+
+#[test]
+fn a_violation_in_standard_input_is_announced_at_once_and_told_in_full_at_the_end() {
+    let mut child = oversell(&["check", "-"]).spawn().unwrap();
+    let mut pipe = child.stdin.take().unwrap();
+    write!(pipe, "{HEADER}\n{}{}{}", bought(0, 10), bought(1, 20), bought(2, 30)).unwrap();
+    pipe.flush().unwrap();
+    let mut errors = BufReader::new(child.stderr.take().unwrap());
+    let mut first = String::new();
+    errors.read_line(&mut first).unwrap();
+    assert!(first.contains("key `sku` is a violation"), "{first}");
+    write!(pipe, "{}", bought(3, 40)).unwrap();
+    drop(pipe);
+    let mut out = String::new();
+    child.stdout.take().unwrap().read_to_string(&mut out).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+    assert!(out.contains("violation, 4 operations on 1 key"), "{out}");
+    assert!(out.contains("SOLD 3 UNITS MORE THAN IT HAD"), "{out}");
 }
 
 #[test]

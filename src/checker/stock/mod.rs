@@ -16,7 +16,7 @@ mod view;
 
 use std::fmt;
 
-pub use self::monitor::{Monitor, Stretch, Watched};
+pub use self::monitor::{Monitor, Resting, Stretch, Watched};
 
 use self::{
     summary::Summary,

@@ -2,11 +2,10 @@
 
 use std::{
     fs::File,
-    io::{self, BufRead, BufReader, IsTerminal as _, Read},
+    io::{self, IsTerminal as _, Read},
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc,
         atomic::{AtomicBool, Ordering},
-        mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
     },
     thread,
     time::{Duration, Instant},
@@ -14,91 +13,22 @@ use std::{
 
 use anstream::println;
 use indicatif::{ProgressBar, ProgressStyle};
-use oversell_models::spec::Stock;
 use serde_json::Value;
 
-use super::{CheckOptions, Exit, Failure, Source, explain, json, print_warning};
-use crate::cli::interrupt::Signals;
+use super::{
+    CheckOptions, Exit, Failure, Source, explain,
+    feed::{Came, Feed, Further, Stop, stop_on_interrupt},
+    json,
+};
 use crate::{
     checker::Limits,
-    history::{Clock, Event, EventReader, Events, Header, History, Spec, decompressed},
+    history::{History, Spec},
     report::terminal::Style,
-    trial::{Conclusion, Inspection, Seen, Watch, inspect},
+    trial::{Conclusion, Inspection, Seen, inspect},
 };
 
-/// Bytes read at once, at most.
-const BUFFER: usize = 1 << 18;
-/// Events handed over at once, at most.
-const GROUP: usize = 2048;
-/// Groups that wait to be checked, at most: the reader waits for the checker.
-const WAITING: usize = 16;
-/// When nothing comes for so long, what there is is looked at.
-const QUIET: Duration = Duration::from_millis(200);
 /// How long to wait for a file to grow.
 const PAUSE: Duration = Duration::from_millis(50);
-
-/// What the reader hands over.
-enum Part {
-    Header(Box<Header>),
-    Group(Group),
-    /// There is no more.
-    End(Option<String>),
-    /// It cannot be read, or is not right.
-    Failed(String),
-    /// It is not a history of stock counters.
-    NotStock(&'static str),
-}
-
-/// What has been read and not been handed over yet. It is before the next thing that may have to be waited for.
-struct Outbox {
-    group: Group,
-    to: SyncSender<Part>,
-}
-
-/// Nobody listens any more: a violation has been found.
-struct Alone;
-
-impl Outbox {
-    fn hand(&self, part: Part) -> Result<(), Alone> {
-        self.to.send(part).map_err(|_| Alone)
-    }
-
-    fn flush(&mut self) -> Result<(), Alone> {
-        if self.group.events.is_empty() {
-            return Ok(());
-        }
-        let group = std::mem::take(&mut self.group);
-        self.hand(Part::Group(group))
-    }
-}
-
-/// Hands over what was read before it reads on.
-struct Prompt<R> {
-    from: R,
-    outbox: Arc<Mutex<Outbox>>,
-}
-
-impl<R: Read> Read for Prompt<R> {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let handed = lock(&self.outbox).flush();
-        if handed.is_err() {
-            return Ok(0);
-        }
-        self.from.read(into)
-    }
-}
-
-fn lock(outbox: &Mutex<Outbox>) -> MutexGuard<'_, Outbox> {
-    outbox.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-#[derive(Default)]
-struct Group {
-    clock: Option<Clock>,
-    keys: Vec<(String, u64)>,
-    units: Vec<String>,
-    events: Vec<Event<Stock>>,
-}
 
 /// Follows one history to its end, to the first violation, or until it is interrupted.
 pub(super) fn follow(options: &CheckOptions, limits: &Limits, style: &Style) -> Result<Exit, Failure> {
@@ -112,25 +42,22 @@ pub(super) fn follow(options: &CheckOptions, limits: &Limits, style: &Style) -> 
     let name = source.name();
     let stopped = Arc::new(AtomicBool::new(false));
     stop_on_interrupt(&stopped).map_err(|error| Failure::bad_input(format!("failed to listen for Ctrl-C: {error}")))?;
-    let (to, parts) = sync_channel(WAITING);
-    let outbox = Arc::new(Mutex::new(Outbox {
-        group: Group::default(),
-        to,
-    }));
-    let from = Prompt {
-        from: open(source, &stopped)?,
-        outbox: Arc::clone(&outbox),
-    };
-    let file = name.clone();
-    thread::spawn(move || {
-        let _ = read(&file, from, &outbox);
-    });
+    let feed = Feed::start(&name, open(source, &stopped)?, &stopped);
+    let bar = progress("following");
     let started = Instant::now();
-    let watch = match watch(&parts, &stopped, limits)? {
-        Some(watch) => watch,
-        None => {
+    let came = feed.watch(limits, &bar, |_, _| Further::Enough);
+    bar.finish_and_clear();
+    let watch = match came {
+        Came::Whole(Some(watch)) => watch,
+        Came::Whole(None) => {
             return Err(Failure::bad_input(format!(
                 "{name}: interrupted before its first line had come"
+            )));
+        }
+        Came::Stopped(Stop::Failed(error) | Stop::OutOfOrder(error)) => return Err(Failure::bad_input(error)),
+        Came::Stopped(Stop::NotStock(spec)) => {
+            return Err(Failure::bad_input(format!(
+                "found a history of spec `{spec}`; --follow checks spec `stock`: check the finished file without it"
             )));
         }
     };
@@ -179,127 +106,13 @@ impl Read for Growing {
     }
 }
 
-/// The first interrupt ends the following, and what was read is judged; the second ends the program.
-fn stop_on_interrupt(stopped: &Arc<AtomicBool>) -> io::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let signals = runtime.block_on(async { Signals::listen() })?;
-    let stopped = Arc::clone(stopped);
-    thread::spawn(move || runtime.block_on(signals.heed(|| stopped.store(true, Ordering::Relaxed))));
-    Ok(())
-}
-
-/// Reads and hands over.
-fn read(name: &str, from: Prompt<Box<dyn Read + Send>>, outbox: &Mutex<Outbox>) -> Result<(), Alone> {
-    let hand = |part| lock(outbox).hand(part);
-    let from = BufReader::with_capacity(BUFFER, from);
-    let opened = match decompressed(from) {
-        Ok(from) => Events::open(name, from),
-        Err(error) => return hand(Part::Failed(format!("{name}: failed to read it: {error}"))),
-    };
-    match opened {
-        Ok(Events::Stock(events)) => {
-            hand(Part::Header(Box::new(events.header().clone())))?;
-            let end = read_events(events, outbox)?;
-            lock(outbox).flush()?;
-            hand(end)
-        }
-        Ok(Events::Register(_)) => hand(Part::NotStock("register")),
-        Ok(Events::Kv(_)) => hand(Part::NotStock("kv")),
-        Err(error) => hand(Part::Failed(error.to_string())),
-    }
-}
-
-fn read_events<R: BufRead>(mut events: EventReader<Stock, R>, outbox: &Mutex<Outbox>) -> Result<Part, Alone> {
-    let (mut keys, mut units) = (0, 0);
-    loop {
-        let next = match events.next_event() {
-            Ok(Some(next)) => next,
-            Ok(None) => return Ok(Part::End(events.warning().map(ToString::to_string))),
-            Err(error) => return Ok(Part::Failed(error.to_string())),
-        };
-        let mut outbox = lock(outbox);
-        if next.key == keys
-            && let Some((key, &initial)) = events.key(keys)
-        {
-            outbox.group.keys.push((key.to_string(), initial));
-            keys += 1;
-        }
-        while let Some(unit) = events.units().get(units) {
-            outbox.group.units.push(unit.to_string());
-            units += 1;
-        }
-        outbox.group.clock = Some(events.clock());
-        outbox.group.events.push(next);
-        if outbox.group.events.len() >= GROUP {
-            outbox.flush()?;
-        }
-    }
-}
-
-/// Checks what comes, until there is no more, or a violation, or an interrupt.
-fn watch(parts: &Receiver<Part>, stopped: &AtomicBool, limits: &Limits) -> Result<Option<Watch>, Failure> {
-    let bar = progress();
-    let mut watch = None;
-    let watch = loop {
-        let part = match parts.recv_timeout(QUIET) {
-            Ok(part) => part,
-            Err(RecvTimeoutError::Timeout) => {
-                let found = watch.as_mut().is_some_and(Watch::glance);
-                if found || stopped.load(Ordering::Relaxed) {
-                    break watch;
-                }
-                continue;
-            }
-            Err(RecvTimeoutError::Disconnected) => break watch,
-        };
-        match part {
-            Part::Header(header) => watch = Some(Watch::new(*header, *limits)),
-            Part::Group(group) => {
-                let Some(watching) = &mut watch else { continue };
-                if add(watching, group) {
-                    break watch;
-                }
-                bar.set_position(watching.operations());
-            }
-            Part::End(warning) => {
-                if let Some(warning) = warning {
-                    print_warning(&warning);
-                }
-                break watch;
-            }
-            Part::Failed(error) => return Err(Failure::bad_input(error)),
-            Part::NotStock(spec) => {
-                return Err(Failure::bad_input(format!(
-                    "found a history of spec `{spec}`; --follow checks spec `stock`: check the finished file without it"
-                )));
-            }
-        }
-    };
-    bar.finish_and_clear();
-    Ok(watch)
-}
-
-fn add(watch: &mut Watch, group: Group) -> bool {
-    for (key, initial) in group.keys {
-        watch.start_key(key, initial);
-    }
-    for unit in group.units {
-        watch.name_unit(&unit);
-    }
-    if let Some(clock) = group.clock {
-        watch.set_clock(clock);
-    }
-    group.events.into_iter().any(|event| watch.event(event))
-}
-
-fn progress() -> ProgressBar {
+/// A line on standard error that counts operations, when that is a terminal.
+pub(super) fn progress(what: &'static str) -> ProgressBar {
     if !io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
-    let bar = ProgressBar::new_spinner();
-    if let Ok(style) =
-        ProgressStyle::with_template("{spinner} following  {elapsed}  {human_pos} operations, no violation so far")
-    {
+    let bar = ProgressBar::new_spinner().with_message(what);
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}  {elapsed}  {human_pos} operations") {
         bar.set_style(style);
     }
     bar.enable_steady_tick(Duration::from_millis(120));
@@ -307,15 +120,15 @@ fn progress() -> ProgressBar {
 }
 
 /// What is told in the end.
-struct Report<'a> {
-    name: &'a str,
-    operations: u64,
-    keys: usize,
-    took: Duration,
+pub(super) struct Report<'a> {
+    pub(super) name: &'a str,
+    pub(super) operations: u64,
+    pub(super) keys: usize,
+    pub(super) took: Duration,
 }
 
 impl Report<'_> {
-    fn print(&self, options: &CheckOptions, seen: Seen, limits: &Limits, style: &Style) -> Exit {
+    pub(super) fn print(&self, options: &CheckOptions, seen: Seen, limits: &Limits, style: &Style) -> Exit {
         match seen {
             Seen::Linearizable => {
                 self.say(options, Conclusion::Linearizable, &[], None);
@@ -358,7 +171,7 @@ impl Report<'_> {
                 }
                 explain::file(options.explain, self.name, history, inspection, style);
             }
-            _ => println!("  Key `{key}`. It spans more than is kept while following: check the whole file to see it."),
+            _ => println!("  Key `{key}`. It spans more than is kept: check the whole file to see it."),
         }
     }
 

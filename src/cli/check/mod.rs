@@ -1,13 +1,17 @@
 //! `oversell check`.
 
 mod certified;
+mod copy;
+mod feed;
 mod follow;
 mod merged;
+mod piped;
 
 use std::{
     fs::{self, File},
     io::{self, BufReader, Read},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use anstream::println;
@@ -19,9 +23,9 @@ use super::{
 };
 use crate::{
     checker::Limits,
-    history::{self, Compression, History},
+    history::{self, Compression, Header, History},
     report::terminal::Style,
-    trial::{Inspection, inspect},
+    trial::{Conclusion, Inspection, inspect},
 };
 
 /// Checks files, one after the other. What cannot be read is reported and does not keep the others from being checked.
@@ -42,24 +46,29 @@ pub(super) fn check(options: &CheckOptions) -> Result<Exit, Failure> {
     }
     let mut exit = Exit::AsExpected;
     for source in sources(&options.paths)? {
-        exit = exit.worse(match read(&source) {
-            Err(message) => {
-                print_error(&message);
-                Exit::BadInput
+        let checked = match &source {
+            Source::StandardInput => piped::check(options, &limits, &style),
+            Source::File(_) => {
+                read(&source).map(|history| print_whole(options, &source.name(), &history, &limits, &style))
             }
-            Ok(history) => {
-                let inspection = inspect(&history, &limits);
-                let name = source.name();
-                if options.json {
-                    println!("{}", json::check(&name, &history, &inspection));
-                } else {
-                    print(options, &name, &history, &inspection, &style);
-                }
-                inspection.examination.conclusion.into()
-            }
-        });
+        };
+        exit = exit.worse(checked.unwrap_or_else(|message| {
+            print_error(&message);
+            Exit::BadInput
+        }));
     }
     Ok(exit)
+}
+
+/// Checks a history that is in memory, and prints what comes of it.
+fn print_whole(options: &CheckOptions, name: &str, history: &History, limits: &Limits, style: &Style) -> Exit {
+    let inspection = inspect(history, limits);
+    if options.json {
+        println!("{}", json::check(name, history, &inspection));
+    } else {
+        print(options, name, history, &inspection, style);
+    }
+    inspection.examination.conclusion.into()
 }
 
 /// Where a history comes from.
@@ -138,18 +147,44 @@ pub(super) fn read(source: &Source) -> Result<History, String> {
 
 fn print(options: &CheckOptions, name: &str, history: &History, inspection: &Inspection, style: &Style) {
     let examination = &inspection.examination;
-    println!(
-        "{name}: {}{}, {} operations on {} in {:.3} s",
-        explain::conclusion(examination.conclusion),
-        match history.header.metadata.get("strategy").and_then(|name| name.as_str()) {
-            Some(strategy) => format!(" ({strategy})"),
-            None => String::new(),
-        },
-        history.operations(),
-        explain::keys(history.keys()),
-        examination.elapsed.as_secs_f64(),
-    );
-    for undecided in &examination.undecided {
+    let headline = Headline {
+        conclusion: examination.conclusion,
+        header: &history.header,
+        operations: history.operations() as u64,
+        keys: history.keys(),
+        took: examination.elapsed,
+    };
+    headline.print(name);
+    print_details(options, name, history, inspection, style);
+}
+
+/// What is said in the first line, whichever way the history was read.
+struct Headline<'a> {
+    conclusion: Conclusion,
+    header: &'a Header,
+    operations: u64,
+    keys: usize,
+    took: Duration,
+}
+
+impl Headline<'_> {
+    fn print(&self, name: &str) {
+        println!(
+            "{name}: {}{}, {} operations on {} in {:.3} s",
+            explain::conclusion(self.conclusion),
+            match self.header.metadata.get("strategy").and_then(|name| name.as_str()) {
+                Some(strategy) => format!(" ({strategy})"),
+                None => String::new(),
+            },
+            self.operations,
+            explain::keys(self.keys),
+            self.took.as_secs_f64(),
+        );
+    }
+}
+
+fn print_details(options: &CheckOptions, name: &str, history: &History, inspection: &Inspection, style: &Style) {
+    for undecided in &inspection.examination.undecided {
         println!(
             "  key `{}`: not decided: {}; raise --limit-time or --limit-configurations",
             history.key(undecided.index),

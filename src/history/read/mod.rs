@@ -25,4 +25,4 @@ pub use error::{Excerpt, Notice, Place, Problem, ReadError, Warning};
 pub use stream::{Event, EventReader, Events};
 pub use validator::What;
 pub use vocabulary::Vocabulary;
-pub use whole::read;
+pub use whole::{read, read_keys};

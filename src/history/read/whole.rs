@@ -19,17 +19,33 @@ use crate::history::{History, KeyHistory, Operation, Response, Unknown, decompre
 /// # Errors
 /// When the file cannot be read or is not right; the first thing that is wrong is reported.
 pub fn read(file: &str, from: impl BufRead + Send) -> Result<(History, Vec<Warning>), ReadError> {
+    read_keys(file, from, |_| true)
+}
+
+/// Reads the operations on some keys. The other lines are checked, too, and not kept.
+///
+/// # Errors
+/// As of [`read`].
+pub fn read_keys(
+    file: &str,
+    from: impl BufRead + Send,
+    wanted: impl Fn(&str) -> bool + Send + Sync,
+) -> Result<(History, Vec<Warning>), ReadError> {
     let from = decompressed(from).map_err(|error| Problem::Io(error).at(file, 0))?;
     match Events::open(file, from)? {
-        Events::Stock(events) => body(events),
-        Events::Register(events) => body(events),
-        Events::Kv(events) => body(events),
+        Events::Stock(events) => body(events, &wanted),
+        Events::Register(events) => body(events, &wanted),
+        Events::Kv(events) => body(events, &wanted),
     }
 }
 
-fn body<V: Vocabulary, R: BufRead + Send>(events: EventReader<V, R>) -> Result<(History, Vec<Warning>), ReadError> {
+fn body<V: Vocabulary, R: BufRead + Send>(
+    events: EventReader<V, R>,
+    wanted: Wanted<'_>,
+) -> Result<(History, Vec<Warning>), ReadError> {
     let EventReader { validator, lines, .. } = events;
     let mut whole = Whole {
+        wanted,
         validator,
         keys: Vec::new(),
         lines: lines.number,
@@ -52,8 +68,12 @@ fn body<V: Vocabulary, R: BufRead + Send>(events: EventReader<V, R>) -> Result<(
     Ok(whole.finish())
 }
 
+/// Which keys are kept.
+type Wanted<'a> = &'a (dyn Fn(&str) -> bool + Send + Sync);
+
 /// What has been read so far.
-struct Whole<V: Vocabulary> {
+struct Whole<'a, V: Vocabulary> {
+    wanted: Wanted<'a>,
     validator: Validator<V>,
     keys: Vec<Growing<V>>,
     /// How many lines.
@@ -64,11 +84,12 @@ struct Whole<V: Vocabulary> {
 /// The operations of a key.
 struct Growing<V: Vocabulary> {
     history: KeyHistory<V::Op, V::Ret, V::Initial>,
+    wanted: bool,
     /// Operations that certainly had no effect, to be taken out in the end.
     failed: Vec<u32>,
 }
 
-impl<V: Vocabulary> Whole<V> {
+impl<V: Vocabulary> Whole<'_, V> {
     /// Parses the pieces of a block on all cores but one, which meanwhile checks those before them.
     fn add_block(&mut self, block: &[u8]) -> Result<(), ReadError> {
         let pieces = blocks::pieces(block);
@@ -103,10 +124,18 @@ impl<V: Vocabulary> Whole<V> {
         let key = event.slot.key as usize;
         let new = self.validator.keys.iter().skip(self.keys.len()).map(|key| Growing {
             history: KeyHistory::new(&key.name, key.initial.clone()),
+            wanted: (self.wanted)(&key.name),
             failed: Vec::new(),
         });
         self.keys.extend(new);
-        let Growing { history, failed } = &mut self.keys[key];
+        let Growing {
+            history,
+            wanted,
+            failed,
+        } = &mut self.keys[key];
+        if !*wanted {
+            return;
+        }
         let operation = event.slot.operation as usize;
         for command in event.commands {
             history.commands.push(operation, &command.into_command());
@@ -129,11 +158,14 @@ impl<V: Vocabulary> Whole<V> {
     }
 
     fn finish(self) -> (History, Vec<Warning>) {
-        let settle = |Growing { mut history, failed }| {
+        let settle = |Growing {
+                          mut history, failed, ..
+                      }: Growing<V>| {
             history.settle(failed);
             history
         };
-        let mut keys: Vec<_> = self.keys.into_iter().map(settle).collect();
+        let wanted = self.keys.into_iter().filter(|key| key.wanted);
+        let mut keys: Vec<_> = wanted.map(settle).collect();
         keys.sort_by_key(|key| key.operations.first().map(|operation| operation.invoked));
         let validator = self.validator;
         let history = History {

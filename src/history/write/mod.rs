@@ -1,5 +1,6 @@
 //! Writes history files.
 
+mod events;
 mod order;
 mod print;
 mod save;
@@ -8,8 +9,9 @@ use std::io::{self, Write};
 
 use serde_json::{Map, Value};
 
+pub use events::{EventWriter, Happened, StockEvent};
 pub use order::Unwritable;
-pub use save::{write_new, write_new_as};
+pub use save::{create_new, write_new, write_new_as};
 
 use super::{Body, Clock, Command, FORMAT, Header, History, Initial, KeyHistory, Texts, VERSION};
 use order::{End, Order, Place};
@@ -25,7 +27,7 @@ use print::{number, string};
 /// When `to` cannot be written, or with [`Unwritable`] when a process does two operations at a time.
 pub fn write(history: &History, to: impl Write) -> io::Result<()> {
     let mut to = Buffer { bytes: Vec::new(), to };
-    header(&history.header, &mut to.bytes)?;
+    header(&history.header, &mut to.bytes);
     match &history.body {
         Body::Stock { keys, units } => events(keys, units, history.clock, &mut to)?,
         Body::Register(keys) => events(keys, &Texts::new(), history.clock, &mut to)?,
@@ -43,6 +45,15 @@ struct Buffer<W> {
 impl<W: Write> Buffer<W> {
     const FULL: usize = 1 << 16;
 
+    /// Writes when there is enough.
+    fn pass_on(&mut self) -> io::Result<()> {
+        if self.bytes.len() >= Self::FULL {
+            self.to.write_all(&self.bytes)?;
+            self.bytes.clear();
+        }
+        Ok(())
+    }
+
     fn flush(&mut self) -> io::Result<()> {
         self.to.write_all(&self.bytes)?;
         self.bytes.clear();
@@ -50,7 +61,7 @@ impl<W: Write> Buffer<W> {
     }
 }
 
-fn header(header: &Header, to: &mut Vec<u8>) -> io::Result<()> {
+fn header(header: &Header, to: &mut Vec<u8>) {
     let mut line = Map::new();
     line.insert("format".to_owned(), FORMAT.into());
     line.insert("version".to_owned(), VERSION.into());
@@ -63,9 +74,8 @@ fn header(header: &Header, to: &mut Vec<u8>) -> io::Result<()> {
     for (name, value) in &header.metadata {
         line.entry(name).or_insert_with(|| value.clone());
     }
-    serde_json::to_writer(&mut *to, &line)?;
+    to.extend(Value::Object(line).to_string().as_bytes());
     to.push(b'\n');
-    Ok(())
 }
 
 fn events<Op: Print, Initial, W: Write>(
@@ -78,20 +88,22 @@ fn events<Op: Print, Initial, W: Write>(
     let mut order = Order::new(keys);
     while let Some((at, end, place)) = order.next()? {
         let line = &mut to.bytes;
-        line.push(b'{');
-        if clock == Clock::Nanoseconds {
-            line.extend(br#""time":"#);
-            number(at, line);
-            line.push(b',');
-        }
+        begin((clock == Clock::Nanoseconds).then_some(at), line);
         event(&keys[place.0], place, end, &names[place.0], units, line);
         line.extend(b"}\n");
-        if line.len() >= Buffer::<W>::FULL {
-            to.to.write_all(&to.bytes)?;
-            to.bytes.clear();
-        }
+        to.pass_on()?;
     }
     Ok(())
+}
+
+/// The brace and the time.
+fn begin(at: Option<u64>, line: &mut Vec<u8>) {
+    line.push(b'{');
+    if let Some(at) = at {
+        line.extend(br#""time":"#);
+        number(at, line);
+        line.push(b',');
+    }
 }
 
 /// Everything in a line but its time.
@@ -104,8 +116,6 @@ fn event<Op: Print, Initial>(
     line: &mut Vec<u8>,
 ) {
     let operation = &key.operations[index];
-    line.extend(br#""process":"#);
-    number(operation.process, line);
     let mut value = Vec::new();
     let kind = match (end, &operation.response) {
         (End::Invocation, _) => {
@@ -123,16 +133,23 @@ fn event<Op: Print, Initial>(
             "info"
         }
     };
-    for part in [r#","type":""#, kind, r#"","f":""#, operation.op.f(), "\""] {
+    fields(operation.process, kind, operation.op.f(), name, &value, line);
+    if end == End::Completion && key.commands.has(index) {
+        commands(key.commands.of(index), line);
+    }
+}
+
+/// The fields that most events have.
+fn fields(process: i64, kind: &str, f: &str, name: &[u8], value: &[u8], line: &mut Vec<u8>) {
+    line.extend(br#""process":"#);
+    number(process, line);
+    for part in [r#","type":""#, kind, r#"","f":""#, f, "\""] {
         line.extend(part.as_bytes());
     }
     line.extend(name);
     if !value.is_empty() {
         line.extend(br#","value":"#);
         line.extend(value);
-    }
-    if end == End::Completion && key.commands.has(index) {
-        commands(key.commands.of(index), line);
     }
 }
 

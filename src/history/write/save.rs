@@ -33,11 +33,19 @@ pub fn write_new_as(
     history: &History,
     compression: Compression,
 ) -> io::Result<PathBuf> {
-    let folder = folder.as_ref();
-    fs::create_dir_all(folder)?;
-    let (path, file) = create(folder, &readable(name), compression.extension())?;
+    let (path, file) = create_new(folder, name, compression)?;
     compressed(compression, file, |to| write(history, to))?;
     Ok(path)
+}
+
+/// Makes the file that [`write_new_as`] would write, and leaves it empty.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn create_new(folder: impl AsRef<Path>, name: &str, compression: Compression) -> io::Result<(PathBuf, File)> {
+    let folder = folder.as_ref();
+    fs::create_dir_all(folder)?;
+    create(folder, &readable(name), compression.extension())
 }
 
 fn create(folder: &Path, name: &str, extension: &str) -> io::Result<(PathBuf, File)> {

@@ -10,6 +10,7 @@ use oversell::{
     },
     history::StockOperation,
 };
+use oversell_models::spec::stock::{StockOp, StockRet};
 use rand::{RngExt as _, SeedableRng, rngs::SmallRng};
 
 /// Feeds the events in order; now and then it asks what is known, which must never be a violation too early.
@@ -22,6 +23,10 @@ fn watch(mut monitor: Monitor, operations: &[StockOperation], random: &mut Small
         }
     }
     events.sort_unstable();
+    let named = operations.iter().any(|operation| {
+        let ret = operation.response.map(|response| response.ret);
+        matches!(ret, Some(StockRet::Bought { unit: Some(_), .. }))
+    });
     let mut numbers = vec![0; operations.len()];
     let mut invoked = 0..;
     for (at, responds, index) in events {
@@ -40,6 +45,13 @@ fn watch(mut monitor: Monitor, operations: &[StockOperation], random: &mut Small
         }
         if random.random_bool(0.02) {
             monitor.glance();
+        }
+        // A unit that is sold once more is told by what was before, which is forgotten with that.
+        if !named
+            && random.random_bool(0.1)
+            && let Some(resting) = monitor.rest()
+        {
+            monitor = Monitor::resume(resting, Limits::default());
         }
     }
     monitor.finish()
@@ -145,6 +157,28 @@ fn a_stretch_is_a_violation_if_and_only_if_the_whole_is() {
         }
     }
     assert!(violations > 50, "{violations} violations");
+}
+
+#[test]
+fn an_answer_that_never_comes_weakens_nothing_and_one_that_comes_too_late_does() {
+    for late in [false, true] {
+        let mut monitor = Monitor::new(1 << 20, Limits::default());
+        let slow = monitor.invoke(0, 0, StockOp::Buy { quantity: 1 });
+        let mut now = 0;
+        for _ in 0..300_000 {
+            let number = monitor.invoke(1, now + 1, StockOp::Buy { quantity: 1 });
+            monitor.respond(number, now + 2, StockRet::BOUGHT);
+            now += 3;
+        }
+        if late {
+            monitor.respond(slow, now, StockRet::BOUGHT);
+        } else {
+            monitor.lose(slow);
+        }
+        let watched = monitor.finish();
+        assert_eq!(matches!(watched, Watched::Undecided(_)), late, "{watched:?}");
+        assert_eq!(matches!(watched, Watched::Linearizable), !late, "{watched:?}");
+    }
 }
 
 #[test]

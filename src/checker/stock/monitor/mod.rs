@@ -46,6 +46,16 @@ pub enum Watched {
     Undecided(Limit),
 }
 
+/// All that has to be known of a counter while nobody is asking it anything.
+#[derive(Clone, Debug, Default)]
+pub struct Resting {
+    level: u64,
+    /// The number of the next operation.
+    next: u64,
+    /// Units that were sold by name.
+    units: FxHashSet<u32>,
+}
+
 /// Checks one stock counter, event by event. See the module's description.
 ///
 /// ```
@@ -76,6 +86,8 @@ pub struct Monitor {
     windows: Windows,
     waiting: usize,
     watched: Watched,
+    /// What was taken for never answered because it had been open for so long.
+    given_up: FxHashSet<u64>,
     /// Some answer came too late to be held against the others.
     weakened: Option<Limit>,
 }
@@ -103,8 +115,35 @@ impl Monitor {
             windows: Windows::new(initial, stretch),
             waiting: 0,
             watched: Watched::Linearizable,
+            given_up: FxHashSet::default(),
             weakened: None,
         }
+    }
+
+    /// Goes on where a counter came to rest.
+    #[must_use]
+    pub fn resume(resting: Resting, limits: Limits) -> Self {
+        Self {
+            first: resting.next,
+            units: resting.units,
+            ..Self::new(resting.level, limits)
+        }
+    }
+
+    /// Forgets how it came to what it is, where everything was answered and it is right so far. `None`: it must be kept.
+    ///
+    /// Nothing is open then and nothing indeterminate is left that could take effect later, so all pasts have led to the same
+    /// level, and what follows depends on that alone. (And on the names of the units sold, which are sold once.)
+    pub fn rest(&mut self) -> Option<Resting> {
+        self.advance();
+        let at_rest = matches!(self.watched, Watched::Linearizable) && self.weakened.is_none() && self.queue.is_empty();
+        let settled = self.walk.settled().filter(|_| at_rest)?;
+        let nothing_left = settled.open.is_empty() && settled.lost.iter().all(|(_, lost)| lost.is_empty());
+        nothing_left.then(|| Resting {
+            level: settled.level,
+            next: self.first,
+            units: std::mem::take(&mut self.units),
+        })
     }
 
     /// An operation is invoked. Events come in order of time, at equal times invocations first. Returns the operation's
@@ -123,6 +162,7 @@ impl Monitor {
 
     /// It is answered.
     pub fn respond(&mut self, number: u64, at: u64, ret: StockRet) {
+        self.answer_counts(number);
         let Some(place) = self.place(number) else { return };
         self.queue[place].response = Some(Response { at, ret });
         self.known[place] = true;
@@ -142,6 +182,7 @@ impl Monitor {
 
     /// It certainly had no effect.
     pub fn fail(&mut self, number: u64) {
+        self.answer_counts(number);
         if let Some(place) = self.place(number) {
             self.queue[place].op = StockOp::Read;
             self.known[place] = true;
@@ -150,6 +191,7 @@ impl Monitor {
 
     /// It will not be answered: it may have taken effect, may still, or never.
     pub fn lose(&mut self, number: u64) {
+        self.given_up.remove(&number);
         if let Some(place) = self.place(number) {
             self.known[place] = true;
         }
@@ -174,7 +216,7 @@ impl Monitor {
             && let Some(place) = self.known.iter().position(|known| !known)
         {
             self.known[place] = true;
-            self.weakened = Some(Limit::Behind(MOST_WAITING));
+            self.given_up.insert(self.first + place as u64);
         }
         &self.watched
     }
@@ -201,6 +243,13 @@ impl Monitor {
         match (self.watched, self.weakened) {
             (Watched::Linearizable, Some(limit)) => Watched::Undecided(limit),
             (watched, _) => watched,
+        }
+    }
+
+    /// It has come to be known what happened. Too late, if that was given up.
+    fn answer_counts(&mut self, number: u64) {
+        if self.given_up.remove(&number) {
+            self.weakened = Some(Limit::Behind(MOST_WAITING));
         }
     }
 

@@ -1,0 +1,276 @@
+//! A history of stock counters, read on a thread of its own and handed over as it comes.
+
+use std::{
+    io::{self, BufRead, BufReader, Read},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+        mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
+    },
+    thread,
+    time::Duration,
+};
+
+use indicatif::ProgressBar;
+use oversell_models::spec::Stock;
+
+use super::print_warning;
+use crate::cli::interrupt::Signals;
+use crate::{
+    checker::Limits,
+    history::{Clock, Event, EventReader, Events, Header, Problem, Spec, decompressed},
+    trial::Watch,
+};
+
+/// Bytes read at once, at most.
+const BUFFER: usize = 1 << 18;
+/// Events handed over at once, at most.
+const GROUP: usize = 2048;
+/// Groups that wait to be checked, at most: the reader waits for the checker.
+const WAITING: usize = 16;
+/// When nothing comes for so long, what there is is looked at.
+const QUIET: Duration = Duration::from_millis(200);
+
+/// What the reader hands over.
+enum Part {
+    Header(Box<Header>),
+    Group(Group),
+    /// There is no more, and what was noticed at the end.
+    End(Option<String>),
+    /// It cannot be read on, or is not right. The reader reads no more.
+    Stopped(Stop),
+}
+
+/// Why a history cannot be followed.
+pub(super) enum Stop {
+    /// It cannot be read, or is not right.
+    Failed(String),
+    /// Its lines are not in order of time.
+    OutOfOrder(String),
+    /// It is not a history of stock counters.
+    NotStock(Spec),
+}
+
+/// How following ended.
+pub(super) enum Came {
+    /// There is no more, or what there is is enough. `None`: there was not even a header.
+    Whole(Option<Box<Watch>>),
+    /// It cannot be followed.
+    Stopped(Stop),
+}
+
+#[derive(Default)]
+struct Group {
+    clock: Option<Clock>,
+    keys: Vec<(String, u64)>,
+    units: Vec<String>,
+    events: Vec<Event<Stock>>,
+}
+
+/// What has been read and not been handed over yet. It is before the next thing that may have to be waited for.
+struct Outbox {
+    group: Group,
+    to: SyncSender<Part>,
+}
+
+/// Nobody listens any more: a violation has been found.
+struct Alone;
+
+impl Outbox {
+    fn hand(&self, part: Part) -> Result<(), Alone> {
+        self.to.send(part).map_err(|_| Alone)
+    }
+
+    fn flush(&mut self) -> Result<(), Alone> {
+        if self.group.events.is_empty() {
+            return Ok(());
+        }
+        let group = std::mem::take(&mut self.group);
+        self.hand(Part::Group(group))
+    }
+}
+
+/// Hands over what was read before it reads on.
+struct Prompt<R> {
+    from: R,
+    outbox: Arc<Mutex<Outbox>>,
+}
+
+impl<R: Read> Read for Prompt<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let handed = lock(&self.outbox).flush();
+        if handed.is_err() {
+            return Ok(0);
+        }
+        self.from.read(into)
+    }
+}
+
+fn lock(outbox: &Mutex<Outbox>) -> MutexGuard<'_, Outbox> {
+    outbox.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A history that is being read.
+pub(super) struct Feed {
+    parts: Receiver<Part>,
+    stopped: Arc<AtomicBool>,
+}
+
+impl Feed {
+    /// Starts to read `from`, which messages call `name`.
+    pub(super) fn start(name: &str, from: impl Read + Send + 'static, stopped: &Arc<AtomicBool>) -> Self {
+        let (to, parts) = sync_channel(WAITING);
+        let outbox = Arc::new(Mutex::new(Outbox {
+            group: Group::default(),
+            to,
+        }));
+        let from = Prompt {
+            from,
+            outbox: Arc::clone(&outbox),
+        };
+        let name = name.to_string();
+        thread::spawn(move || {
+            let _ = read(&name, from, &outbox);
+        });
+        Self {
+            parts,
+            stopped: Arc::clone(stopped),
+        }
+    }
+
+    /// Checks what comes, until there is no more, or an interrupt, or until `found` wants no more of it: it hears of each key
+    /// that is found to be a violation.
+    pub(super) fn watch(
+        self,
+        limits: &Limits,
+        bar: &ProgressBar,
+        mut found: impl FnMut(&Watch, u32) -> Further,
+    ) -> Came {
+        let mut watch: Option<Box<Watch>> = None;
+        loop {
+            let part = match self.parts.recv_timeout(QUIET) {
+                Ok(part) => part,
+                Err(RecvTimeoutError::Timeout) => {
+                    let key = watch.as_mut().and_then(|watch| watch.glance());
+                    let further = key.zip(watch.as_deref()).map(|(key, watch)| found(watch, key));
+                    if further == Some(Further::Enough) || self.stopped.load(Ordering::Relaxed) {
+                        return Came::Whole(watch);
+                    }
+                    continue;
+                }
+                Err(RecvTimeoutError::Disconnected) => return Came::Whole(watch),
+            };
+            match part {
+                Part::Header(header) => watch = Some(Box::new(Watch::new(*header, *limits))),
+                Part::Group(group) => {
+                    let Some(watching) = &mut watch else { continue };
+                    if add(watching, group, &mut found) == Further::Enough || self.stopped.load(Ordering::Relaxed) {
+                        return Came::Whole(watch);
+                    }
+                    bar.set_position(watching.operations());
+                }
+                Part::End(warning) => {
+                    if let Some(warning) = warning {
+                        print_warning(&warning);
+                    }
+                    return Came::Whole(watch);
+                }
+                Part::Stopped(stop) => return Came::Stopped(stop),
+            }
+        }
+    }
+}
+
+/// Is more wanted?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Further {
+    Yes,
+    Enough,
+}
+
+fn add(watch: &mut Watch, group: Group, found: &mut impl FnMut(&Watch, u32) -> Further) -> Further {
+    for (key, initial) in group.keys {
+        watch.start_key(key, initial);
+    }
+    for unit in group.units {
+        watch.name_unit(&unit);
+    }
+    if let Some(clock) = group.clock {
+        watch.set_clock(clock);
+    }
+    for event in group.events {
+        if let Some(key) = watch.event(event)
+            && found(watch, key) == Further::Enough
+        {
+            return Further::Enough;
+        }
+    }
+    Further::Yes
+}
+
+/// Reads and hands over.
+fn read(name: &str, from: impl Read + Send, outbox: &Mutex<Outbox>) -> Result<(), Alone> {
+    let hand = |part| lock(outbox).hand(part);
+    let from = BufReader::with_capacity(BUFFER, from);
+    let opened = match decompressed(from) {
+        Ok(from) => Events::open(name, from),
+        Err(error) => {
+            return hand(Part::Stopped(Stop::Failed(format!(
+                "{name}: failed to read it: {error}"
+            ))));
+        }
+    };
+    match opened {
+        Ok(Events::Stock(events)) => {
+            hand(Part::Header(Box::new(events.header().clone())))?;
+            let end = read_events(events, outbox)?;
+            lock(outbox).flush()?;
+            hand(end)
+        }
+        Ok(Events::Register(_)) => hand(Part::Stopped(Stop::NotStock(Spec::Register))),
+        Ok(Events::Kv(_)) => hand(Part::Stopped(Stop::NotStock(Spec::Kv))),
+        Err(error) => hand(Part::Stopped(Stop::Failed(error.to_string()))),
+    }
+}
+
+fn read_events<R: BufRead>(mut events: EventReader<Stock, R>, outbox: &Mutex<Outbox>) -> Result<Part, Alone> {
+    let (mut keys, mut units) = (0, 0);
+    loop {
+        let next = match events.next_event() {
+            Ok(Some(next)) => next,
+            Ok(None) => return Ok(Part::End(events.warning().map(ToString::to_string))),
+            Err(error) => {
+                let said = error.to_string();
+                return Ok(Part::Stopped(match error.problem {
+                    Problem::OutOfOrder { .. } => Stop::OutOfOrder(said),
+                    _ => Stop::Failed(said),
+                }));
+            }
+        };
+        let mut outbox = lock(outbox);
+        while keys <= next.key
+            && let Some((key, &initial)) = events.key(keys)
+        {
+            outbox.group.keys.push((key.to_string(), initial));
+            keys += 1;
+        }
+        while let Some(unit) = events.units().get(units) {
+            outbox.group.units.push(unit.to_string());
+            units += 1;
+        }
+        outbox.group.clock = Some(events.clock());
+        outbox.group.events.push(next);
+        if outbox.group.events.len() >= GROUP {
+            outbox.flush()?;
+        }
+    }
+}
+
+/// The first interrupt ends the reading, and what was read is judged; the second ends the program.
+pub(super) fn stop_on_interrupt(stopped: &Arc<AtomicBool>) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let signals = runtime.block_on(async { Signals::listen() })?;
+    let stopped = Arc::clone(stopped);
+    thread::spawn(move || runtime.block_on(signals.heed(|| stopped.store(true, Ordering::Relaxed))));
+    Ok(())
+}

@@ -1,0 +1,182 @@
+//! `oversell check -`: checked while the lines arrive, and looked at once more where that is not enough.
+//!
+//! A history of stock counters whose lines are in order of time is checked as it comes, in memory that does not grow with it.
+//! A compressed copy of what was read is kept, so that everything else gets the same answer as a file would: lines in any
+//! order, other specifications, and an account of every key that is a violation.
+
+use std::{
+    collections::HashSet,
+    io::{self, BufReader, Read},
+    sync::{Arc, atomic::AtomicBool},
+    time::{Duration, Instant},
+};
+
+use anstream::println;
+use serde_json::Value;
+
+use super::{
+    CheckOptions, Exit, Headline, Source,
+    copy::{Copied, Copy},
+    feed::{Came, Feed, Further, Stop, stop_on_interrupt},
+    follow::{Report, progress},
+    json, print_details, print_warning, print_whole,
+};
+use crate::{
+    checker::Limits,
+    history::{self, Header, History, Warning},
+    report::terminal::Style,
+    trial::{Conclusion, Watch, inspect},
+};
+
+/// So many operations are read into memory for a second look, at most: some 200 MB.
+const MOST: u64 = 1_000_000;
+
+/// Checks standard input.
+pub(super) fn check(options: &CheckOptions, limits: &Limits, style: &Style) -> Result<Exit, String> {
+    let name = Source::StandardInput.name();
+    let stopped = Arc::new(AtomicBool::new(false));
+    stop_on_interrupt(&stopped).map_err(|error| format!("failed to listen for Ctrl-C: {error}"))?;
+    let copy = Copy::new();
+    let from = Copied {
+        from: io::stdin(),
+        copy: copy.clone(),
+    };
+    let started = Instant::now();
+    let bar = progress("checking");
+    let mut told = false;
+    let came = Feed::start(&name, from, &stopped).watch(limits, &bar, |watch, key| {
+        if !told {
+            bar.suspend(|| announce(&name, watch, key));
+        }
+        told = true;
+        Further::Yes
+    });
+    bar.finish_and_clear();
+    let watch = match came {
+        Came::Whole(Some(watch)) => watch,
+        Came::Whole(None) => return Err(format!("{name}: interrupted before its first line had come")),
+        Came::Stopped(Stop::Failed(error)) => return Err(error),
+        Came::Stopped(Stop::OutOfOrder(_) | Stop::NotStock(_)) => {
+            // As a file is read: whole.
+            let (whole, warnings) = read(&name, copy.take()?.chain(io::stdin()), |_| true)?;
+            warnings.iter().for_each(|warning| print_warning(warning));
+            return Ok(print_whole(options, &name, &whole, limits, style));
+        }
+    };
+    let total = Total {
+        operations: watch.operations(),
+        keys: watch.keys(),
+        took: started.elapsed(),
+    };
+    let ends = watch.ends();
+    let suspects: HashSet<String> = ends.keys().map(|(key, _)| key.to_string()).collect();
+    let on_suspects: u64 = ends.keys().map(|(_, operations)| operations).sum();
+    if suspects.is_empty() {
+        total.print_pass(options, &name, ends.header());
+        return Ok(Exit::AsExpected);
+    }
+    if total.operations <= MOST {
+        let whole = read(&name, copy.take()?, |_| true)?.0;
+        return Ok(print_whole(options, &name, &whole, limits, style));
+    }
+    if on_suspects <= MOST {
+        let some = read(&name, copy.take()?, |key| suspects.contains(key))?.0;
+        return Ok(total.print_suspects(options, &name, &some, limits, style));
+    }
+    print_warning(&format!(
+        "{name}: {on_suspects} operations are on keys that do not pass, too many for a whole account (at most {MOST}): only the \
+         first violation is shown, by its end"
+    ));
+    let report = Report {
+        name: &name,
+        operations: total.operations,
+        keys: total.keys,
+        took: total.took,
+    };
+    Ok(report.print(options, ends.first(), limits, style))
+}
+
+/// What there was in all.
+struct Total {
+    operations: u64,
+    keys: usize,
+    took: Duration,
+}
+
+impl Total {
+    fn print_pass(&self, options: &CheckOptions, name: &str, header: &Header) {
+        self.print(options, name, header, Conclusion::Linearizable, &[], &[]);
+    }
+
+    /// The keys that do not pass were looked at once more.
+    fn print_suspects(
+        &self,
+        options: &CheckOptions,
+        name: &str,
+        some: &History,
+        limits: &Limits,
+        style: &Style,
+    ) -> Exit {
+        let inspection = inspect(some, limits);
+        let conclusion = inspection.examination.conclusion;
+        let (violations, undecided) = json::found(some, &inspection);
+        self.print(options, name, &some.header, conclusion, &violations, &undecided);
+        if !options.json {
+            print_details(options, name, some, &inspection, style);
+        }
+        conclusion.into()
+    }
+
+    fn print(
+        &self,
+        options: &CheckOptions,
+        name: &str,
+        header: &Header,
+        conclusion: Conclusion,
+        violations: &[Value],
+        undecided: &[&str],
+    ) {
+        if options.json {
+            let line = json::Checked {
+                file: name,
+                spec: header.spec,
+                conclusion,
+                operations: self.operations,
+                keys: self.keys,
+                took: self.took,
+                violations,
+                undecided,
+            };
+            println!("{}", line.to_json());
+        } else {
+            let headline = Headline {
+                conclusion,
+                header,
+                operations: self.operations,
+                keys: self.keys,
+                took: self.took,
+            };
+            headline.print(name);
+        }
+    }
+}
+
+/// The first violation is told as soon as it is certain.
+fn announce(name: &str, watch: &Watch, key: u32) {
+    print_warning(&format!(
+        "{name}: key `{}` is a violation, which is certain after {} operations; the rest is read for a whole account \
+         (Ctrl-C: an account of what has come)",
+        watch.key(key),
+        watch.operations(),
+    ));
+}
+
+/// Reads the copy. What was noticed at its end has been said already where it has been read to its end.
+fn read(
+    name: &str,
+    from: impl Read + Send,
+    wanted: impl Fn(&str) -> bool + Send + Sync,
+) -> Result<(History, Vec<Warning>), String> {
+    let from = BufReader::with_capacity(1 << 18, from);
+    history::read_keys(name, from, wanted).map_err(|error| error.to_string())
+}

@@ -1,0 +1,104 @@
+//! The file of a run's record.
+
+use std::{
+    fs::File,
+    io,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
+
+use crate::{
+    history::{Compression, Compressor, EventWriter, Header, create_new},
+    recorder::{Entry, Group},
+};
+
+/// A compressor is asked this often to give out what it holds back: each time costs some of what it saves.
+const OFTEN: Duration = Duration::from_secs(1);
+
+/// A history file that is being written. It is made with the first event.
+pub(super) struct Recording {
+    folder: PathBuf,
+    name: String,
+    header: Header,
+    compression: Compression,
+    open: Option<Open>,
+    /// The present key.
+    key: Box<str>,
+}
+
+struct Open {
+    path: PathBuf,
+    to: EventWriter<Compressor<File>>,
+    flushed: Instant,
+}
+
+impl Recording {
+    pub(super) fn new(folder: PathBuf, name: String, header: Header, compression: Compression) -> Self {
+        Self {
+            folder,
+            name,
+            header,
+            compression,
+            open: None,
+            key: Box::default(),
+        }
+    }
+
+    /// Writes a group: it is in the system's hands afterwards, or a second later when it is compressed.
+    pub(super) fn write(&mut self, group: &Group) -> io::Result<()> {
+        for (place, entry) in group.entries.iter().enumerate() {
+            match entry {
+                Entry::Key(name, _) => {
+                    self.key.clone_from(name);
+                    if let Some(open) = &mut self.open {
+                        open.to.start_key(name);
+                    }
+                }
+                Entry::Event(_, event) => {
+                    let commands = group.commands.of(place);
+                    self.open()?.to.event(event, &group.units, commands)?;
+                }
+                Entry::End => {}
+            }
+        }
+        let plain = self.compression == Compression::None;
+        match &self.open {
+            Some(open) if plain || open.flushed.elapsed() >= OFTEN => self.flush(),
+            _ => Ok(()),
+        }
+    }
+
+    fn open(&mut self) -> io::Result<&mut Open> {
+        let open = match self.open.take() {
+            Some(open) => open,
+            None => {
+                let (path, file) = create_new(&self.folder, &self.name, self.compression)?;
+                let mut to = EventWriter::new(&self.header, Compressor::new(self.compression, file)?);
+                to.start_key(&self.key);
+                Open {
+                    path,
+                    to,
+                    flushed: Instant::now(),
+                }
+            }
+        };
+        Ok(self.open.insert(open))
+    }
+
+    pub(super) fn flush(&mut self) -> io::Result<()> {
+        let Some(open) = &mut self.open else { return Ok(()) };
+        open.flushed = Instant::now();
+        open.to.flush()
+    }
+
+    /// The file, if there is one, and whether it is complete.
+    pub(super) fn finish(self) -> (Option<PathBuf>, io::Result<()>) {
+        match self.open {
+            None => (None, Ok(())),
+            Some(open) => {
+                let finished = open.to.finish().and_then(Compressor::finish);
+                (Some(open.path), finished.map(drop))
+            }
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! What becomes of a run's record while the run goes on: a thread of its own writes it to a file, and checks what cannot be
+//! kept in memory.
+//!
+//! Memory holds a bounded number of operations ([`MOST_HELD`], and as many that violate). A shorter run is kept whole and
+//! checked when it is over. In a longer one, finished keys are checked and let go as soon as there are too many of them, and
+//! a single key that is too long goes on under a [`Watch`], which keeps only its end.
+
+mod file;
+mod held;
+mod kept;
+mod long;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    io,
+    path::PathBuf,
+    sync::Arc,
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+
+use self::{file::Recording, held::Held};
+use super::guard::Guard;
+use crate::{
+    checker::Limits,
+    history::{Compression, Header},
+    recorder::{Entry, Group, Inbox, Next},
+    stress::Progress,
+};
+
+pub use self::kept::Beyond;
+pub(super) use self::kept::Kept;
+
+/// Operations of a run that are kept in memory: some 30 MB. The default run has about 10,000.
+pub const MOST_HELD: usize = 1 << 18;
+/// How long something may be kept from the file when nothing new is recorded.
+const QUIET: Duration = Duration::from_secs(1);
+
+/// What is to be done with a record.
+pub(super) struct Plan {
+    pub(super) folder: PathBuf,
+    pub(super) name: String,
+    pub(super) header: Header,
+    pub(super) compression: Compression,
+    pub(super) limits: Limits,
+    pub(super) progress: Arc<Progress>,
+    pub(super) stop_on_violation: bool,
+    /// Operations kept in memory.
+    pub(super) most_held: usize,
+}
+
+/// What has become of a record.
+pub(super) struct Record {
+    /// The file, unless nothing was recorded.
+    pub(super) path: Option<PathBuf>,
+    /// What is still in memory, and what was found in what is not.
+    pub(super) kept: Kept,
+    /// Why the file is not complete.
+    pub(super) error: Option<io::Error>,
+}
+
+/// Starts the thread that takes what comes out of `inbox`.
+pub(super) fn keep(plan: Plan, inbox: Inbox) -> io::Result<JoinHandle<Record>> {
+    thread::Builder::new()
+        .name("record".to_string())
+        .spawn(move || Keeper::new(plan).run(&inbox))
+}
+
+struct Keeper {
+    file: Recording,
+    held: Held,
+    guard: Option<Guard>,
+    progress: Arc<Progress>,
+    error: Option<io::Error>,
+}
+
+impl Keeper {
+    fn new(plan: Plan) -> Self {
+        Self {
+            held: Held::new(plan.header.clone(), plan.limits, plan.most_held),
+            guard: plan.stop_on_violation.then(|| Guard::new(plan.limits, &plan.progress)),
+            progress: Arc::clone(&plan.progress),
+            file: Recording::new(plan.folder, plan.name, plan.header, plan.compression),
+            error: None,
+        }
+    }
+
+    fn run(mut self, inbox: &Inbox) -> Record {
+        loop {
+            let done = match inbox.next(QUIET) {
+                Next::Group(group) => {
+                    let done = self.take(&group);
+                    inbox.give_back(group);
+                    done
+                }
+                Next::Nothing => self.file.flush(),
+                Next::Over => break,
+            };
+            if let Err(error) = done {
+                // What cannot be recorded must not go on.
+                self.progress.stop();
+                self.error.get_or_insert(error);
+            }
+        }
+        let (path, finished) = self.file.finish();
+        Record {
+            path,
+            kept: self.held.finish(),
+            error: self.error.or(finished.err()),
+        }
+    }
+
+    fn take(&mut self, group: &Group) -> io::Result<()> {
+        if self.error.is_some() {
+            return Ok(());
+        }
+        self.file.write(group)?;
+        let mut units = None;
+        for (place, entry) in group.entries.iter().enumerate() {
+            match entry {
+                Entry::Key(name, stock) => {
+                    // Names of units can have got other numbers.
+                    units = None;
+                    self.held.start_key(name, *stock);
+                    self.guard.iter_mut().for_each(|guard| guard.start_key(*stock));
+                }
+                Entry::Event(number, event) => {
+                    let units = units.get_or_insert_with(|| self.held.units(&group.units));
+                    let event = held::renamed(event, units);
+                    self.held.event(*number, &event, group.commands.of(place));
+                    self.guard.iter_mut().for_each(|guard| guard.event(*number, &event));
+                }
+                Entry::End => {
+                    self.held.end_key();
+                    self.guard.iter_mut().for_each(Guard::end_key);
+                }
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,213 @@
+//! What is written, and what is found, is what would have been kept in memory and found there.
+
+use std::{collections::BTreeMap, fs::File, io::BufReader};
+
+use oversell_models::spec::stock::{StockOp, StockRet, Unit};
+use proptest::prelude::*;
+use rand::{SeedableRng as _, rngs::SmallRng};
+
+use super::{file::Recording, held::Held, held::renamed};
+use crate::{
+    checker::Limits,
+    history::{self, Body, Command, Compression, Happened, Header, History, Spec, StockEvent, StockHistory},
+    recorder::{Entry, Group},
+    trial::{Conclusion, examine},
+};
+
+/// Random events of a few clients on one key after the other. One answer in `lies` is wrong.
+struct Run {
+    random: SmallRng,
+    lies: u32,
+    now: u64,
+    next_process: i64,
+    groups: Vec<Group>,
+}
+
+impl Run {
+    fn record(seed: u64, keys: usize, operations: u64, lies: u32) -> Vec<Group> {
+        let mut run = Self {
+            random: SmallRng::seed_from_u64(seed),
+            lies,
+            now: 0,
+            next_process: 3,
+            groups: vec![Group::default()],
+        };
+        let mut processes = [0, 1, 2];
+        for key in 0..keys {
+            run.add(Entry::Key(format!("k{key}").into(), 4), 0, None);
+            run.round(&mut processes, operations);
+            run.add(Entry::End, 0, None);
+        }
+        run.groups
+    }
+
+    fn round(&mut self, processes: &mut [i64; 3], operations: u64) {
+        let mut stock = 4;
+        let mut next = 0;
+        let mut open: BTreeMap<usize, (u64, StockOp, StockRet)> = BTreeMap::new();
+        let mut left = operations;
+        while left > 0 || !open.is_empty() {
+            let client = self.random.random_range(0..3usize);
+            // Equal times occur.
+            self.now += self.random.random_range(0..3);
+            match open.remove(&client) {
+                None if left == 0 => {}
+                None => {
+                    left -= 1;
+                    let op = match self.random.random_range(0..10) {
+                        0 => StockOp::Read,
+                        1 => StockOp::Restock { quantity: 2 },
+                        _ => StockOp::Buy { quantity: 1 },
+                    };
+                    self.event(processes[client], next, op, Happened::Invoked);
+                    open.insert(client, (next, op, answer(op, &mut stock)));
+                    next += 1;
+                }
+                Some((number, op, ret)) => match self.random.random_range(0..20) {
+                    0 => {
+                        self.event(processes[client], number, op, Happened::Lost("timed \"out\"".into()));
+                        processes[client] = self.next_process;
+                        self.next_process += 1;
+                    }
+                    // What failed must have had no effect; this one has none that can be told from none.
+                    1 if op == StockOp::Read => self.event(processes[client], number, op, Happened::Failed),
+                    _ => {
+                        let lies = self.lies > 0 && self.random.random_ratio(1, self.lies);
+                        let ret = if lies { StockRet::SoldOut } else { ret };
+                        let ret = if matches!(op, StockOp::Buy { .. }) {
+                            ret
+                        } else {
+                            answer(op, &mut stock.clone())
+                        };
+                        self.event(processes[client], number, op, Happened::Answered(ret));
+                    }
+                },
+            }
+        }
+    }
+
+    fn event(&mut self, process: i64, number: u64, op: StockOp, mut happened: Happened) {
+        if let Happened::Answered(StockRet::Bought { unit, .. }) = &mut happened {
+            let name = format!("u{number}-{}", self.now);
+            let group = self.groups.last_mut().unwrap();
+            *unit = Some(Unit(group.units.intern(&name)));
+        }
+        let commands = match happened {
+            Happened::Answered(_) | Happened::Lost(_) => self.random.random_range(0..3),
+            _ => 0,
+        };
+        let at = self.now;
+        let event = StockEvent {
+            at,
+            process,
+            op,
+            happened,
+        };
+        self.add(Entry::Event(number, event), commands, Some(at));
+    }
+
+    fn add(&mut self, entry: Entry, commands: usize, at: Option<u64>) {
+        let group = self.groups.last_mut().unwrap();
+        for number in 0..commands {
+            let at = at.unwrap_or(0);
+            group.commands.push(
+                group.entries.len(),
+                &Command::new(at, at + 1, &format!("GET {number}"), "ü"),
+            );
+        }
+        group.entries.push(entry);
+        if self.random.random_ratio(1, 7) {
+            self.groups.push(Group::default());
+        }
+    }
+}
+
+fn answer(op: StockOp, stock: &mut i64) -> StockRet {
+    match op {
+        StockOp::Buy { .. } if *stock == 0 => StockRet::SoldOut,
+        StockOp::Buy { .. } => {
+            *stock -= 1;
+            StockRet::BOUGHT
+        }
+        StockOp::Read => StockRet::Stock(*stock),
+        StockOp::Restock { quantity } => {
+            *stock += quantity as i64;
+            StockRet::Restocked { stock: None }
+        }
+    }
+}
+
+fn header() -> Header {
+    Header::new(Spec::Stock, 4)
+}
+
+fn held(groups: &[Group], most: usize) -> super::Kept {
+    let mut held = Held::new(header(), Limits::default(), most);
+    for group in groups {
+        let mut units = None;
+        for (place, entry) in group.entries.iter().enumerate() {
+            match entry {
+                Entry::Key(name, stock) => {
+                    units = None;
+                    held.start_key(name, *stock);
+                }
+                Entry::Event(number, event) => {
+                    let units = units.get_or_insert_with(|| held.units(&group.units));
+                    held.event(*number, &renamed(event, units), group.commands.of(place));
+                }
+                Entry::End => held.end_key(),
+            }
+        }
+    }
+    held.finish()
+}
+
+/// Without keys on which nothing happened: no file can name them.
+fn acted_on(keys: Vec<StockHistory>) -> Vec<StockHistory> {
+    keys.into_iter().filter(|key| !key.operations.is_empty()).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn what_is_written_event_by_event_is_what_memory_holds(seed: u64, keys in 1..4usize, operations in 0..40u64, kind in 0..3usize) {
+        let groups = Run::record(seed, keys, operations, 0);
+        let folder = tempfile::tempdir().unwrap();
+        let mut file = Recording::new(folder.path().into(), "h".into(), header(), Compression::ALL[kind]);
+        for group in &groups {
+            file.write(group).unwrap();
+        }
+        let (path, finished) = file.finish();
+        finished.unwrap();
+        prop_assert_eq!(path.is_some(), operations > 0);
+        let kept = held(&groups, usize::MAX);
+        let expected = History::stock(header(), acted_on(kept.keys), kept.units);
+        if let Some(path) = path {
+            let (read, warnings) = history::read("h", BufReader::new(File::open(path).unwrap())).unwrap();
+            prop_assert!(warnings.is_empty());
+            let Body::Stock { keys, units } = read.body else { panic!("stock") };
+            prop_assert_eq!(History::stock(read.header, acted_on(keys), units), expected);
+        }
+    }
+
+    #[test]
+    fn what_is_let_go_gets_the_verdict_that_the_whole_would_get(
+        seed: u64, keys in 1..8usize, operations in 1..60u64, most in 1..50usize, lies in prop::sample::select(vec![0, 30, 200]),
+    ) {
+        let groups = Run::record(seed, keys, operations, lies);
+        let whole = held(&groups, usize::MAX);
+        let expected = examine(&History::stock(header(), whole.keys, whole.units), &Limits::default());
+        let kept = held(&groups, most);
+        let found = kept.violations.len() as u64 + kept.beyond.violations;
+        prop_assert_eq!(found, expected.violations.len() as u64, "seed {}", seed);
+        // As many as one group of clients can have open beyond what may be held.
+        let in_memory: usize = kept.keys.iter().map(|key| key.operations.len()).sum();
+        prop_assert!(in_memory <= 3 * most + 2 * operations as usize, "{in_memory}");
+        let inspected = kept.inspect(header(), &Limits::default());
+        prop_assert_eq!(inspected.inspection.examination.conclusion, expected.conclusion);
+        if expected.conclusion == Conclusion::Violation && inspected.beyond.spans.is_none() {
+            prop_assert!(!inspected.inspection.findings.is_empty());
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! Runs whose record goes to the disk while they go on.
+
+use std::{
+    fs::{self, File},
+    io::BufReader,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use oversell::{
+    checker::Limits,
+    history::{self, Compression, History},
+    strategy,
+    stress::Workload,
+    trial::{Conclusion, Report, Stress, examine},
+};
+use serde_json::Value;
+
+fn read(path: &Path) -> History {
+    let file = File::open(path).unwrap();
+    let (history, warnings) = history::read(&path.display().to_string(), BufReader::new(file)).unwrap();
+    assert!(warnings.is_empty(), "{warnings:?}");
+    history
+}
+
+async fn run(name: &str, folder: &Path, workload: Workload, change: impl FnOnce(Stress) -> Stress) -> Report {
+    let entry = strategy::find(name).unwrap();
+    let trial = Stress::of(entry.strategy)
+        .workload(workload)
+        .save_to(folder)
+        .keep_passing(true);
+    change(trial).run().await.unwrap()
+}
+
+#[tokio::test]
+async fn the_file_of_a_run_holds_what_memory_holds() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, compression) in ["lua", "lpop", "naive", "watch"]
+        .into_iter()
+        .zip(Compression::ALL.into_iter().cycle())
+    {
+        let workload = Workload {
+            clients: 6,
+            stock: 30,
+            read_ratio: 0.1,
+            rounds: Some(4),
+            ..Workload::default()
+        };
+        let report = run(name, folder.path(), workload, |trial| trial.compressed(compression)).await;
+        let saved = report.saved.as_ref().unwrap();
+        assert_eq!(Compression::of(saved), Some(compression));
+        assert_eq!(read(saved), report.history, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn items_that_were_let_go_were_checked() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["lpop", "naive"] {
+        let workload = Workload {
+            stock: 20,
+            rounds: Some(60),
+            ..Workload::default()
+        };
+        let report = run(name, folder.path(), workload, |trial| trial.most_held(200)).await;
+        assert!(report.beyond.keys > 0, "{name}");
+        let whole = read(report.saved.as_ref().unwrap());
+        assert_eq!(whole.keys() as u64, report.outcome.rounds);
+        let expected = examine(&whole, &Limits::default());
+        assert_eq!(report.conclusion(), expected.conclusion, "{name}");
+        assert_eq!(report.violations(), expected.violations.len() as u64, "{name}");
+        assert_eq!(report.finding().is_some(), name == "naive");
+    }
+}
+
+#[tokio::test]
+async fn an_item_that_is_too_long_goes_on_being_checked() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, expected) in [("lua", Conclusion::Linearizable), ("naive", Conclusion::Violation)] {
+        let workload = Workload {
+            stock: 1_000_000,
+            read_ratio: 0.1,
+            restock_ratio: 0.05,
+            operations: Some(6000),
+            ..Workload::default()
+        };
+        let report = run(name, folder.path(), workload, |trial| trial.most_held(1)).await;
+        let whole = read(report.saved.as_ref().unwrap());
+        // The last look at the stock comes on top.
+        assert_eq!(whole.operations(), 6001, "{name}");
+        assert_eq!(report.conclusion(), expected, "{name}");
+        assert_eq!(
+            report.history.operations() == 0,
+            name == "lua",
+            "{name}: what passes is let go"
+        );
+        if expected == Conclusion::Violation {
+            let found = report.finding().expect("it is explained");
+            assert!(!found.finding.sentence().is_empty());
+        }
+    }
+}
+
+/// The one history in this folder, once it is longer than this.
+fn wait_for_history(folder: &Path, bytes: u64) -> PathBuf {
+    let start = Instant::now();
+    loop {
+        let mut files = fs::read_dir(folder).into_iter().flatten();
+        if let Some(Ok(file)) = files.next()
+            && file.metadata().unwrap().len() > bytes
+        {
+            return file.path();
+        }
+        assert!(start.elapsed() < Duration::from_secs(60), "nothing was written");
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn oversell(arguments: &[&str]) -> Command {
+    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("oversell"));
+    command
+        .args(arguments)
+        .env_remove("OVERSELL_REDIS_URL")
+        .stdin(Stdio::null());
+    command
+}
+
+#[test]
+fn what_a_killed_process_leaves_is_a_history() {
+    for compress in ["none", "gzip", "zstd"] {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().display().to_string();
+        let arguments = [
+            "run",
+            "lua",
+            "--for",
+            "60s",
+            "--stock",
+            "1000000000",
+            "--compress",
+            compress,
+            "--out",
+            &out,
+        ];
+        let mut child = oversell(&arguments).stdout(Stdio::null()).spawn().unwrap();
+        let path = wait_for_history(folder.path(), 20_000);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let checked = oversell(&["check", "--json", path.to_str().unwrap()]).output().unwrap();
+        let said = String::from_utf8_lossy(&checked.stderr);
+        assert_eq!(checked.status.code(), Some(0), "{compress}: {said}");
+        let line: Value = serde_json::from_slice(&checked.stdout).unwrap();
+        assert!(line["operations"].as_u64().unwrap() > 50, "{compress}: {line}");
+    }
+}
+
+#[test]
+fn a_full_disk_is_an_error_and_what_was_written_can_be_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().display().to_string();
+    let run = oversell(&["run", "lua", "--for", "60s", "--stock", "1000000000", "--out", &out]);
+    // A limit on the size of files is as good as a full disk.
+    let mut limited = Command::new("sh");
+    limited.args(["-c", "trap '' XFSZ; ulimit -f 400; exec \"$@\"", "sh"]);
+    limited
+        .arg(run.get_program())
+        .args(run.get_args())
+        .env_remove("OVERSELL_REDIS_URL");
+    let output = limited.stdin(Stdio::null()).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("failed to save the history in"), "{said}");
+    assert!(said.contains("what had been written is in"), "{said}");
+    let path = wait_for_history(folder.path(), 0);
+    let checked = oversell(&["check", path.to_str().unwrap()]).output().unwrap();
+    assert_eq!(
+        checked.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&checked.stderr)
+    );
+}
