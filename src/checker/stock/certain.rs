@@ -34,7 +34,7 @@ pub(super) fn first_certain(
         };
         match decide(responses[middle]) {
             Decision::Order(_) => linearizable = middle + 1,
-            Decision::Refuted { .. } => violating = middle,
+            Decision::Refuted(_) => violating = middle,
             Decision::Undecided(_) => return None,
         }
     }

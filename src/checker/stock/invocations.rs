@@ -33,13 +33,20 @@ impl<'a> Invocations<'a> {
         self.view
     }
 
+    /// How many there are, those that do not matter among them or not.
+    pub(super) fn len(&self) -> usize {
+        self.sorted.as_ref().map_or(self.view.operations().len(), Vec::len)
+    }
+
+    /// The index of the operation at a place.
+    #[inline]
+    pub(super) fn index(&self, place: usize) -> usize {
+        self.sorted.as_ref().map_or(place, |sorted| sorted[place] as usize)
+    }
+
     /// Every operation, from the one at place `from` on, with its place.
     pub(super) fn from(&self, from: usize) -> impl Iterator<Item = (usize, Seen)> {
-        let len = self.sorted.as_ref().map_or(self.view.operations().len(), Vec::len);
-        (from..len).filter_map(move |place| {
-            let index = self.sorted.as_ref().map_or(place, |sorted| sorted[place] as usize);
-            Some((place, self.view.get(index)?))
-        })
+        (from..self.len()).filter_map(move |place| Some((place, self.view.get(self.index(place))?)))
     }
 
     /// Every operation.

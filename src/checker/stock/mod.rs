@@ -7,6 +7,8 @@ mod frontier;
 mod invocations;
 mod line;
 mod monitor;
+#[cfg(test)]
+mod positions;
 mod search;
 mod summary;
 mod sweep;
@@ -34,7 +36,7 @@ pub enum Engine {
     Counting,
     /// Every buy says what remains, no restock: the answers must tile the stock.
     Tiling,
-    /// No restock, buys of one unit: one sweep over the sales in order.
+    /// No restock, buys of one unit: one sweep over time.
     Sweep,
     /// Restocks, and nothing that depends on a level but `bought`: the order with the highest levels.
     Eager,
@@ -76,31 +78,52 @@ pub fn check_stock_with_engine(initial: u64, operations: &[StockOperation], limi
     let (decision, engine) = decide(View::new(operations, Horizon::END), initial, limits);
     let verdict = match decision {
         Decision::Order(witness) => Verdict::Linearizable(witness),
-        Decision::Refuted { not_before } => Verdict::Violation(Violation {
-            certain_at: certain::first_certain(
-                operations,
-                not_before,
-                first_impossible(operations, initial, engine),
-                |horizon| decide(View::new(operations, horizon), initial, limits).0,
-            ),
+        Decision::Refuted(refutation) => Verdict::Violation(Violation {
+            certain_at: certain_at(operations, initial, limits, engine, refutation),
         }),
         Decision::Undecided(limit) => Verdict::Undecided(limit),
     };
     (verdict, engine)
 }
 
+/// The response with which the violation was certain.
+fn certain_at(
+    operations: &[StockOperation],
+    initial: u64,
+    limits: &Limits,
+    engine: Engine,
+    refutation: Refutation,
+) -> Option<usize> {
+    let view = View::new(operations, Horizon::END);
+    let summary = Summary::of(view);
+    if summary.by_one() && engine != Engine::Search {
+        let swept = match refutation {
+            Refutation::Swept(dead) => Some(*dead),
+            Refutation::Known { .. } => sweep::run(view, initial, &summary).err(),
+        };
+        let swept = swept.map(|dead| dead.first_certain(view, &summary, initial));
+        let named = (summary.named > 0).then(|| units::first_duplicate(view)).flatten();
+        return [swept, named].into_iter().flatten().min().map(|first| first.index);
+    }
+    let not_before = match refutation {
+        Refutation::Known { not_before } => not_before,
+        Refutation::Swept(dead) => Some(dead.died),
+    };
+    certain::first_certain(operations, not_before, first_impossible(view, initial, &summary, engine), |horizon| {
+        decide(View::new(operations, horizon), initial, limits).0
+    })
+}
+
 /// Something that no history can contain, found without a search, at its first: the prefix up to there is a violation.
 ///
 /// The search for the shortest violating prefix starts from it: a lie of this kind costs a pass or two then.
-fn first_impossible(operations: &[StockOperation], initial: u64, engine: Engine) -> Option<Horizon> {
-    let view = View::new(operations, Horizon::END);
-    let summary = Summary::of(view);
+fn first_impossible(view: View<'_>, initial: u64, summary: &Summary, engine: Engine) -> Option<Horizon> {
     if summary.impossible || summary.zero || engine == Engine::Search {
         return None;
     }
-    let unsold = eager::first_without_stock(view, initial, &summary);
+    let unsold = eager::first_without_stock(view, initial, summary);
     let unreachable = (engine == Engine::Frontier)
-        .then(|| frontier::first_unreachable(operations, initial))
+        .then(|| frontier::first_unreachable(view.operations(), initial))
         .flatten();
     [unsold, unreachable].into_iter().flatten().min()
 }
@@ -108,16 +131,28 @@ fn first_impossible(operations: &[StockOperation], initial: u64, engine: Engine)
 /// What an engine found out.
 enum Decision {
     Order(Witness),
-    Refuted {
+    Refuted(Refutation),
+    Undecided(Limit),
+}
+
+/// What an engine knows about when a violation was certain.
+enum Refutation {
+    Known {
         /// No prefix that ends earlier is a violation, as far as the engine knows.
         not_before: Option<Horizon>,
     },
-    Undecided(Limit),
+    /// What the sweep has kept to find out.
+    Swept(Box<sweep::Dead>),
+}
+
+impl Refutation {
+    /// Nothing.
+    const NOTHING: Self = Self::Known { not_before: None };
 }
 
 impl From<Result<Witness, Refuted>> for Decision {
     fn from(result: Result<Witness, Refuted>) -> Self {
-        result.map_or(Self::Refuted { not_before: None }, Self::Order)
+        result.map_or(Self::Refuted(Refutation::NOTHING), Self::Order)
     }
 }
 
@@ -128,7 +163,10 @@ fn decide(view: View<'_>, initial: u64, limits: &Limits) -> (Decision, Engine) {
         Engine::Answers => Err(Refuted).into(),
         Engine::Counting => counting::check(view, initial, &summary).into(),
         Engine::Tiling => tiling::check(view, initial, &summary).into(),
-        Engine::Sweep => sweep::check(view, initial, &summary).into(),
+        Engine::Sweep => match sweep::run(view, initial, &summary) {
+            Ok(witness) => Decision::Order(witness),
+            Err(dead) => Decision::Refuted(Refutation::Swept(Box::new(dead))),
+        },
         Engine::Eager => eager::check(view, initial, &summary).into(),
         Engine::Frontier if eager::first_without_stock(view, initial, &summary).is_some() => Err(Refuted).into(),
         Engine::Frontier => frontier::check(view, initial, &summary, limits).unwrap_or_else(|| {

@@ -6,7 +6,7 @@ use oversell_models::spec::{
 };
 
 use super::{
-    Decision,
+    Decision, Refutation,
     view::{View, What},
 };
 use crate::{
@@ -29,7 +29,7 @@ pub(super) fn check(view: View<'_>, initial: u64, limits: &Limits) -> Decision {
             What::Restocked { quantity, stock } => (StockOp::Restock { quantity }, Some(StockRet::Restocked { stock })),
             What::MaybeBuy { quantity } => (StockOp::Buy { quantity }, None),
             What::MaybeRestock { quantity } => (StockOp::Restock { quantity }, None),
-            What::Nonsense => return Decision::Refuted { not_before: None },
+            What::Nonsense => return Decision::Refuted(Refutation::NOTHING),
         };
         kept.push(seen.index as usize);
         operations.push(StockOperation {
@@ -43,7 +43,7 @@ pub(super) fn check(view: View<'_>, initial: u64, limits: &Limits) -> Decision {
         Verdict::Linearizable(Witness(order)) => {
             Decision::Order(Witness(order.into_iter().map(|index| kept[index]).collect()))
         }
-        Verdict::Violation(_) => Decision::Refuted { not_before: None },
+        Verdict::Violation(_) => Decision::Refuted(Refutation::NOTHING),
         Verdict::Undecided(limit) => Decision::Undecided(limit),
     }
 }

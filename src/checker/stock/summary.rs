@@ -20,6 +20,8 @@ pub(super) struct Summary {
     pub(super) unit_buys: bool,
     /// Every indeterminate buy has quantity 1.
     pub(super) unit_maybe_buys: bool,
+    /// Every buy that was told sold-out has quantity 1.
+    pub(super) unit_sold_outs: bool,
     /// There is a quantity of 0, which the contract does not know.
     pub(super) zero: bool,
     /// Buys that were told which unit they took.
@@ -30,6 +32,8 @@ pub(super) struct Summary {
     pub(super) restocked: u128,
     /// The operations stand in the order of their invocations.
     pub(super) by_invocation: bool,
+    /// Some answer is not one to its question.
+    pub(super) nonsense: bool,
     /// Some answer is impossible in any history: negative, or not an answer to its question.
     pub(super) impossible: bool,
 }
@@ -39,6 +43,7 @@ impl Summary {
         let mut sum = Self {
             unit_buys: true,
             unit_maybe_buys: true,
+            unit_sold_outs: true,
             by_invocation: true,
             ..Self::default()
         };
@@ -75,6 +80,7 @@ impl Summary {
             }
             What::SoldOut { quantity } => {
                 self.sold_outs += 1;
+                self.unit_sold_outs &= quantity == 1;
                 self.impossible |= quantity == 0;
             }
             What::Read { level } => {
@@ -93,8 +99,16 @@ impl Summary {
                 self.restocked += u128::from(quantity);
                 self.zero |= quantity == 0;
             }
-            What::Nonsense => self.impossible = true,
+            What::Nonsense => {
+                self.nonsense = true;
+                self.impossible = true;
+            }
         }
+    }
+
+    /// Nothing is put back, and every buy is of one unit, also as long as its answer is not known.
+    pub(super) const fn by_one(&self) -> bool {
+        self.restocks + self.maybe_restocks == 0 && self.unit_buys && self.unit_sold_outs && !self.nonsense
     }
 
     /// Operations that matter.

@@ -66,6 +66,21 @@ pub(super) struct Seen {
     pub(super) named: bool,
 }
 
+impl Seen {
+    /// Is it not known whether it took effect?
+    pub(super) const fn is_indeterminate(&self) -> bool {
+        matches!(self.what, What::MaybeBuy { .. } | What::MaybeRestock { .. })
+    }
+
+    /// Its response.
+    pub(super) const fn horizon(&self) -> Horizon {
+        Horizon {
+            at: self.returned,
+            index: self.index as usize,
+        }
+    }
+}
+
 /// A history up to a horizon. What had not returned by then is indeterminate, what was invoked later is not there.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct View<'a> {
@@ -87,6 +102,11 @@ impl<'a> View<'a> {
         Horizon { at, index } <= self.horizon
     }
 
+    /// Is what is invoked at this time within the horizon?
+    pub(super) const fn begins(&self, invoked: u64) -> bool {
+        invoked <= self.horizon.at
+    }
+
     /// Every operation that matters, by index. Indeterminate reads do not: they change nothing and say nothing.
     pub(super) fn iter(self) -> impl Iterator<Item = Seen> {
         (0..self.operations.len()).filter_map(move |index| self.get(index))
@@ -96,7 +116,7 @@ impl<'a> View<'a> {
     #[inline]
     pub(super) fn get(&self, index: usize) -> Option<Seen> {
         let operation = &self.operations[index];
-        if operation.invoked > self.horizon.at {
+        if !self.begins(operation.invoked) {
             return None;
         }
         let answer = operation.response.filter(|response| self.knows(response.at, index));

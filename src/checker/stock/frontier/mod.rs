@@ -36,10 +36,10 @@ pub(super) use self::{
 
 use self::{budget::Budget, paths::Paths, walk::Walk};
 use super::{
-    Decision,
+    Decision, Refutation,
     invocations::Invocations,
     summary::Summary,
-    view::{Horizon, Seen, View, What},
+    view::{Horizon, Seen, View},
 };
 use crate::{
     checker::{Limits, Witness},
@@ -85,7 +85,7 @@ const WIDTHS: [usize; 3] = [4, 64, usize::MAX];
 fn walk<const WORDS: usize>(events: &Events<'_>, initial: u64, limits: &Limits) -> Decision {
     let bounds = Bounds::of(&events.invocations, initial, Sums::default());
     if !bounds.later(0).allows(initial, 0) {
-        return Decision::Refuted { not_before: None };
+        return Decision::Refuted(Refutation::NOTHING);
     }
     let mut budget = Budget::new(*limits);
     for width in WIDTHS {
@@ -98,9 +98,9 @@ fn walk<const WORDS: usize>(events: &Events<'_>, initial: u64, limits: &Limits) 
         let exact;
         (budget, exact) = walk.stop();
         if exact {
-            return Decision::Refuted {
+            return Decision::Refuted(Refutation::Known {
                 not_before: Some(stopped),
-            };
+            });
         }
     }
     unreachable!("the last walk is exact")
@@ -170,5 +170,5 @@ impl<'a> Events<'a> {
 }
 
 fn completed(seen: &Seen) -> bool {
-    !matches!(seen.what, What::MaybeBuy { .. } | What::MaybeRestock { .. })
+    !seen.is_indeterminate()
 }
