@@ -172,7 +172,12 @@ fn name_of<F>() -> String {
         .chars()
         .filter(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-'))
         .collect();
-    if name.is_empty() { "mine".to_string() } else { name }
+    // In an example in documentation a closure stands in `main`.
+    if name.is_empty() || name == "main" {
+        "mine".to_string()
+    } else {
+        name
+    }
 }
 
 #[cfg(test)]
