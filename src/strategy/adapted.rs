@@ -37,8 +37,7 @@ impl Adapted {
 
 /// A runtime that nobody drives: in it timers never fire and tasks never run, but both can be made. Code that is explored
 /// needs it for its own timeouts, which it would panic without; that it waits for them is noticed all the same.
-static STILL: LazyLock<Option<Runtime>> =
-    LazyLock::new(|| Builder::new_current_thread().enable_time().build().ok());
+static STILL: LazyLock<Option<Runtime>> = LazyLock::new(|| Builder::new_current_thread().enable_time().build().ok());
 
 async fn in_runtime<T>(future: impl Future<Output = T>) -> T {
     let mut future = pin!(future);

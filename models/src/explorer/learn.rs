@@ -105,13 +105,7 @@ pub(super) struct Path {
 
 /// Asks `strategy` what it does after `path`. It is asked twice, because code that depends on anything else than its
 /// replies cannot be explored.
-pub(super) fn learn(
-    strategy: &AnyStrategy,
-    key: &str,
-    task: Task,
-    who: Who,
-    path: &Path,
-) -> Result<Learned, Misuse> {
+pub(super) fn learn(strategy: &AnyStrategy, key: &str, task: Task, who: Who, path: &Path) -> Result<Learned, Misuse> {
     let learned = ask(strategy, key, task, who, path)?;
     confirm(strategy, key, task, who, path, &learned.next)?;
     if learned.next == Next::Retry {
@@ -182,7 +176,10 @@ fn ask(strategy: &AnyStrategy, key: &str, task: Task, who: Who, path: &Path) -> 
     let personal = logical.issued.get() > 0;
     let differs = |after: usize, second: String| Misuse::Differs {
         after,
-        first: path.asked.get(after).map_or_else(String::new, |request| format!("`{request}`")),
+        first: path
+            .asked
+            .get(after)
+            .map_or_else(String::new, |request| format!("`{request}`")),
         second,
     };
     let pairs = || tape.sent.iter().zip(&path.asked);

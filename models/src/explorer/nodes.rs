@@ -188,7 +188,9 @@ impl Nodes {
         for (id, node) in self.nodes.iter() {
             if !matches!(node.next, Next::Ask(_)) {
                 let path = self.path(NodeRef { id: id as u32, mark: 0 });
-                ends.entry(fingerprint(&(node.task, node.who))).or_default().push((node, path));
+                ends.entry(fingerprint(&(node.task, node.who)))
+                    .or_default()
+                    .push((node, path));
             }
         }
         let mut retries = false;
