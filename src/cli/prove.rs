@@ -11,20 +11,21 @@ use std::{
 use anstream::{eprintln, println};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use oversell_models::{explorer::Step, spec::stock::StockOp};
+use oversell_models::{
+    explorer::{ROW, Step},
+    spec::stock::StockOp,
+};
 use serde_json::{Value, json};
 
 use super::{
     catalogue::console_width,
     exit::{Exit, Failure},
     explain,
-    prove_table::{Cell, Row, table},
+    prove_table::{BROKEN, Cell, Row, promises, table},
     script::ScriptOptions,
 };
 use crate::{
-    prove::{
-        Conclusion, Fault, Misuse, Progress, Proof, Property, Proven, Saved, Verdict, expected, explanation, line,
-    },
+    prove::{Conclusion, Fault, Misuse, Progress, Proof, Property, Proven, Saved, Verdict, expected, explanation},
     strategy::{self, AnyStrategy, Entry, Expected, Info, Provocation},
 };
 
@@ -252,6 +253,7 @@ fn to_json(proven: &Proven, expected: Expected) -> Value {
         "seconds": proven.elapsed.as_secs_f64(),
         "properties": properties,
         "untold": exploration.untold,
+        "retries": exploration.retries,
         "schedule": proven.schedule.as_ref().map(|schedule| schedule.steps_to_json()),
         "schedule_clients": proven.schedule.as_ref().map(|schedule| schedule.setup.clients.len()),
         "schedule_stock": proven.schedule.as_ref().map(|schedule| schedule.setup.stock),
@@ -266,7 +268,13 @@ fn print(options: &ProveOptions, rows: &[Row], columns: &[Column], all: bool, el
             faults => faults.iter().map(|fault| fault.name()).collect::<Vec<_>>().join("+"),
         })
         .collect();
-    println!("\n{}", table(rows, &names, options.ascii));
+    if all {
+        println!("\n{}", table(rows, &names, options.ascii));
+    } else {
+        for row in rows {
+            println!("\n{}", promises(row, &names, options.ascii));
+        }
+    }
     for row in rows {
         if let Some(Cell::Skipped(why)) = row.cells.first() {
             wrapped(&format!("{} was skipped: {why}", row.info.name), "  ");
@@ -288,7 +296,7 @@ fn print(options: &ProveOptions, rows: &[Row], columns: &[Column], all: bool, el
         crate::counterexample::number(generated),
         elapsed.as_secs_f64()
     );
-    legend(&done().map(|(proven, _)| proven).collect::<Vec<_>>());
+    legend(&done().map(|(proven, _)| proven).collect::<Vec<_>>(), all);
     let style = explain::style(options.ascii);
     let mut shown: Vec<(&str, &[Step])> = Vec::new();
     for (proven, expected) in done() {
@@ -345,13 +353,23 @@ fn wrapped(text: &str, indent: &str) {
 }
 
 /// What the cells mean, as far as they occur.
-fn legend(done: &[&Proven]) {
+fn legend(done: &[&Proven], all: bool) {
     let mut parts = vec!["`ok` proved".to_string()];
     for property in Property::ALL {
         if done.iter().any(|proven| proven.broken() == Some(property)) {
             let (word, meaning) = super::prove_table::word(property);
             parts.push(format!("`{word} k` {meaning} after k steps"));
         }
+    }
+    let beside = |proven: &&Proven| {
+        let broken = |(_, verdict): &&(Property, Verdict)| matches!(verdict, Verdict::Violated(_));
+        proven.exploration.verdicts.iter().filter(broken).count() > 1
+    };
+    if !all && done.iter().any(beside) {
+        parts.push(format!("`{BROKEN}` does not hold either"));
+    }
+    if done.iter().any(|proven| proven.conclusion() == Conclusion::Undecided) {
+        parts.push("`?` not decided: there are more states than --limit-states".to_string());
     }
     if done
         .iter()
@@ -360,7 +378,17 @@ fn legend(done: &[&Proven]) {
         parts.push("`ok*` proved, but a unit can be gone with a buyer who never heard of it".to_string());
     }
     wrapped(&parts.join("; "), "");
-    let _ = line;
+    let retries = |proven: &&Proven| proven.exploration.retries && proven.conclusion() == Conclusion::Proved;
+    if !all && done.iter().any(retries) {
+        wrapped(
+            &format!(
+                "Attempts in vain are taken to be forgotten. That was tried: {} of them in a row, and all that occurred, two by \
+                 two. Code that remembers more than that is not proved by this.",
+                crate::counterexample::number(ROW as u64)
+            ),
+            "",
+        );
+    }
 }
 
 /// A line on standard error, when it is a terminal.

@@ -3,7 +3,7 @@
 use comfy_table::{Cell as TableCell, CellAlignment, Color, ContentArrangement, LineStyle, Table, TableStyle};
 
 use crate::{
-    prove::{Conclusion, Property, Proven},
+    prove::{Conclusion, Property, Proven, Verdict},
     strategy::{Expected, Info},
 };
 
@@ -32,6 +32,9 @@ pub(super) const fn word(property: Property) -> (&'static str, &'static str) {
     }
 }
 
+/// A promise that does not hold beside a graver one.
+pub(super) const BROKEN: &str = "broken";
+
 /// A column's name, short enough for eight of them.
 fn short(name: &str) -> &str {
     match name {
@@ -44,19 +47,39 @@ fn short(name: &str) -> &str {
     }
 }
 
-/// The table.
+/// The table of several strategies: the gravest broken promise of each under each fault.
 pub(super) fn table(rows: &[Row], columns: &[String], ascii: bool) -> String {
+    let lines = rows
+        .iter()
+        .map(|row| (row.info.name.as_str(), row.cells.iter().map(cell).collect()));
+    draw("strategy", lines.collect(), columns, ascii)
+}
+
+/// The table of one strategy: each promise under each fault.
+pub(super) fn promises(row: &Row, columns: &[String], ascii: bool) -> String {
+    let line = |property: Property| {
+        let cells = row.cells.iter().map(|cell| promise(cell, property));
+        (property.name(), cells.collect())
+    };
+    draw(
+        &row.info.name,
+        Property::ALL.into_iter().map(line).collect(),
+        columns,
+        ascii,
+    )
+}
+
+fn draw(title: &str, lines: Vec<(&str, Vec<TableCell>)>, columns: &[String], ascii: bool) -> String {
     let mut table = Table::new();
     let line = if ascii { '-' } else { '─' };
-    let header = std::iter::once("strategy").chain(columns.iter().map(|name| short(name)));
+    let header = std::iter::once(title).chain(columns.iter().map(|name| short(name)));
     table
         .load_style(TableStyle::new().header_separator(LineStyle::none().fill(line).junction(line)))
         .set_content_arrangement(ContentArrangement::Disabled)
         .enforce_styling()
         .set_header(header);
-    for row in rows {
-        let cells = row.cells.iter().map(cell);
-        table.add_row(std::iter::once(TableCell::new(&row.info.name)).chain(cells));
+    for (name, cells) in lines {
+        table.add_row(std::iter::once(TableCell::new(name)).chain(cells));
     }
     for column in table.column_iter_mut() {
         column.set_padding((0, 0));
@@ -84,6 +107,37 @@ fn cell(cell: &Cell) -> TableCell {
         (Conclusion::Violation, true) => Color::Yellow,
         (Conclusion::Undecided, _) => Color::Magenta,
         (_, false) => Color::Red,
+    };
+    TableCell::new(text).fg(color)
+}
+
+/// One promise of a strategy under one fault.
+fn promise(cell: &Cell, property: Property) -> TableCell {
+    let Cell::Done { proven, expected } = cell else {
+        return TableCell::new("skipped");
+    };
+    let found = proven.exploration.verdicts.iter().find(|(other, _)| *other == property);
+    let (text, color) = match found.map(|(_, verdict)| verdict) {
+        Some(Verdict::Proved) if property == Property::NoUnitLeaked && proven.exploration.untold > 0 => {
+            ("ok*".to_string(), Color::Green)
+        }
+        Some(Verdict::Proved) => ("ok".to_string(), Color::Green),
+        Some(Verdict::Violated(_)) => {
+            let color = if *expected == Expected::Broken {
+                Color::Yellow
+            } else {
+                Color::Red
+            };
+            match proven
+                .schedule
+                .as_ref()
+                .filter(|schedule| schedule.property == property)
+            {
+                Some(schedule) => (format!("{} {}", word(property).0, schedule.len()), color),
+                None => (BROKEN.to_string(), color),
+            }
+        }
+        Some(Verdict::Undecided) | None => ("?".to_string(), Color::Magenta),
     };
     TableCell::new(text).fg(color)
 }

@@ -50,8 +50,11 @@ pub(super) fn replay_file(options: &ReplayOptions) -> Result<Exit, Failure> {
         .script
         .strategy()?
         .map(|script| -> AnyStrategy { Arc::new(script) });
-    let named = |name: &str| script.clone().or_else(|| strategy_named(name));
-    let schedule = Schedule::read(&options.file, named).map_err(Failure::bad_input)?;
+    let schedule = match &script {
+        Some(script) => Schedule::read_as(&options.file, script),
+        None => Schedule::read(&options.file, strategy_named),
+    }
+    .map_err(Failure::bad_input)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

@@ -10,7 +10,7 @@ use oversell_models::{
 use super::{Proven, Schedule};
 use crate::{
     checker::{Limits, Verdict, check_stock},
-    counterexample::{Words, explain_stock},
+    counterexample::{Kind, Words, explain_stock},
     history::{Clock, Command, Operation, Response, StockHistory, Texts},
     report::terminal::{Style, scheduled},
     strategy::{Info, Purchase, Sharing},
@@ -74,15 +74,6 @@ fn show(schedule: &Schedule, steps: &[Step], saved: &Saved, style: &Style) -> St
     .render(style)
 }
 
-/// The broken promise in one line: `naive: sells more than it has in 4 steps`.
-#[must_use]
-pub fn line(proven: &Proven) -> String {
-    match &proven.schedule {
-        Some(schedule) => format!("{}: {}", proven.info.name, headline(schedule)),
-        None => format!("{}: {}", proven.info.name, proven.conclusion()),
-    }
-}
-
 fn headline(schedule: &Schedule) -> String {
     let what = match schedule.property {
         Property::NeverOversold => "sells more than it has",
@@ -134,11 +125,23 @@ fn why(schedule: &Schedule, steps: &[Step]) -> String {
         units: &units,
     };
     match check(history.initial, &history.operations) {
-        Verdict::Violation(violation) => explain_stock(&history, &words, &violation, &check)
-            .explanation
+        Verdict::Violation(violation) => {
+            let finding = explain_stock(&history, &words, &violation, &check);
             // The clock of this history counts steps.
-            .replace("at event ", "at step ")
-            .replace("(events ", "(steps "),
+            let why = finding
+                .explanation
+                .replace("at event ", "at step ")
+                .replace("(events ", "(steps ");
+            match steps.last().and_then(|step| step.client) {
+                Some(client) if property == Property::SoldOutIsTrue && finding.kind != Kind::FalseSoldOut => format!(
+                    "Buyer {} was told sold out at step {}, when {told} of {initial} units were told to be bought: whatever \
+                     else had been asked for by then, enough was left. The answers make no sense without that, either: {why}",
+                    client + 1,
+                    steps.len(),
+                ),
+                _ => why,
+            }
+        }
         // The monitor has seen what the checker has not: this is never to be passed over.
         Verdict::Linearizable(_) | Verdict::Undecided(_) => format!(
             "{} (the checker of histories does not confirm this: please report it)",

@@ -62,8 +62,9 @@ pub enum ScheduleError {
     },
     /// A schedule of code that is not here.
     #[error(
-        "`{name}` is no strategy of the catalogue, so {path} can be replayed only where its code is: in a test, with \
-         `oversell::replay({path:?}, {name}).assert_breaks().await`, or, if it is a Lua script, with --script FILE as it was proved"
+        "{path} is about code named `{name}` that is not in the catalogue, so it can be replayed only where that code is: in a \
+         test, with `oversell::replay({path:?}, {name}).assert_breaks().await`, or, if it is a Lua script, with --script FILE \
+         as it was proved"
     )]
     Unknown {
         /// Which file.
@@ -100,6 +101,29 @@ struct Document {
     lost_writes: u8,
     property: String,
     steps: Vec<Line>,
+}
+
+impl Document {
+    fn read(path: &Path) -> Result<Self, ScheduleError> {
+        let text = fs::read_to_string(path).map_err(|error| ScheduleError::File {
+            what: "read",
+            path: path.to_path_buf(),
+            error,
+        })?;
+        let shape = |error| ScheduleError::Shape {
+            path: path.to_path_buf(),
+            error,
+        };
+        let document: Document = serde_json::from_str(&text).map_err(shape)?;
+        if document.format != FORMAT || document.version != VERSION {
+            return Err(ScheduleError::Format {
+                path: path.to_path_buf(),
+                format: document.format,
+                version: document.version,
+            });
+        }
+        Ok(document)
+    }
 }
 
 const fn one() -> u8 {
@@ -301,37 +325,36 @@ impl Schedule {
         unreachable!("a free name is found before numbers end")
     }
 
-    /// Reads a schedule. `strategy` finds the code by its name.
+    /// Reads a schedule of the catalogue. `strategy` finds the code by its name.
     ///
     /// # Errors
-    /// When the file cannot be read, is no schedule, or its strategy does something else than when it was found.
+    /// When the file cannot be read, is no schedule, is of somebody's own code (which may have any name), or its strategy
+    /// does something else than when it was found.
     pub fn read(path: &Path, strategy: impl Fn(&str) -> Option<AnyStrategy>) -> Result<Self, ScheduleError> {
-        let text = fs::read_to_string(path).map_err(|error| ScheduleError::File {
-            what: "read",
+        let document = Document::read(path)?;
+        let own = document.own || document.key.is_some();
+        let code = strategy(&document.strategy).filter(|_| !own);
+        let code = code.ok_or_else(|| ScheduleError::Unknown {
             path: path.to_path_buf(),
-            error,
+            name: document.strategy.clone(),
         })?;
-        let shape = |error| ScheduleError::Shape {
-            path: path.to_path_buf(),
-            error,
-        };
+        Self::of(path, &document, &code)
+    }
+
+    /// Reads a schedule of this code, whatever its name.
+    ///
+    /// # Errors
+    /// When the file cannot be read, is no schedule, or the code does something else than when it was found.
+    pub fn read_as(path: &Path, code: &AnyStrategy) -> Result<Self, ScheduleError> {
+        Self::of(path, &Document::read(path)?, code)
+    }
+
+    fn of(path: &Path, document: &Document, code: &AnyStrategy) -> Result<Self, ScheduleError> {
         let field = |reason: String| ScheduleError::Field {
             path: path.to_path_buf(),
             reason,
         };
-        let document: Document = serde_json::from_str(&text).map_err(shape)?;
-        if document.format != FORMAT || document.version != VERSION {
-            return Err(ScheduleError::Format {
-                path: path.to_path_buf(),
-                format: document.format,
-                version: document.version,
-            });
-        }
-        let found = strategy(&document.strategy).ok_or_else(|| ScheduleError::Unknown {
-            path: path.to_path_buf(),
-            name: document.strategy.clone(),
-        })?;
-        let found = adapted(&found, Some(&document.strategy), document.key.as_deref());
+        let found = adapted(code, Some(&document.strategy), document.key.as_deref());
         let named = |name: &str| Property::ALL.into_iter().find(|property| property.name() == name);
         let property =
             named(&document.property).ok_or_else(|| field(format!("there is no property `{}`", document.property)))?;

@@ -13,7 +13,7 @@ mod schedule;
 
 pub use builder::{Proof, prove};
 pub use expected::expected;
-pub use explain::{Saved, explanation, line, replayed, verdict_on};
+pub use explain::{Saved, explanation, replayed, verdict_on};
 pub use file::{FORMAT, ScheduleError, VERSION};
 pub use oversell_models::explorer::{Fault, Limits, Misuse, Progress, Property, Verdict};
 pub use play::play;

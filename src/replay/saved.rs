@@ -1,6 +1,6 @@
 //! A saved schedule, replayed with the user's own code.
 
-use std::{path::PathBuf, sync::Arc};
+use std::path::PathBuf;
 
 use oversell_models::{explorer::Action, redis_model::Reply};
 
@@ -94,7 +94,7 @@ impl Replay {
     /// # Errors
     /// When the file cannot be read or is of other code, or when the server cannot be used.
     pub async fn run(&self) -> Result<Replays, ReplayError> {
-        let schedule = Schedule::read(&self.file, |_| Some(Arc::clone(&self.code)))?;
+        let schedule = Schedule::read_as(&self.file, &self.code)?;
         let mut outcomes = Vec::new();
         let private;
         let target = match &self.server {

@@ -1,8 +1,13 @@
-//! A strategy under another name, or at a key of its own.
+//! A strategy under another name, or at a key of its own, and where there is no runtime.
 
-use std::sync::Arc;
+use std::{
+    future::{Future, poll_fn},
+    pin::pin,
+    sync::{Arc, LazyLock},
+};
 
 use redis::RedisResult;
+use tokio::runtime::{Builder, Handle, Runtime};
 
 use super::{AnyStrategy, Connection, Context, Info, Purchase, Strategy};
 
@@ -12,11 +17,8 @@ struct Adapted {
     key: Option<String>,
 }
 
-/// `strategy`, called `name` and working on `key`, where they are given.
+/// `strategy`, called `name` and working on `key`, where they are given, and with a runtime around it.
 pub(crate) fn adapted(strategy: &AnyStrategy, name: Option<&str>, key: Option<&str>) -> AnyStrategy {
-    if name.is_none() && key.is_none() {
-        return Arc::clone(strategy);
-    }
     Arc::new(Adapted {
         strategy: Arc::clone(strategy),
         name: name.map(str::to_string),
@@ -33,6 +35,20 @@ impl Adapted {
     }
 }
 
+/// A runtime that nobody drives: in it timers never fire and tasks never run, but both can be made. Code that is explored
+/// needs it for its own timeouts, which it would panic without; that it waits for them is noticed all the same.
+static STILL: LazyLock<Option<Runtime>> = LazyLock::new(|| Builder::new_current_thread().enable_time().build().ok());
+
+async fn in_runtime<T>(future: impl Future<Output = T>) -> T {
+    let mut future = pin!(future);
+    poll_fn(|task| {
+        let still = STILL.as_ref().filter(|_| Handle::try_current().is_err());
+        let _entered = still.map(Runtime::enter);
+        future.as_mut().poll(task)
+    })
+    .await
+}
+
 impl Strategy for Adapted {
     fn info(&self) -> Info {
         let info = self.strategy.as_ref().info();
@@ -44,26 +60,26 @@ impl Strategy for Adapted {
     }
 
     async fn probe<C: Connection>(&self, con: &mut C, cx: &Context<'_>) -> RedisResult<()> {
-        Strategy::probe(&self.strategy, con, &self.place(cx)).await
+        in_runtime(Strategy::probe(&self.strategy, con, &self.place(cx))).await
     }
 
     async fn prepare<C: Connection>(&self, con: &mut C, cx: &Context<'_>, stock: u64) -> RedisResult<()> {
-        Strategy::prepare(&self.strategy, con, &self.place(cx), stock).await
+        in_runtime(Strategy::prepare(&self.strategy, con, &self.place(cx), stock)).await
     }
 
     async fn buy<C: Connection>(&self, con: &mut C, cx: &Context<'_>, quantity: u64) -> RedisResult<Purchase> {
-        Strategy::buy(&self.strategy, con, &self.place(cx), quantity).await
+        in_runtime(Strategy::buy(&self.strategy, con, &self.place(cx), quantity)).await
     }
 
     async fn read<C: Connection>(&self, con: &mut C, cx: &Context<'_>) -> RedisResult<i64> {
-        Strategy::read(&self.strategy, con, &self.place(cx)).await
+        in_runtime(Strategy::read(&self.strategy, con, &self.place(cx))).await
     }
 
     async fn restock<C: Connection>(&self, con: &mut C, cx: &Context<'_>, quantity: u64) -> RedisResult<Option<i64>> {
-        Strategy::restock(&self.strategy, con, &self.place(cx), quantity).await
+        in_runtime(Strategy::restock(&self.strategy, con, &self.place(cx), quantity)).await
     }
 
     async fn cleanup<C: Connection>(&self, con: &mut C, cx: &Context<'_>) -> RedisResult<()> {
-        Strategy::cleanup(&self.strategy, con, &self.place(cx)).await
+        in_runtime(Strategy::cleanup(&self.strategy, con, &self.place(cx))).await
     }
 }

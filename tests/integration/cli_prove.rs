@@ -80,6 +80,42 @@ fn a_broken_strategy_is_shown_saved_and_replayed() {
 }
 
 #[test]
+fn each_promise_has_its_own_verdict() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = oversell(folder.path())
+        .args(["prove", "lock", "lua", "--faults", "none,expiry,crash"])
+        .assert()
+        .code(1);
+    let text = String::from_utf8(text.get_output().stdout.clone()).unwrap();
+    for line in [
+        "lock              none  expiry crash",
+        "never-oversold      ok over 11    ok",
+        "sold-out-is-true    ok      ok    ok",
+        "linearizable        ok  broken    ok",
+        "no-unit-leaked      ok      ok   ok*",
+        "everyone-finishes   ok      ok    ok",
+        "lua               none expiry crash",
+        "Attempts in vain are taken to be forgotten.",
+    ] {
+        assert!(text.contains(line), "`{line}` is missing in\n{text}");
+    }
+    let json = oversell(folder.path())
+        .args(["prove", "lock", "--faults", "expiry", "--json"])
+        .assert()
+        .code(1);
+    let line = &lines(&json.get_output().stdout)[0];
+    assert_eq!(line["property"], "never-oversold");
+    let each: Vec<&str> = line["properties"]
+        .as_object()
+        .unwrap()
+        .values()
+        .filter_map(Value::as_str)
+        .collect();
+    assert_eq!(each, ["violation", "proved", "violation", "proved", "proved"]);
+    assert_eq!(line["retries"], true);
+}
+
+#[test]
 fn the_exit_code_tells_proved_violated_undecided_and_misused_apart() {
     let folder = tempfile::tempdir().unwrap();
     let prove = |arguments: &[&str], code: i32| {

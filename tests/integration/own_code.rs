@@ -250,6 +250,48 @@ async fn other_code_than_that_of_the_schedule_is_refused() {
         .stderr(predicate::str::contains("racy).assert_breaks().await"));
 }
 
+#[tokio::test]
+async fn a_schedule_of_ones_own_code_is_never_read_as_the_one_of_the_catalogue() {
+    let folder = tempfile::tempdir().unwrap();
+    let proven = oversell::prove(racy).named("naive").key("stock:42").run().unwrap();
+    let file = proven.schedule.unwrap().save(folder.path()).unwrap();
+    Command::cargo_bin("oversell")
+        .unwrap()
+        .args(["replay", file.to_str().unwrap()])
+        .assert()
+        .code(2)
+        .stderr(predicate::str::contains(
+            "code named `naive` that is not in the catalogue",
+        ));
+    oversell::replay(&file, racy).assert_breaks().await;
+}
+
+/// Gives back what it took too much, but nobody waits for that.
+async fn forgetful(mut con: OwnConnection) -> RedisResult<bool> {
+    let left: i64 = con.decr("stock", 1).await?;
+    if left < 0 {
+        let mut later = con.clone();
+        let _ = tokio::spawn(async move { later.incr::<_, _, i64>("stock", 1).await });
+        return Ok(false);
+    }
+    Ok(true)
+}
+
+#[tokio::test]
+async fn a_connection_that_outlives_its_purchase_is_noticed() {
+    for _ in ["in a runtime", "also in rayon's threads, where there is none"] {
+        match oversell::prove(forgetful).run() {
+            Err(Misuse::Panicked { message }) => assert!(message.contains("outlives the purchase"), "{message}"),
+            other => panic!("{other:?}"),
+        }
+    }
+    let stressed = tokio::spawn(async { oversell::stress(forgetful).stock(1).rounds(1).run().await.map(|_| ()) });
+    let panic = stressed.await.unwrap_err().into_panic();
+    let text = panic.downcast_ref::<&str>().map(ToString::to_string);
+    let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap();
+    assert!(text.contains("outlives the purchase"), "{text}");
+}
+
 #[test]
 fn the_panic_says_how_to_replay() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,17 +1,22 @@
 //! Proofs: what is found is pinned, and held against stateright's checkers, the linearizability tester, and our checker.
 
-use std::{collections::BTreeSet, ops::ControlFlow, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::ControlFlow,
+    sync::Arc,
+};
 
 use expect_test::expect;
 use oversell::{
     checker::Verdict as Judged,
     prove::{Conclusion, Fault, Proof, Property, Verdict, expected, verdict_on},
-    strategy::{self, AnyStrategy, catalogue},
+    strategy::{self, AnyConnection, AnyStrategy, Context, Purchase, catalogue},
 };
 use oversell_models::{
-    explorer::{Action, Interleavings, Limits, Setup, State, Step, explore, narrate},
+    explorer::{Action, Answer, Interleavings, Limits, Setup, State, Step, explore, narrate},
     spec::stock::{Stock, StockOp, StockRet},
 };
+use redis::{AsyncCommands as _, RedisResult};
 use stateright::{
     Checker as _, Model as _,
     semantics::{ConsistencyTester as _, LinearizabilityTester},
@@ -268,7 +273,6 @@ fn tester_agrees(stock: u64, steps: &[Step]) -> bool {
             }
         }
         if let Some(answer) = step.answer.as_ref().filter(|_| !skipping[client]) {
-            use oversell_models::{Purchase, explorer::Answer};
             let ret = match answer {
                 Answer::Purchase(Purchase::Bought { remaining, unit }) => StockRet::Bought {
                     remaining: *remaining,
@@ -346,4 +350,134 @@ fn an_undecided_proof_is_no_proof() {
         .unwrap();
     assert_eq!(proven.conclusion(), Conclusion::Undecided);
     assert!(!proven.exploration.complete);
+}
+
+/// Which promises a run breaks, found by counting and with the checker of histories.
+fn broken_in(stock: u64, steps: &[Step], last: &State) -> BTreeSet<Property> {
+    let mut broken = BTreeSet::new();
+    let violates = |steps: &[Step]| matches!(verdict_on(stock, steps), Judged::Violation(_));
+    let (mut told, mut unknown) = (0, 0);
+    let mut open = BTreeMap::new();
+    for (place, step) in steps.iter().enumerate() {
+        let Some(client) = step.client else { continue };
+        if let Some(StockOp::Buy { quantity }) = step.begins {
+            open.insert(client, quantity);
+        }
+        let crashed = matches!(step.action, Action::Crash(_) | Action::CrashAfter(_));
+        let asked = if crashed || step.answer.is_some() {
+            open.remove(&client)
+        } else {
+            None
+        };
+        let Some(asked) = asked else { continue };
+        match &step.answer {
+            Some(Answer::Purchase(Purchase::Bought { .. })) => told += asked,
+            Some(Answer::Purchase(Purchase::SoldOut)) => {
+                let gone = told + unknown + open.values().sum::<u64>();
+                let first = violates(&steps[..=place]) && !violates(&steps[..place]);
+                if first || gone + asked <= stock {
+                    broken.insert(Property::SoldOutIsTrue);
+                }
+            }
+            _ if step.without_effect => {}
+            _ => unknown += asked,
+        }
+        if told > stock {
+            broken.insert(Property::NeverOversold);
+        }
+    }
+    let senseless = violates(steps);
+    if senseless {
+        broken.insert(Property::Linearizable);
+    }
+    let left = steps.last().and_then(|step| step.stock).filter(|_| last.is_over());
+    if let (Some(left), Some(step)) = (left, steps.last()) {
+        // Somebody who looks when all is over.
+        let reader = Step {
+            action: Action::Step(7),
+            client: Some(7),
+            begins: Some(StockOp::Read),
+            answer: Some(Answer::Stock(left)),
+            ..step.clone()
+        };
+        let missing = stock as i64 - left - told as i64 - unknown as i64 > 0;
+        if if senseless {
+            missing
+        } else {
+            violates(&[steps, &[reader]].concat())
+        } {
+            broken.insert(Property::NoUnitLeaked);
+        }
+    }
+    broken
+}
+
+#[test]
+fn each_promise_is_broken_if_some_run_breaks_it() {
+    let two = |name: &str| Setup::new(strategy_named(name), 2, 1);
+    let buy = |quantity| vec![StockOp::Buy { quantity }];
+    let liar = |sells: u64| {
+        let liar = strategy::from_fn(
+            "liar",
+            async move |con: &mut AnyConnection<'_>, cx: &Context<'_>, _: u64| -> RedisResult<Purchase> {
+                let left: u64 = con.get(cx.key()).await?;
+                if left < 2 {
+                    return Ok(Purchase::SoldOut);
+                }
+                let _: i64 = con.decr(cx.key(), sells).await?;
+                Ok(Purchase::bought_leaving(99))
+            },
+        );
+        Setup::new(Arc::new(liar), 2, 3)
+    };
+    let mut setups = vec![
+        two("naive"),
+        two("get-set"),
+        Setup::new(strategy_named("naive"), 3, 2),
+        Setup {
+            clients: vec![buy(2), buy(1), buy(1)],
+            ..Setup::new(strategy_named("decr-compensate"), 0, 2)
+        },
+        two("decr-compensate").with(Fault::Crash),
+        two("decr-compensate").with(Fault::Eviction),
+        two("retry-on-timeout").with(Fault::LostReply),
+        two("lpop").with(Fault::Eviction),
+        two("lpop").with(Fault::Failover),
+        two("lua").with(Fault::Failover),
+    ];
+    setups.extend((1..=3).map(liar));
+    let mut seen = BTreeSet::new();
+    for setup in setups {
+        let setup = Setup {
+            symmetric: false,
+            ..setup
+        };
+        let model = Interleavings::new(setup.clone()).unwrap();
+        let unlimited = Limits {
+            after_violation: usize::MAX,
+            ..Limits::default()
+        };
+        let found = explore(&model, &unlimited, |_| ControlFlow::Continue(())).unwrap();
+        let ours: BTreeSet<Property> = found
+            .verdicts
+            .iter()
+            .filter(|(_, verdict)| matches!(verdict, Verdict::Violated(_)))
+            .map(|(property, _)| *property)
+            .collect();
+        let mut all = Vec::new();
+        for state in model.init_states() {
+            paths(&model, &state, &mut Vec::new(), &mut all, 100_000);
+        }
+        let mut theirs = BTreeSet::new();
+        for (path, last) in all {
+            theirs.extend(broken_in(setup.stock, &narrate(&setup, &path).unwrap(), &last));
+        }
+        assert_eq!(ours, theirs, "{setup:?}");
+        seen.extend(ours);
+    }
+    assert_eq!(
+        seen.len(),
+        Property::ALL.len() - 1,
+        "all but `everyone-finishes`: {seen:?}"
+    );
 }

@@ -2,15 +2,16 @@
 
 use std::{
     panic::catch_unwind,
-    sync::atomic::{AtomicU64, Ordering},
-    time::Duration,
+    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use oversell::{
-    prove::{Conclusion, Fault, Misuse, Proof, Property},
+    prove::{Conclusion, Fault, Misuse, Proof, Property, Proven, Saved, Verdict, explanation},
+    report::terminal::Style,
     strategy::{self, AnyConnection, Context, Purchase},
 };
-use oversell_models::spec::stock::StockOp;
+use oversell_models::{explorer::ROW, spec::stock::StockOp};
 use redis::{AsyncCommands as _, RedisResult};
 
 async fn naive(con: &mut AnyConnection<'_>, cx: &Context<'_>, quantity: u64) -> RedisResult<Purchase> {
@@ -23,10 +24,10 @@ async fn naive(con: &mut AnyConnection<'_>, cx: &Context<'_>, quantity: u64) -> 
 
 /// The proof of one closure.
 macro_rules! proof {
-    (|$con:ident, $cx:ident, $quantity:ident| $body:block) => {
+    ($($move:ident)? |$con:ident, $cx:ident, $quantity:ident| $body:block) => {
         oversell::prove(strategy::from_fn(
             "mine",
-            async |$con: &mut AnyConnection<'_>, $cx: &Context<'_>, $quantity: u64| -> RedisResult<Purchase> { $body },
+            async $($move)? |$con: &mut AnyConnection<'_>, $cx: &Context<'_>, $quantity: u64| -> RedisResult<Purchase> { $body },
         ))
     };
 }
@@ -141,13 +142,65 @@ fn refuses_a_result_that_does_not_repeat_itself() {
 }
 
 #[test]
+fn refuses_clocks_and_chance() {
+    let timed = proof!(|con, cx, quantity| {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let _: () = con.set(cx.subkey("last"), now.as_nanos() as u64).await?;
+        naive(con, cx, quantity).await
+    });
+    assert!(matches!(misuse(&timed), Misuse::Differs { after: 0, .. }));
+    let random = proof!(|con, cx, quantity| {
+        let _: () = con.set(cx.subkey(&rand::random::<u64>().to_string()), 1).await?;
+        naive(con, cx, quantity).await
+    });
+    assert!(matches!(misuse(&random), Misuse::Differs { after: 0, .. }));
+}
+
+#[test]
+fn refuses_what_is_kept_between_calls() {
+    // It loads its script once in the life of the program, as many do.
+    static LOADED: AtomicBool = AtomicBool::new(false);
+    let once = proof!(|con, cx, quantity| {
+        if !LOADED.load(Ordering::Relaxed) {
+            let _: String = redis::cmd("SCRIPT")
+                .arg("LOAD")
+                .arg("return 1")
+                .query_async(con)
+                .await?;
+            LOADED.store(true, Ordering::Relaxed);
+        }
+        naive(con, cx, quantity).await
+    });
+    assert!(matches!(misuse(&once), Misuse::Differs { after: 0, .. }));
+    // It changes its ways later than two calls with the same replies can show.
+    static CALLS: AtomicU64 = AtomicU64::new(0);
+    let later = proof!(|con, cx, quantity| {
+        let key = if CALLS.fetch_add(1, Ordering::Relaxed) < 9 {
+            "early"
+        } else {
+            "late"
+        };
+        let _: () = con.set(cx.subkey(key), 1).await?;
+        naive(con, cx, quantity).await
+    });
+    let error = misuse(&later);
+    assert!(matches!(error, Misuse::Differs { .. }), "{error}");
+    assert!(error.to_string().contains("stock:late"), "{error}");
+}
+
+#[test]
 fn refuses_sleeping_and_spawning() {
     let sleeping = proof!(|con, cx, quantity| {
         tokio::time::sleep(Duration::from_millis(1)).await;
         naive(con, cx, quantity).await
     });
-    let error = misuse(&sleeping);
-    assert!(matches!(error, Misuse::Panicked { .. }), "{error}");
+    assert_eq!(misuse(&sleeping), Misuse::WaitsForItself { after: 0 });
+    let spawning = proof!(|con, cx, quantity| {
+        let left: i64 = con.get(cx.key()).await?;
+        let _ = tokio::spawn(async move { left }).await;
+        naive(con, cx, quantity).await
+    });
+    assert_eq!(misuse(&spawning), Misuse::WaitsForItself { after: 1 });
     let waiting = proof!(|con, cx, quantity| {
         let (_sender, receiver) = tokio::sync::oneshot::channel::<()>();
         let sender = Box::leak(Box::new(_sender));
@@ -155,7 +208,26 @@ fn refuses_sleeping_and_spawning() {
         naive(con, cx, quantity).await
     });
     let error = misuse(&waiting);
-    assert!(matches!(error, Misuse::WaitsForItself { after: 0 }), "{error}");
+    assert_eq!(error, Misuse::WaitsForItself { after: 0 });
+    assert!(error.to_string().contains("waits for something that is not Redis"));
+    let panicking = proof!(|con, cx, _quantity| {
+        let left: i64 = con.get(cx.key()).await?;
+        assert!(left > 0, "somebody was faster");
+        Ok(Purchase::bought_leaving(con.decr(cx.key(), 1).await?))
+    });
+    let error = misuse(&panicking.clients(3)).to_string();
+    assert!(error.contains("somebody was faster"), "{error}");
+}
+
+#[test]
+fn a_timeout_of_ones_own_can_be_explored() {
+    let patient = proof!(|con, cx, quantity| {
+        match tokio::time::timeout(Duration::from_secs(1), naive(con, cx, quantity)).await {
+            Ok(told) => told,
+            Err(_) => Ok(Purchase::SoldOut),
+        }
+    });
+    assert_eq!(patient.run().unwrap().broken(), Some(Property::NeverOversold));
 }
 
 #[test]
@@ -191,6 +263,93 @@ fn refuses_a_count_that_is_kept_over_retries() {
         Ok(Purchase::SoldOut)
     });
     assert_eq!(misuse(&gives_up), Misuse::Remembers(3));
+}
+
+#[test]
+fn refuses_a_count_however_far_it_goes_in_the_row_that_is_tried() {
+    for most in [33, 200, ROW - 1] {
+        let gives_up = proof!(move |con, cx, quantity| {
+            for _ in 0..most {
+                let taken: bool = con.set_nx(cx.subkey("lock"), 1).await?;
+                if taken {
+                    let answer = naive(con, cx, quantity).await;
+                    let () = con.del(cx.subkey("lock")).await?;
+                    return answer;
+                }
+                cx.retry().await;
+            }
+            Ok(Purchase::SoldOut)
+        });
+        assert_eq!(misuse(&gives_up), Misuse::Remembers(most));
+    }
+}
+
+#[test]
+fn refuses_what_was_seen_in_an_attempt_in_vain() {
+    // It takes a lock that has not changed hands since its last attempt for one that was left behind.
+    let remembers = proof!(|con, cx, quantity| {
+        let (lock, mut last) = (cx.subkey("lock"), None);
+        loop {
+            let me = cx.unique();
+            let taken: bool = con.set_nx(&lock, &me).await?;
+            let owner: Option<String> = con.get(&lock).await?;
+            if taken || owner == last {
+                let answer = naive(con, cx, quantity).await;
+                let () = con.del(&lock).await?;
+                return answer;
+            }
+            last = owner;
+            cx.retry().await;
+        }
+    });
+    // The very first attempt sees an owner that is not `None`, every further one the same.
+    assert_eq!(misuse(&remembers), Misuse::Remembers(1));
+    // It gives up when the price has changed: with one price it would never show.
+    let compares = proof!(|con, cx, quantity| {
+        let mut first = None;
+        loop {
+            let () = redis::cmd("WATCH").arg(cx.key()).exec_async(con).await?;
+            let left: u64 = con.get(cx.key()).await?;
+            if left < quantity || first.is_some_and(|first| first != left) {
+                let () = redis::cmd("UNWATCH").exec_async(con).await?;
+                return Ok(Purchase::SoldOut);
+            }
+            let done: Option<(i64,)> = redis::pipe().atomic().decr(cx.key(), quantity).query_async(con).await?;
+            if let Some((left,)) = done {
+                return Ok(Purchase::bought_leaving(left));
+            }
+            first = Some(left);
+            cx.retry().await;
+        }
+    });
+    assert_eq!(misuse(&compares.clients(3).stock(3)), Misuse::Remembers(1));
+}
+
+#[test]
+fn promises_are_judged_also_after_answers_that_make_no_sense() {
+    // Whoever buys is told a stock that never was, so nothing that follows can be explained.
+    let liar = |sells: i64| {
+        let proof = proof!(move |con, cx, quantity| {
+            let left: u64 = con.get(cx.key()).await?;
+            if left < 2 {
+                return Ok(Purchase::SoldOut);
+            }
+            let _: i64 = con.decr(cx.key(), quantity as i64 * sells).await?;
+            Ok(Purchase::bought_leaving(99))
+        });
+        proof.stock(2).run().unwrap()
+    };
+    let broken = |proven: &Proven| -> Vec<Property> {
+        let verdicts = proven.exploration.verdicts.iter();
+        let broken = verdicts.filter(|(_, verdict)| matches!(verdict, Verdict::Violated(_)));
+        broken.map(|(property, _)| *property).collect()
+    };
+    let turned_away = liar(1);
+    assert_eq!(broken(&turned_away), [Property::SoldOutIsTrue, Property::Linearizable]);
+    let text = explanation(&turned_away, &Saved::default(), &Style::default());
+    assert!(text.contains("was told sold out at step"), "{text}");
+    let lost = liar(2);
+    assert!(broken(&lost).contains(&Property::NoUnitLeaked), "{:?}", broken(&lost));
 }
 
 #[test]

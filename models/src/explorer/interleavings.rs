@@ -91,6 +91,8 @@ impl Interleavings {
             monitor: Monitor::new(setup.stock, clients),
             told: 0,
             restocked: 0,
+            unknown: 0,
+            denied: false,
             budget: Budget::new(&setup.faults),
             before: Vec::new(),
         };
@@ -346,13 +348,19 @@ impl Interleavings {
         };
         match self.told(answer) {
             Some(ret) => {
-                if let (StockOp::Buy { quantity }, StockRet::Bought { .. }) = (op, ret) {
-                    state.told = state.told.saturating_add(quantity);
-                }
                 let others = self.others(state, client);
+                match (op, ret) {
+                    (StockOp::Buy { quantity }, StockRet::Bought { .. }) => {
+                        state.told = state.told.saturating_add(quantity);
+                    }
+                    (StockOp::Buy { quantity }, StockRet::SoldOut) => {
+                        state.denied |= self.was_left(state, &others) >= quantity;
+                    }
+                    _ => {}
+                }
                 state.monitor.respond(client, op, ret, &others);
             }
-            None if effect => state.monitor.abandon(client, op),
+            None if effect => state.abandon(client, op),
             None => state.monitor.forget(client, op),
         }
         let it = &mut state.clients[client];
@@ -366,6 +374,17 @@ impl Interleavings {
             it.phase = Phase::Finished;
         }
         Ok(())
+    }
+
+    /// Units that are left in any case, if a counter sells them: all that are not told to be bought, and that neither an
+    /// operation under way nor one of unknown outcome can have taken. Restocks do not count, they may come later.
+    fn was_left(&self, state: &State, others: &[Open]) -> u64 {
+        let asked = others.iter().map(|(_, op)| match op {
+            StockOp::Buy { quantity } => *quantity,
+            _ => 0,
+        });
+        let gone = asked.fold(state.told.saturating_add(state.unknown), u64::saturating_add);
+        self.setup.stock.saturating_sub(gone)
     }
 
     /// What a buyer was told, as the specification has it; `None` for an error.
@@ -395,7 +414,7 @@ impl Interleavings {
         if was == Phase::Busy
             && let Some(op) = op
         {
-            state.monitor.abandon(client, op);
+            state.abandon(client, op);
         }
         if self.info.sharing == Sharing::Own {
             state.server.reconnect(client);

@@ -96,69 +96,114 @@ pub(super) struct Learned {
     pub(super) personal: bool,
 }
 
-/// Asks `strategy` what it does after `log`. It is asked twice, because code that depends on anything else than its
-/// replies cannot be explored.
-pub(super) fn learn(strategy: &AnyStrategy, key: &str, task: Task, who: Who, log: &[Entry]) -> Result<Learned, Misuse> {
-    let first = poll(strategy, key, task, who, log)?;
-    let second = poll(strategy, key, task, who, log)?;
-    if first != second {
-        return Err(Misuse::Differs {
-            after: log.len(),
-            first: first.next.to_string(),
-            second: second.next.to_string(),
-        });
-    }
-    if first.next == Next::Retry {
-        starts_from_nothing(strategy, key, task, who, log)?;
-    }
-    Ok(first)
+/// What a client was asked and told in one attempt.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Path {
+    pub(super) asked: Vec<Request>,
+    pub(super) log: Vec<Entry>,
 }
 
-/// Attempts after which a function is believed to start from nothing each time.
+/// Asks `strategy` what it does after `path`. It is asked twice, because code that depends on anything else than its
+/// replies cannot be explored.
+pub(super) fn learn(strategy: &AnyStrategy, key: &str, task: Task, who: Who, path: &Path) -> Result<Learned, Misuse> {
+    let learned = ask(strategy, key, task, who, path)?;
+    confirm(strategy, key, task, who, path, &learned.next)?;
+    if learned.next == Next::Retry {
+        let again = vec![path; ATTEMPTS - 1];
+        starts_from_nothing(strategy, key, task, who, &again, path, &Next::Retry)?;
+    }
+    Ok(learned)
+}
+
+/// Attempts with the same replies after which an attempt in vain is first believed to be forgotten.
 const ATTEMPTS: usize = 32;
 
-/// The log is cut back at a retry, which is right only if the function forgets, too: with the same replies in the next
-/// attempts, it has to come to the same retry again and again.
-fn starts_from_nothing(strategy: &AnyStrategy, key: &str, task: Task, who: Who, log: &[Entry]) -> Result<(), Misuse> {
-    let repeated: Vec<Entry> = std::iter::repeat_n(log, ATTEMPTS).flatten().cloned().collect();
-    let mut tape = Tape::new(&repeated);
-    tape.sent = Some(Vec::new());
-    let logical = Logical::new(who, ATTEMPTS - 1);
-    let ended = poll_once(strategy, key, task, &mut tape, &logical)?.is_ready();
-    let attempts = logical.retries.get();
-    let sent = tape.sent.take().unwrap_or_default();
-    let the_same = sent
-        .chunks(log.len())
-        .all(|attempt| Some(attempt) == sent.get(..log.len()));
-    if !ended && the_same && attempts == ATTEMPTS && tape.read == repeated.len() && tape.asked.is_none() {
+/// Asks once more: does the same come next?
+pub(super) fn confirm(
+    strategy: &AnyStrategy,
+    key: &str,
+    task: Task,
+    who: Who,
+    path: &Path,
+    next: &Next,
+) -> Result<(), Misuse> {
+    let again = ask(strategy, key, task, who, path)?.next;
+    if again == *next {
+        return Ok(());
+    }
+    Err(Misuse::Differs {
+        after: path.log.len(),
+        first: next.to_string(),
+        second: again.to_string(),
+    })
+}
+
+/// The log is cut back at a retry, which is right only if the function forgets, too: after the attempts in vain `before`,
+/// the replies of `path` have to be answered with the same requests as at first, and `next` has to be next.
+pub(super) fn starts_from_nothing(
+    strategy: &AnyStrategy,
+    key: &str,
+    task: Task,
+    who: Who,
+    before: &[&Path],
+    path: &Path,
+    next: &Next,
+) -> Result<(), Misuse> {
+    let attempts = || before.iter().copied().chain([path]);
+    let log: Vec<Entry> = attempts().flat_map(|attempt| &attempt.log).cloned().collect();
+    let mut tape = Tape::new(&log);
+    let logical = Logical::new(who, before.len());
+    let polled = poll_once(strategy, key, task, &mut tape, &logical)?;
+    let retries = logical.retries.get();
+    let the_same = tape.sent.iter().eq(attempts().flat_map(|attempt| &attempt.asked));
+    let goes_on = match (next, polled) {
+        (Next::Done(answer), Poll::Ready(told)) => *answer == told && retries == before.len(),
+        (Next::Retry, Poll::Pending) => tape.asked.is_none() && retries == before.len() + 1,
+        (Next::Ask(request), Poll::Pending) => tape.asked.as_ref() == Some(request) && retries == before.len(),
+        _ => false,
+    };
+    if the_same && goes_on {
         Ok(())
     } else {
-        Err(Misuse::Remembers(attempts))
+        Err(Misuse::Remembers(retries.min(before.len())))
     }
 }
 
-fn poll(strategy: &AnyStrategy, key: &str, task: Task, who: Who, log: &[Entry]) -> Result<Learned, Misuse> {
-    let mut tape = Tape::new(log);
+fn ask(strategy: &AnyStrategy, key: &str, task: Task, who: Who, path: &Path) -> Result<Learned, Misuse> {
+    let mut tape = Tape::new(&path.log);
     let logical = Logical::new(who, 0);
     let polled = poll_once(strategy, key, task, &mut tape, &logical)?;
     let personal = logical.issued.get() > 0;
+    let differs = |after: usize, second: String| Misuse::Differs {
+        after,
+        first: path
+            .asked
+            .get(after)
+            .map_or_else(String::new, |request| format!("`{request}`")),
+        second,
+    };
+    let pairs = || tape.sent.iter().zip(&path.asked);
+    if let Some((after, (sent, _))) = pairs().enumerate().find(|(_, (sent, asked))| sent != asked) {
+        return Err(differs(after, format!("`{sent}`")));
+    }
+    if tape.sent.len() < path.log.len() {
+        let second = match &polled {
+            Poll::Ready(answer) => Next::Done(answer.clone()).to_string(),
+            Poll::Pending if logical.retries.get() > 0 => Next::Retry.to_string(),
+            Poll::Pending => "a wait for something else".to_string(),
+        };
+        return Err(differs(tape.sent.len(), second));
+    }
     let next = match (polled, tape.asked.take()) {
-        (Poll::Ready(_), _) | (Poll::Pending, None) if tape.read < log.len() => {
-            return Err(Misuse::Differs {
-                after: tape.read,
-                first: "another command".to_string(),
-                second: "nothing more".to_string(),
-            });
-        }
         (Poll::Ready(answer), _) => Next::Done(answer),
         (Poll::Pending, _) if logical.retries.get() > 0 => {
-            if log.is_empty() {
+            if path.log.is_empty() {
                 return Err(Misuse::RetriesAtOnce);
             }
             Next::Retry
         }
         (Poll::Pending, Some(request)) => Next::Ask(request),
-        (Poll::Pending, None) => return Err(Misuse::WaitsForItself { after: log.len() }),
+        (Poll::Pending, None) => return Err(Misuse::WaitsForItself { after: path.log.len() }),
     };
     Ok(Learned { next, personal })
 }
@@ -207,33 +252,28 @@ fn message(panic: &(dyn std::any::Any + Send)) -> String {
         .unwrap_or_else(|| "no message".to_string())
 }
 
-/// A connection that answers from a log, and notes what it is asked when the log is used up.
+/// A connection that answers from a log, and notes what it is asked.
 struct Tape<'a> {
     log: &'a [Entry],
-    read: usize,
+    /// What was answered.
+    sent: Vec<Request>,
+    /// The first request when the log is used up.
     asked: Option<Request>,
-    /// What was asked and answered, where that is wanted.
-    sent: Option<Vec<Request>>,
 }
 
 impl<'a> Tape<'a> {
-    const fn new(log: &'a [Entry]) -> Self {
+    fn new(log: &'a [Entry]) -> Self {
         Self {
             log,
-            read: 0,
+            sent: Vec::with_capacity(log.len()),
             asked: None,
-            sent: None,
         }
     }
 
     /// The next entry of the log; without one, notes the request, and the future has to wait for ever.
     fn answer(&mut self, request: impl FnOnce() -> Request) -> Option<RedisResult<Value>> {
-        let entry = self.log.get(self.read);
-        if let Some(entry) = entry {
-            self.read += 1;
-            if let Some(sent) = &mut self.sent {
-                sent.push(request());
-            }
+        if let Some(entry) = self.log.get(self.sent.len()) {
+            self.sent.push(request());
             Some(read(entry))
         } else {
             self.asked.get_or_insert_with(request);

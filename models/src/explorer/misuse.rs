@@ -42,9 +42,9 @@ pub enum Misuse {
     RetriesAtOnce,
     /// It does not really start again.
     #[error(
-        "after {0} attempts in vain the function goes on otherwise than after the first: `Context::retry` means that an \
-         attempt starts from nothing, so nothing may be kept over it, not even a count (a function that gives up after some \
-         attempts can be explored without `retry`)"
+        "after {count} in vain the function goes on otherwise than at first, although it gets the same replies: \
+         `Context::retry` means that an attempt starts from nothing, so nothing may be kept over it, not even a count (a \
+         function that gives up after some attempts can be explored without `retry`)", count = attempts(.0)
     )]
     Remembers(usize),
     /// The model of Redis lacks a command.
@@ -71,4 +71,11 @@ pub enum Misuse {
          with `cx.retry().await`, or there is no end to what it can do"
     )]
     Endless(usize),
+}
+
+fn attempts(count: &usize) -> String {
+    match count {
+        1 => "1 attempt".to_string(),
+        count => format!("{count} attempts"),
+    }
 }

@@ -59,6 +59,7 @@ pub use interleavings::Interleavings;
 pub use learn::{Answer, Arguments, Entry, Next, Request, arguments, lost, unique};
 pub use misuse::Misuse;
 pub use monitor::Wrong;
+pub use nodes::ROW;
 pub use property::Property;
 pub use readable::Readable;
 pub use schedule::{Step, narrate};

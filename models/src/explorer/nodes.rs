@@ -1,16 +1,20 @@
 //! Every log of replies that some client has had, each asked once what comes next.
 
-use std::sync::{
-    Mutex, PoisonError, RwLock,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Mutex, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
+use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 use rustc_hash::FxHashMap;
 
 use super::{
     Misuse,
     fingerprint::fingerprint,
-    learn::{Answer, Entry, Learned, Next, Request, Task, Who, learn},
+    learn::{Answer, Entry, Learned, Next, Path, Request, Task, Who, confirm, learn, starts_from_nothing},
 };
 use crate::{
     redis_model::Reply,
@@ -20,6 +24,9 @@ use crate::{
 
 /// Replies within one attempt, before it is taken for endless.
 const LONGEST: usize = 2_000;
+
+/// Attempts in vain that are tried in one row.
+pub const ROW: usize = 1_000;
 
 /// A log. Equal logs of equal tasks are one node.
 ///
@@ -102,7 +109,7 @@ impl Nodes {
         if let Some(root) = roots.get(&(task, who)) {
             return Ok(*root);
         }
-        let root = self.add(task, who, None, &[])?;
+        let root = self.add(task, who, None, &Path::default())?;
         roots.insert((task, who), root);
         Ok(root)
     }
@@ -121,19 +128,22 @@ impl Nodes {
         if parent.depth >= LONGEST {
             return Err(Misuse::Endless(parent.depth));
         }
-        let mut log = self.log(node);
-        log.push(entry.clone());
-        let child = self.add(parent.task, parent.who, Some((node, entry.clone())), &log)?;
+        let mut path = self.path(node);
+        if let Next::Ask(request) = &parent.next {
+            path.asked.push(request.clone());
+        }
+        path.log.push(entry.clone());
+        let child = self.add(parent.task, parent.who, Some((node, entry.clone())), &path)?;
         children.push((entry.clone(), child));
         Ok(child)
     }
 
-    fn add(&self, task: Task, who: Who, from: Option<(NodeRef, Entry)>, log: &[Entry]) -> Result<NodeRef, Misuse> {
-        let Learned { next, personal } = learn(&self.strategy, &self.key, task, who, log)?;
+    fn add(&self, task: Task, who: Who, from: Option<(NodeRef, Entry)>, path: &Path) -> Result<NodeRef, Misuse> {
+        let Learned { next, personal } = learn(&self.strategy, &self.key, task, who, path)?;
         if personal {
             self.personal.store(true, Ordering::Relaxed);
         }
-        let mark = fingerprint(&(task, who, log));
+        let mark = fingerprint(&(task, who, path.log.as_slice()));
         let effect = from.as_ref().is_some_and(|(parent, entry)| {
             let parent = self.get(*parent);
             parent.effect || matches!(&parent.next, Next::Ask(request) if may_have_acted(request, entry))
@@ -142,7 +152,7 @@ impl Nodes {
             task,
             who,
             from,
-            depth: log.len(),
+            depth: path.log.len(),
             next,
             effect,
             children: RwLock::default(),
@@ -151,14 +161,60 @@ impl Nodes {
         Ok(NodeRef { id, mark })
     }
 
-    fn log(&self, mut node: NodeRef) -> Vec<Entry> {
-        let mut log = Vec::new();
-        while let Some((from, entry)) = &self.get(node).from {
-            log.push(entry.clone());
-            node = *from;
+    fn path(&self, node: NodeRef) -> Path {
+        let mut path = Path::default();
+        let mut node = self.get(node);
+        while let Some((from, entry)) = &node.from {
+            path.log.push(entry.clone());
+            node = self.get(*from);
+            if let Next::Ask(request) = &node.next {
+                path.asked.push(request.clone());
+            }
         }
-        log.reverse();
-        log
+        path.log.reverse();
+        path.asked.reverse();
+        path
+    }
+
+    /// To be asked when all has been explored: is what was learned still so, and is every attempt that was in vain
+    /// forgotten? Of each attempt that occurred it is asked again how it ends, also right after each attempt in vain that
+    /// occurred; and all attempts in vain are tried in one long row.
+    ///
+    /// What a function remembers over more attempts than that row, or only after some of them in another order, is not
+    /// seen; `docs/proving.md` says so. Returns whether there were any retries.
+    pub(super) fn confirm(&self) -> Result<bool, Misuse> {
+        // Sorted, so that the same function gets the same error in every run.
+        let mut ends: BTreeMap<u64, Vec<(&Node, Path)>> = BTreeMap::new();
+        for (id, node) in self.nodes.iter() {
+            if !matches!(node.next, Next::Ask(_)) {
+                let path = self.path(NodeRef { id: id as u32, mark: 0 });
+                ends.entry(fingerprint(&(node.task, node.who)))
+                    .or_default()
+                    .push((node, path));
+            }
+        }
+        let mut retries = false;
+        for ends in ends.values() {
+            let in_vain = ends.iter().filter(|(node, _)| node.next == Next::Retry);
+            let in_vain: Vec<&Path> = in_vain.map(|(_, path)| path).collect();
+            let right = |(node, path): &(&Node, Path)| {
+                let Node { task, who, next, .. } = *node;
+                confirm(&self.strategy, &self.key, *task, *who, path, next)?;
+                in_vain.iter().try_for_each(|before| {
+                    starts_from_nothing(&self.strategy, &self.key, *task, *who, &[before], path, next)
+                })
+            };
+            let wrong = ends.par_iter().map(right).find_first(Result::is_err);
+            wrong.unwrap_or(Ok(()))?;
+            if let (Some(last), Some((node, _))) = (in_vain.first(), ends.first()) {
+                retries = true;
+                let row: Vec<&Path> = (0..ROW as u64 - 1)
+                    .map(|place| in_vain[fingerprint(&place) as usize % in_vain.len()])
+                    .collect();
+                starts_from_nothing(&self.strategy, &self.key, node.task, node.who, &row, last, &Next::Retry)?;
+            }
+        }
+        Ok(retries)
     }
 
     /// The number of a named unit.

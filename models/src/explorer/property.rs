@@ -10,12 +10,16 @@ use crate::explorer::Wrong;
 pub enum Property {
     /// No more units are told to be bought than there were: at most the initial stock and what was restocked.
     NeverOversold,
-    /// Nobody is told "sold out" while enough units are left, in any order that explains the answers before.
+    /// Nobody is told "sold out" while enough units are left, in any order that explains the answers before. Where none
+    /// does any more, units are counted: enough of the initial stock is left when even all operations under way or of
+    /// unknown outcome cannot have taken it.
     SoldOutIsTrue,
     /// The answers are those of one counter, each operation at some instant between its first command and its last
     /// reply.
     Linearizable,
-    /// When all is over, the stock is what the answers and the operations that never returned leave of it.
+    /// When all is over, the stock is what the answers and the operations that never returned leave of it. Where the
+    /// answers contradict each other, at least no unit is gone that nobody was told to have and nobody of unknown outcome
+    /// asked for.
     NoUnitLeaked,
     /// Whatever has happened, every client can still come to its end, without the help of a fault.
     EveryoneFinishes,
@@ -59,7 +63,7 @@ impl Property {
     pub(super) fn holds(self, model: &Interleavings, state: &State) -> bool {
         match self {
             Self::NeverOversold => state.told <= model.setup.stock.saturating_add(state.restocked),
-            Self::SoldOutIsTrue => state.monitor.wrong() != Some(Wrong::FalseSoldOut),
+            Self::SoldOutIsTrue => !state.denied && state.monitor.wrong() != Some(Wrong::FalseSoldOut),
             Self::Linearizable => state.monitor.wrong().is_none(),
             Self::NoUnitLeaked => !state.is_over() || model.is_accounted_for(state),
             Self::EveryoneFinishes => true,
@@ -79,8 +83,12 @@ impl Interleavings {
         let Some(stock) = self.final_stock(state) else {
             return true;
         };
-        // Answers that contradict each other explain nothing; that is another property's business.
-        state.monitor.may_be(stock, &[]).unwrap_or(true)
+        // Answers that contradict each other explain nothing: then units can only be counted.
+        let counted = || {
+            let known = i128::from(stock) + i128::from(state.told) + i128::from(state.unknown);
+            known >= i128::from(self.setup.stock)
+        };
+        state.monitor.may_be(stock, &[]).unwrap_or_else(counted)
     }
 
     /// Units that are gone although no buyer was told that they are his, when all is over: taken by operations whose

@@ -69,6 +69,9 @@ pub struct Exploration {
     pub complete: bool,
     /// The most units that were gone at an end without a buyer who was told so.
     pub untold: u64,
+    /// Did the code start again after an attempt in vain? That it starts from nothing then was tried in [`ROW`](super::ROW) attempts in
+    /// one row, and in every pair of attempts that occurred; it cannot be known of longer ones.
+    pub retries: bool,
 }
 
 impl Exploration {
@@ -120,6 +123,7 @@ struct Search<'a> {
     first: [Option<u32>; Property::ALL.len()],
     progress: Progress,
     untold: u64,
+    retries: bool,
 }
 
 /// Explores all that can happen. `report` is told how far it is, and may break it off.
@@ -141,6 +145,7 @@ pub fn explore(
         first: Default::default(),
         progress: Progress::default(),
         untold: 0,
+        retries: false,
     };
     let mut level = Vec::new();
     let initial = search.look_at(model.initial.clone());
@@ -165,6 +170,10 @@ pub fn explore(
         }
         search.progress.depth += usize::from(!next.is_empty());
         level = next;
+    }
+    // Otherwise it is to be explored anew.
+    if !model.was_wrongly_symmetric() {
+        search.retries = model.nodes.confirm()?;
     }
     Ok(search.conclude(complete))
 }
@@ -262,6 +271,7 @@ impl Search<'_> {
             progress: self.progress,
             complete,
             untold: self.untold,
+            retries: self.retries,
         }
     }
 

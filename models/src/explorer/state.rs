@@ -8,7 +8,7 @@ use super::{
     monitor::{Monitor, Wrong},
     nodes::NodeRef,
 };
-use crate::redis_model::RedisModel;
+use crate::{redis_model::RedisModel, spec::stock::StockOp};
 
 /// What a client is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -53,6 +53,10 @@ pub struct State {
     pub(super) told: u64,
     /// Units of restocks that have begun.
     pub(super) restocked: u64,
+    /// Units of purchases whose outcome nobody will ever learn.
+    pub(super) unknown: u64,
+    /// Somebody was told "sold out" although enough was left, whoever else took what he may have taken.
+    pub(super) denied: bool,
     pub(super) budget: Budget,
     /// The server before its last writes, the oldest first; only where it may fail over.
     pub(super) before: Vec<Arc<RedisModel>>,
@@ -69,6 +73,14 @@ impl State {
     #[must_use]
     pub fn is_over(&self) -> bool {
         self.clients.iter().all(Client::is_done)
+    }
+
+    /// The open operation of `client` will never return.
+    pub(super) fn abandon(&mut self, client: usize, op: StockOp) {
+        if let StockOp::Buy { quantity } = op {
+            self.unknown = self.unknown.saturating_add(quantity);
+        }
+        self.monitor.abandon(client, op);
     }
 
     /// The order in which this state becomes its representative: new client i is the old `order[i]`. `None` when it is

@@ -2,12 +2,12 @@
 
 use super::{
     Reply,
-    fail::Fail,
+    fail::{Answer, Fail},
     keyspace::Keyspace,
     script::{Libraries, Scripts},
     session::Session,
     table::{self, Command, Run},
-    value::Value,
+    value::{Bytes, Kind, Value},
 };
 
 /// A Redis server in memory with everything a command can depend on: data, scripts, functions, connections. No clock.
@@ -111,6 +111,24 @@ impl RedisModel {
             self.data.remove(key);
         }
         self.touch(key);
+    }
+
+    /// `HDEL`, `SREM`, `ZREM`: removes the members that are named after the key; how many were there.
+    pub(super) fn remove_members<K: Kind>(
+        &mut self,
+        arguments: &[Vec<u8>],
+        remove: impl Fn(&mut K, &Bytes) -> bool,
+    ) -> Answer {
+        let key = &arguments[1];
+        let Some(members) = self.data.get_mut(key)? else {
+            return Ok(Reply::Int(0));
+        };
+        let named = arguments[2..].iter().map(|name| Bytes::from_slice(name));
+        let removed = named.filter(|name| remove(members, name)).count();
+        if removed > 0 {
+            self.changed(key);
+        }
+        Ok(Reply::count(removed))
     }
 
     /// Removes a key and tells its watchers; was it there?

@@ -7,7 +7,10 @@ use std::{
     task::Poll,
 };
 
-use futures_channel::{mpsc, oneshot};
+use futures_channel::{
+    mpsc::{self, TryRecvError},
+    oneshot,
+};
 use redis::{Cmd, ErrorKind, Pipeline, RedisError, RedisFuture, RedisResult, Value, aio::ConnectionLike};
 
 use crate::strategy::{Connection, Context};
@@ -88,6 +91,10 @@ impl ConnectionLike for OwnConnection {
 ///
 /// The function goes on being polled while a request is under way, so that its own timeouts work. A request whose asker
 /// has gone is carried out to its end: that is how a multiplexed connection does it, and no reply is mistaken for another.
+///
+/// # Panics
+/// When a clone of the connection is still there after the function has ended: whatever has it, perhaps a task that gives
+/// a unit back, would not be heard any more, and nothing that it does would be part of the purchase.
 pub(super) async fn lend<C: Connection, F: Future>(
     con: &mut C,
     cx: &Context<'_>,
@@ -95,7 +102,23 @@ pub(super) async fn lend<C: Connection, F: Future>(
 ) -> F::Output {
     let (asks, mut asked) = mpsc::unbounded();
     let key = cx.key().into();
-    let mut running = pin!(function(OwnConnection { asks, key }));
+    let output = serve(con, cx, function(OwnConnection { asks, key }), &mut asked).await;
+    assert!(
+        matches!(asked.try_recv(), Err(TryRecvError::Closed)),
+        "the connection outlives the purchase that it was made for: a task that was spawned, or something static, has a \
+         clone of it, and would ask when nobody listens any more"
+    );
+    output
+}
+
+/// Until the function ends; it is gone then.
+async fn serve<C: Connection, F: Future>(
+    con: &mut C,
+    cx: &Context<'_>,
+    function: F,
+    asked: &mut mpsc::UnboundedReceiver<Ask>,
+) -> F::Output {
+    let mut running = pin!(function);
     loop {
         let next = {
             let mut next = asked.recv();

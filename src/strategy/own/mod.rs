@@ -30,6 +30,14 @@ use super::{
 /// that one and a colon.
 ///
 /// `Kind` says which of these forms it is, and is always inferred.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no purchase that can be run against Redis",
+    label = "neither a `Strategy` nor a function over a connection",
+    note = "write `my_buy` or `|con| my_buy(con)`, where `my_buy` is an `async fn` that takes `con: impl AsyncCommands` (by value) and \
+            returns `Result<bool, E>` or `Result<Purchase, E>`",
+    note = "with a quantity: `|con, quantity| my_buy(con, quantity)`; with `&mut` connections: \
+            `async |mut con| my_buy(&mut con).await`"
+)]
 pub trait IntoStrategy<Kind> {
     /// The key at which the stock has to be because the function names it itself, unless the builder is told another one.
     const KEY: Option<&'static str> = None;
@@ -172,7 +180,12 @@ fn name_of<F>() -> String {
         .chars()
         .filter(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-'))
         .collect();
-    if name.is_empty() { "mine".to_string() } else { name }
+    // In an example in documentation a closure stands in `main`.
+    if name.is_empty() || name == "main" {
+        "mine".to_string()
+    } else {
+        name
+    }
 }
 
 #[cfg(test)]

@@ -26,7 +26,9 @@ pub(crate) const COMMANDS: &[Command] = &[
         let values = arguments[2..].iter().map(|name| Reply::maybe(field(hash, name)));
         Ok(Reply::Array(values.collect()))
     }),
-    Command::write("hdel", -3, hdel),
+    Command::write("hdel", -3, |model, arguments| {
+        model.remove_members(arguments, |hash: &mut Hash, name| hash.remove(name).is_some())
+    }),
     Command::read("hexists", 3, |model, arguments| {
         Ok(Reply::flag(field(hash(model, &arguments[1])?, &arguments[2]).is_some()))
     }),
@@ -91,21 +93,6 @@ fn hsetnx(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
     hash.insert(Bytes::from_slice(&arguments[2]), Bytes::from_slice(&arguments[3]));
     model.touch(key);
     Ok(Reply::Int(1))
-}
-
-fn hdel(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
-    let key = &arguments[1];
-    let Some(hash) = model.data.get_mut::<Hash>(key)? else {
-        return Ok(Reply::Int(0));
-    };
-    let removed = arguments[2..]
-        .iter()
-        .filter(|name| hash.remove(&Bytes::from_slice(name)).is_some())
-        .count();
-    if removed > 0 {
-        model.changed(key);
-    }
-    Ok(Reply::count(removed))
 }
 
 fn hincrby(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {

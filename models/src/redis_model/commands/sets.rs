@@ -13,7 +13,9 @@ use crate::redis_model::{
 
 pub(crate) const COMMANDS: &[Command] = &[
     Command::write("sadd", -3, sadd),
-    Command::write("srem", -3, srem),
+    Command::write("srem", -3, |model, arguments| {
+        model.remove_members(arguments, |set: &mut Set, member| set.remove(member))
+    }),
     Command::read("scard", 2, |model, arguments| {
         Ok(Reply::count(set(model, &arguments[1])?.map_or(0, BTreeSet::len)))
     }),
@@ -60,21 +62,6 @@ fn sadd(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
         model.touch(key);
     }
     Ok(Reply::count(added))
-}
-
-fn srem(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
-    let key = &arguments[1];
-    let Some(set) = model.data.get_mut::<Set>(key)? else {
-        return Ok(Reply::Int(0));
-    };
-    let removed = arguments[2..]
-        .iter()
-        .filter(|member| set.remove(&Bytes::from_slice(member)))
-        .count();
-    if removed > 0 {
-        model.changed(key);
-    }
-    Ok(Reply::count(removed))
 }
 
 fn spop(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {

@@ -20,7 +20,9 @@ pub(crate) const COMMANDS: &[Command] = &[
         };
         add(model, &arguments[1], &options, &arguments[2..])
     }),
-    Command::write("zrem", -3, zrem),
+    Command::write("zrem", -3, |model, arguments| {
+        model.remove_members(arguments, |set: &mut SortedSet, member| set.remove(member).is_some())
+    }),
     Command::read("zcard", 2, |model, arguments| {
         Ok(Reply::count(sorted(model, &arguments[1])?.map_or(0, BTreeMap::len)))
     }),
@@ -132,21 +134,6 @@ fn add(model: &mut RedisModel, key: &[u8], options: &Options, rest: &[Vec<u8>]) 
     } else {
         Reply::count(if options.count_changed { added + changed } else { added })
     })
-}
-
-fn zrem(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
-    let key = &arguments[1];
-    let Some(set) = model.data.get_mut::<SortedSet>(key)? else {
-        return Ok(Reply::Int(0));
-    };
-    let removed = arguments[2..]
-        .iter()
-        .filter(|member| set.remove(&Bytes::from_slice(member)).is_some())
-        .count();
-    if removed > 0 {
-        model.changed(key);
-    }
-    Ok(Reply::count(removed))
 }
 
 /// Members and scores by turns.
