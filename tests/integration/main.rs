@@ -15,6 +15,7 @@ mod history_corpus;
 mod history_merge;
 mod history_round_trip;
 mod interchange;
+mod lesson;
 mod own_code;
 mod page;
 mod prove;

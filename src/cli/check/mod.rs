@@ -139,13 +139,13 @@ pub(super) fn read(source: &Source) -> Result<History, String> {
 fn print(options: &CheckOptions, name: &str, history: &History, inspection: &Inspection, style: &Style) {
     let examination = &inspection.examination;
     println!(
-        "{name}: {}{}, {} operations on {} in {:.3} s",
+        "{name}: {}{}, {} on {} in {:.3} s",
         explain::conclusion(examination.conclusion),
         match history.header.metadata.get("strategy").and_then(|name| name.as_str()) {
             Some(strategy) => format!(" ({strategy})"),
             None => String::new(),
         },
-        history.operations(),
+        explain::operations(history.operations()),
         explain::keys(history.keys()),
         examination.elapsed.as_secs_f64(),
     );
