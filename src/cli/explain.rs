@@ -39,6 +39,14 @@ pub(super) fn keys(count: usize) -> String {
     }
 }
 
+/// So many operations, in words.
+pub(super) fn operations(count: u64) -> String {
+    match count {
+        1 => "1 operation".to_string(),
+        count => format!("{count} operations"),
+    }
+}
+
 /// Prints what is wrong with a history file: the most telling violation as asked, the others as a number.
 pub(super) fn file(how: Explain, file: &str, history: &History, inspection: &Inspection, style: &Style) {
     let Some(first) = inspection.findings.first() else {

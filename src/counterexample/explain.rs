@@ -7,15 +7,15 @@ use super::{
     confirm::{Confirmation, confirm},
     kind::Kind,
     ledger::Ledger,
-    oversold,
+    origin, oversold,
     parts::{Counterexample, Shown, StockCounterexample},
     reason::Candidate,
-    search, sentence, told,
+    remedy, search, sentence, told,
     words::Words,
 };
 use crate::{
     checker::{Verdict, Violation},
-    history::{CommandLog, StockHistory, StockOperation},
+    history::{CommandLog, Operation, StockHistory, StockOperation},
 };
 
 /// An operation beside a counterexample, which shows how it came about.
@@ -43,6 +43,12 @@ pub struct Finding<State, Op, Ret> {
     pub counterexample: Counterexample<State, Op, Ret>,
     /// How it came about, where an operation that is not needed for the contradiction shows it.
     pub beside: Option<Beside<Op, Ret>>,
+    /// Where the start of the counterexample comes from: `8 to begin with, 7 sold to others`.
+    pub origin: String,
+    /// What to write instead, as far as the answers and the commands tell what was written.
+    pub remedy: Option<String>,
+    /// How many of the operations that are not shown never got an answer: each may have happened or not.
+    pub unanswered: u64,
     /// What trying every order of them has shown.
     pub confirmation: Confirmation,
     /// What else is wrong in the history, by kind, most telling first: units oversold, or answers that cannot be right.
@@ -137,16 +143,28 @@ fn finding(
     if counts.is_empty() {
         counts.push((candidate.kind, 1));
     }
+    let beside = beside::find(history, &candidate, words);
     Finding {
         kind: candidate.kind,
+        origin: origin::of(&candidate, history.initial),
+        remedy: Some(remedy::of(history, &candidate, beside.is_some())),
+        unanswered: unanswered(&history.operations, &candidate.counterexample.operations),
         headline: sentence::headline(&candidate, words),
         explanation: sentence::explanation(&candidate, words),
-        beside: beside::find(history, &candidate, words),
+        beside,
         note: sentence::note(&candidate, words),
         confirmation: confirm(&candidate.counterexample),
         counterexample: candidate.counterexample,
         counts,
     }
+}
+
+/// How many operations never got an answer, besides those that are shown.
+pub(super) fn unanswered<Op, Ret>(history: &[Operation<Op, Ret>], shown: &[Shown<Op, Ret>]) -> u64 {
+    let open = |operation: &Operation<Op, Ret>| operation.response.is_none();
+    let all = history.iter().filter(|operation| open(operation)).count();
+    let here = shown.iter().filter(|shown| open(&shown.original)).count();
+    all.saturating_sub(here) as u64
 }
 
 /// The stock that an operation read before it acted on it: the last reply to a `GET` that is a number, when a command

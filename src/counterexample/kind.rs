@@ -40,6 +40,21 @@ impl Kind {
         Self::NotLinearizable,
     ];
 
+    /// What it is called in a list of what else is wrong: `told a stock below zero`.
+    #[must_use]
+    pub const fn in_words(self) -> &'static str {
+        match self {
+            Self::Oversold => "units sold that were not there",
+            Self::DuplicateUnit => "a unit handed out again",
+            Self::DuplicateRemaining => "the same number left, told again",
+            Self::FalseSoldOut => "turned away while enough was left",
+            Self::NegativeStock => "told a stock below zero",
+            Self::WrongRemaining => "told a number left that cannot be",
+            Self::WrongRead => "read a number that cannot be",
+            Self::NotLinearizable => "an answer that fits no order",
+        }
+    }
+
     /// The name of the contract.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -29,7 +29,12 @@ impl Ledger {
             })
         };
         let bought = || buys().filter(|(operation, _)| is_bought(operation));
-        let unanswered = || buys().filter(|(operation, _)| operation.response.is_none());
+        let ever = history.iter().fold(initial, |sum, operation| match operation.op {
+            StockOp::Restock { quantity } => sum.saturating_add(quantity),
+            StockOp::Buy { .. } | StockOp::Read => sum,
+        });
+        // What asked for more than there ever was took nothing, answered or not.
+        let unanswered = || buys().filter(|(operation, quantity)| operation.response.is_none() && *quantity <= ever);
         let restocks = || {
             history.iter().filter_map(|operation| match operation.op {
                 StockOp::Restock { quantity } => Some((operation, quantity)),

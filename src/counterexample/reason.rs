@@ -38,7 +38,37 @@ pub(super) enum Reason {
     /// A level was told between those before and after a buy, which takes its units at once.
     WithinABuy,
     /// Found by leaving out whatever is not needed.
-    Search,
+    Search {
+        /// What had moved the stock from the initial one to that of the counterexample, where that is known.
+        before: Option<Before>,
+    },
+}
+
+/// Units moved by operations that are not shown, all of which count as over before those that are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Before {
+    /// Units sold.
+    pub(super) sold: u64,
+    /// Units put back.
+    pub(super) restocked: u64,
+}
+
+impl Reason {
+    /// How the stock came to be `left`, where the facts say so.
+    pub(super) fn before(&self, left: u64) -> Option<Before> {
+        match *self {
+            Self::TooManySales { stock, restocked, .. } => Some(Before {
+                sold: stock.saturating_add(restocked).saturating_sub(left),
+                restocked,
+            }),
+            Self::LevelAtLeast(bound) | Self::LevelAtMost(bound) => Some(Before {
+                sold: bound.sold,
+                restocked: bound.restocked,
+            }),
+            Self::Search { before } => before,
+            Self::SameUnit | Self::SameUnits | Self::LevelRose | Self::WithinABuy => None,
+        }
+    }
 }
 
 /// How the level at an operation is bounded.

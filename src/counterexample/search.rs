@@ -7,7 +7,7 @@ use super::{
     kind::Kind,
     ledger::{answer, is_bought, is_sold_out, quantity, told, told_levels},
     parts::{Counterexample, Others, Shown, Span, StockCounterexample},
-    reason::{Candidate, Reason},
+    reason::{Before, Candidate, Reason},
     shrink::{Item, Shrinker, Step},
     steps::{STEPS, StockItem, only_observes, without_level},
 };
@@ -24,7 +24,8 @@ pub(super) fn find(
     let from_start = |operations: &[StockOperation]| is_violation(initial, operations);
     let mut whole = Shrinker::new(history, &from_start);
     whole.cut_after(certain_at);
-    let (level, items) = cut_before(initial, whole.items, is_violation);
+    let (level, items) = cut_before(initial, whole.items.clone(), is_violation);
+    let before = before(&whole.items, &items);
     let from_level = |operations: &[StockOperation]| is_violation(level, operations);
     let mut shrinker = Shrinker::new(&[], &from_level);
     shrinker.items = items;
@@ -42,8 +43,24 @@ pub(super) fn find(
     Candidate {
         kind: kind_of(&counterexample),
         counterexample,
-        reason: Reason::Search,
+        reason: Reason::Search { before: Some(before) },
     }
+}
+
+/// What is in all of the items, but was over before the rest of them.
+fn before(all: &[StockItem], rest: &[StockItem]) -> Before {
+    let kept: std::collections::HashSet<usize> = rest.iter().map(|item| item.index).collect();
+    let mut before = Before { sold: 0, restocked: 0 };
+    for item in all.iter().filter(|item| !kept.contains(&item.index)) {
+        let operation = &item.relaxed;
+        let sum = match operation.op {
+            StockOp::Restock { .. } => &mut before.restocked,
+            StockOp::Buy { .. } if is_bought(operation) => &mut before.sold,
+            StockOp::Buy { .. } | StockOp::Read => continue,
+        };
+        *sum = sum.saturating_add(quantity(operation));
+    }
+    before
 }
 
 /// Takes from a small counterexample what it does not need.
@@ -51,6 +68,7 @@ pub(super) fn polish(candidate: Candidate) -> Candidate {
     if is_minimal(&candidate.counterexample) {
         return candidate;
     }
+    let before = candidate.reason.before(candidate.counterexample.initial);
     let Candidate { counterexample, .. } = candidate;
     let is_violation = |operations: &[StockOperation]| {
         try_all(counterexample.initial, operations, &counterexample.others) == Confirmation::Confirmed
@@ -73,7 +91,7 @@ pub(super) fn polish(candidate: Candidate) -> Candidate {
     Candidate {
         kind: kind_of(&polished),
         counterexample: plainest(gather(polished)),
-        reason: Reason::Search,
+        reason: Reason::Search { before },
     }
 }
 

@@ -267,7 +267,8 @@ fn explanation<'a, State, Op, Ret, Initial>(
         operations: key.operations.len(),
         commands: &key.commands,
         words,
-        fix: about.fix,
+        // What the strategy says of itself, or else what the counterexample tells.
+        fix: about.fix.or(finding.remedy.as_deref()),
         saved: about.saved,
         replay: None,
     }

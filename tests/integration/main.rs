@@ -15,6 +15,7 @@ mod history_corpus;
 mod history_merge;
 mod history_round_trip;
 mod interchange;
+mod lesson;
 mod long_runs;
 mod own_code;
 mod page;

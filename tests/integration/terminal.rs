@@ -92,13 +92,14 @@ fn the_deliberate_one() {
         &view("naive (GET, then DECR)", &history, &Style::default()),
         &expect![[r#"
             naive (GET, then DECR)    SOLD 2 UNITS MORE THAN IT HAD: 1,002 of 1,000
-              the smallest part that shows it: 2 of 1,010 operations, from stock 1
+              the smallest part that shows it: 2 of 1,010 operations, from stock 1 (1,000 to
+              begin with, 999 sold to others)
 
                         ms  buyer 4            buyer 7             stock
                     3.573   ┌ buy                                      6
                     3.576   │ GET → 6                                  6
                     3.588   │                  ┌ buy                   6
-                            │                  │                       1  (others)
+                 (others)   │                  │                       1
                     3.590   │                  │ GET → 1               1
                     3.590   │ DECR → 0         │                       0
                     3.593   │                  │ DECR → -1            −1
@@ -109,7 +110,7 @@ fn the_deliberate_one() {
                       buyer 4 and buyer 7; but buyer 4 was told bought at 3.599 ms and
                       buyer 7 was told bought at 3.600 ms: 2 units sold where 1 was left.
                       Both had asked before either was told.
-              also    in the same history: 2 × negative-stock
+              also    in the same history: 2 × told a stock below zero (negative-stock)
               fix     check and take in one step: `lua`, `watch` or `lpop`
               saved   histories/failed/7f3a.jsonl
               replay  oversell check histories/failed/7f3a.jsonl
@@ -123,30 +124,32 @@ fn lost_update_in_ascii() {
     assert_view(
         &view("get-set (GET, then SET)", &history, &ASCII),
         &expect![[r#"
-        get-set (GET, then SET)    SOLD 2,943 UNITS MORE THAN IT HAD: 3,943 of 1,000
-          the smallest part that shows it: 2 of 3,951 operations, from stock 1
+            get-set (GET, then SET)    SOLD 2,943 UNITS MORE THAN IT HAD: 3,943 of 1,000
+              the smallest part that shows it: 2 of 3,951 operations, from stock 1 (1,000 to
+              begin with, 999 sold to others)
 
-                    ms  buyer 6           buyer 1            stock
-               14.111   , buy                                    1
-               14.129   |                 , buy                  1
-               14.129   | GET -> 1        |                      1
-               14.130   |                 | GET -> 1             1
-               14.138   |                 | SET 0 -> OK          0
-               14.140~  | SET 0 -> OK     |                      0
-               14.145   ` bought, 0 left  |                      0
-               14.146                     ` bought, 0 left       0  <- no such unit
-          ~ neither clocks nor replies say whether this or the row above came first
+                        ms  buyer 6           buyer 1            stock
+                   14.111   , buy                                    1
+                   14.129   |                 , buy                  1
+                   14.129   | GET -> 1        |                      1
+                   14.130   |                 | GET -> 1             1
+                   14.138   |                 | SET 0 -> OK          0
+                   14.140~  | SET 0 -> OK     |                      0
+                   14.145   ` bought, 0 left  |                      0
+                   14.146                     ` bought, 0 left       0  <- no such unit
+              ~ neither clocks nor replies say whether this or the row above came first
 
-          why     Others were sold 999 of the 1,000 units, so at most 1 was left for
-                  buyer 6 and buyer 1; but buyer 6 was told bought at 14.145 ms and
-                  buyer 1 was told bought at 14.146 ms: 2 units sold where 1 was left.
-                  Both had asked before either was told, and both had read 1.
-          also    in the same history: 2,943 x duplicate-remaining, 1,472 x
-                  wrong-remaining
-          fix     check and take in one step: `lua`, `watch` or `lpop`
-          saved   histories/failed/7f3a.jsonl
-          replay  oversell check histories/failed/7f3a.jsonl
-    "#]],
+              why     Others were sold 999 of the 1,000 units, so at most 1 was left for
+                      buyer 6 and buyer 1; but buyer 6 was told bought at 14.145 ms and
+                      buyer 1 was told bought at 14.146 ms: 2 units sold where 1 was left.
+                      Both had asked before either was told, and both had read 1.
+              also    in the same history: 2,943 x the same number left, told again
+                      (duplicate-remaining), 1,472 x told a number left that cannot be
+                      (wrong-remaining)
+              fix     check and take in one step: `lua`, `watch` or `lpop`
+              saved   histories/failed/7f3a.jsonl
+              replay  oversell check histories/failed/7f3a.jsonl
+        "#]],
     );
 }
 
@@ -166,7 +169,8 @@ fn told_sold_out_while_units_were_there() {
         &expect![[r#"
             decr-compensate
               TOLD SOLD OUT WHILE AT LEAST 6 UNITS WERE THERE THE WHOLE TIME
-              the smallest part that shows it: 1 of 4 operations, from stock 6
+              the smallest part that shows it: 1 of 4 operations, from stock 6 (9 to begin
+              with, at most 3 sold)
 
                         ms  buyer 3
                     5.500   ┌ buy
@@ -175,6 +179,8 @@ fn told_sold_out_while_units_were_there() {
               why     Buyer 3 was told sold out at 5.800 ms, but at least 6 units were there
                       the whole time: 9 to begin with, and at most 3 sold by then (1 of them
                       perhaps, to buyers who got no answer).
+              lost    1 more operation got no answer; it may have happened or not, and this
+                      is wrong either way
               fix     check and take in one step: `lua`, `watch` or `lpop`
               saved   histories/failed/7f3a.jsonl
               replay  oversell check histories/failed/7f3a.jsonl
@@ -203,7 +209,8 @@ fn one_unit_for_two_buyers() {
         &expect![[r#"
             lpop, sent again after a timeout
               TWO BUYERS WERE HANDED THE SAME UNIT: seat-41
-              the smallest part that shows it: 2 of 3 operations, from stock 40
+              the smallest part that shows it: 2 of 3 operations, from stock 40 (the initial
+              stock)
 
                         ms  buyer 2                buyer 3
                     0.160   ┌ buy
@@ -237,7 +244,8 @@ fn the_stock_rose_by_itself() {
         &view("a stale replica", &history, &Style::default()),
         &expect![[r#"
             a stale replica    TOLD 9 WHILE AT MOST 7 UNITS WERE THERE
-              the smallest part that shows it: 1 of 5 operations, from stock 7
+              the smallest part that shows it: 1 of 5 operations, from stock 7 (10 to begin
+              with, 3 sold before)
 
                         ms  reader 1    stock
                     0.310   ┌ read
@@ -269,7 +277,8 @@ fn too_few_sales_between_two_reads() {
         &view("my own", &history, &Style::default()),
         &expect![[r#"
             my own    TOLD 3 WHILE AT LEAST 5 UNITS WERE THERE
-              the smallest part that shows it: 1 of 5 operations, from stock 5
+              the smallest part that shows it: 1 of 5 operations, from stock 5 (5 to begin
+              with, 2 put back, at most 2 sold)
 
                         ms  reader 1    stock
                     0.310   ┌ read
@@ -278,6 +287,8 @@ fn too_few_sales_between_two_reads() {
               why     Reader 1 was told 3 were left at 0.380 ms, but at least 5 units were
                       there: 5 to begin with, 2 put back before it asked, and at most 2 sold
                       by then (1 of them perhaps, to buyers who got no answer).
+              lost    1 more operation got no answer; it may have happened or not, and this
+                      is wrong either way
               fix     check and take in one step: `lua`, `watch` or `lpop`
               saved   histories/failed/7f3a.jsonl
               replay  oversell check histories/failed/7f3a.jsonl
@@ -300,7 +311,8 @@ fn nothing_known_but_the_answers() {
         &view("my shop", &history, &Style::default()),
         &expect![[r#"
             my shop    SOLD 1 UNIT MORE THAN IT HAD: 2 of 1
-              the smallest part that shows it: 2 of 3 operations, from stock 1
+              the smallest part that shows it: 2 of 3 operations, from stock 1 (the initial
+              stock)
 
                         ms  buyer 1    buyer 2     stock
                     0.150   ┌ buy                      1
@@ -337,8 +349,9 @@ fn more_sold_between_two_reads_than_were_there() {
         &view("my shop", &history, &Style::default()),
         &expect![[r#"
             my shop    SOLD 3 UNITS BETWEEN 10 LEFT AND 8 LEFT
-              the smallest part that shows it: 5 of 7 operations, from stock 13, with any
-              number of other units sold at any time
+              the smallest part that shows it: 5 of 7 operations, from stock 13 (50 to begin
+              with; others may have bought the rest), with any number of other units sold at
+              any time
 
                         ms  reader 1   buyer 2    buyer 3    buyer 4     stock
                     0.150   ┌ read
@@ -357,6 +370,8 @@ fn more_sold_between_two_reads_than_were_there() {
                       buyer 4 were sold 3 units (0.220–0.270 ms); then reader 1 asked,
                       at 0.310 ms, and was told 8 were left. Nothing was put back, so at
                       most 2 can have been sold in between.
+              lost    2 more operations got no answer; each may have happened or not, and
+                      this is wrong either way
               fix     check and take in one step: `lua`, `watch` or `lpop`
               saved   histories/failed/7f3a.jsonl
               replay  oversell check histories/failed/7f3a.jsonl
@@ -388,19 +403,22 @@ fn long_commands_and_lost_answers() {
     assert_view(
         &view("a script of my own", &history, &Style::default()),
         &expect![[r#"
-        a script of my own    TOLD THAT −1 UNITS WERE LEFT
-          the smallest part that shows it: 1 of 3 operations, from stock 2
+            a script of my own    TOLD THAT −1 UNITS WERE LEFT
+              the smallest part that shows it: 1 of 3 operations, from stock 2 (the initial
+              stock)
 
-                    ms  buyer 2                          stock
-                0.160   ┌ buy
-                0.201   │ EVALSHA 1f3a5b7c… 3 sh… → -1
-                0.560   └ bought, −1 left                   −1  ← no such stock
+                        ms  buyer 2                          stock
+                    0.160   ┌ buy
+                    0.201   │ EVALSHA 1f3a5b7c… 3 sh… → -1
+                    0.560   └ bought, −1 left                   −1  ← no such stock
 
-          why     Buyer 2 was told −1 were left at 0.560 ms; there is no such stock.
-          fix     check and take in one step: `lua`, `watch` or `lpop`
-          saved   histories/failed/7f3a.jsonl
-          replay  oversell check histories/failed/7f3a.jsonl
-    "#]],
+              why     Buyer 2 was told −1 were left at 0.560 ms; there is no such stock.
+              lost    1 more operation got no answer; it may have happened or not, and this
+                      is wrong either way
+              fix     check and take in one step: `lua`, `watch` or `lpop`
+              saved   histories/failed/7f3a.jsonl
+              replay  oversell check histories/failed/7f3a.jsonl
+        "#]],
     );
 }
 
@@ -423,8 +441,9 @@ fn twelve_clients_in_blocks() {
         &view("a crowd", &history, &Style::default()),
         &expect![[r#"
             a crowd    SOLD 11 UNITS AFTER IT HAD 10 LEFT
-              the smallest part that shows it: 12 of 32 operations, from stock 11, with any
-              number of other units sold at any time
+              the smallest part that shows it: 12 of 32 operations, from stock 11 (30 to
+              begin with; others may have bought the rest), with any number of other units
+              sold at any time
 
                         ms  reader 20  buyer 0    buyer 1    buyer 2     stock
                 1   0.100   ┌ read
@@ -456,11 +475,14 @@ fn twelve_clients_in_blocks() {
                16   0.326   └ bought   │                     │
                20   0.378              │                     └ bought
                21   0.391              └ bought
+              the numbers in front are the order of all rows
 
               why     Reader 20 was told 10 were left at 0.200 ms; then buyer 0, buyer 1,
                       buyer 2, buyer 3, buyer 4 and 6 others were sold 11 units
                       (0.210–0.430 ms). Nothing was put back, so at most 10 can have been
                       sold after that.
+              lost    20 more operations got no answer; each may have happened or not, and
+                      this is wrong either way
               fix     check and take in one step: `lua`, `watch` or `lpop`
               saved   histories/failed/7f3a.jsonl
               replay  oversell check histories/failed/7f3a.jsonl

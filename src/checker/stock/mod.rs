@@ -109,9 +109,12 @@ fn certain_at(
         Refutation::Known { not_before } => not_before,
         Refutation::Swept(dead) => Some(dead.died),
     };
-    certain::first_certain(operations, not_before, first_impossible(view, initial, &summary, engine), |horizon| {
-        decide(View::new(operations, horizon), initial, limits).0
-    })
+    certain::first_certain(
+        operations,
+        not_before,
+        first_impossible(view, initial, &summary, engine),
+        |horizon| decide(View::new(operations, horizon), initial, limits).0,
+    )
 }
 
 /// Something that no history can contain, found without a search, at its first: the prefix up to there is a violation.

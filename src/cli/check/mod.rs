@@ -170,13 +170,13 @@ struct Headline<'a> {
 impl Headline<'_> {
     fn print(&self, name: &str) {
         println!(
-            "{name}: {}{}, {} operations on {} in {:.3} s",
+            "{name}: {}{}, {} on {} in {:.3} s",
             explain::conclusion(self.conclusion),
             match self.header.metadata.get("strategy").and_then(|name| name.as_str()) {
                 Some(strategy) => format!(" ({strategy})"),
                 None => String::new(),
             },
-            self.operations,
+            explain::operations(self.operations),
             explain::keys(self.keys),
             self.took.as_secs_f64(),
         );

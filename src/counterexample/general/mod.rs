@@ -12,12 +12,12 @@ use stateright::semantics::SequentialSpec;
 use super::{
     confirm::Confirmation,
     dead_end::dead_end,
-    explain::Finding,
+    explain::{Finding, unanswered},
     kind::Kind,
     parts::{Counterexample, Others, Shown},
     shrink::{Item, Shrinker, Step},
     tell::Tell,
-    words::{Words, join},
+    words::{Words, capital, join},
 };
 use crate::{
     checker::{Verdict, Violation, brute_force},
@@ -61,6 +61,13 @@ where
     };
     Finding {
         kind: Kind::NotLinearizable,
+        origin: if start.value() == initial.value() {
+            "the initial value".to_string()
+        } else {
+            "as an earlier operation left it".to_string()
+        },
+        remedy: None,
+        unanswered: unanswered(history, &counterexample.operations),
         headline: match operations.len() {
             1 => "no value explains the answer".to_string(),
             count => format!("no order of {count} operations explains the answers"),
@@ -224,11 +231,11 @@ where
         let asked = shown.original.op.asked();
         match &shown.relaxed.response {
             None => format!(
-                "{who} asked to {asked} ({}) and may have had its way",
+                "{who} asked to {asked} ({}; whether it did is not needed here)",
                 words.at(shown.original.invoked)
             ),
             Some(response) => format!(
-                "{who} asked to {asked} and was told {} ({})",
+                "{who} asked to {asked}, and was told {} ({})",
                 shown.original.op.answered(&response.ret, words),
                 words.between(shown.original.invoked, shown.original.returned())
             ),
@@ -255,10 +262,10 @@ where
             "answers do not fit"
         };
         let _ = match end.order.as_slice() {
-            [] => write!(text, " {stuck} {fits} to begin with."),
+            [] => write!(text, " {} {fits} to begin with.", capital(&stuck)),
             order => write!(
                 text,
-                " The order that explains most is {}; that leaves {}, and {stuck} {fits}.",
+                " The order that gets furthest is {}; that leaves {}, and {stuck} {fits}.",
                 order.iter().map(asked).collect::<Vec<_>>().join(", then "),
                 quoted(&end.state)
             ),

@@ -12,7 +12,7 @@ use super::{
     reason::{Candidate, Reason},
     words::{Words, capital, join, number, units},
 };
-use phrases::{left, level_after, needed_before, of_operations, plural, told_number, total, unit, were};
+use phrases::{level_after, of_operations, plural, told_number, total, unit, were};
 use search::Stretch;
 
 type StockShown = Shown<StockOp, StockRet>;
@@ -62,12 +62,20 @@ pub(super) fn headline(candidate: &Candidate, words: &Words<'_>) -> String {
             format!("told that {} units were left", told_number(one))
         }
         (Reason::LevelAtMost(_), [one]) => {
-            format!(
-                "told {} while at most {} there",
-                told_number(one),
-                were(level_after(one, initial))
-            )
+            let most = level_after(one, initial);
+            let there = if most == 0 {
+                "none was".to_string()
+            } else {
+                format!("at most {}", were(most))
+            };
+            format!("told {} while {there} there", told_number(one))
         }
+        (Reason::LevelRose, [one, other]) if matches!(other.original.op, StockOp::Buy { .. }) => format!(
+            "told {} left, yet a later purchase of {} left {}",
+            told_number(one),
+            number(total([other])),
+            told_number(other)
+        ),
         (Reason::LevelRose, [one, other]) => format!(
             "told {}, later {}, and nothing was put back",
             told_number(one),
@@ -99,22 +107,7 @@ pub(super) fn explanation(candidate: &Candidate, words: &Words<'_>) -> String {
             let least = matches!(candidate.reason, Reason::LevelAtLeast(_));
             proofs::outside(one, counterexample.initial, bound, least, words)
         }
-        (Reason::LevelRose, [one, other]) => format!(
-            "{} was told {} {}, before {} asked {}; nothing was put back, so the stock cannot have risen to the {} that \
-             {} {}.",
-            words.actor(&one.original),
-            left(one),
-            words.at(one.original.returned()),
-            words.actor(&other.original),
-            words.at(other.original.invoked),
-            needed_before(other),
-            words.actor(&other.original),
-            if other.original.op == StockOp::Read {
-                "read"
-            } else {
-                "took from"
-            },
-        ),
+        (Reason::LevelRose, [one, other]) => proofs::level_rose(one, other, words),
         (Reason::WithinABuy, [one, other]) => proofs::within_a_buy(one, other, words),
         (_, shown) => match Stretch::of(counterexample) {
             Some(stretch) => stretch.explanation(counterexample, words),
@@ -170,7 +163,7 @@ pub(super) fn note(candidate: &Candidate, words: &Words<'_>) -> Option<(Option<u
             "no such stock".to_string()
         }
         (Reason::LevelAtMost(_), [one]) => format!("at most {}", number(level_after(one, counterexample.initial))),
-        (Reason::LevelRose, [one, _]) => format!("after {}", told_number(one)),
+        (Reason::LevelRose, [one, _]) => format!("only {} left before", told_number(one)),
         (Reason::WithinABuy, _) => "never there".to_string(),
         _ => match Stretch::of(counterexample) {
             Some(stretch) => stretch.note(),

@@ -6,10 +6,10 @@ use oversell_models::spec::stock::StockOp;
 
 use super::{
     StockShown,
-    phrases::{left, number_was, told_number, total, was, were},
+    phrases::{left, needed_before, number_was, told_number, total, was, were},
 };
 use crate::counterexample::{
-    ledger::{quantity, told, told_levels},
+    ledger::{is_bought, quantity, told, told_levels},
     reason::{Bound, Candidate, Reason},
     words::{Words, capital, join, number, signed, units},
 };
@@ -27,8 +27,12 @@ pub(super) fn too_many_sales(candidate: &Candidate, shown: &[StockShown], words:
         gone => format!(
             "others were sold {} of the {}{}, so at most {} left for {}",
             number(gone),
-            units(stock),
-            if restocked > 0 { " and those put back" } else { "" },
+            units(stock.saturating_add(restocked)),
+            if restocked > 0 {
+                format!(" ({} to begin with, {} put back)", number(stock), number(restocked))
+            } else {
+                String::new()
+            },
             number_was(left),
             join(shown.iter().map(|shown| words.actor(&shown.original))),
         ),
@@ -103,6 +107,29 @@ pub(super) fn same_units(one: &StockShown, other: &StockShown, words: &Words<'_>
     })
 }
 
+/// The second began when the first was over, and yet met a higher level than the first told.
+pub(super) fn level_rose(one: &StockShown, other: &StockShown, words: &Words<'_>) -> String {
+    let (first, second) = (words.actor(&one.original), words.actor(&other.original));
+    let (again, it) = if first == second {
+        ("it", "again ")
+    } else {
+        (second.as_str(), "")
+    };
+    format!(
+        "{first} was told {} {}, before {again} asked {it}{}; nothing was put back, so the stock cannot have risen to the \
+         {} that {again} {}.",
+        left(one),
+        words.at(one.original.returned()),
+        words.at(other.original.invoked),
+        needed_before(other),
+        if other.original.op == StockOp::Read {
+            "read"
+        } else {
+            "took from"
+        },
+    )
+}
+
 pub(super) fn within_a_buy(one: &StockShown, other: &StockShown, words: &Words<'_>) -> String {
     let (buy, read) = if one.original.op == StockOp::Read {
         (other, one)
@@ -142,7 +169,11 @@ pub(super) fn outside(one: &StockShown, initial: u64, bound: &Bound, least: bool
         (Some(_), _) => format!("{who} was told {} {}", left(one), words.at(one.original.returned())),
     };
     let bound_word = if least { "at least" } else { "at most" };
-    let _ = write!(text, ", but {bound_word} {} there", were(initial));
+    if initial == 0 && !least {
+        text.push_str(", but none was there");
+    } else {
+        let _ = write!(text, ", but {bound_word} {} there", were(initial));
+    }
     if told(&one.relaxed).is_none() {
         text.push_str(" the whole time");
     } else if matches!(one.original.op, StockOp::Buy { .. }) {
@@ -158,6 +189,7 @@ pub(super) fn outside(one: &StockShown, initial: u64, bound: &Bound, least: bool
         let _ = write!(text, ", {} {how}", number(bound.restocked));
     }
     match (least, bound.sold) {
+        (_, 0) if is_bought(&one.original) => text.push_str(", and nothing else was sold"),
         (_, 0) => text.push_str(", and nothing was sold"),
         (true, sold) => {
             let _ = write!(text, ", and at most {} sold by then", number(sold));

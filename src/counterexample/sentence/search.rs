@@ -15,6 +15,7 @@ use crate::counterexample::{
     dead_end::dead_end,
     ledger::{answer, is_bought, quantity, told, told_levels},
     parts::{Span, StockCounterexample},
+    tell::Tell,
     words::{Words, join, number, signed, units},
 };
 
@@ -157,22 +158,28 @@ pub(super) fn search(counterexample: &StockCounterexample, shown: &[StockShown],
     } else {
         None
     };
-    let actors = |places: &[usize]| join(places.iter().map(|&place| words.actor(&shown[place].original)));
+    let stuck = |places: &[usize]| {
+        let answers = join(places.iter().map(|&place| {
+            let shown = &shown[place];
+            let told = answer(&shown.relaxed).map_or_else(String::new, |ret| shown.relaxed.op.answered(&ret, words));
+            format!("the answer of {} ({told})", words.actor(&shown.original))
+        }));
+        format!("{answers} {} not fit", if places.len() == 1 { "does" } else { "do" })
+    };
     let _ = match end {
         Some(end) if end.order.is_empty() => {
-            write!(text, " To begin with, no answer fits of {}.", actors(&end.stuck))
+            write!(text, " To begin with, {}.", stuck(&end.stuck))
         }
         Some(end) => write!(
             text,
-            " The order that explains most is {}; then {} left, which does not fit the {} of {}.",
+            " The order that gets furthest is {}; then {} left, and {}.",
             end.order
                 .iter()
                 .map(|&place| words.actor(&shown[place].original))
                 .collect::<Vec<_>>()
                 .join(", then "),
             number_was(end.state.level()),
-            if end.stuck.len() == 1 { "answer" } else { "answers" },
-            actors(&end.stuck),
+            stuck(&end.stuck),
         ),
         None if shown.len() == 1 => write!(text, " That cannot be, whenever it took effect."),
         None => write!(

@@ -71,6 +71,10 @@ impl<'a, State: Start, Op: Tell<Ret = Ret>, Ret> Drawing<'a, State, Op, Ret> {
             }
             self.draw_block(lanes, cell, blocks > 1, &mut text);
         }
+        if blocks > 1 {
+            let legend = "the numbers in front are the order of all rows";
+            let _ = writeln!(text, "  {}", self.style.paint(legend, Ink::Faint));
+        }
         if self.story.explanation.finding.beside.is_some() {
             let legend = "* not needed for the contradiction, but shows how it came about";
             let _ = writeln!(text, "  {}", self.style.paint(legend, Ink::Faint));
@@ -163,13 +167,15 @@ impl<'a, State: Start, Op: Tell<Ret = Ret>, Ret> Drawing<'a, State, Op, Ret> {
     /// A row for what others did before a row.
     fn draw_others(&self, number: usize, level: i64, lanes: &[usize], cell: usize, text: &mut String) {
         let style = self.style;
-        let mut line = format!("  {:TIME$}", "");
+        // In the place of the time, which nobody knows.
+        let who = format!("{:>width$} ", "(others)", width = TIME - 1);
+        let mut line = format!("  {}", style.paint(&who, Ink::Faint));
         for &lane in lanes {
             line += &" ".repeat(GAP);
             line += &style.fit(self.bar(lane, number), cell);
         }
         let level = style.text(&signed(level));
-        let _ = writeln!(text, "{line}{level:>STOCK$}  {}", style.paint("(others)", Ink::Faint));
+        let _ = writeln!(text, "{line}{level:>STOCK$}");
     }
 
     /// What a row says, in so many columns: of a long command the end is left out, but not its reply.

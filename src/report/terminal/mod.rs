@@ -108,22 +108,25 @@ impl<State: Start, Op: Tell<Ret = Ret>, Ret> Explanation<'_, State, Op, Ret> {
             "operations"
         };
         format!(
-            "the smallest part that shows it: {} of {} {noun}, {}{}",
+            "the smallest part that shows it: {} of {} {noun}, {} ({}){}",
             number(counterexample.operations.len() as u64),
             number(self.operations as u64),
             counterexample.initial.from(),
+            self.finding.origin,
             others_in_words(&counterexample.others),
         )
     }
 
     fn reasons(&self, style: &Style) -> String {
         let also = self.also();
+        let lost = self.lost();
         let parts = [
             ("why", Some(self.finding.explanation.as_str())),
             (
                 "how",
                 self.finding.beside.as_ref().map(|beside| beside.sentence.as_str()),
             ),
+            ("lost", lost.as_deref()),
             ("also", also.as_deref()),
             ("fix", self.fix.filter(|fix| !fix.is_empty())),
         ];
@@ -144,6 +147,20 @@ impl<State: Start, Op: Tell<Ret = Ret>, Ret> Explanation<'_, State, Op, Ret> {
         text
     }
 
+    /// One line for all operations without an answer, however many there are.
+    fn lost(&self) -> Option<String> {
+        match self.finding.unanswered {
+            0 => None,
+            1 => {
+                Some("1 more operation got no answer; it may have happened or not, and this is wrong either way".into())
+            }
+            count => Some(format!(
+                "{} more operations got no answer; each may have happened or not, and this is wrong either way",
+                number(count)
+            )),
+        }
+    }
+
     /// What else is wrong in the history.
     pub(in crate::report) fn also(&self) -> Option<String> {
         let others = self
@@ -154,7 +171,7 @@ impl<State: Start, Op: Tell<Ret = Ret>, Ret> Explanation<'_, State, Op, Ret> {
         let parts: Vec<_> = others
             .map(|(kind, count)| match kind {
                 Kind::Oversold => format!("{} too many sold", units(*count)),
-                kind => format!("{} × {kind}", number(*count)),
+                kind => format!("{} × {} ({kind})", number(*count), kind.in_words()),
             })
             .collect();
         (!parts.is_empty()).then(|| format!("in the same history: {}", parts.join(", ")))

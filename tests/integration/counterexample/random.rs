@@ -1,5 +1,8 @@
 //! Random violations of every kind.
 
+#[path = "../../../examples/violations/judge.rs"]
+mod judge;
+
 use std::collections::BTreeMap;
 
 use super::{check, history, lines, told};
@@ -77,4 +80,30 @@ fn random_violations_are_explained() {
         }
     }
     println!("seed {seed}: sizes by kind: {kinds:?}; by shrinking alone: {by_shrinking:?}");
+}
+
+/// `cargo run --release --example violations -- 1000` is the same for more of them.
+#[test]
+fn two_hundred_violations_are_told_by_what_they_show_and_are_small() {
+    let (count, seed) = (setting("VIOLATIONS", 200), setting("VIOLATIONS_SEED", 1));
+    let tally = judge::judge(count, seed).unwrap_or_else(|message| panic!("seed {seed}: {message}"));
+    println!("seed {seed}: {tally:#?}");
+    assert!(tally.linearizable > 0);
+    // Of all the kinds of a stock counter, and with everything that an operation can be.
+    for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::NotLinearizable) {
+        assert!(
+            tally.sizes.contains_key(&kind),
+            "seed {seed}: none is {kind}: {tally:#?}"
+        );
+    }
+    let seen = [
+        "a named unit",
+        "a quantity",
+        "a read",
+        "a restock",
+        "a sold-out",
+        "no answer",
+    ];
+    assert!(seen.iter().all(|what| tally.shown.contains_key(what)), "{tally:#?}");
+    assert!(tally.at_most(6) * 100 >= count * 95, "seed {seed}: {tally:#?}");
 }

@@ -104,7 +104,9 @@ impl Dead {
 fn responses(past: &Sweep, died: Horizon, invocations: &Invocations<'_>) -> Vec<Horizon> {
     let from = |time: u64| {
         let seen = invocations.from(past.window.place()).map(|(_, seen)| seen);
-        let known = seen.take_while(move |seen| seen.invoked <= time).filter(|seen| !seen.is_indeterminate());
+        let known = seen
+            .take_while(move |seen| seen.invoked <= time)
+            .filter(|seen| !seen.is_indeterminate());
         known.map(|seen| seen.horizon()).filter(|&response| response >= died)
     };
     let until = from(died.at).max().unwrap_or(died);

@@ -22,7 +22,10 @@ struct Waiting {
 }
 
 impl Waiting {
-    const NOBODY: Self = Self { sale: NONE, after: NONE };
+    const NOBODY: Self = Self {
+        sale: NONE,
+        after: NONE,
+    };
 }
 
 impl Levels {

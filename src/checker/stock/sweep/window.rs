@@ -139,7 +139,11 @@ impl Window {
             let index = invocations.index(place);
             place += 1;
             let Some(seen) = view.get(index) else {
-                if invocations.view().get(index).is_some_and(|later| !view.begins(later.invoked)) {
+                if invocations
+                    .view()
+                    .get(index)
+                    .is_some_and(|later| !view.begins(later.invoked))
+                {
                     // Nor does anything behind it.
                     self.place = invocations.len();
                     break;

@@ -1,0 +1,54 @@
+//! Makes the figures, outputs and pictures of `docs/lesson` anew, from real runs.
+//!
+//! `cargo run --release --example lesson` renews what is the same on every machine (code, proofs, counterexamples of corpus
+//! files, replays, pictures), which `cargo test` compares; `-- --measure` after it also measures what the strategies cost
+//! and what they sell, here and now, and puts the date beside it. The server is the one that any run uses: set
+//! `OVERSELL_REDIS_SERVER` to measure another.
+
+mod intervals;
+mod measure;
+mod samples;
+
+use std::{
+    fs,
+    process::{Command, ExitCode, Stdio},
+};
+
+fn main() -> ExitCode {
+    let measuring = match std::env::args().skip(1).collect::<Vec<_>>().as_slice() {
+        [] => false,
+        [only] if only == "--measure" => true,
+        _ => {
+            eprintln!("usage: lesson [--measure]");
+            return ExitCode::from(2);
+        }
+    };
+    // So that nothing is built while it is measured.
+    oversell(&["--version"]);
+    if measuring {
+        measure::renew(&oversell);
+    }
+    let mut changed = 0;
+    for file in samples::current(&oversell) {
+        if fs::read_to_string(&file.path).ok().as_ref() != Some(&file.text) {
+            println!("renewed {}", file.path);
+            fs::write(&file.path, &file.text).expect("a file of the lesson can be written");
+            changed += 1;
+        }
+    }
+    println!("{changed} files were renewed");
+    ExitCode::SUCCESS
+}
+
+/// Runs the program of this package with these arguments, as a user of the repository would.
+fn oversell(arguments: &[&str]) -> String {
+    let cargo = option_env!("CARGO").unwrap_or("cargo");
+    let output = Command::new(cargo)
+        .args(["run", "--quiet", "--release", "--bin", "oversell", "--"])
+        .args(arguments)
+        .env_remove("NO_COLOR")
+        .stderr(Stdio::inherit())
+        .output()
+        .expect("cargo can be run");
+    String::from_utf8(output.stdout).expect("the program prints UTF-8")
+}
