@@ -2,6 +2,7 @@
 
 mod commands;
 mod compression;
+mod faults;
 mod key;
 mod merge;
 mod operation;
@@ -13,6 +14,7 @@ mod write;
 
 pub use commands::{Command, CommandLog};
 pub use compression::{Compression, compressed, decompressed};
+pub use faults::{FAULTS, Fault};
 pub use key::{KeyHistory, KvHistory, Part, RegisterHistory, StockHistory, StockPart, Unknown, rename_units};
 pub use merge::{MergeError, merge};
 pub use operation::{KvOperation, Operation, RegisterOperation, Response, StockOperation};

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::{
-    history::{Header, Initial, Spec},
+    history::{FAULTS, Header, Initial, Spec},
     server::{Source, Version},
     strategy::Info,
     stress::{Outcome, Workload},
@@ -40,6 +40,12 @@ pub(super) fn header(
     put("command", json!(command(info, workload)));
     if let Some(why) = &outcome.cut_short {
         put("cut_short", json!(why));
+    }
+    if !outcome.faults.is_empty() {
+        put(FAULTS, json!(outcome.faults));
+    }
+    if outcome.faults_left_out > 0 {
+        put("faults_left_out", json!(outcome.faults_left_out));
     }
     Header {
         spec: Spec::Stock,
