@@ -213,7 +213,7 @@ pub(super) struct CheckOptions {
 /// What `report` takes.
 #[derive(Args, Debug)]
 pub(super) struct ReportOptions {
-    /// History files, folders (every *.jsonl below), or `-` for standard input.
+    /// History files, folders (every *.jsonl below), `-` for standard input, or schedules (*.schedule.json) of `oversell prove`.
     #[arg(required = true, value_name = "PATH")]
     pub(super) paths: Vec<PathBuf>,
     /// The page. A file that is there is replaced.
@@ -228,6 +228,8 @@ pub(super) struct ReportOptions {
     /// How long one key may take before it is left undecided.
     #[arg(long, value_name = "TIME", default_value = "1m", value_parser = humantime::parse_duration)]
     pub(super) limit_time: Duration,
+    #[command(flatten)]
+    pub(super) script: super::script::ScriptOptions,
 }
 
 /// When to use colour.

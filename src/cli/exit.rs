@@ -74,6 +74,11 @@ pub(super) struct Failure {
 }
 
 impl Failure {
+    /// What went wrong.
+    pub(super) fn message(&self) -> &str {
+        &self.message
+    }
+
     /// Bad usage or bad input.
     pub(super) fn bad_input(message: impl fmt::Display) -> Self {
         Self {

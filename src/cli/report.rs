@@ -1,6 +1,10 @@
 //! `oversell report`.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use anstream::eprintln;
 
@@ -9,14 +13,16 @@ use super::{
     check::{Source, read, sources},
     exit::{Exit, Failure, print_error},
     explain,
+    prove::strategy_named,
+    script::ScriptOptions,
 };
 use crate::{
     checker::Limits,
     history::History,
-    prove,
-    report::page::{self, Extent, Play, Subject},
-    strategy,
-    trial::{self, Conclusion, Inspection, inspect},
+    prove::{self, Schedule, ScheduleError},
+    report::page::{self, Code, Extent, Play, Scenario, Subject},
+    strategy::AnyStrategy,
+    trial::{self, Inspection, inspect},
 };
 
 /// Checks files and writes one page about them. What cannot be read is reported and does not keep the others from the page.
@@ -26,8 +32,21 @@ pub(super) fn report(options: &ReportOptions) -> Result<Exit, Failure> {
         ..Limits::default()
     };
     let mut exit = Exit::AsExpected;
+    let (schedules, paths): (Vec<PathBuf>, Vec<PathBuf>) =
+        options.paths.iter().cloned().partition(|path| is_schedule(path));
+    let mut shown = Vec::new();
+    for path in &schedules {
+        match scheduled(path, &options.script) {
+            Err(failure) => {
+                print_error(&failure.message());
+                exit = Exit::BadInput;
+            }
+            Ok(scenario) => shown.push(scenario),
+        }
+    }
     let mut read_files: Vec<(Source, History, Inspection)> = Vec::new();
-    for source in sources(&options.paths)? {
+    let sources = if paths.is_empty() { Vec::new() } else { sources(&paths)? };
+    for source in sources {
         match read(&source) {
             Err(message) => {
                 print_error(&message);
@@ -40,7 +59,7 @@ pub(super) fn report(options: &ReportOptions) -> Result<Exit, Failure> {
         }
     }
     // A page about nothing would look like a pass.
-    if read_files.is_empty() {
+    if read_files.is_empty() && shown.is_empty() {
         return Ok(exit);
     }
     let subjects: Vec<Subject<'_>> = read_files
@@ -51,48 +70,76 @@ pub(super) fn report(options: &ReportOptions) -> Result<Exit, Failure> {
             })
         })
         .collect();
+    let (scenarios, of_schedules): (Vec<Scenario>, Vec<Vec<Play>>) = shown.into_iter().unzip();
+    let of_histories = plays(&subjects);
     let extent = Extent {
         timeline: !options.counterexample_only,
         operations: options.operations,
-        plays: plays(&read_files),
+        plays: of_schedules
+            .into_iter()
+            .find(|plays| !plays.is_empty())
+            .unwrap_or(of_histories),
     };
-    write(&options.out, &subjects, &extent)?;
+    write(&options.out, &subjects, &scenarios, &extent)?;
     let conclusions = read_files
         .iter()
         .map(|(_, _, inspection)| inspection.examination.conclusion);
+    if !scenarios.is_empty() {
+        exit = exit.worse(Exit::Violation);
+    }
     Ok(conclusions.fold(exit, |exit, conclusion| exit.worse(conclusion.into())))
 }
 
-/// What can be tried out beside a violation: the strategy that violates, if it is one of the catalogue that can be
-/// explored, or else `naive`; and safe ones to compare it with.
-fn plays(files: &[(Source, History, Inspection)]) -> Vec<Play> {
-    let violating: Vec<&History> = files
-        .iter()
-        .filter(|(_, _, inspection)| inspection.examination.conclusion == Conclusion::Violation)
-        .map(|(_, history, _)| history)
-        .collect();
-    if violating.is_empty() {
-        return Vec::new();
-    }
-    let named = violating
-        .iter()
-        .find_map(|history| history.header.metadata.get("strategy")?.as_str());
-    let of = |name: &str| prove::play(&strategy::find(name)?.strategy).ok().flatten();
-    let breaks = |play: &Play| {
-        play.nodes
-            .iter()
-            .any(|node| i128::from(node.told) > i128::from(play.stock))
+/// Histories are JSON lines, schedules one JSON object.
+fn is_schedule(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "json")
+}
+
+/// A schedule, and what can be tried out beside it. Of code that is not here only what its file tells is shown.
+fn scheduled(path: &Path, script: &ScriptOptions) -> Result<(Scenario, Vec<Play>), Failure> {
+    let own = script.strategy()?.map(|script| -> AnyStrategy { Arc::new(script) });
+    let listing = script.listing()?;
+    let named = |name: &str| own.clone().or_else(|| strategy_named(name));
+    let (schedule, here) = match Schedule::read(path, named) {
+        Ok(schedule) => (schedule, true),
+        Err(ScheduleError::Unknown { .. }) => (Schedule::recorded(path).map_err(Failure::bad_input)?, false),
+        Err(error) => return Err(Failure::bad_input(error)),
     };
-    let broken = named.and_then(of).filter(breaks).or_else(|| of("naive"));
-    broken
-        .into_iter()
-        .chain(["watch", "lua"].into_iter().filter_map(of))
-        .collect()
+    let name = schedule.setup.strategy.info().name;
+    let code = match listing {
+        Some(listing) => Some(Code::new(&listing)),
+        None => prove::code(&name).filter(|_| here),
+    };
+    let plays = if here {
+        prove::plays_of(&schedule.setup, code.as_ref())
+    } else {
+        prove::plays(None)
+    };
+    Ok((prove::scenario(path, &schedule, code.as_ref()), plays))
+}
+
+/// What can be tried out beside violations: the strategy of the first that violates, and safe ones to compare it with.
+pub(super) fn plays(subjects: &[Subject<'_>]) -> Vec<Play> {
+    let mut violating = subjects.iter().filter(|subject| !subject.violations.is_empty());
+    let Some(first) = violating.next() else {
+        return Vec::new();
+    };
+    let named = |subject: &Subject<'_>| -> Option<String> {
+        let name = subject.history.header.metadata.get("strategy")?.as_str()?;
+        Some(name.to_string())
+    };
+    let name = named(first).or_else(|| violating.find_map(named));
+    prove::plays(name.as_deref())
 }
 
 /// Writes a page and says where it is.
-pub(super) fn write(path: &Path, subjects: &[Subject<'_>], extent: &Extent) -> Result<(), Failure> {
-    let html = page::render(subjects, extent).map_err(Failure::bad_input)?;
+pub(super) fn write(
+    path: &Path,
+    subjects: &[Subject<'_>],
+    scenarios: &[Scenario],
+    extent: &Extent,
+) -> Result<(), Failure> {
+    let html = page::render(subjects, scenarios, extent).map_err(Failure::bad_input)?;
     fs::write(path, &html)
         .map_err(|error| Failure::bad_input(format!("failed to write {}: {error}", path.display())))?;
     eprintln!(

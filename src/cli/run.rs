@@ -306,7 +306,11 @@ fn write_page(path: &Path, done: &[Done]) -> Result<(), Failure> {
             Done::Skipped(..) => None,
         })
         .collect();
-    report::write(path, &subjects, &Extent::default())
+    let extent = Extent {
+        plays: report::plays(&subjects),
+        ..Extent::default()
+    };
+    report::write(path, &subjects, &[], &extent)
 }
 
 /// What one can do next.

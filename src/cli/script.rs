@@ -1,11 +1,11 @@
 //! A Lua script of the user's own on the command line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::exit::Failure;
-use crate::strategy::Script;
+use crate::strategy::{Script, of_script};
 
 /// The script, and what it is called with.
 #[derive(Args, Debug)]
@@ -37,12 +37,23 @@ impl ScriptOptions {
     /// The script as a strategy, where one was named.
     pub(super) fn strategy(&self) -> Result<Option<Script>, Failure> {
         let Some(path) = &self.script else { return Ok(None) };
-        let code = std::fs::read_to_string(path)
-            .map_err(|error| Failure::bad_input(format!("failed to read {}: {error}", path.display())))?;
+        let code = self.code(path)?;
         let name = path
             .file_stem()
             .map_or_else(|| "script".into(), |stem| stem.to_string_lossy().into_owned());
         Ok(Some(Script::new(name, &code, &self.keys, &self.args)))
+    }
+
+    /// The script as a listing, where one was named.
+    pub(super) fn listing(&self) -> Result<Option<String>, Failure> {
+        let Some(path) = &self.script else { return Ok(None) };
+        let code = self.code(path)?;
+        Ok(Some(of_script(&code, self.keys.len(), self.args.len())))
+    }
+
+    fn code(&self, path: &Path) -> Result<String, Failure> {
+        std::fs::read_to_string(path)
+            .map_err(|error| Failure::bad_input(format!("failed to read {}: {error}", path.display())))
     }
 
     /// The arguments that name the script again, where one was named.

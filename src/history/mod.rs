@@ -2,6 +2,7 @@
 
 mod commands;
 mod compression;
+mod faults;
 mod key;
 mod merge;
 mod operation;
@@ -13,6 +14,7 @@ mod write;
 
 pub use commands::{Command, CommandLog};
 pub use compression::{Compression, Compressor, compressed, decompressed};
+pub use faults::{FAULTS, Fault};
 pub use key::{KeyHistory, KvHistory, Part, RegisterHistory, StockHistory, StockPart, Unknown, rename_units};
 pub use merge::{MergeError, merge};
 pub use operation::{KvOperation, Operation, RegisterOperation, Response, StockOperation};
@@ -23,4 +25,6 @@ pub use skew::{Answer, Vanishes, smallest_skew};
 pub use texts::Texts;
 pub use types::{Body, Clock, FORMAT, Header, History, Initial, Spec, VERSION};
 pub(crate) use write::Print;
-pub use write::{EventWriter, Happened, StockEvent, Unwritable, create_new, write, write_new, write_new_as};
+pub use write::{
+    EventWriter, Happened, StockEvent, Unwritable, create_new, replace_header, write, write_new, write_new_as,
+};

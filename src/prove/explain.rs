@@ -74,7 +74,7 @@ fn show(schedule: &Schedule, steps: &[Step], saved: &Saved, style: &Style) -> St
     .render(style)
 }
 
-fn headline(schedule: &Schedule) -> String {
+pub(super) fn headline(schedule: &Schedule) -> String {
     let what = match schedule.property {
         Property::NeverOversold => "sells more than it has",
         Property::SoldOutIsTrue => "says sold out while units are left",
@@ -94,7 +94,7 @@ fn headline(schedule: &Schedule) -> String {
 }
 
 /// Why the schedule breaks the promise, in a sentence.
-fn why(schedule: &Schedule, steps: &[Step]) -> String {
+pub(super) fn why(schedule: &Schedule, steps: &[Step]) -> String {
     let property = schedule.property;
     let initial = schedule.setup.stock;
     let stock = steps.last().and_then(|step| step.stock);

@@ -83,47 +83,24 @@ pub enum ScheduleError {
 }
 
 #[derive(Debug, Deserialize, Serialize)]
-struct Document {
+pub(super) struct Document {
     format: String,
     version: u64,
-    strategy: String,
+    pub(super) strategy: String,
     /// The catalogue does not have it: it cannot be replayed by name.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     own: bool,
     /// Where its code names that itself: the key of the stock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     key: Option<String>,
-    stock: u64,
+    pub(super) stock: u64,
     clients: Vec<Vec<Operation>>,
     #[serde(default)]
     faults: Vec<Allowed>,
     #[serde(default = "one")]
     lost_writes: u8,
     property: String,
-    steps: Vec<Line>,
-}
-
-impl Document {
-    fn read(path: &Path) -> Result<Self, ScheduleError> {
-        let text = fs::read_to_string(path).map_err(|error| ScheduleError::File {
-            what: "read",
-            path: path.to_path_buf(),
-            error,
-        })?;
-        let shape = |error| ScheduleError::Shape {
-            path: path.to_path_buf(),
-            error,
-        };
-        let document: Document = serde_json::from_str(&text).map_err(shape)?;
-        if document.format != FORMAT || document.version != VERSION {
-            return Err(ScheduleError::Format {
-                path: path.to_path_buf(),
-                format: document.format,
-                version: document.version,
-            });
-        }
-        Ok(document)
-    }
+    pub(super) steps: Vec<Line>,
 }
 
 const fn one() -> u8 {
@@ -152,20 +129,19 @@ pub(super) struct Line {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     client: Option<u8>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    key: Option<String>,
+    pub(super) key: Option<String>,
     /// The place of the key among those it could have been.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     place: Option<u16>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     writes: Option<u8>,
+    pub(super) command: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    command: Option<String>,
+    pub(super) reply: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    reply: Option<String>,
+    pub(super) told: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    told: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    stock: Option<i64>,
+    pub(super) stock: Option<i64>,
 }
 
 impl Line {
@@ -243,6 +219,50 @@ impl From<Operation> for StockOp {
             Operation::Restock(quantity) => Self::Restock { quantity },
             Operation::Read => Self::Read,
         }
+    }
+}
+
+impl Document {
+    pub(super) fn read(path: &Path) -> Result<Self, ScheduleError> {
+        let text = fs::read_to_string(path).map_err(|error| ScheduleError::File {
+            what: "read",
+            path: path.to_path_buf(),
+            error,
+        })?;
+        let document: Self = serde_json::from_str(&text).map_err(|error| ScheduleError::Shape {
+            path: path.to_path_buf(),
+            error,
+        })?;
+        if document.format != FORMAT || document.version != VERSION {
+            return Err(ScheduleError::Format {
+                path: path.to_path_buf(),
+                format: document.format,
+                version: document.version,
+            });
+        }
+        Ok(document)
+    }
+
+    /// What its words mean, with this code; or which of them mean nothing.
+    pub(super) fn meant(&self, strategy: AnyStrategy) -> Result<(Setup, Property, Vec<Action>), String> {
+        let named = |name: &str| Property::ALL.into_iter().find(|property| property.name() == name);
+        let property = named(&self.property).ok_or_else(|| format!("there is no property `{}`", self.property))?;
+        let mut faults = Vec::new();
+        for allowed in &self.faults {
+            let fault: Fault = allowed.fault.parse().map_err(|error| format!("{error}"))?;
+            faults.push((fault, allowed.times));
+        }
+        let operations = |list: &Vec<Operation>| list.iter().copied().map(StockOp::from).collect();
+        let setup = Setup {
+            strategy,
+            stock: self.stock,
+            clients: self.clients.iter().map(operations).collect(),
+            faults,
+            lost_writes: self.lost_writes,
+            symmetric: false,
+        };
+        let actions: Result<Vec<Action>, String> = self.steps.iter().map(Line::action).collect();
+        Ok((setup, property, actions?))
     }
 }
 
@@ -355,32 +375,11 @@ impl Schedule {
             reason,
         };
         let found = adapted(code, Some(&document.strategy), document.key.as_deref());
-        let named = |name: &str| Property::ALL.into_iter().find(|property| property.name() == name);
-        let property =
-            named(&document.property).ok_or_else(|| field(format!("there is no property `{}`", document.property)))?;
-        let mut faults = Vec::new();
-        for allowed in &document.faults {
-            let fault: Fault = allowed.fault.parse().map_err(|error| field(format!("{error}")))?;
-            faults.push((fault, allowed.times));
-        }
-        let setup = Setup {
-            strategy: found,
-            stock: document.stock,
-            clients: document
-                .clients
-                .iter()
-                .map(|list| list.iter().copied().map(StockOp::from).collect())
-                .collect(),
-            faults,
-            lost_writes: document.lost_writes,
-            symmetric: false,
-        };
-        let actions: Result<Vec<Action>, String> = document.steps.iter().map(Line::action).collect();
-        let schedule =
-            Self::new(&setup, property, &actions.map_err(&field)?).map_err(|misuse| ScheduleError::Unfit {
-                path: path.to_path_buf(),
-                misuse,
-            })?;
+        let (setup, property, actions) = document.meant(found).map_err(field)?;
+        let schedule = Self::new(&setup, property, &actions).map_err(|misuse| ScheduleError::Unfit {
+            path: path.to_path_buf(),
+            misuse,
+        })?;
         for (place, (line, step)) in document.steps.iter().zip(&schedule.steps).enumerate() {
             let now = Line::of(step);
             if line.command.is_some() && (&line.command, &line.reply) != (&now.command, &now.reply) {

@@ -12,7 +12,7 @@ use oversell_models::spec::stock::{StockOp, StockRet};
 use rand::RngExt as _;
 use redis::{Cmd, Pipeline, RedisFuture, RedisResult, Value, aio::ConnectionLike, aio::MultiplexedConnection};
 
-use super::{Progress, Workload, environment::Chance, outcome::Round};
+use super::{Progress, Workload, environment::Chance, fault_log::FaultLog, outcome::Round};
 use crate::{
     recorder::{Clock, Effect, Journal, Recorded, Recording},
     server::{Link, Target},
@@ -85,6 +85,7 @@ pub(super) struct Common {
     pub(super) behind_since: Cell<Option<Instant>>,
     /// How long that was the case, before.
     pub(super) paused: Cell<Duration>,
+    pub(super) faults: Rc<FaultLog>,
 }
 
 impl Common {
@@ -121,6 +122,8 @@ pub(super) struct Client {
     pub(super) chance: Chance,
     /// Its connection is of no more use.
     pub(super) cut_off: bool,
+    /// Since when.
+    pub(super) cut_off_at: u64,
 }
 
 /// Attempts to reach a server that is gone, and the pause between them.
@@ -216,6 +219,7 @@ impl Client {
     pub(super) async fn operate(&mut self, op: StockOp, key: &str) -> Option<StockRet> {
         let common = Rc::clone(&self.common);
         self.connection.begin();
+        self.chance.process.set(self.process);
         let cx = Context::new(key, &self.chance);
         let ticket = common.journal.borrow_mut().invoke(self.process, op);
         let answer = {
@@ -263,6 +267,7 @@ impl Client {
             round.perhaps_restocked += quantity;
         }
         self.process = common.new_process();
+        self.cut_off_at = now;
         None
     }
 
@@ -271,17 +276,19 @@ impl Client {
         let common = Rc::clone(&self.common);
         for _ in 0..RECONNECTS {
             if common.progress.stopped() {
-                return false;
+                break;
             }
             match Line::open(&common.target, common.sharing, common.workload.timeout).await {
                 Ok(line) => {
                     self.connection.replace(line);
                     self.cut_off = false;
+                    common.faults.add(self.cut_off_at, self.process, "without a connection");
                     return true;
                 }
                 Err(_) => tokio::time::sleep(RECONNECT_PAUSE).await,
             }
         }
+        common.faults.add(self.cut_off_at, self.process, "the server is gone");
         false
     }
 }

@@ -4,11 +4,13 @@ use std::{
     cell::{Cell, RefCell},
     future::Future,
     pin::Pin,
+    rc::Rc,
     time::Duration,
 };
 
 use rand::{RngExt as _, SeedableRng as _, rngs::SmallRng};
 
+use super::fault_log::FaultLog;
 use crate::{recorder::Attempts, strategy::Environment};
 
 /// Attempts in vain before a client sleeps instead of only letting others go first.
@@ -23,10 +25,19 @@ pub(super) struct Chance {
     issued: Cell<u64>,
     attempts: Attempts,
     stall: Option<Duration>,
+    faults: Rc<FaultLog>,
+    /// The number under which the client acts.
+    pub(super) process: Cell<i64>,
 }
 
 impl Chance {
-    pub(super) fn new(seed: u64, client: u64, attempts: Attempts, stall: Option<Duration>) -> Self {
+    pub(super) fn new(
+        seed: u64,
+        client: u64,
+        attempts: Attempts,
+        stall: Option<Duration>,
+        faults: Rc<FaultLog>,
+    ) -> Self {
         Self {
             random: RefCell::new(SmallRng::seed_from_u64(
                 seed ^ client.wrapping_mul(0x9E37_79B9_7F4A_7C15),
@@ -35,6 +46,8 @@ impl Chance {
             issued: Cell::new(0),
             attempts,
             stall,
+            faults,
+            process: Cell::new(0),
         }
     }
 
@@ -70,7 +83,9 @@ impl Environment for Chance {
             .filter(|_| self.draw(|random| random.random_ratio(1, STALLS)));
         Box::pin(async move {
             if let Some(stall) = stall {
+                let from = self.faults.now();
                 tokio::time::sleep(stall).await;
+                self.faults.add(from, self.process.get(), "stalls");
             }
         })
     }

@@ -2,6 +2,7 @@
 
 mod client;
 mod environment;
+mod fault_log;
 mod outcome;
 mod runner;
 mod workload;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use hdrhistogram::Histogram;
 
-use crate::history::{StockHistory, Texts};
+use crate::history::{Fault, StockHistory, Texts};
 
 /// What came of a run.
 #[derive(Clone, Debug)]
@@ -23,6 +23,10 @@ pub struct Outcome {
     pub paused: Duration,
     /// How long operations took, in nanoseconds.
     pub latency: Histogram<u64>,
+    /// Stalls that were asked for, and connections that were lost.
+    pub faults: Vec<Fault>,
+    /// How many more of them there were.
+    pub faults_left_out: u64,
     /// Why the run ended before its workload was done.
     pub cut_short: Option<String>,
     /// The first error message of an operation that certainly had no effect, if any.

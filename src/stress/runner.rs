@@ -26,6 +26,7 @@ use super::{
     Outcome, Totals, Workload,
     client::{Client, Common, Line},
     environment::Chance,
+    fault_log::FaultLog,
 };
 use crate::{
     recorder::{Attempts, Clock, Journal, Outbox, Recorded},
@@ -199,6 +200,7 @@ async fn all_rounds(
         budget: Cell::new(workload.operations.unwrap_or(u64::MAX)),
         deadline: workload.duration.map_or(u64::MAX, nanoseconds),
         first_failure: RefCell::default(),
+        faults: Rc::new(FaultLog::new(clock)),
         strategy,
         target,
         workload,
@@ -302,8 +304,11 @@ fn finish(
         .replace(Journal::new(common.clock, common.workload.recording));
     let rounds = journal.keys();
     let (keys, units) = journal.finish();
+    let (faults, faults_left_out) = common.faults.take();
     Ok(Outcome {
         rounds,
+        faults,
+        faults_left_out,
         keys,
         units,
         totals,
@@ -324,9 +329,16 @@ fn client(common: &Rc<Common>, number: usize, line: Line) -> Client {
     Client {
         connection: Recorded::new(line, common.clock, attempts.clone(), common.keeps_commands()),
         process: common.new_process(),
-        chance: Chance::new(common.workload.seed, number as u64, attempts, common.workload.stall),
+        chance: Chance::new(
+            common.workload.seed,
+            number as u64,
+            attempts,
+            common.workload.stall,
+            Rc::clone(&common.faults),
+        ),
         common: Rc::clone(common),
         cut_off: false,
+        cut_off_at: 0,
     }
 }
 

@@ -4,15 +4,22 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use thiserror::Error;
 
-use super::{Conclusion, MOST_HELD, Report, header::header, record};
+use super::{
+    Conclusion, MOST_HELD, Report,
+    header::{add_outcome, header},
+    record,
+};
 use crate::{
     checker::Limits,
-    history::Compression,
+    history::{self, Compression},
     recorder::{self, Recording},
     server::{Server, ServerError, Source, Target, Version},
     strategy::{AnyStrategy, IntoStrategy, adapted},
     stress::{self, Progress, StressError, Workload},
 };
+
+/// Bytes of a saved history, at most, that is written once more to say in its header how the run went.
+const MOST_REWRITTEN: u64 = 256 << 20;
 
 /// Why there is no report.
 #[derive(Debug, Error)]
@@ -284,7 +291,7 @@ impl Stress {
             let outcome = stress::run(strategy, target, &prefix, &workload, progress).await?;
             return Ok(Report::without_record(info, workload, version.clone(), outcome));
         }
-        let header = header(&info, &workload, version, source);
+        let mut header = header(&info, &workload, version, source);
         let failed = |source, written| TrialError::Save {
             folder: self.folder.clone(),
             written,
@@ -320,7 +327,8 @@ impl Stress {
                 return Err(error.into());
             }
         };
-        let inspected = record.kept.inspect(header, &self.limits);
+        let more = add_outcome(&mut header, &outcome);
+        let inspected = record.kept.inspect(header.clone(), &self.limits);
         let passes = inspected.inspection.examination.conclusion == Conclusion::Linearizable;
         let saved = if passes && !self.keep_passing {
             discard(record.path);
@@ -328,6 +336,13 @@ impl Stress {
         } else {
             record.path
         };
+        if let Some(path) = &saved
+            && more
+            && path.metadata().is_ok_and(|file| file.len() <= MOST_REWRITTEN)
+        {
+            // The record is whole without it, and the verdict matters more.
+            let _ = history::replace_header(path, &header);
+        }
         Ok(Report {
             info,
             workload,

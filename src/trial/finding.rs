@@ -17,7 +17,7 @@ use crate::{
     counterexample::{Finding, Kind, Tell, Words, explain_stock, general},
     history::{Body, History, KeyHistory, Texts},
     report::{
-        page::Case,
+        page::{Case, Code},
         terminal::{Explanation, Start, Style},
     },
 };
@@ -183,22 +183,22 @@ impl KeyFinding {
         self.shown(history, about, style, How::Line)
     }
 
-    /// The violation as a page shows it. `None` when it is of another history.
+    /// The violation as a page shows it, with the code of a purchase where it is known. `None` when it is of another history.
     #[must_use]
-    pub fn case(&self, history: &History, about: &About<'_>) -> Option<Case> {
+    pub fn case(&self, history: &History, about: &About<'_>, code: Option<&Code>) -> Option<Case> {
         let none = Texts::new();
         match (&self.finding, &history.body) {
             (AnyFinding::Stock(finding), Body::Stock { keys, units }) => {
                 let key = &keys[self.index];
-                Some(explanation(finding, key, words(history, units), about).case(self.index, &key.key))
+                Some(explanation(finding, key, words(history, units), about).case(self.index, &key.key, code))
             }
             (AnyFinding::Register(finding), Body::Register(keys)) => {
                 let key = &keys[self.index];
-                Some(explanation(finding, key, words(history, &none), about).case(self.index, &key.key))
+                Some(explanation(finding, key, words(history, &none), about).case(self.index, &key.key, code))
             }
             (AnyFinding::Kv(finding), Body::Kv(keys)) => {
                 let key = &keys[self.index];
-                Some(explanation(finding, key, words(history, &none), about).case(self.index, &key.key))
+                Some(explanation(finding, key, words(history, &none), about).case(self.index, &key.key, code))
             }
             _ => None,
         }

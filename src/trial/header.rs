@@ -3,10 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use crate::{
-    history::{Header, Initial, Spec},
+    history::{FAULTS, Header, Initial, Spec},
     server::{Source, Version},
     strategy::Info,
-    stress::Workload,
+    stress::{Outcome, Workload},
 };
 
 /// The header of a record. It is written before anything is known of the run.
@@ -37,6 +37,22 @@ pub(super) fn header(info: &Info, workload: &Workload, server: &Version, source:
         initial: Initial::Every(json!(workload.stock)),
         metadata,
     }
+}
+
+/// Adds what is known when the run is over. Says whether there was anything.
+pub(super) fn add_outcome(header: &mut Header, outcome: &Outcome) -> bool {
+    let before = header.metadata.len();
+    let mut put = |name: &str, value: Value| header.metadata.insert(name.to_string(), value);
+    if let Some(why) = &outcome.cut_short {
+        put("cut_short", json!(why));
+    }
+    if !outcome.faults.is_empty() {
+        put(FAULTS, json!(outcome.faults));
+    }
+    if outcome.faults_left_out > 0 {
+        put("faults_left_out", json!(outcome.faults_left_out));
+    }
+    header.metadata.len() > before
 }
 
 /// The command line that makes such a history again.

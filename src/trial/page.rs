@@ -17,6 +17,8 @@ const MOST_LINES: usize = 200;
 /// room.
 #[must_use]
 pub fn subject<'a>(name: &str, history: &'a History, inspection: &Inspection, about: &About<'_>) -> Subject<'a> {
+    let strategy = history.header.metadata.get("strategy").and_then(|name| name.as_str());
+    let code = strategy.and_then(crate::prove::code);
     let mut kinds = BTreeSet::new();
     let (first, others): (Vec<_>, Vec<_>) = inspection
         .findings
@@ -44,7 +46,7 @@ pub fn subject<'a>(name: &str, history: &'a History, inspection: &Inspection, ab
             .collect(),
         cases: ordered[..full]
             .iter()
-            .filter_map(|found| found.case(history, about))
+            .filter_map(|found| found.case(history, about, code.as_ref()))
             .collect(),
         lines: ordered[full..]
             .iter()

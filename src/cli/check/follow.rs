@@ -190,10 +190,10 @@ impl Report<'_> {
             println!("{}", line.to_json());
         } else {
             println!(
-                "{}: {} after {} operations on {} in {:.3} s",
+                "{}: {} after {} on {} in {:.3} s",
                 self.name,
                 explain::conclusion(conclusion),
-                self.operations,
+                explain::operations(self.operations),
                 explain::keys(self.keys),
                 self.took.as_secs_f64(),
             );

@@ -1,5 +1,6 @@
 //! Writes history files.
 
+mod about;
 mod events;
 mod order;
 mod print;
@@ -9,6 +10,7 @@ use std::io::{self, Write};
 
 use serde_json::{Map, Value};
 
+pub use about::replace_header;
 pub use events::{EventWriter, Happened, StockEvent};
 pub use order::Unwritable;
 pub use save::{create_new, write_new, write_new_as};

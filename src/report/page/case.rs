@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::Code;
 use crate::{
     counterexample::{Tell, signed},
     report::{
@@ -34,6 +35,8 @@ pub struct Case {
     pub(super) clients: Vec<String>,
     /// The stock before the first row, where the rows tell it.
     pub(super) start: Option<i64>,
+    /// The code of a purchase, where it is known.
+    pub(super) code: Option<Code>,
     pub(super) rows: Vec<Step>,
     pub(super) operations: Vec<Bar>,
 }
@@ -47,7 +50,7 @@ pub(super) struct Step {
     pub(super) lane: usize,
     /// Which of the operations.
     pub(super) place: usize,
-    /// `asked`, `command`, `more` or `answered`.
+    /// `asked`, `command`, `more`, `answered`, or `fault`.
     pub(super) what: &'static str,
     /// What happened.
     pub(super) text: String,
@@ -58,6 +61,8 @@ pub(super) struct Step {
     pub(super) jump: Option<i64>,
     /// What is wrong here.
     pub(super) note: Option<String>,
+    /// The line of the code that sends this command or gives this answer.
+    pub(super) line: Option<usize>,
     #[serde(skip)]
     pub(super) unsure: bool,
     /// One a client.
@@ -98,9 +103,9 @@ impl Step {
 }
 
 impl<State: Start, Op: Tell<Ret = Ret>, Ret> Explanation<'_, State, Op, Ret> {
-    /// The same for a page. `index` and `key` name the key that violates.
+    /// The same for a page. `index` and `key` name the key that violates; `code` is that of a purchase.
     #[must_use]
-    pub fn case(&self, index: usize, key: &str) -> Case {
+    pub fn case(&self, index: usize, key: &str, code: Option<&Code>) -> Case {
         let story = Story::new(self);
         let finding = self.finding;
         let parts = [
@@ -111,7 +116,10 @@ impl<State: Start, Op: Tell<Ret = Ret>, Ret> Explanation<'_, State, Op, Ret> {
             ("saved", self.saved.map(str::to_string)),
             ("replay", self.replay.map(str::to_string)),
         ];
-        let rows: Vec<Step> = (0..story.rows.len()).map(|number| step(&story, number)).collect();
+        let mut rows: Vec<Step> = (0..story.rows.len()).map(|number| step(&story, number)).collect();
+        if let Some(code) = code {
+            place_lines(&story, code, &mut rows);
+        }
         let operations = bars(&story, &rows);
         Case {
             index,
@@ -127,6 +135,7 @@ impl<State: Start, Op: Tell<Ret = Ret>, Ret> Explanation<'_, State, Op, Ret> {
             unit: story.unit(),
             clients: (0..story.lanes.len()).map(|lane| story.name(lane)).collect(),
             start: rows.first().and_then(|row| row.level),
+            code: code.filter(|_| rows.iter().any(|row| row.line.is_some())).cloned(),
             rows,
             operations,
         }
@@ -168,8 +177,39 @@ fn step<State: Start, Op: Tell<Ret = Ret>, Ret>(story: &Story<'_, State, Op, Ret
         level: story.levels[number],
         jump: row.jumped_to,
         note: story.note(row).map(str::to_string),
+        line: None,
         unsure: row.unsure,
         cells: (0..story.lanes.len()).map(cell).collect(),
+    }
+}
+
+/// Finds the line of each command of a purchase, and of its answer. Of a purchase that is not told from its beginning, or
+/// does something else than the code, none is marked.
+fn place_lines<State: Start, Op: Tell<Ret = Ret>, Ret>(
+    story: &Story<'_, State, Op, Ret>,
+    code: &Code,
+    rows: &mut [Step],
+) {
+    for (place, shown) in story.shown.iter().enumerate() {
+        if shown.original.op.f() != "buy" {
+            continue;
+        }
+        let mut at = None;
+        for (row, told) in rows.iter_mut().zip(&story.rows).filter(|(row, _)| row.place == place) {
+            match told.event.what {
+                What::Asked => {}
+                What::LeftOut(_) => break,
+                What::Command(number) => {
+                    at = code.next(at, &story.commands[place][number].command);
+                    row.line = at;
+                    if at.is_none() {
+                        break;
+                    }
+                }
+                What::Answered if at.is_some() => row.line = code.end(at, &row.text),
+                What::Answered => {}
+            }
+        }
     }
 }
 

@@ -5,7 +5,10 @@
 use std::fmt::Write as _;
 
 use super::overview::Overview;
-use crate::counterexample::{number, signed};
+use crate::{
+    counterexample::{number, signed},
+    history::Fault,
+};
 
 /// Units across a chart.
 pub(super) const WIDE: usize = 800;
@@ -46,8 +49,28 @@ pub(super) struct TableRow {
     pub(super) cells: Vec<String>,
 }
 
-/// Where a time stands.
+/// Faults as one path of rectangles. Those that would touch become one.
+pub(super) fn bands(faults: &[Fault], overview: &Overview) -> String {
+    let mut spans: Vec<(usize, usize)> = faults
+        .iter()
+        .filter(|fault| fault.to >= overview.from && fault.from <= overview.to)
+        .map(|fault| (x(overview, fault.from), x(overview, fault.to) + 2))
+        .collect();
+    spans.sort_unstable();
+    let mut joined: Vec<(usize, usize)> = Vec::new();
+    for (from, to) in spans {
+        match joined.last_mut() {
+            Some((_, end)) if from <= *end => *end = to.max(*end),
+            _ => joined.push((from, to)),
+        }
+    }
+    let band = |(from, to): (usize, usize)| format!("M{from} 0H{to}V{HIGH}H{from}z");
+    joined.into_iter().map(band).collect()
+}
+
+/// Where a time stands; one outside the run at its edge.
 pub(super) fn x(overview: &Overview, at: u64) -> usize {
+    let at = at.clamp(overview.from, overview.to);
     let share = (at - overview.from) as f64 / (overview.to - overview.from).max(1) as f64;
     (share * WIDE as f64) as usize
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::order::{Order, Ordered};
 use crate::{
     counterexample::{Tell, Words, signed},
-    history::{Operation, Texts},
+    history::{Fault, Operation, Texts},
 };
 
 /// Everything the script knows of one history.
@@ -21,7 +21,23 @@ pub(super) struct Data<'a> {
     pub(super) classes: Vec<&'static str>,
     pub(super) texts: Vec<&'a str>,
     pub(super) keys: &'a [Key],
+    pub(super) faults: Vec<Fault>,
     pub(super) cases: Vec<&'a super::Case>,
+}
+
+impl<'a> Data<'a> {
+    /// A schedule has steps, and no operations that were recorded.
+    pub(super) fn of(scenario: &'a super::Scenario) -> Self {
+        Self {
+            name: &scenario.name,
+            clock: false,
+            classes: Vec::new(),
+            texts: Vec::new(),
+            keys: &[],
+            faults: Vec::new(),
+            cases: vec![&scenario.case],
+        }
+    }
 }
 
 /// One key, its operations in columns.

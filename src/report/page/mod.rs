@@ -6,10 +6,12 @@
 
 mod case;
 mod chart;
+mod code;
 mod data;
 mod order;
 mod overview;
 mod play;
+mod scheduled;
 mod template;
 
 use std::{ops::Range, time::Duration};
@@ -18,7 +20,9 @@ use rayon::prelude::*;
 use thiserror::Error;
 
 pub use case::Case;
-pub use play::{Moment, Play};
+pub use code::Code;
+pub use play::{Move, Node, Play};
+pub use scheduled::{Scheduled, fault};
 
 use crate::{
     checker::Limits,
@@ -48,6 +52,19 @@ pub struct Subject<'a> {
     pub cases: Vec<Case>,
     /// Violations to be shown in a line.
     pub lines: Vec<String>,
+}
+
+/// A schedule to be shown.
+#[derive(Debug)]
+pub struct Scenario {
+    /// What it is called: its file.
+    pub name: String,
+    /// Whose it is: `naive (GET → DECR)`.
+    pub title: String,
+    /// The promise that it breaks: `never-oversold`.
+    pub promise: String,
+    /// What happens.
+    pub case: Case,
 }
 
 /// How much goes into a page.
@@ -93,7 +110,7 @@ const LIMITS: Limits = Limits {
 ///
 /// # Errors
 /// When a value cannot be written as JSON, which no history holds.
-pub fn render(subjects: &[Subject<'_>], extent: &Extent) -> Result<String, PageError> {
+pub fn render(subjects: &[Subject<'_>], scenarios: &[Scenario], extent: &Extent) -> Result<String, PageError> {
     let mut left = extent.operations;
     let mut views = Vec::new();
     let mut data = Vec::new();
@@ -106,11 +123,12 @@ pub fn render(subjects: &[Subject<'_>], extent: &Extent) -> Result<String, PageE
         views.push((subject, overview));
         data.push(columns);
     }
-    let data: Vec<Data<'_>> = data.iter().map(Columns::data).collect();
+    let mut data: Vec<Data<'_>> = data.iter().map(Columns::data).collect();
+    data.extend(scenarios.iter().map(Data::of));
     let shown = data.iter().flat_map(|data| data.keys).map(data::Key::len).sum();
     let plays = data::embedded(&extent.plays)?;
     Ok(template::fill(
-        &views,
+        (&views, scenarios),
         (data::embedded(&data)?, plays),
         (shown, extent.plays.len()),
     )?)
@@ -132,6 +150,7 @@ impl Columns<'_> {
             classes: self.classes.clone(),
             texts: self.texts.iter().collect(),
             keys: &self.keys,
+            faults: self.subject.history.header.faults(),
             cases: self.subject.cases.iter().collect(),
         }
     }

@@ -5,13 +5,16 @@ use base64::Engine as _;
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    Subject,
+    Scenario, Subject,
     case::{Bar, Case},
     chart::{self, Chart, TableRow},
     data,
     overview::Overview,
 };
-use crate::{counterexample::number, history::Clock};
+use crate::{
+    counterexample::number,
+    history::{Clock, FAULTS, Fault},
+};
 
 const STYLE: &str = concat!(
     include_str!("template/page.css"),
@@ -41,6 +44,7 @@ struct Page<'a> {
     style: &'static str,
     script: &'static str,
     histories: Vec<HistoryView<'a>>,
+    scenarios: &'a [Scenario],
     data: String,
     plays: String,
     playable: usize,
@@ -61,7 +65,22 @@ struct HistoryView<'a> {
     table: Vec<TableRow>,
     violating: String,
     undecided: Vec<(String, String)>,
+    faults: Faults,
 }
+
+/// What went wrong while the history was recorded.
+struct Faults {
+    /// The bands on the charts.
+    path: String,
+    /// `stalls 12, without a connection 1`.
+    summary: String,
+    /// From, to, what, who; the first ones.
+    rows: Vec<[String; 4]>,
+    more: usize,
+}
+
+/// Faults in the table, at most; beyond, they are only drawn.
+const MOST_FAULTS: usize = 100;
 
 /// A violation on the charts.
 struct Mark {
@@ -76,13 +95,16 @@ struct Mark {
 const MOST_MARKS: usize = 12;
 
 pub(super) fn fill(
-    views: &[(&Subject<'_>, Overview)],
+    (views, scenarios): (&[(&Subject<'_>, Overview)], &[Scenario]),
     (data, plays): (String, String),
     (shown, playable): (usize, usize),
 ) -> Result<String, askama::Error> {
-    let title = match views {
-        [(subject, _)] => format!("{}: {}", subject.title, subject.verdict),
-        _ => format!("{} histories", views.len()),
+    let title = match (views, scenarios) {
+        ([(subject, _)], []) => format!("{}: {}", subject.title, subject.verdict),
+        ([], [scenario]) => format!("{}: breaks {}", scenario.title, scenario.promise),
+        ([], _) => format!("{} schedules", scenarios.len()),
+        (_, []) => format!("{} histories", views.len()),
+        _ => format!("{} histories and schedules", views.len() + scenarios.len()),
     };
     Page {
         title,
@@ -97,6 +119,7 @@ pub(super) fn fill(
             .iter()
             .map(|(subject, overview)| view(subject, overview))
             .collect(),
+        scenarios,
         data,
         plays,
         playable,
@@ -122,7 +145,8 @@ fn view<'a>(subject: &'a Subject<'a>, overview: &Overview) -> HistoryView<'a> {
         ("operations".to_string(), number(overview.operations as u64)),
         ("keys".to_string(), number(history.keys() as u64)),
     ];
-    let metadata = header.metadata.iter().filter(|(name, _)| name.as_str() != "strategy");
+    let shown_elsewhere = |name: &str| name == "strategy" || name == FAULTS && !header.faults().is_empty();
+    let metadata = header.metadata.iter().filter(|(name, _)| !shown_elsewhere(name));
     facts.extend(metadata.map(|(name, value)| (name.replace('_', " "), data::plain(value))));
     let marks = subject.violations.iter().map(|(index, time)| Mark {
         x: chart::x(overview, *time),
@@ -132,6 +156,7 @@ fn view<'a>(subject: &'a Subject<'a>, overview: &Overview) -> HistoryView<'a> {
         at: chart::time(*time, clock),
     });
     let (heads, table) = chart::table(overview, clock);
+    let faults = history.header.faults();
     HistoryView {
         subject,
         facts,
@@ -146,11 +171,40 @@ fn view<'a>(subject: &'a Subject<'a>, overview: &Overview) -> HistoryView<'a> {
             .iter()
             .map(|(index, why)| (format!("key `{}`", history.key(*index)), why.clone()))
             .collect(),
+        faults: told(&faults, overview, clock),
         violating: match subject.violations.len() {
             0 => String::new(),
             1 => "one key violates".to_string(),
             many => format!("{many} of {} keys violate", number(history.keys() as u64)),
         },
+    }
+}
+
+fn told(faults: &[Fault], overview: &Overview, clock: bool) -> Faults {
+    let mut kinds: Vec<(&str, usize)> = Vec::new();
+    for fault in faults {
+        match kinds.iter_mut().find(|(what, _)| *what == fault.what) {
+            Some((_, count)) => *count += 1,
+            None => kinds.push((&fault.what, 1)),
+        }
+    }
+    let kinds: Vec<String> = kinds.iter().map(|(what, count)| format!("{what} {count} ×")).collect();
+    let row = |fault: &Fault| {
+        let who = fault
+            .process
+            .map_or("all".to_string(), |process| format!("client {process}"));
+        [
+            chart::time(fault.from, clock),
+            chart::time(fault.to, clock),
+            who,
+            fault.what.clone(),
+        ]
+    };
+    Faults {
+        path: chart::bands(faults, overview),
+        summary: kinds.join(", "),
+        rows: faults.iter().take(MOST_FAULTS).map(row).collect(),
+        more: faults.len().saturating_sub(MOST_FAULTS),
     }
 }
 
@@ -186,7 +240,7 @@ impl Case {
     }
 
     fn high(&self) -> usize {
-        TOP + self.clients.len() * LANE + 8
+        TOP + self.clients.len() * LANE + if self.any_fault() { 22 } else { 8 }
     }
 
     fn x(&self, row: &usize) -> usize {
@@ -207,6 +261,10 @@ impl Case {
 
     fn any_unsure(&self) -> bool {
         self.rows.iter().any(|row| row.unsure)
+    }
+
+    fn any_fault(&self) -> bool {
+        self.rows.iter().any(|row| row.what == "fault")
     }
 
     fn any_beside(&self) -> bool {

@@ -6,7 +6,9 @@
 mod browser;
 mod clicking;
 mod content;
+mod devtools;
 mod keyboard;
+mod pictures;
 mod speed;
 
 use std::{

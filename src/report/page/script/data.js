@@ -44,6 +44,11 @@ function load(history, keys) {
   keys.forEach((key) => prepare(view, key));
   lanes(view);
   view.cases = markCases(view);
+  const laneOf = new Map(view.lanes.flatMap((lane, number) => lane.names.map((name) => [name, number])));
+  view.faults = history.faults.map((fault) => ({
+    what: fault.what, from: fault.from - view.offset, to: fault.to - view.offset,
+    lane: fault.process === undefined ? -1 : laneOf.get(fault.process),
+  })).filter((fault) => fault.lane !== undefined && fault.to >= view.start - 1 && fault.from <= view.end + 1);
   return view;
 }
 

@@ -16,6 +16,10 @@ function describe(state, place, to) {
     const level = key.steps.levels ? `, which leaves ${minus(key.steps.levels[number])}` : '';
     to.append(make('p', '', `takes effect at ${instant(view, view.point[place])} in the order chosen, as number ${number + 1}${level}`));
   }
+  for (const fault of view.faults) {
+    if (fault.from > view.to[place] || fault.to < view.from[place] || (fault.lane >= 0 && fault.lane !== view.lane[place])) continue;
+    to.append(make('p', 'fault', `✗ meanwhile: ${fault.what}, ${instant(view, fault.from)} to ${instant(view, fault.to)}`));
+  }
   if (commands.length) {
     const list = make('ol');
     for (const command of commands) {

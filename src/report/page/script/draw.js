@@ -19,7 +19,7 @@ class Painter {
     if (this.canvas.width !== wide || this.canvas.height !== high) { this.canvas.width = wide; this.canvas.height = high; }
     this.scale = scale;
     this.gutter = this.width < 500 ? 46 : 84;
-    for (const name of ['bg', 'panel', 'text', 'soft', 'rule', 'wrong', 'wrong-bg', 'accent', 'no-answer', 'restocked', 'open']) {
+    for (const name of ['bg', 'panel', 'text', 'soft', 'rule', 'wrong', 'wrong-bg', 'accent', 'no-answer', 'restocked', 'open', 'fault']) {
       this.colours[name] = colour(name);
     }
     this.kinds = view.history.classes.map((name) => colour({ get: 'read', put: 'write', append: 'cas' }[name] || name.replace(' ', '-')));
@@ -37,6 +37,7 @@ class Painter {
     c.beginPath(); c.rect(0, this.top, this.width, this.height - this.top); c.clip();
     const first = Math.max(0, Math.floor(state.scroll / LANE));
     const last = Math.min(view.lanes.length - 1, Math.floor((state.scroll + this.height - this.top) / LANE));
+    this.faults(state);
     this.bands(state);
     for (let lane = first; lane <= last; lane++) this.lane(state, lane);
     if (state.showOrder) this.order(state, first, last);
@@ -49,6 +50,27 @@ class Painter {
   }
 
   y(state, lane) { return this.top + lane * LANE - state.scroll + 13; }
+
+  /** What went wrong while this was recorded: bands across all lanes, or on that of whom it concerned. */
+  faults(state) {
+    const { context: c } = this; const { view } = state; let named = -Infinity;
+    c.font = '11px system-ui, sans-serif';
+    for (const fault of view.faults) {
+      const from = Math.max(this.x(state, fault.from), this.gutter); const to = Math.min(this.x(state, fault.to), this.width);
+      if (to < this.gutter || from > this.width) continue;
+      const top = fault.lane < 0 ? this.top : this.y(state, fault.lane) - 13; const high = fault.lane < 0 ? this.height : LANE;
+      if (top > this.height || top + high < this.top) continue;
+      c.fillStyle = this.colours.fault; c.fillRect(from, top, Math.max(to - from, 2), high);
+      c.fillStyle = this.colours.open; c.fillRect(from, top, 1, high);
+      if (to - from > 1) c.fillRect(to - 1, top, 1, high);
+      const text = `✗ ${fault.what}`; const low = fault.lane < 0 ? this.height - 5 : top + LANE - 3;
+      // On a lane, commands may stand there: a band has its name where it is wide enough for both.
+      if (fault.lane < 0 ? from > named : to - from > 8 * text.length) {
+        c.fillText(text, fault.lane < 0 ? from + 3 : to - 3 - c.measureText(text).width, low);
+        if (fault.lane < 0) named = from + c.measureText(text).width + 6;
+      }
+    }
+  }
 
   /** The counterexamples as bands, and what has no order behind a line. */
   bands(state) {

@@ -4,7 +4,7 @@ document.querySelectorAll('.history').forEach((article, number) => {
     const story = histories[number].cases[place];
     new Player(section, story);
     const button = section.querySelector('.to-timeline');
-    if (!$('canvas')) { button.hidden = true; return; }
+    if (!$('canvas') || !histories[number].keys.length) { button.hidden = true; return; }
     button.addEventListener('click', () => {
       pick(number, story.index);
       timeline.violation(timeline.state.view.cases.find((found) => found.number === place));
@@ -61,8 +61,9 @@ if ($('canvas')) {
   timeline = new Timeline($('canvas'));
   const which = $('which');
   histories.forEach((history, number) => {
+    if (!history.keys.length) return;
     let group = which;
-    if (histories.length > 1) { group = make('optgroup'); group.label = history.name; which.append(group); }
+    if (histories.filter((one) => one.keys.length).length > 1) { group = make('optgroup'); group.label = history.name; which.append(group); }
     const option = (index, text) => { const one = make('option', '', text); one.value = `${number}:${index}`; group.append(one); };
     if (history.keys.length > 1) option(-1, `all ${history.keys.length} keys`);
     const marks = { bad: '✗ violation', undecided: '? not decided', ok: '✓' };

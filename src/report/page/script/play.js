@@ -1,81 +1,121 @@
-// The reader chooses whose command goes next; what then happens is in the page already.
+// The reader chooses what comes next; everything that can happen is in the page already.
 class Board {
-  constructor(play, number) {
-    this.play = play; this.path = [0]; this.number = number;
+  constructor(play) {
+    this.play = play; this.path = [{ node: 0, move: null }];
     this.element = make('div', 'board'); this.element.setAttribute('role', 'group');
     this.element.setAttribute('aria-label', play.title);
-    this.heading = make('h3', '', play.title);
     this.buyers = make('div', 'scene');
     this.said = make('p', 'said'); this.said.setAttribute('aria-live', 'polite');
-    this.turns = make('div', 'buttons');
-    this.buttons = Array.from({ length: play.clients }, (_, client) => {
-      const button = make('button', 'turn', `Buyer ${client + 1} ▶`); button.type = 'button';
-      button.addEventListener('click', () => this.take(client));
-      return button;
-    });
-    this.undo = make('button', 'undo', '◀ Undo'); this.undo.type = 'button';
-    this.undo.addEventListener('click', () => { if (this.path.length > 1) { this.path.pop(); this.update(); } });
-    this.again = make('button', 'again', 'Again'); this.again.type = 'button';
-    this.again.addEventListener('click', () => { this.path = [0]; this.update(); });
-    this.turns.append(...this.buttons, this.undo, this.again);
+    const turns = make('div', 'buttons'); this.faults = make('div', 'buttons faults');
+    const button = (name, text, act) => {
+      const made = make('button', name, text); made.type = 'button';
+      made.addEventListener('click', act);
+      return made;
+    };
+    this.buttons = play.clients.map((name, client) => button('turn', `${name} ▶`, () => this.take(this.plain(client))));
+    this.undo = button('undo', '◀ Undo', () => { if (this.path.length > 1) { this.path.pop(); this.update(); } });
+    this.again = button('again', 'Again', () => { this.path = [this.path[0]]; this.update(); });
+    this.hint = button('hint', 'Hint', () => this.take(this.towards()));
+    this.hint.hidden = play.safe;
+    turns.append(...this.buttons, this.undo, this.again, this.hint);
+    this.wrongs = new Map();
+    for (const move of play.nodes.flatMap((node) => node.m)) {
+      const text = this.named(move);
+      if (!text || this.wrongs.has(text)) continue;
+      const made = button('fault', `✗ ${text}`, () => this.take(this.moves.find((move) => this.named(move) === text)));
+      this.wrongs.set(text, made); this.faults.append(made);
+    }
     this.element.addEventListener('keydown', (event) => {
-      const keys = { Backspace: () => this.undo.click() };
-      for (let client = 0; client < play.clients; client++) keys[client + 1] = () => this.take(client);
-      if (keys[event.key]) { event.preventDefault(); keys[event.key](); }
+      if (event.key === 'Backspace') { event.preventDefault(); this.undo.click(); }
+      const client = Number(event.key) - 1;
+      if (client >= 0 && client < play.clients.length) { event.preventDefault(); this.take(this.plain(client)); }
     });
-    this.element.append(this.heading, this.turns, this.buyers, this.said);
+    this.element.append(make('h3', '', play.title), make('p', 'wanted', play.wanted), turns, this.faults, this.buyers, this.said);
+    this.faults.hidden = !this.wrongs.size;
     this.update();
   }
 
-  get moment() { return this.play.nodes[this.path[this.path.length - 1]]; }
+  get place() { return this.path[this.path.length - 1]; }
+  get node() { return this.play.nodes[this.place.node]; }
+  get moves() { return this.node.m; }
+  plain(client) { return this.moves.find((move) => move.c === client && !move.f); }
+  /** What goes wrong with a move, if anything does. */
+  named(move) { return move.f ? (move.c === undefined ? move.f : `${this.play.clients[move.c]}: ${move.f}`) : ''; }
 
-  take(client) {
-    const next = this.moment.next[client];
-    if (next === null || next === undefined) return;
-    this.path.push(next); this.update();
+  take(move) {
+    if (!move) return;
+    this.path.push({ node: move.to, move }); this.update();
+  }
+
+  /** The first move of a shortest way to where it is wrong. */
+  towards() {
+    const { nodes } = this.play; const from = this.place.node;
+    if (nodes[from].w) return null;
+    const first = new Map([[from, null]]); const waiting = [from];
+    for (const at of waiting) {
+      for (const move of nodes[at].m) {
+        if (first.has(move.to)) continue;
+        first.set(move.to, first.get(at) ?? move);
+        if (nodes[move.to].w) return first.get(move.to);
+        waiting.push(move.to);
+      }
+    }
+    return null;
   }
 
   update() {
-    const { play, moment } = this;
-    const over = moment.next.every((next) => next === null);
-    const broken = moment.told > play.stock;
-    this.buttons.forEach((button, client) => button.setAttribute('aria-disabled', String(moment.next[client] === null)));
+    const { play, node } = this;
+    this.buttons.forEach((button, client) => button.setAttribute('aria-disabled', String(!this.plain(client))));
     this.undo.setAttribute('aria-disabled', String(this.path.length === 1));
-    this.buyers.replaceChildren();
-    for (let client = 0; client < play.clients; client++) this.buyers.append(this.buyer(client));
-    const stock = make('div', 'card redis' + (broken || moment.stock < 0 ? ' bad' : ''));
-    stock.append(make('h3', '', 'Stock in Redis'), make('div', 'stock', moment.stock === null ? '?' : minus(moment.stock)),
-      make('div', '', `${moment.told} of ${play.stock} sold`));
-    this.buyers.append(stock);
-    this.said.classList.toggle('bad', broken);
-    this.said.classList.toggle('good', over && !broken);
-    if (broken) this.said.textContent = `✗ Oversold: ${moment.told} buyers were told that the one unit is theirs.`;
-    else if (over) this.said.textContent = play.safe ? '✓ Over: one unit, one buyer. Whatever you choose, it stays so.' : '✓ Over, and this time it went well. Another order does not.';
-    else this.said.textContent = this.path.length === 1 ? 'Nothing was sent yet.' : `Buyer ${moment.client + 1}: ${moment.command} → ${moment.reply}${moment.again ? ': in vain, again from the start' : ''}`;
+    this.hint.setAttribute('aria-disabled', String(!play.safe && !this.towards()));
+    const open = new Set(node.m.map((move) => this.named(move)));
+    for (const [text, button] of this.wrongs) button.setAttribute('aria-disabled', String(!open.has(text)));
+    const wrong = Boolean(node.w);
+    this.buyers.replaceChildren(stockCard('Stock in Redis', node.s, wrong || node.s < 0, `${node.t} of ${node.h} sold`),
+      ...play.clients.map((name, client) => this.client(name, client)));
+    this.said.classList.toggle('bad', wrong);
+    this.said.classList.toggle('good', !node.m.length && !wrong);
+    this.said.textContent = this.verdict();
+    this.said.append(make('span', 'sr', ` Stock in Redis: ${node.s === undefined ? 'not known' : minus(node.s)}.`));
   }
 
-  /** The code of one buyer, with the line that comes next, what was sent so far, and what came back. */
-  buyer(client) {
-    const { play, moment } = this;
-    const card = make('div', 'card'); card.append(make('h4', '', `Buyer ${client + 1}`));
-    const mine = this.path.slice(1).map((place) => play.nodes[place]).filter((one) => one.client === client);
-    const next = moment.next[client] === null ? null : play.nodes[moment.next[client]];
-    const sends = next === null ? null : next.command.split(/[ ;]/)[0];
-    const code = make('ol', 'code'); let marked = false;
-    for (const [line, command] of play.code) {
-      const item = make('li', '', line);
-      if (!marked && sends !== null && command !== null && sends.startsWith(command)) { marked = true; item.classList.add('now'); item.setAttribute('aria-current', 'step'); }
-      code.append(item);
+  verdict() {
+    const { play, node } = this; const { move } = this.place;
+    const broken = {
+      'never-oversold': `✗ Oversold: ${node.t} sold, and there ${node.h === 1 ? 'was' : 'were'} ${node.h}.`,
+      'sold-out-is-true': '✗ Somebody was told “sold out”, and enough was left.',
+      linearizable: '✗ No counter gives these answers.',
+      'no-unit-leaked': '✗ All is over, and the stock does not add up.',
+    };
+    if (node.w) return broken[node.w] ?? '✗ A promise is broken.';
+    if (!node.m.length) {
+      return play.safe ? '✓ Over, and every answer was true. Whatever you choose, it stays so.' : '✓ Over, and this time it went well. Another order does not.';
     }
-    card.append(code);
-    const log = make('ul', 'log');
-    for (const one of mine) {
-      log.append(make('li', '', `${one.command} → ${one.reply}${one.again ? ' ↺' : ''}`));
-      if (one.answer) log.append(make('li', 'answer', one.answer));
+    if (!move) return play.safe ? `Nothing was sent yet. ${play.nodes.length} situations can come about; none is wrong. Try.` : 'Nothing was sent yet. Can you sell more than there is?';
+    const who = move.c === undefined ? 'Redis' : play.clients[move.c];
+    const sent = move.q ? `${move.q[0]} → ${move.q[1]}` : '';
+    return `${who}: ${[sent, move.f && `✗ ${move.f}`, move.r && 'in vain, again from the start', move.a].filter(Boolean).join('; ')}`;
+  }
+
+  /** Where one client is, what came back, and what it was told. */
+  client(name, client) {
+    const { play, node } = this;
+    const card = make('div', 'card'); card.append(make('h4', '', name));
+    const got = new Map(); const log = make('ul', 'log'); let answer = ''; let fresh = true; let gone = '';
+    for (const { move } of this.path) {
+      if (!move || move.c !== client) continue;
+      if (!fresh) { got.clear(); answer = ''; }
+      fresh = !(move.a || move.r);
+      if (move.q && move.l !== undefined) got.set(move.l, move.q[1]);
+      if (move.q) log.append(make('li', '', `${move.q[0]} → ${move.q[1]}${move.r ? ' ↺' : ''}`));
+      if (move.f) { gone = `✗ ${move.f}`; log.append(make('li', '', gone)); }
+      if (move.a) answer = move.a;
     }
-    card.append(log);
+    card.append(play.code ? codeList(play.code, node.at[client], !this.plain(client), got) : log);
+    card.append(make('p', 'has-told', answer ? `was told: ${answer}` : ''));
+    if (gone && play.code) card.append(make('p', 'gone', gone));
     return card;
   }
 }
 
-if ($('boards')) JSON.parse($('plays').textContent).forEach((play, number) => $('boards').append(new Board(play, number).element));
+if ($('boards')) JSON.parse($('plays').textContent).forEach((play) => $('boards').append(new Board(play).element));

@@ -44,7 +44,7 @@ class Timeline {
   /** Keeps the view within the history. */
   limit() {
     const state = this.state; const { view } = state;
-    const most = (view.end - view.start) * 1.04 / this.plot;
+    const most = (view.end - view.start) * 1.04 / Math.max(this.plot - 40, 10);
     state.perPixel = Math.min(Math.max(state.perPixel, 0.01), Math.max(most, 0.01));
     const margin = 0.02 * (view.end - view.start) + 20 * state.perPixel;
     state.from = Math.max(view.start - margin, Math.min(state.from, view.end + margin - this.plot * state.perPixel));
@@ -173,6 +173,7 @@ class Timeline {
     const { view } = this.state; const parts = [];
     if (view.keys.some((key) => key.stock !== null)) parts.push('line: units left by what was sold; dots: stock that clients were told');
     if (view.history.classes.includes('no answer')) parts.push('dashed, without an end: no answer');
+    if (view.faults.length) parts.push('bands between two lines: what went wrong meanwhile');
     if (view.cases.length) parts.push('framed: the counterexample');
     const ordered = view.keys.filter((key) => key.order);
     if (ordered.length) {

@@ -1,0 +1,85 @@
+//! A schedule as the page takes it.
+
+use std::path::Path;
+
+use oversell_models::explorer::Property;
+
+use super::{
+    Schedule,
+    explain::{headline, why},
+    play::{follow, names},
+};
+use crate::{
+    report::page::{Code, Scenario, Scheduled},
+    strategy::{Info, Sharing},
+};
+
+/// The schedule in this file as a scenario of a page. `code` is that of a purchase, where it is known.
+#[must_use]
+pub fn scenario(path: &Path, schedule: &Schedule, code: Option<&Code>) -> Scenario {
+    let setup = &schedule.setup;
+    let info = setup.strategy.info();
+    let name = path.display().to_string();
+    let sharing = match info.sharing {
+        Sharing::Shared => " over one shared connection",
+        Sharing::Own => "",
+    };
+    let clients = match setup.clients.len() {
+        1 => "1 client".to_string(),
+        many => format!("{many} clients"),
+    };
+    let bounds = format!(
+        "the shortest of all schedules of {clients}{sharing}, from stock {}, that breaks this promise",
+        setup.stock
+    );
+    let mut reasons = vec![("why", why(schedule, &schedule.steps))];
+    if !info.cure.is_empty() {
+        reasons.push(("fix", info.cure.clone()));
+    }
+    reasons.push(("replay", replay(&name, &info)));
+    let mut at = vec![None; setup.clients.len()];
+    let mut lines = Vec::new();
+    for step in &schedule.steps {
+        let (line, after) = follow(code, &at, step);
+        at.clone_from(&after);
+        lines.push((line, after));
+    }
+    let scheduled = Scheduled {
+        kind: schedule.property.broken(),
+        headline: &headline(schedule),
+        bounds: &bounds,
+        reasons,
+        clients: names(&setup.clients),
+        stock: setup.stock,
+        steps: &schedule.steps,
+        wrong: wrong(schedule.property),
+        code: code.cloned(),
+        lines,
+    };
+    Scenario {
+        name,
+        title: info.title(),
+        promise: schedule.property.name().to_string(),
+        case: scheduled.case(),
+    }
+}
+
+/// The command that executes it on a real server.
+fn replay(file: &str, info: &Info) -> String {
+    if info.key.is_none() && crate::strategy::find(&info.name).is_some() {
+        format!("oversell replay {file}")
+    } else {
+        format!("oversell::replay({file:?}, {}).assert_breaks().await", info.name)
+    }
+}
+
+/// What is wrong at the end of a schedule, in the fewest words.
+const fn wrong(property: Property) -> &'static str {
+    match property {
+        Property::NeverOversold => "no such unit",
+        Property::SoldOutIsTrue => "enough was left",
+        Property::Linearizable => "no counter says this",
+        Property::NoUnitLeaked => "the stock does not add up",
+        Property::EveryoneFinishes => "nobody gets on from here",
+    }
+}
