@@ -113,7 +113,8 @@ impl Outbox {
     }
 
     fn hand_over(&mut self) {
-        let next = self.spare.try_recv().unwrap_or_default();
+        // One is enough while nobody is behind: when that is over, the others go.
+        let next = self.spare.try_iter().last().unwrap_or_default();
         let group = std::mem::replace(&mut self.group, next);
         self.waiting.fetch_add(group.entries.len(), Ordering::Relaxed);
         // Nobody takes it when the other thread has panicked, which is seen when it is joined.

@@ -14,6 +14,9 @@ const TIDY: u64 = 1 << 14;
 /// A key about which nothing has come for so many events may rest.
 const IDLE: u64 = 1 << 16;
 
+/// Operations of a key whose commands are kept, at most: some 10 MB.
+const MOST_COMMANDS: usize = 1 << 15;
+
 /// A [`Monitor`] for each key that is being acted on, and what an explanation needs beside operations.
 pub struct Watch {
     header: Header,
@@ -208,6 +211,9 @@ impl Watch {
                 found = found.or(active.violates().then_some(number));
             }
             active.commands = active.commands.split_off(&active.monitor.oldest());
+            while active.commands.len() > MOST_COMMANDS {
+                active.commands.pop_first();
+            }
             true
         });
         found

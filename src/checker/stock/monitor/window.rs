@@ -5,8 +5,8 @@ use rustc_hash::FxHashSet;
 
 use crate::{checker::stock::frontier::Settled, history::StockOperation};
 
-/// When so many times the wanted number are kept, and there never was only one past, nothing is kept any more.
-const CROWDED: usize = 32;
+/// When so many times the wanted number are kept, and there never was only one past, they are let go until there is.
+const CROWDED: usize = 8;
 
 /// The end of a history, as a history of its own that is a violation if and only if the whole is.
 #[derive(Clone, Debug)]
@@ -54,6 +54,8 @@ pub(super) struct Windows {
     wanted: usize,
     /// How many the younger one began with.
     carried: usize,
+    /// The younger one is no stretch: of what was kept there is only what was open when it was let go.
+    broken: bool,
 }
 
 impl Windows {
@@ -68,6 +70,7 @@ impl Windows {
             }),
             wanted,
             carried: 0,
+            broken: false,
         }
     }
 
@@ -78,7 +81,21 @@ impl Windows {
         }
         let crowded = (self.wanted + self.carried).saturating_mul(CROWDED);
         if self.has_more_than(crowded) {
-            (self.older, self.younger) = (None, None);
+            self.break_off(operation.invoked, crowded / 2);
+        }
+    }
+
+    /// Keeps only what can be open at `now`, which the next stretch may have to begin with; nothing ever again when that is
+    /// too much.
+    fn break_off(&mut self, now: u64, most: usize) {
+        self.older = None;
+        self.broken = true;
+        let Some(mut stretch) = self.younger.take() else { return };
+        let kept = stretch.operations.iter().zip(stretch.numbers);
+        let open = kept.filter(|(operation, _)| operation.returned() >= now);
+        (stretch.operations, stretch.numbers) = open.map(|(operation, number)| (*operation, number)).unzip();
+        if stretch.operations.len() <= most {
+            self.younger = Some(stretch);
         }
     }
 
@@ -88,6 +105,9 @@ impl Windows {
 
     /// Is it time for another stretch to begin? Never again when nothing is kept any more.
     pub(super) fn full(&self) -> bool {
+        if self.broken {
+            return self.younger.is_some();
+        }
         // What was carried over is looked at again each time: in relation to what is new it must not be much.
         self.has_more_than(2 * self.carried + self.wanted)
     }
@@ -123,7 +143,8 @@ impl Windows {
             }
         }
         self.carried = next.operations.len();
-        self.older = Some(ending);
+        self.older = Some(ending).filter(|_| !self.broken);
+        self.broken = false;
         self.younger = Some(next);
     }
 
@@ -135,7 +156,8 @@ impl Windows {
 
     /// The stretches, with what is not looked at yet, from operation `first` on: the longest first.
     pub(super) fn stretches(&self, first: u64, queue: &[StockOperation]) -> Vec<Stretch> {
-        let mut stretches: Vec<Stretch> = [&self.older, &self.younger].into_iter().flatten().cloned().collect();
+        let younger = self.younger.as_ref().filter(|_| !self.broken);
+        let mut stretches: Vec<Stretch> = [self.older.as_ref(), younger].into_iter().flatten().cloned().collect();
         for stretch in &mut stretches {
             let from = stretch.numbers.last().map_or(0, |last| last + 1).max(first);
             for (number, operation) in (first..).zip(queue).filter(|&(number, _)| number >= from) {
