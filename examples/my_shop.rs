@@ -1,12 +1,21 @@
 //! Your own buy function under test: copy this into your project's `tests/`.
 //!
-//! `cargo run --example my_shop` runs it here. The first strategy is safe; the second is what many shops have, and the
-//! program ends with the explanation of what it did wrong.
+//! `cargo run --example my_shop` runs it here. Both shops look before they take, in a script the one, in two commands the
+//! other: the program ends with the explanation of what the second does wrong.
 
-use oversell::strategy::{self, AnyConnection, Connection, Context, Info, Purchase, Strategy};
-use redis::{AsyncCommands as _, RedisResult};
+use oversell::strategy::{Connection, Context, Info, Purchase, Strategy};
+use redis::{AsyncCommands, RedisResult};
 
-/// A shop that keeps its stock in a hash, and decrements it in a script.
+/// A function over a connection is taken as it is. Its stock is a counter.
+async fn racy(mut con: impl AsyncCommands) -> RedisResult<bool> {
+    let left: u64 = con.get("stock:42").await?;
+    if left < 1 {
+        return Ok(false);
+    }
+    con.decr("stock:42", 1).await.map(|_: i64| true)
+}
+
+/// A shop that keeps its stock in a hash, which has to be prepared and read: a strategy. It decrements in a script.
 struct HashShop;
 
 impl Strategy for HashShop {
@@ -50,21 +59,17 @@ async fn main() {
         .assert_linearizable()
         .await;
     println!("hash-shop: every answer can be explained");
+    let proven = oversell::prove(HashShop).clients(3).stock(2).assert_proved();
+    let states = proven.exploration.progress.unique_states;
+    println!("hash-shop: proved for 3 clients and 2 units, in {states} states");
 
-    // A plain counter needs no trait: an asynchronous closure will do.
-    let racy = strategy::from_fn(
-        "racy",
-        async |con: &mut AnyConnection<'_>, cx: &Context<'_>, quantity: u64| {
-            let left: u64 = con.get(cx.key()).await?;
-            if left < quantity {
-                return Ok(Purchase::SoldOut);
-            }
-            let left: i64 = con.decr(cx.key(), quantity).await?;
-            Ok(Purchase::bought_leaving(left))
-        },
-    );
+    let proven = oversell::prove(racy).key("stock:42").run().expect("it can be explored");
+    if let Some(schedule) = proven.schedule {
+        println!("racy: {} commands are enough to break it", schedule.len());
+    }
     // Panics, and the panic is the explanation.
     oversell::stress(racy)
+        .key("stock:42")
         .clients(16)
         .stock(50)
         .rounds(20)

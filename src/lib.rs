@@ -6,26 +6,28 @@
 //!
 //! # Testing your own code
 //!
-//! Pass your purchase as an asynchronous closure over a plain counter (or implement [`strategy::Strategy`] for anything
-//! else) and call [`assert_linearizable`](trial::Stress::assert_linearizable) in a test. A private server is found or
-//! fetched, started and stopped.
+//! Pass your purchase as it is, a function over a connection (or implement [`strategy::Strategy`] where the stock is no
+//! counter), and call [`assert_linearizable`](trial::Stress::assert_linearizable) in a test. A private server is found or
+//! fetched, started and stopped. [`prove()`] explores every order of the commands of the same code, without a server, and
+//! [`replay`](replay()) executes the schedule that it finds.
 //!
 //! ```
-//! use oversell::strategy::{self, AnyConnection, Context, Purchase};
-//! use redis::AsyncCommands;
+//! use redis::{RedisResult, aio::ConnectionLike};
+//!
+//! async fn my_buy(mut con: impl ConnectionLike) -> RedisResult<bool> {
+//!     let script = redis::Script::new(
+//!         "if tonumber(redis.call('GET', KEYS[1])) < 1 then return 0 end
+//!          redis.call('DECR', KEYS[1])
+//!          return 1",
+//!     );
+//!     script.key("stock:42").invoke_async(&mut con).await
+//! }
 //!
 //! // In your tests: #[tokio::test] async fn my_shop_never_oversells() {
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() {
-//! let mine = strategy::from_fn("mine", async |con: &mut AnyConnection<'_>, cx: &Context<'_>, quantity: u64| {
-//!     let script = redis::Script::new(
-//!         "if tonumber(redis.call('GET', KEYS[1])) < tonumber(ARGV[1]) then return -1 end
-//!          return redis.call('DECRBY', KEYS[1], ARGV[1])",
-//!     );
-//!     let left: i64 = script.key(cx.key()).arg(quantity).invoke_async(con).await?;
-//!     Ok(if left < 0 { Purchase::SoldOut } else { Purchase::bought_leaving(left) })
-//! });
-//! oversell::stress(mine).clients(16).stock(50).rounds(5).assert_linearizable().await;
+//! oversell::stress(my_buy).key("stock:42").clients(16).stock(50).rounds(5).assert_linearizable().await;
+//! oversell::prove(my_buy).key("stock:42").clients(3).stock(2).assert_proved();
 //! # }
 //! ```
 //!

@@ -254,6 +254,7 @@ fn to_json(proven: &Proven, expected: Expected) -> Value {
         "properties": properties,
         "untold": exploration.untold,
         "retries": exploration.retries,
+        "failed": exploration.failed,
         "schedule": proven.schedule.as_ref().map(|schedule| schedule.steps_to_json()),
         "schedule_clients": proven.schedule.as_ref().map(|schedule| schedule.setup.clients.len()),
         "schedule_stock": proven.schedule.as_ref().map(|schedule| schedule.setup.stock),
@@ -378,6 +379,18 @@ fn legend(done: &[&Proven], all: bool) {
         parts.push("`ok*` proved, but a unit can be gone with a buyer who never heard of it".to_string());
     }
     wrapped(&parts.join("; "), "");
+    // With a fault errors are no wonder.
+    let fails = |proven: &&&Proven| proven.setup.faults.is_empty() && proven.exploration.failed.is_some();
+    if let Some(why) = done
+        .iter()
+        .find(fails)
+        .and_then(|proven| proven.exploration.failed.as_ref())
+    {
+        wrapped(
+            &format!("Some purchases ended with an error, which promises nothing and so keeps every promise: {why}"),
+            "",
+        );
+    }
     let retries = |proven: &&Proven| proven.exploration.retries && proven.conclusion() == Conclusion::Proved;
     if !all && done.iter().any(retries) {
         wrapped(

@@ -52,7 +52,7 @@ pub struct Proof {
 /// }
 ///
 /// // In your tests: #[test] fn my_shop_never_oversells() {
-/// oversell::prove(|con| my_buy(con)).key("stock:42").clients(3).stock(2).assert_proved();
+/// oversell::prove(my_buy).key("stock:42").clients(3).stock(2).assert_proved();
 /// ```
 ///
 /// A purchase that looks first and takes afterwards does not get through; the panic shows the schedule, and says where it
@@ -69,9 +69,9 @@ pub struct Proof {
 /// }
 ///
 /// # let folder = tempfile::tempdir().unwrap();
-/// # let prove = |_| oversell::prove(|con| my_buy(con)).save_to(folder.path());
+/// # let prove = |_| oversell::prove(my_buy).save_to(folder.path());
 /// # prove(
-/// oversell::prove(|con| my_buy(con))
+/// oversell::prove(my_buy)
 /// # )
 ///     .assert_proved();
 /// ```

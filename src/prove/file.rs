@@ -7,7 +7,7 @@ use std::{
 };
 
 use oversell_models::{
-    explorer::{Action, Fault, Misuse, Property, Setup, Step},
+    explorer::{Action, Fault, Misuse, Property, Setup, Step, breaks},
     spec::stock::StockOp,
 };
 use serde::{Deserialize, Serialize};
@@ -261,6 +261,10 @@ impl Document {
             lost_writes: self.lost_writes,
             symmetric: false,
         };
+        let none = |op: &StockOp| matches!(op, StockOp::Buy { quantity: 0 } | StockOp::Restock { quantity: 0 });
+        if setup.clients.iter().flatten().any(none) {
+            return Err("a quantity is 0; expected at least 1".to_string());
+        }
         let actions: Result<Vec<Action>, String> = self.steps.iter().map(Line::action).collect();
         Ok((setup, property, actions?))
     }
@@ -375,11 +379,12 @@ impl Schedule {
             reason,
         };
         let found = adapted(code, Some(&document.strategy), document.key.as_deref());
-        let (setup, property, actions) = document.meant(found).map_err(field)?;
-        let schedule = Self::new(&setup, property, &actions).map_err(|misuse| ScheduleError::Unfit {
+        let (setup, property, actions) = document.meant(found).map_err(&field)?;
+        let unfit = |misuse| ScheduleError::Unfit {
             path: path.to_path_buf(),
             misuse,
-        })?;
+        };
+        let schedule = Self::new(&setup, property, &actions).map_err(unfit)?;
         for (place, (line, step)) in document.steps.iter().zip(&schedule.steps).enumerate() {
             let now = Line::of(step);
             if line.command.is_some() && (&line.command, &line.reply) != (&now.command, &now.reply) {
@@ -397,6 +402,12 @@ impl Schedule {
                     say(&now)
                 )));
             }
+        }
+        if !breaks(&setup, &actions, property).map_err(unfit)? {
+            return Err(field(format!(
+                "its {} steps do not break `{property}`: some are missing, or they were changed",
+                actions.len()
+            )));
         }
         Ok(schedule)
     }

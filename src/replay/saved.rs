@@ -54,10 +54,10 @@ pub struct Replays {
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {
 /// # let folder = tempfile::tempdir().unwrap();
-/// # let file = oversell::prove(|con| my_buy(con)).run().unwrap().schedule.unwrap().save(folder.path()).unwrap();
-/// # let oversell_replay = |_| oversell::replay(&file, |con| my_buy(con));
+/// # let file = oversell::prove(my_buy).run().unwrap().schedule.unwrap().save(folder.path()).unwrap();
+/// # let oversell_replay = |_| oversell::replay(&file, my_buy);
 /// # oversell_replay(
-/// oversell::replay("histories/failed/my_buy-none.schedule.json", |con| my_buy(con))
+/// oversell::replay("histories/failed/my_buy-none.schedule.json", my_buy)
 /// # )
 ///     .times(100)
 ///     .assert_breaks()

@@ -102,7 +102,7 @@ pub struct Stress {
 ///     Ok(left >= 0)
 /// }
 ///
-/// oversell::stress(|con| my_buy(con)).key("stock:42").rounds(3).assert_linearizable().await;
+/// oversell::stress(my_buy).key("stock:42").rounds(3).assert_linearizable().await;
 /// # }
 /// ```
 pub fn stress<Kind, Code: IntoStrategy<Kind>>(code: Code) -> Stress {

@@ -150,6 +150,89 @@ fn proves_a_script_and_catches_a_broken_one() {
 }
 
 #[test]
+fn a_script_that_only_fails_is_not_proved() {
+    let folder = tempfile::tempdir().unwrap();
+    for (code, reason) in [
+        ("this is no lua", "every purchase ended with an error"),
+        ("return redis.call('HINCRBY', KEYS[1], 'left', -1)", "WRONGTYPE"),
+        ("return {1, 2}", "every purchase ended with an error"),
+        ("return cjson.encode({1})", "does not have 'cjson'"),
+        ("return redis.call('GEOPOS', KEYS[1])", "GEOPOS"),
+    ] {
+        std::fs::write(folder.path().join("mine.lua"), code).unwrap();
+        oversell(folder.path())
+            .args(["prove", "--script", "mine.lua"])
+            .assert()
+            .code(2)
+            .stderr(predicate::str::contains(reason));
+    }
+    // Some fail, and some do not: that is said, and no error.
+    let greedy = "local left = redis.call('DECR', KEYS[1])\nif left < 0 then redis.call('INCR', KEYS[1]) error('none left') end\n\
+                  return left";
+    std::fs::write(folder.path().join("mine.lua"), greedy).unwrap();
+    oversell(folder.path())
+        .args(["prove", "--script", "mine.lua"])
+        .assert()
+        .code(0)
+        .stdout(predicate::str::contains("Some purchases ended with an error"))
+        .stdout(predicate::str::contains("none left"));
+}
+
+#[test]
+fn replay_refuses_a_schedule_that_was_cut_or_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("naive-none.schedule.json");
+    oversell(folder.path())
+        .args(["prove", "naive", "--out", "."])
+        .assert()
+        .code(1);
+    let whole = std::fs::read_to_string(&file).unwrap();
+    let changed = |change: &dyn Fn(&mut Value)| {
+        let mut value: Value = serde_json::from_str(&whole).unwrap();
+        change(&mut value);
+        serde_json::to_string_pretty(&value).unwrap()
+    };
+    let shorter =
+        |steps: usize| changed(&move |value: &mut Value| value["steps"].as_array_mut().unwrap().truncate(steps));
+    for (text, reason) in [
+        (whole[..whole.len() / 2].to_string(), "is no schedule"),
+        (shorter(3), "its 3 steps do not break `never-oversold`"),
+        (shorter(0), "its 0 steps do not break `never-oversold`"),
+        (
+            changed(&|value| value["property"] = "no-unit-leaked".into()),
+            "do not break `no-unit-leaked`",
+        ),
+        (
+            changed(&|value| value["stock"] = 2.into()),
+            "step 1 is `GET stock → 1` in the file, and now it is `GET stock → 2`",
+        ),
+        (
+            changed(&|value| value["steps"][1]["client"] = 9.into()),
+            "step 2 of the schedule is not possible",
+        ),
+        (
+            changed(&|value| value["clients"][0][0]["buy"] = 0.into()),
+            "a quantity is 0",
+        ),
+        (
+            changed(&|value| value["strategy"] = "lua".into()),
+            "another one than when it was found",
+        ),
+        (
+            changed(&|value| value["key"] = "stock:42".into()),
+            "not in the catalogue",
+        ),
+    ] {
+        std::fs::write(&file, text).unwrap();
+        oversell(folder.path())
+            .args(["replay", "naive-none.schedule.json"])
+            .assert()
+            .code(2)
+            .stderr(predicate::str::contains(reason));
+    }
+}
+
+#[test]
 fn replay_refuses_what_is_no_schedule() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("x.json"), "{}").unwrap();

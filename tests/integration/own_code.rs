@@ -250,6 +250,14 @@ async fn other_code_than_that_of_the_schedule_is_refused() {
         .stderr(predicate::str::contains("racy).assert_breaks().await"));
 }
 
+#[test]
+fn a_function_whose_stock_is_elsewhere_is_not_proved() {
+    match oversell::prove(racy).run() {
+        Err(Misuse::OnlyFails(why)) => assert!(why.contains("nil"), "{why}"),
+        other => panic!("its key was not given: {other:?}"),
+    }
+}
+
 #[tokio::test]
 async fn a_schedule_of_ones_own_code_is_never_read_as_the_one_of_the_catalogue() {
     let folder = tempfile::tempdir().unwrap();

@@ -23,16 +23,26 @@ pub(super) fn carry_out(server: &mut RedisModel, connection: usize, request: &Re
                     refused.get_or_insert(reply);
                 }
             }
-            let reply = server.execute(connection, &EXEC);
+            let reply = known(server.execute(connection, &EXEC))?;
             // The command that was refused says more than the EXECABORT that follows from it.
             Ok(refused.filter(|_| reply.is_error()).unwrap_or(reply))
         }
     }
 }
 
+/// How the model says that it cannot do what a server can, wherever in a reply that is: in a transaction, in a script.
+const LIMIT: &str = "the model of Redis";
+
 fn known(reply: Reply) -> Result<Reply, Misuse> {
-    match reply {
-        Reply::Error(text) if text.starts_with("ERR unknown command") => Err(Misuse::Unsupported(text)),
-        reply => Ok(reply),
+    fn limit(reply: &Reply) -> Option<&str> {
+        match reply {
+            Reply::Error(text) if text.contains(LIMIT) => Some(text),
+            Reply::Array(replies) => replies.iter().find_map(limit),
+            _ => None,
+        }
+    }
+    match limit(&reply) {
+        Some(text) => Err(Misuse::Unsupported(text.to_string())),
+        None => Ok(reply),
     }
 }

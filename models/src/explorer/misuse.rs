@@ -53,6 +53,12 @@ pub enum Misuse {
     /// Putting the item on sale did not work.
     #[error("the stock could not be prepared: {0}")]
     Prepare(String),
+    /// No purchase ever came to anything.
+    #[error(
+        "every purchase ended with an error, and errors keep every promise, so nothing would be proved: {0} (is the stock where \
+         the code looks for it? a function that names its key itself needs `key`, one whose stock is no counter a `Strategy`)"
+    )]
+    OnlyFails(String),
     /// The strategy says that this server lacks something.
     #[error("{0}")]
     Lacking(String),

@@ -62,7 +62,7 @@ pub use monitor::Wrong;
 pub use nodes::ROW;
 pub use property::Property;
 pub use readable::Readable;
-pub use schedule::{Step, narrate};
+pub use schedule::{Step, breaks, narrate};
 pub use search::{Exploration, Limits, Progress, Verdict, explore};
 pub use setup::{KEY, Setup};
 pub use state::State;

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     redis_model::Reply,
-    spec::stock::Unit,
+    spec::stock::{StockOp, Unit},
     strategy::{AnyStrategy, is_harmless, was_refused},
 };
 
@@ -67,6 +67,17 @@ impl Node {
     pub(super) const fn is_root(&self) -> bool {
         self.from.is_none()
     }
+}
+
+/// What is known of the code when all has been explored.
+#[derive(Debug, Default)]
+pub(super) struct Confirmed {
+    /// It started again after an attempt in vain.
+    pub(super) retries: bool,
+    /// Some purchase was told something.
+    pub(super) answered: bool,
+    /// Some purchase ended with an error: the first in alphabetical order.
+    pub(super) failed: Option<String>,
 }
 
 /// All of them.
@@ -181,8 +192,8 @@ impl Nodes {
     /// occurred; and all attempts in vain are tried in one long row.
     ///
     /// What a function remembers over more attempts than that row, or only after some of them in another order, is not
-    /// seen; `docs/proving.md` says so. Returns whether there were any retries.
-    pub(super) fn confirm(&self) -> Result<bool, Misuse> {
+    /// seen; `docs/proving.md` says so.
+    pub(super) fn confirm(&self) -> Result<Confirmed, Misuse> {
         // Sorted, so that the same function gets the same error in every run.
         let mut ends: BTreeMap<u64, Vec<(&Node, Path)>> = BTreeMap::new();
         for (id, node) in self.nodes.iter() {
@@ -193,8 +204,20 @@ impl Nodes {
                     .push((node, path));
             }
         }
-        let mut retries = false;
+        let mut confirmed = Confirmed::default();
         for ends in ends.values() {
+            let purchases = ends
+                .iter()
+                .filter(|(node, _)| matches!(node.task, Task::Operate(StockOp::Buy { .. })));
+            for (node, _) in purchases {
+                match &node.next {
+                    Next::Done(Answer::Failed(why)) if confirmed.failed.as_ref().is_none_or(|known| why < known) => {
+                        confirmed.failed = Some(why.clone());
+                    }
+                    Next::Done(Answer::Purchase(_)) => confirmed.answered = true,
+                    _ => {}
+                }
+            }
             let in_vain = ends.iter().filter(|(node, _)| node.next == Next::Retry);
             let in_vain: Vec<&Path> = in_vain.map(|(_, path)| path).collect();
             let right = |(node, path): &(&Node, Path)| {
@@ -207,14 +230,14 @@ impl Nodes {
             let wrong = ends.par_iter().map(right).find_first(Result::is_err);
             wrong.unwrap_or(Ok(()))?;
             if let (Some(last), Some((node, _))) = (in_vain.first(), ends.first()) {
-                retries = true;
+                confirmed.retries = true;
                 let row: Vec<&Path> = (0..ROW as u64 - 1)
                     .map(|place| in_vain[fingerprint(&place) as usize % in_vain.len()])
                     .collect();
                 starts_from_nothing(&self.strategy, &self.key, node.task, node.who, &row, last, &Next::Retry)?;
             }
         }
-        Ok(retries)
+        Ok(confirmed)
     }
 
     /// The number of a named unit.

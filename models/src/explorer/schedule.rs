@@ -6,6 +6,7 @@ use super::{
     carry_out::carry_out,
     interleavings::Interleavings,
     learn::{Answer, Entry, Next, Request},
+    property::Property,
     state::{Phase, State},
 };
 use crate::{redis_model::Reply, spec::stock::StockOp};
@@ -50,6 +51,20 @@ impl Step {
 /// # Errors
 /// When the strategy cannot be explored, or an action is not possible where it stands (with its place).
 pub fn narrate(setup: &Setup, actions: &[Action]) -> Result<Vec<Step>, Misuse> {
+    Ok(walk(setup, actions)?.0)
+}
+
+/// Does this property not hold after these actions? Of [`Property::EveryoneFinishes`] a schedule alone does not tell: there
+/// the answer is always yes.
+///
+/// # Errors
+/// As [`narrate`].
+pub fn breaks(setup: &Setup, actions: &[Action], property: Property) -> Result<bool, Misuse> {
+    let (_, model, last) = walk(setup, actions)?;
+    Ok(property == Property::EveryoneFinishes || !property.holds(&model, &last))
+}
+
+fn walk(setup: &Setup, actions: &[Action]) -> Result<(Vec<Step>, Interleavings, State), Misuse> {
     let setup = Setup {
         symmetric: false,
         ..setup.clone()
@@ -70,7 +85,7 @@ pub fn narrate(setup: &Setup, actions: &[Action]) -> Result<Vec<Step>, Misuse> {
         steps.push(model.tell(&state, action, &next)?);
         state = next;
     }
-    Ok(steps)
+    Ok((steps, model, state))
 }
 
 impl Interleavings {

@@ -14,7 +14,8 @@ use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 use rustc_hash::FxHashMap;
 
 use super::{
-    Misuse, action::Action, fingerprint::fingerprint, interleavings::Interleavings, property::Property, state::State,
+    Misuse, action::Action, fingerprint::fingerprint, interleavings::Interleavings, nodes::Confirmed,
+    property::Property, state::State,
 };
 
 /// When to give up.
@@ -72,6 +73,9 @@ pub struct Exploration {
     /// Did the code start again after an attempt in vain? That it starts from nothing then was tried in [`ROW`](super::ROW) attempts in
     /// one row, and in every pair of attempts that occurred; it cannot be known of longer ones.
     pub retries: bool,
+    /// What a purchase ended with that ended with an error, where there was one. An error promises nothing, so it keeps every
+    /// promise.
+    pub failed: Option<String>,
 }
 
 impl Exploration {
@@ -123,7 +127,6 @@ struct Search<'a> {
     first: [Option<u32>; Property::ALL.len()],
     progress: Progress,
     untold: u64,
-    retries: bool,
 }
 
 /// Explores all that can happen. `report` is told how far it is, and may break it off.
@@ -145,7 +148,6 @@ pub fn explore(
         first: Default::default(),
         progress: Progress::default(),
         untold: 0,
-        retries: false,
     };
     let mut level = Vec::new();
     let initial = search.look_at(model.initial.clone());
@@ -172,10 +174,15 @@ pub fn explore(
         level = next;
     }
     // Otherwise it is to be explored anew.
+    let mut confirmed = Confirmed::default();
     if !model.was_wrongly_symmetric() {
-        search.retries = model.nodes.confirm()?;
+        confirmed = model.nodes.confirm()?;
     }
-    Ok(search.conclude(complete))
+    let exploration = search.conclude(complete, &confirmed);
+    match confirmed.failed {
+        Some(why) if !confirmed.answered && exploration.worst().is_none() => Err(Misuse::OnlyFails(why)),
+        _ => Ok(exploration),
+    }
 }
 
 impl Search<'_> {
@@ -249,7 +256,7 @@ impl Search<'_> {
         number
     }
 
-    fn conclude(mut self, complete: bool) -> Exploration {
+    fn conclude(mut self, complete: bool, confirmed: &Confirmed) -> Exploration {
         if complete {
             let place = Property::ALL
                 .iter()
@@ -271,7 +278,8 @@ impl Search<'_> {
             progress: self.progress,
             complete,
             untold: self.untold,
-            retries: self.retries,
+            retries: confirmed.retries,
+            failed: confirmed.failed.clone(),
         }
     }
 

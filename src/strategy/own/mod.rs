@@ -19,7 +19,7 @@ use super::{
 /// | form | sells |
 /// | --- | --- |
 /// | a [`Strategy`], an [`AnyStrategy`], [`from_fn`] | what it says |
-/// | <code>\|con\| my_buy(con)</code>, or just `my_buy` | one unit a purchase |
+/// | `my_buy`, or <code>\|con\| my_buy(con, "sku-42")</code> | one unit a purchase |
 /// | <code>\|con, quantity\| my_buy(con, quantity)</code> | any quantity |
 /// | <code>async \|con: &mut AnyConnection<'_>, cx: &Context<'_>, quantity: u64\| …</code> | any quantity, under [`Context::key`] |
 ///
