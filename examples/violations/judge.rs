@@ -10,7 +10,7 @@ use oversell::{
 };
 use oversell_models::spec::{
     Stock,
-    stock::{StockOp, StockRet},
+    stock::{StockOp, StockRet, Unit},
 };
 use rand::{RngExt, SeedableRng, rngs::SmallRng};
 
@@ -101,6 +101,10 @@ fn history(random: &mut SmallRng) -> History {
             })
             .collect();
         key.operations.sort_by_key(|operation| operation.invoked);
+        if random.random_range(0..2) == 0 {
+            well_stocked(&mut key);
+            spoil(&mut key, random);
+        }
         first += key.operations.len() as i64;
         keys.push(key);
     }
@@ -109,6 +113,66 @@ fn history(random: &mut SmallRng) -> History {
         units.intern(&format!("seat-{unit}"));
     }
     History::stock(Header::new(Spec::Stock, 0), keys, units)
+}
+
+/// The same with far more stock, so that nobody is turned away and it is not the number of sales that is wrong.
+fn well_stocked(key: &mut StockHistory) {
+    const MORE: u64 = 20;
+    key.initial += MORE;
+    key.operations
+        .retain(|operation| answer(operation) != Some(StockRet::SoldOut));
+    for response in key
+        .operations
+        .iter_mut()
+        .filter_map(|operation| operation.response.as_mut())
+    {
+        if let StockRet::Bought {
+            remaining: Some(told), ..
+        }
+        | StockRet::Stock(told)
+        | StockRet::Restocked { stock: Some(told) } = &mut response.ret
+        {
+            *told += MORE as i64;
+        }
+    }
+}
+
+/// One answer or two made wrong, as a rule, in one of the ways in which a shop's answers are.
+fn spoil(key: &mut StockHistory, random: &mut SmallRng) {
+    let answered: Vec<usize> = (0..key.operations.len())
+        .filter(|&index| key.operations[index].response.is_some())
+        .collect();
+    if answered.is_empty() {
+        return;
+    }
+    let way = random.random_range(0..6);
+    let number = random.random_range(1..30);
+    for _ in 0..2 {
+        let operation = &mut key.operations[answered[random.random_range(0..answered.len())]];
+        let Some(response) = &mut operation.response else {
+            continue;
+        };
+        let ret = &mut response.ret;
+        match (way, &mut *ret) {
+            (0, StockRet::Bought { unit, .. }) => *unit = Some(Unit(60)),
+            (1, StockRet::Bought { remaining, .. }) => *remaining = Some(number),
+            (2, StockRet::Bought { .. }) => *ret = StockRet::SoldOut,
+            (
+                3,
+                StockRet::Stock(told)
+                | StockRet::Bought {
+                    remaining: Some(told), ..
+                },
+            ) => *told += number % 7 - 3,
+            (4, StockRet::Restocked { stock }) => *stock = Some(number),
+            (5, StockRet::Stock(told)) => *told -= 25,
+            _ => {}
+        }
+    }
+}
+
+fn answer(operation: &StockOperation) -> Option<StockRet> {
+    operation.response.map(|response| response.ret)
 }
 
 fn stock(history: &History, index: usize) -> (&StockHistory, &Texts) {

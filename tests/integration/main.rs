@@ -8,6 +8,7 @@ mod cli_prove;
 mod clock_skew;
 mod conformance;
 mod counterexample;
+mod displays;
 mod follow;
 mod history;
 mod history_bad;

@@ -137,12 +137,30 @@ pub(super) fn read(source: &Source) -> Result<History, String> {
             format!("{name}: failed to open it: {error}; expected a history file, a folder, or `-`")
         })?),
     };
-    let (history, warnings) =
-        history::read(&name, BufReader::with_capacity(1 << 18, from)).map_err(|error| error.to_string())?;
+    let (history, warnings) = history::read(&name, BufReader::with_capacity(1 << 18, from))
+        .map_err(|error| format!("{error}{}", elsewhere(source)))?;
     for warning in warnings {
         print_warning(&warning);
     }
     Ok(history)
+}
+
+/// What to do with a file whose name says that it is in the format of another checker.
+fn elsewhere(source: &Source) -> String {
+    let Source::File(path) = source else {
+        return String::new();
+    };
+    let format = match path.extension().and_then(|ending| ending.to_str()) {
+        Some("edn") => "Jepsen's EDN",
+        Some("json") => "Porcupine's JSON",
+        _ => return String::new(),
+    };
+    let converted = path.with_extension("jsonl");
+    format!(
+        "\n  If this is {format}: oversell convert {} -o {}",
+        path.display(),
+        converted.display()
+    )
 }
 
 fn print(options: &CheckOptions, name: &str, history: &History, inspection: &Inspection, style: &Style) {

@@ -5,6 +5,7 @@ use clojure_reader::{
     error::{Code, Error},
 };
 
+use super::plain::{DEEPEST, too_deep};
 use crate::{
     history::Excerpt,
     interchange::{Trouble, error::excerpt, lines::Wrong},
@@ -102,12 +103,30 @@ impl<'a> Forms<'a> {
     }
 }
 
+/// Refuses what the reader, which calls itself for what is nested, could not come back from.
+pub(super) fn not_too_deep(text: &str) -> Result<(), Wrong> {
+    let Some(at) = too_deep(text) else { return Ok(()) };
+    let before = &text[..at];
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    let found = text[at - line.len()..].lines().next().unwrap_or_default();
+    Err((
+        before.bytes().filter(|&byte| byte == b'\n').count() as u64 + 1,
+        Trouble::NotEdn {
+            found: excerpt(found.trim()),
+            reason: format!("nested more than {DEEPEST} deep: histories need about five levels"),
+            column: line.chars().count() + 1,
+        },
+    ))
+}
+
 fn not_edn(text: &str, error: &Error) -> Trouble {
     let reason = match &error.code {
         Code::UnexpectedEOF => "the file ends within it".to_owned(),
         Code::UnmatchedDelimiter(bracket) => format!("a `{bracket}` that nothing opened"),
         Code::HashMapDuplicateKey => "a map with the same field twice".to_owned(),
-        Code::InvalidEscape => "a string with an escape other than \\t, \\r, \\n, \\\\ and \\\"".to_owned(),
+        Code::InvalidEscape => {
+            "a string with an escape other than \\t, \\r, \\n, \\b, \\f, \\uNNNN, \\\\ and \\\"".to_owned()
+        }
         other => format!("{other:?}"),
     };
     let line = text.lines().nth(error.line.unwrap_or(1) - 1).unwrap_or_default();

@@ -1,6 +1,7 @@
 //! Jepsen's histories: a map an operation, as EDN.
 
 mod forms;
+mod plain;
 mod read;
 mod value;
 mod write;

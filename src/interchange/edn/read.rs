@@ -5,7 +5,12 @@ use std::collections::BTreeMap;
 use clojure_reader::edn::Edn;
 use serde_json::{Map, Value, json};
 
-use super::{HEADER, forms::Forms, value::to_json};
+use super::{
+    HEADER,
+    forms::{Forms, not_too_deep},
+    plain::unescaped,
+    value::to_json,
+};
 use crate::interchange::{
     Reading, Trouble,
     error::excerpt,
@@ -20,7 +25,9 @@ pub(in crate::interchange) fn read(text: &str, reading: &Reading) -> Result<Line
         ..Lines::default()
     };
     let mut nemesis = Vec::new();
-    let mut forms = Forms::new(text);
+    not_too_deep(text)?;
+    let text = unescaped(text);
+    let mut forms = Forms::new(&text);
     while let Some((line, form)) = forms.next()? {
         let fields = operation(&form).map_err(|trouble| (line, trouble))?;
         match fields.get("process") {

@@ -107,3 +107,34 @@ fn bad_input_is_exit_code_2_and_no_file() {
         .stderr(contains("README.md:1: found"));
     assert!(!std::path::Path::new(&out).exists());
 }
+
+/// Who has a history of another checker is told how to get on.
+#[test]
+fn check_points_here_for_the_formats_of_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let check = |file: &str| Command::cargo_bin("oversell").unwrap().args(["check", file]).assert();
+    for (file, format) in [("h.edn", "Jepsen's EDN"), ("h.json", "Porcupine's JSON")] {
+        convert(&["histories/bad/naive.jsonl", "-o", &path(file)]).success();
+        let remedy = format!(
+            "If this is {format}: oversell convert {} -o {}",
+            path(file),
+            path("h.jsonl")
+        );
+        check(&path(file)).code(2).stderr(contains(remedy));
+    }
+    convert(&[&path("h.edn"), "-o", &path("h.jsonl")]).success();
+    check(&path("h.jsonl")).code(1);
+}
+
+/// The process has one stack, so this is tried as a user would.
+#[test]
+fn edn_nested_without_end_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    fs::write(path("h.edn"), format!("{}{}", "[".repeat(200_000), "]".repeat(200_000))).unwrap();
+    convert(&[&path("h.edn"), "-o", &path("h.jsonl")])
+        .code(2)
+        .stderr(contains("h.edn:1: found [[[[[[[[[["))
+        .stderr(contains("nested more than 100 deep"));
+}

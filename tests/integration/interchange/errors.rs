@@ -52,7 +52,7 @@ fn of_edn() {
         h:1: found no operation, expected maps such as {:process 0, :type :invoke, :f :read, :value nil}
         h:1: found {:process 0, which is not EDN (the file ends within it, column 12)
         h:2: the operation has no `:type`, expected :invoke, :ok, :fail or :info
-        h:3: found {:process 0, :type "a\q"}, which is not EDN (a string with an escape other than \t, \r, \n, \\ and \", column 23)
+        h:3: found {:process 0, :type "a\q"}, which is not EDN (a string with an escape other than \t, \r, \n, \b, \f, \uNNNN, \\ and \", column 23)
         h:1: found {:process 0, :process 1}, which is not EDN (a map with the same field twice, column 24)
         h:1: found 1, expected an operation: a map such as {:process 0, :type :invoke, :f :read, :value nil}
         h:3: found the end of the file, which is not EDN (the list of operations is not closed, column 1)
@@ -72,6 +72,26 @@ fn of_edn() {
         h:4: found process 1 again after its `info` in line 2; expected it never to act again: what it did may still be going on, so go on under a new process number
         h:1: found version 9 of the format, but only version 1 is read; use a newer version of oversell
         h:1: this is not JSON of the form expected: EOF while parsing an object at line 1 column 1; expected a list of events or operations of Porcupine's
+    "#]].assert_eq(&found);
+}
+
+/// The reader of forms calls itself for each bracket and each tag: it must not be asked to without end.
+#[test]
+fn of_edn_nested_without_end() {
+    let brackets = format!("\n{}{}", "[".repeat(200_000), "]".repeat(200_000));
+    let within = format!(
+        "{{:process 0, :type :invoke, :f :write, :value {}}}",
+        "{:a ".repeat(1_000)
+    );
+    let found = errors(
+        Format::Edn,
+        &[&brackets, &within, &"#a ".repeat(200_000), &"#_".repeat(200_000)],
+    );
+    expect![[r#"
+        h:2: found [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[…, which is not EDN (nested more than 100 deep: histories need about five levels, column 101)
+        h:1: found {:process 0, :type :invoke, :f :write, :value {:a {:a {:a {:a {:a {:a {:…, which is not EDN (nested more than 100 deep: histories need about five levels, column 443)
+        h:1: found #a #a #a #a #a #a #a #a #a #a #a #a #a #a #a #a #a #a #a #a #a #a #a #a …, which is not EDN (nested more than 100 deep: histories need about five levels, column 301)
+        h:1: found #_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_…, which is not EDN (nested more than 100 deep: histories need about five levels, column 201)
     "#]].assert_eq(&found);
 }
 

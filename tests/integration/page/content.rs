@@ -45,7 +45,7 @@ fn the_sentence_and_both_partners_stand_in_the_page_without_any_script() {
         "GET → 1",
         "bought, −1 left",
         "← no such unit",
-        "3 × negative-stock",
+        "3 × told a stock below zero (negative-stock)",
         "<code>lua</code>",
     ] {
         assert!(before_scripts.contains(part), "missing: {part}");
