@@ -30,7 +30,6 @@ pub struct Case {
     #[serde(skip)]
     pub(super) reasons: Vec<(&'static str, String)>,
     /// What the times of the rows are given in.
-    #[serde(skip)]
     pub(super) unit: &'static str,
     pub(super) clients: Vec<String>,
     /// The stock before the first row, where the rows tell it.

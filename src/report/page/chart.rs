@@ -49,10 +49,16 @@ pub(super) struct TableRow {
     pub(super) cells: Vec<String>,
 }
 
-/// Faults as one path of rectangles. Those that would touch become one.
+/// Faults as one path of rectangles: over the whole height those that concerned everybody, along the top those of single
+/// clients, of which there may be many.
 pub(super) fn bands(faults: &[Fault], overview: &Overview) -> String {
+    let all = rectangles(faults.iter().filter(|fault| fault.process.is_none()), overview, HIGH);
+    all + &rectangles(faults.iter().filter(|fault| fault.process.is_some()), overview, HIGH / 12)
+}
+
+/// Those that would touch become one.
+fn rectangles<'a>(faults: impl Iterator<Item = &'a Fault>, overview: &Overview, high: usize) -> String {
     let mut spans: Vec<(usize, usize)> = faults
-        .iter()
         .filter(|fault| fault.to >= overview.from && fault.from <= overview.to)
         .map(|fault| (x(overview, fault.from), x(overview, fault.to) + 2))
         .collect();
@@ -64,7 +70,7 @@ pub(super) fn bands(faults: &[Fault], overview: &Overview) -> String {
             _ => joined.push((from, to)),
         }
     }
-    let band = |(from, to): (usize, usize)| format!("M{from} 0H{to}V{HIGH}H{from}z");
+    let band = |(from, to): (usize, usize)| format!("M{from} 0H{to}V{high}H{from}z");
     joined.into_iter().map(band).collect()
 }
 

@@ -131,24 +131,18 @@ impl Code {
             return Vec::new();
         }
         let body = self.body(place);
-        let after = || self.after(place).into_iter();
         if text.starts_with("repeat") {
-            // A loop that ends by itself says until when.
-            let leaves = text.starts_with("repeat until");
-            return body
-                .into_iter()
-                .chain(leaves.then(after).into_iter().flatten())
-                .collect();
+            return body.into_iter().collect();
         }
         if text.starts_with("if ") {
             let end = self.end_of_block(place);
             let otherwise = self.is_else(end, line.depth).then(|| self.body(end)).flatten();
             return match otherwise {
                 Some(otherwise) => body.into_iter().chain([otherwise]).collect(),
-                None => body.into_iter().chain(after()).collect(),
+                None => body.into_iter().chain(self.after(place)).collect(),
             };
         }
-        after().collect()
+        self.after(place)
     }
 
     /// The first line of the block that this line opens.
@@ -172,22 +166,25 @@ impl Code {
     }
 
     /// Where it goes on when this line and its block are done.
-    fn after(&self, place: usize) -> Option<usize> {
+    fn after(&self, place: usize) -> Vec<usize> {
         let depth = self.lines[place].depth;
         let mut next = self.end_of_block(place);
         if self.is_else(next, depth) {
             next = self.end_of_block(next);
         }
         if self.lines.get(next).is_some_and(|line| line.depth == depth) {
-            return Some(next);
+            return vec![next];
         }
-        let owner = self.lines[..place]
-            .iter()
-            .rposition(|line| !line.inside && line.depth < depth)?;
-        if self.lines[owner].text.trim_start().starts_with("repeat") {
-            return Some(owner);
-        }
-        self.after(owner)
+        let opens = |line: &Line| !line.inside && line.depth < depth;
+        let Some(owner) = self.lines[..place].iter().rposition(opens) else {
+            return Vec::new();
+        };
+        let text = self.lines[owner].text.trim_start();
+        let again = text.starts_with("repeat").then_some(owner);
+        // A loop that ends by itself says until when, and only at the end of its body.
+        let leaves = again.is_none() || text.starts_with("repeat until");
+        let on = if leaves { self.after(owner) } else { Vec::new() };
+        again.into_iter().chain(on).collect()
     }
 }
 

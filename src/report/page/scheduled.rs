@@ -62,6 +62,12 @@ pub(super) fn asked(op: StockOp) -> String {
     }
 }
 
+/// Does it look something up, and change nothing?
+fn reads(command: &str) -> bool {
+    let name = command.split(' ').next().unwrap_or_default().to_ascii_uppercase();
+    ["GET", "HGET", "LLEN", "SCARD", "ZCARD", "STRLEN", "ZSCORE"].contains(&name.as_str())
+}
+
 impl Scheduled<'_> {
     /// As the page shows it.
     #[must_use]
@@ -135,9 +141,8 @@ impl Table {
             let reply = step.reply.as_ref().map(ToString::to_string).unwrap_or_default();
             let text = format!("{request} → {reply}");
             self.row(number, lane, "command", text, step.stock, line);
-            let reads = step.stock == level && reply.parse::<i64>().is_ok();
             if let Some(row) = self.rows.last_mut() {
-                row.read = reads && step.arrived();
+                row.read = step.arrived() && reads(&request.to_string()) && reply.parse::<i64>().is_ok();
             }
         }
         if !matches!(step.action, Action::Step(_)) {

@@ -277,18 +277,18 @@ impl Case {
 
     /// What a command says in the drawing, short enough for its place, without its reply.
     fn short(&self, text: &str) -> String {
-        if text.chars().count() <= 14 {
+        if text.chars().count() <= 13 {
             return text.to_string();
         }
         match text.rsplit_once(" → ") {
             Some((command, reply)) if reply.chars().count() < 6 => {
-                let room = 11 - reply.chars().count();
+                let room = 9 - reply.chars().count();
                 format!(
                     "{}… → {reply}",
                     command.chars().take(room).collect::<String>().trim_end()
                 )
             }
-            _ => format!("{}…", text.chars().take(13).collect::<String>()),
+            _ => format!("{}…", text.chars().take(12).collect::<String>()),
         }
     }
 }

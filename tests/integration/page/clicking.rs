@@ -1,4 +1,4 @@
-use super::{Page, browser::with_browser, hostile};
+use super::{Page, browser::with_browser, devtools::NARROW, hostile};
 
 /// Are there several colours on the timeline, so that something is drawn?
 const DRAWN: &str = "(() => { const c = document.querySelector('#canvas'); \
@@ -21,7 +21,7 @@ fn the_player_shows_what_was_read_and_when_it_became_wrong() {
         browser.click(".case [data-go=last]").await;
         assert!(browser.text(".said").await.contains("← no such unit"));
         browser.click(".case [data-go=first]").await;
-        assert_eq!(browser.text(".said").await, "Before the first step.");
+        assert!(browser.text(".said").await.starts_with("Before the first step."));
         assert_eq!(
             browser
                 .value("document.querySelectorAll('.rows tr.later').length")
@@ -37,18 +37,15 @@ fn the_reader_breaks_the_naive_one_and_not_the_safe_one() {
         browser.open(&Page::of(&["histories/bad/naive.jsonl"], &[])).await;
         let board = |number: usize, rest: &str| format!(".board:nth-of-type({number}) {rest}");
         let first_line = browser.text(&board(1, ".code .now")).await;
-        assert_eq!(first_line, "GET");
+        assert!(first_line.ends_with("n = GET stock"), "{first_line}");
         for buyer in [1, 2, 1, 2] {
             browser.click(&board(1, &format!(".turn:nth-of-type({buyer})"))).await;
         }
-        assert!(browser.text(&board(1, ".said")).await.contains("Oversold: 2 buyers"));
+        assert!(browser.text(&board(1, ".said")).await.contains("Oversold: 2 sold, and there was 1"));
         browser.click(&board(1, ".undo")).await;
         assert!(!browser.text(&board(1, ".said")).await.contains("Oversold"));
-        assert_eq!(
-            browser.text(&board(1, ".code .now")).await,
-            "DECR",
-            "its line is marked again"
-        );
+        let again = browser.text(&board(1, ".code .now")).await;
+        assert!(again.ends_with("left = DECRBY stock quantity"), "its line is marked again: {again}");
         // By keyboard: 1 and 2 choose. A buyer that is done does nothing.
         for order in ["121212121212", "122112122112", "111111222222", "212121212121"] {
             browser.click(&board(2, ".again")).await;
@@ -56,7 +53,7 @@ fn the_reader_breaks_the_naive_one_and_not_the_safe_one() {
                 browser.press(key).await;
             }
             let said = browser.text(&board(2, ".said")).await;
-            assert!(said.contains("Over: one unit, one buyer"), "{order}: {said}");
+            assert!(said.contains("✓ Over, and every answer was true"), "{order}: {said}");
         }
     });
 }
@@ -173,7 +170,7 @@ fn nothing_overflows_a_narrow_screen() {
             "histories/bad/many-timeouts.jsonl",
             "histories/ok/kv.jsonl",
         ] {
-            browser.client.set_window_size(500, 844).await.unwrap();
+            browser.screen(NARROW, "light").await;
             browser.open(&Page::of(&[file], &[])).await;
             assert_eq!(
                 browser

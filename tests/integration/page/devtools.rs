@@ -61,7 +61,7 @@ impl Browser {
         let size =
             json!({ "width": screen.wide, "height": screen.high, "deviceScaleFactor": 1, "mobile": screen.phone });
         self.devtools("Emulation.setDeviceMetricsOverride", size).await;
-        let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": theme }] });
+        let features = json!({ "media": "", "features": [{ "name": "prefers-color-scheme", "value": theme }] });
         self.devtools("Emulation.setEmulatedMedia", features).await;
     }
 
@@ -70,6 +70,14 @@ impl Browser {
         let clip = json!({ "x": x, "y": y, "width": wide, "height": high, "scale": 1 });
         let parameters = json!({ "format": "png", "captureBeyondViewport": true, "clip": clip });
         decoded(&self.devtools("Page.captureScreenshot", parameters).await)
+    }
+
+    /// From now on pages look as they do on paper, which is white.
+    pub(super) async fn on_paper(&self) {
+        let size = json!({ "width": 794, "height": 1123, "deviceScaleFactor": 1, "mobile": false });
+        self.devtools("Emulation.setDeviceMetricsOverride", size).await;
+        let media = json!({ "media": "print", "features": [] });
+        self.devtools("Emulation.setEmulatedMedia", media).await;
     }
 
     /// The page as it is printed, as PDF.

@@ -7,8 +7,10 @@ mod browser;
 mod clicking;
 mod content;
 mod devtools;
+mod faults;
 mod keyboard;
 mod pictures;
+mod schedules;
 mod speed;
 
 use std::{
@@ -42,6 +44,37 @@ impl Page {
             "{}",
             String::from_utf8_lossy(&output.stderr)
         );
+        Self { folder }
+    }
+
+    /// Of the schedule that `oversell prove` finds with these arguments.
+    fn of_schedule(arguments: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let proved = Command::new(env!("CARGO_BIN_EXE_oversell"))
+            .arg("prove")
+            .args(arguments)
+            .arg("--out")
+            .arg(folder.path())
+            .output()
+            .unwrap();
+        assert_eq!(proved.status.code(), Some(1), "{}", String::from_utf8_lossy(&proved.stderr));
+        let found = fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path();
+        Self::of(&[found.to_str().unwrap()], &[])
+    }
+
+    /// Of what `oversell run` records with these arguments.
+    fn of_run(arguments: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let ran = Command::new(env!("CARGO_BIN_EXE_oversell"))
+            .arg("run")
+            .args(arguments)
+            .arg(format!("--report={}", folder.path().join("page.html").display()))
+            .arg("--out")
+            .arg(folder.path())
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&ran.stderr);
+        assert!(matches!(ran.status.code(), Some(0 | 1)), "{said}");
         Self { folder }
     }
 

@@ -44,6 +44,10 @@ fn pictures_of_every_part_are_made_on_request() {
             browser.screen(WIDE, "dark").await;
             browser.open(&page).await;
             fs::write(folder.join(format!("{name}.pdf")), browser.print().await).unwrap();
+            browser.on_paper().await;
+            let all = browser.value("[0, 0, 794, document.documentElement.scrollHeight]").await;
+            let all: [f64; 4] = serde_json::from_value(all).unwrap();
+            fs::write(folder.join(format!("{name}-paper.png")), browser.picture(all).await).unwrap();
         }
     });
 }
@@ -61,6 +65,9 @@ fn scenes() -> Vec<(&'static str, Page, &'static str)> {
         ("ok-mixed", corpus("ok/lua-mixed"), "0"),
         ("kv", corpus("bad/kv-lost-append"), STEPS),
         ("keys", corpus("bad/one-item-of-three"), STEPS),
+        ("schedule", Page::of_schedule(&["naive", "--clients", "2", "--stock", "1"]), STEPS),
+        ("faults", Page::of_schedule(&["lock-del", "--clients", "2", "--stock", "1", "--faults", "expiry"]), STEPS),
+        ("run", Page::of_run(&["lock-del", "--rounds", "4", "--seed", "7"]), STEPS),
         ("large", Page::of_text(&large(100_000), &[]), "0"),
     ]
 }

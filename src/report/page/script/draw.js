@@ -37,8 +37,8 @@ class Painter {
     c.beginPath(); c.rect(0, this.top, this.width, this.height - this.top); c.clip();
     const first = Math.max(0, Math.floor(state.scroll / LANE));
     const last = Math.min(view.lanes.length - 1, Math.floor((state.scroll + this.height - this.top) / LANE));
-    this.faults(state);
     this.bands(state);
+    this.faults(state);
     for (let lane = first; lane <= last; lane++) this.lane(state, lane);
     if (state.showOrder) this.order(state, first, last);
     this.focus(state);

@@ -3,7 +3,8 @@
 function codeList(code, at, over, got) {
   const list = make('ol', 'code');
   code.forEach((line, number) => {
-    const item = make('li', line.inside ? 'inside' : '', line.text);
+    const item = make('li', line.inside ? 'inside' : '', line.text.trimStart());
+    item.style.setProperty('--depth', line.text.length - line.text.trimStart().length);
     if (number === at && !line.inside) {
       item.classList.add(over ? 'end' : 'now');
       item.setAttribute('aria-current', 'step');
@@ -25,7 +26,11 @@ class Player {
     const answered = story.rows.filter((row) => row.what === 'answered');
     if (answered.length && !story.rows.some((row) => row.note)) answered[answered.length - 1].note = 'no order of these explains this answer';
     const group = section.querySelector('.player');
-    const go = { first: () => 0, back: () => this.step - 1, next: () => this.step + 1, last: () => story.rows.length };
+    // Of a schedule, what happens in one step is one; the answer comes with the command.
+    this.planned = story.unit === 'step';
+    this.stops = [0, ...story.rows.map((_, number) => number + 1).filter((number) => !this.planned || story.rows[number]?.at !== story.rows[number - 1].at)];
+    const near = (by) => this.stops[this.stops.indexOf(this.step) + by] ?? this.step;
+    const go = { first: () => 0, back: () => near(-1), next: () => near(1), last: () => story.rows.length };
     for (const button of group.querySelectorAll('[data-go]')) {
       button.addEventListener('click', () => this.show(go[button.dataset.go]()));
     }
@@ -39,7 +44,7 @@ class Player {
   }
 
   show(step) {
-    this.step = Math.max(0, Math.min(step, this.story.rows.length));
+    this.step = step;
     this.started = true;
     this.update();
   }
@@ -50,12 +55,13 @@ class Player {
     for (const [name, off] of [['first', step === 0], ['back', step === 0], ['next', step === story.rows.length], ['last', step === story.rows.length]]) {
       this.buttons.querySelector(`[data-go=${name}]`).setAttribute('aria-disabled', String(off));
     }
-    this.count.textContent = this.started ? `step ${step} of ${story.rows.length}` : 'Step through it: buttons, or arrow keys on them';
+    this.count.textContent = this.started ? `step ${this.stops.indexOf(step)} of ${this.stops.length - 1}` : 'Step through it: buttons, or arrow keys on them';
     this.scene.hidden = !this.started;
     if (!this.started) return;
+    const before = this.stops[this.stops.indexOf(step) - 1] ?? 0;
     this.rows.forEach((row, number) => {
       row.classList.toggle('later', number >= step);
-      row.classList.toggle('now', number === step - 1);
+      row.classList.toggle('now', number < step && number >= before);
     });
     const row = story.rows[step - 1];
     const level = step === 0 ? story.start : story.rows.slice(0, step).reduce((level, row) => row.level ?? level, story.start);
@@ -68,8 +74,9 @@ class Player {
     }
     story.clients.forEach((client, lane) => this.scene.append(this.client(client, lane)));
     this.said.classList.toggle('bad', Boolean(row && row.note));
+    const together = story.rows.slice(before, step).filter((one, place, all) => one.what !== 'asked' || place === all.length - 1);
     this.said.textContent = !row ? 'Before the first step.'
-      : `${story.clients[row.lane] ?? 'Redis'}: ${row.what === 'fault' ? '✗ ' : ''}${row.text}${row.jump === null ? '' : ` (others had left ${minus(row.jump)})`}${row.note ? ` ← ${row.note}` : ''}`;
+      : `${story.clients[row.lane] ?? 'Redis'}: ${together.map((one) => (one.what === 'fault' ? '✗ ' : '') + one.text).join('; ')}${row.jump === null ? '' : ` (others had left ${minus(row.jump)})`}${row.note ? ` ← ${row.note}` : ''}`;
     this.said.append(make('span', 'sr', ` ${left}`));
   }
 
@@ -83,8 +90,8 @@ class Player {
     const reads = done.filter(({ row }) => row.read);
     const told = coded ? done.filter(({ row }) => row.what === 'answered').pop() : undefined;
     const gone = done.filter(({ row }) => row.what === 'fault').pop();
-    card.append(make('p', 'has-read', reads.length ? `has read: ${replyOf(reads[reads.length - 1].row.text)}` : ''));
-    if (coded) card.append(make('p', 'has-told', told ? `was told: ${told.row.text}` : ''));
+    card.append(make('p', 'has-read', [reads.length && `has read: ${replyOf(reads[reads.length - 1].row.text)}`, told && `was told: ${told.row.text}`]
+      .filter(Boolean).join('; ')));
     if (gone) card.append(make('p', 'gone', `✗ ${gone.row.text}`));
     if (done.some(({ row }) => row.note)) card.classList.add('bad');
     return card;
@@ -113,7 +120,7 @@ class Player {
     for (const { row, number } of mine) {
       const done = number < step; const asks = row.text.split(' → ')[0];
       const item = make('li', done ? 'done' : '', done ? row.text : row.what === 'answered' ? '…' : asks);
-      if (number === step - 1) { item.classList.add('now'); item.setAttribute('aria-current', 'step'); }
+      if (number < step && number >= (this.stops[this.stops.indexOf(step) - 1] ?? 0)) { item.classList.add('now'); item.setAttribute('aria-current', 'step'); }
       list.append(item);
     }
     return list;
