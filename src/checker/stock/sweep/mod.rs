@@ -98,12 +98,18 @@ impl Sweep {
                 self.window.keep_from(rank);
                 break;
             }
-            while let Some(entry) = self.window.entries.get(next).filter(|entry| entry.invoked <= response.at()) {
+            while let Some(entry) = self
+                .window
+                .entries
+                .get(next)
+                .filter(|entry| entry.invoked <= response.at())
+            {
                 let (slot, index) = (entry.slot, entry.index);
                 self.invoke(slot, index, line);
                 next += 1;
             }
-            self.respond(response.slot(), line).map_err(|Failed| response.horizon())?;
+            self.respond(response.slot(), line)
+                .map_err(|Failed| response.horizon())?;
             self.window.release(response.slot());
         }
         for place in next..self.window.entries.len() {
