@@ -128,7 +128,7 @@ mod tests {
                 small,
                 stress::{Lie, Stress, lie},
             },
-            stock::{Decision, certain, counting, positions},
+            stock::{Decision, certain, counting, positions, units},
             witness,
         },
         history::StockOperation,
@@ -138,7 +138,7 @@ mod tests {
     fn compare(initial: u64, operations: &[StockOperation]) -> Option<bool> {
         let view = View::new(operations, Horizon::END);
         let summary = Summary::of(view);
-        if !summary.by_one() || summary.impossible {
+        if !summary.by_one() || summary.impossible || units::first_duplicate(view).is_some() {
             return None;
         }
         let decide = |horizon: Horizon| {
