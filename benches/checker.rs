@@ -1,12 +1,17 @@
 //! How fast the checker is, by family of histories, size and number of clients.
 //!
 //! `cargo bench --bench checker -- [PART OF A NAME]`; `BENCH_OPERATIONS` (100,000) and `BENCH_CLIENTS` (64) set the size.
+//! For a violation, `+` is the time from the verdict to the finished counterexample, once.
 
 use std::time::{Duration, Instant};
 
-use oversell::checker::{
-    Limits, Verdict, check_stock_with_engine,
-    families::stress::{Lie, Stress, lie},
+use oversell::{
+    checker::{
+        Limits, Verdict, check_stock, check_stock_with_engine,
+        families::stress::{Lie, Stress, lie},
+    },
+    counterexample::{Words, explain_stock},
+    history::{Clock, StockHistory, Texts},
 };
 use rand::{SeedableRng, rngs::SmallRng};
 
@@ -156,7 +161,9 @@ fn main() {
             ("wrong level", lie(legal, Lie::WrongLevel)),
         ];
         for (variant, history) in variants {
-            let Some(history) = history else { continue };
+            let Some(operations) = history else { continue };
+            let mut history = StockHistory::new("stock", family.initial);
+            history.operations = operations;
             let limits = Limits {
                 time: Duration::from_secs(20),
                 ..Limits::default()
@@ -164,7 +171,7 @@ fn main() {
             let mut times = Vec::new();
             let (verdict, engine) = loop {
                 let started = Instant::now();
-                let result = check_stock_with_engine(family.initial, &history, &limits);
+                let result = check_stock_with_engine(family.initial, &history.operations, &limits);
                 times.push(started.elapsed());
                 if times.len() >= RUNS || times.iter().sum::<Duration>() > ENOUGH {
                     break result;
@@ -174,13 +181,28 @@ fn main() {
             let took = times[times.len() / 2];
             let verdict = match verdict {
                 Verdict::Linearizable(_) => "linearizable".to_owned(),
-                Verdict::Violation(violation) => format!("violation {:?}", violation.certain_at),
+                Verdict::Violation(violation) => {
+                    let units = Texts::new();
+                    let words = Words {
+                        clock: Clock::Nanoseconds,
+                        units: &units,
+                    };
+                    let started = Instant::now();
+                    let check = |initial, operations: &[_]| check_stock(initial, operations, &limits);
+                    let finding = explain_stock(&history, &words, &violation, &check);
+                    let shown = finding.counterexample.operations.len();
+                    let took = started.elapsed().as_secs_f64() * 1e3;
+                    format!(
+                        "violation {:?} + {took:.1} ms for {shown} operations",
+                        violation.certain_at
+                    )
+                }
                 Verdict::Undecided(limit) => format!("undecided: {limit}"),
             };
             println!(
                 "{name:42} {variant:15} {engine:9} {:>9.1} ms {:>8.2} M/s  {verdict}",
                 took.as_secs_f64() * 1e3,
-                history.len() as f64 / took.as_secs_f64() / 1e6
+                history.operations.len() as f64 / took.as_secs_f64() / 1e6
             );
         }
     }

@@ -38,6 +38,11 @@ impl<'a> Invocations<'a> {
         self.sorted.as_ref().map_or(self.view.operations().len(), Vec::len)
     }
 
+    /// Are they stored in that order?
+    pub(super) const fn are_in_order(&self) -> bool {
+        self.sorted.is_none()
+    }
+
     /// The index of the operation at a place.
     #[inline]
     pub(super) fn index(&self, place: usize) -> usize {

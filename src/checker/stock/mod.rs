@@ -86,7 +86,8 @@ pub fn check_stock_with_engine(initial: u64, operations: &[StockOperation], limi
     (verdict, engine)
 }
 
-/// The response with which the violation was certain.
+/// The response with which the violation was certain. Where all buys are of one unit and nothing is put back, the engines
+/// know; elsewhere prefixes are decided.
 fn certain_at(
     operations: &[StockOperation],
     initial: u64,
@@ -97,13 +98,16 @@ fn certain_at(
     let view = View::new(operations, Horizon::END);
     let summary = Summary::of(view);
     if summary.by_one() && engine != Engine::Search {
-        let swept = match refutation {
-            Refutation::Swept(dead) => Some(*dead),
-            Refutation::Known { .. } => sweep::run(view, initial, &summary).err(),
+        let levels = match refutation {
+            Refutation::Swept(dead) => Some(dead.first_certain(view, &summary, initial)),
+            Refutation::Known { .. } if engine == Engine::Counting => counting::first_certain(view, initial, &summary),
+            Refutation::Known { .. } => {
+                let swept = sweep::run(view, initial, &summary);
+                swept.err().map(|dead| dead.first_certain(view, &summary, initial))
+            }
         };
-        let swept = swept.map(|dead| dead.first_certain(view, &summary, initial));
         let named = (summary.named > 0).then(|| units::first_duplicate(view)).flatten();
-        return [swept, named].into_iter().flatten().min().map(|first| first.index);
+        return [levels, named].into_iter().flatten().min().map(|first| first.index);
     }
     let not_before = match refutation {
         Refutation::Known { not_before } => not_before,

@@ -1,5 +1,5 @@
-//! No restock, every buy of one unit: any mix of buys with and without `remaining`, reads, sold-outs and indeterminate
-//! buys, in O(n log n).
+//! The same question as [`super::sweep`] answers, in another way: one sweep over the sales in order. It is slower, and what
+//! the other is held against.
 //!
 //! Sales are numbered 1, 2, …; sale p takes the level from s − p + 1 to s − p. A buy that says what remains *is* sale
 //! s − v. A read of v stands between sales s − v and s − v + 1. These operations are fixed. Around each position p they

@@ -123,6 +123,7 @@ impl Summary {
     }
 
     /// Operations that can take units away.
+    #[cfg(test)]
     pub(super) const fn takers(&self) -> usize {
         self.valued + self.unvalued + self.maybe_buys
     }

@@ -19,7 +19,7 @@ use crate::checker::{
 };
 
 /// A past is kept every so many blocks, the last two of them.
-const KEPT: usize = 16;
+const KEPT: usize = if cfg!(test) { 2 } else { 16 };
 
 /// What is left of a sweep that failed.
 pub(in crate::checker::stock) struct Dead {
@@ -113,4 +113,98 @@ fn responses(past: &Sweep, died: Horizon, invocations: &Invocations<'_>) -> Vec<
     let mut responses: Vec<Horizon> = from(until.at).filter(|&response| response <= until).collect();
     responses.sort_unstable();
     responses
+}
+
+/// Here blocks are short, and few sales ahead are addressed directly: small histories go through all there is.
+#[cfg(test)]
+mod tests {
+    use oversell_models::spec::Stock;
+    use rand::{RngExt, SeedableRng, rngs::SmallRng};
+
+    use super::*;
+    use crate::{
+        checker::{
+            families::{
+                small,
+                stress::{Lie, Stress, lie},
+            },
+            stock::{Decision, certain, counting, positions, units},
+            witness,
+        },
+        history::StockOperation,
+    };
+
+    /// Holds the sweep against that over positions; says whether there was an order.
+    fn compare(initial: u64, operations: &[StockOperation]) -> Option<bool> {
+        let view = View::new(operations, Horizon::END);
+        let summary = Summary::of(view);
+        if !summary.by_one() || summary.impossible || units::first_duplicate(view).is_some() {
+            return None;
+        }
+        let decide = |horizon: Horizon| {
+            let view = View::new(operations, horizon);
+            Decision::from(positions::check(view, initial, &Summary::of(view)))
+        };
+        let swept = run(view, initial, &summary);
+        match (swept, decide(Horizon::END)) {
+            (Ok(order), Decision::Order(_)) => {
+                assert_eq!(
+                    witness::verify(Stock::new(initial), operations, &order),
+                    Ok(()),
+                    "{initial} {operations:#?}"
+                );
+                Some(true)
+            }
+            (Err(dead), Decision::Refuted(_)) => {
+                let found = dead.first_certain(view, &summary, initial).index;
+                let truth = certain::first_certain(operations, None, None, decide);
+                assert_eq!(Some(found), truth, "{initial} {operations:#?}");
+                if summary.valued + summary.reads == 0 {
+                    let counted = counting::first_certain(view, initial, &summary).map(|first| first.index);
+                    assert_eq!(counted, truth, "{initial} {operations:#?}");
+                }
+                Some(false)
+            }
+            (swept, _) => panic!("the sweep: {}, {initial} {operations:#?}", swept.is_ok()),
+        }
+    }
+
+    #[test]
+    fn the_sweep_over_time_and_the_one_over_positions_agree() {
+        let mut random = SmallRng::seed_from_u64(11);
+        let mut seen = [0; 2];
+        for _ in 0..30_000 {
+            let (initial, operations) = small::random(&mut random, 12);
+            if let Some(linearizable) = compare(initial, &operations) {
+                seen[usize::from(linearizable)] += 1;
+            }
+        }
+        assert!(seen.iter().all(|&seen| seen > 1_000), "{seen:?}");
+    }
+
+    #[test]
+    fn they_agree_on_longer_histories() {
+        let mut random = SmallRng::seed_from_u64(12);
+        let mut seen = [0; 2];
+        for _ in 0..400 {
+            let operations = random.random_range(20..200);
+            let stress = Stress {
+                operations,
+                clients: random.random_range(1..20),
+                initial: random.random_range(0..=operations as u64),
+                reads: [0.0, 0.3][random.random_range(0..2)],
+                lost: [0.0, 0.1][random.random_range(0..2)],
+                told: [0.0, 0.5, 1.0][random.random_range(0..3)],
+                ..Stress::default()
+            };
+            let legal = stress.history(&mut random);
+            let lies = [Lie::Oversold, Lie::FalseSoldOut, Lie::WrongLevel].map(|what| lie(legal.clone(), what));
+            for history in lies.into_iter().flatten().chain([legal]) {
+                if let Some(linearizable) = compare(stress.initial, &history) {
+                    seen[usize::from(linearizable)] += 1;
+                }
+            }
+        }
+        assert!(seen.iter().all(|&seen| seen > 300), "{seen:?}");
+    }
 }

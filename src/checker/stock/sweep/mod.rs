@@ -12,15 +12,16 @@
 //! be the next sale, where the stock is sold, and where an answer comes whose place has been passed.
 //!
 //! **Sound.** What is put in line has been invoked, and what returns is in line by then. So real time is kept.
-//! **Complete.** Take a linearization, and make it the one above from left to right. (1) Each instant can be moved later,
-//! until just before the next response of an operation that has not taken effect; with it go those in front of it only.
-//! So no sale is made before somebody needs it, and at every response there are as few as can be. (2) The sale p+1 is needed.
-//! An open buy that says it is p+1 can stand nowhere else. Otherwise let x be the buy that can be any sale and returns
-//! first of those that are open, y the sale p+1 of the linearization. Swapped, x is early enough as it is open, and y
-//! is, too, as it stands where x did, not behind the response of x, and returns no earlier. (If x stands nowhere, it
-//! is indeterminate, and so is y, or there is none that could be swapped.) An indeterminate buy is worth less than any
-//! other, as it need not take effect at all: in place of it, x need not be made later. (3) Reads and sold-outs change
-//! nothing. So the past that is kept can do whatever any other can. What fails has no order, also when more is known later.
+//! **Complete.** Take a linearization, and make it the one above from left to right.
+//! 1. Each instant can be moved later, until just before the next response of an operation that has not taken effect. What is
+//!    in line at a response is then what leads up to such an operation, and there are as few sales as can be.
+//! 2. Let y be the next sale. An open buy that says it is that sale is y, as it can be no other. Otherwise let x be the first
+//!    to return of the open buys that can be any sale. It stands at y or behind. Swapped, the levels are the same; x has
+//!    been invoked, as it is open; and y returns no earlier than x, or never, so the place of x is not too late for it.
+//!    Where no such x is open, y is indeterminate, and of these one is as good as any other that has been invoked.
+//! 3. Reads and sold-outs change nothing, so nothing is lost by doing them as soon as the level is theirs.
+//!
+//! So the past that is kept can do whatever any other can, and what fails has no order, also when more is known later.
 
 mod certain;
 mod levels;

@@ -12,7 +12,10 @@ use crate::checker::stock::{
 pub(super) const NONE: u32 = u32::MAX;
 
 /// Operations of a block, at least.
-const BLOCK: usize = 1024;
+const BLOCK: usize = if cfg!(test) { 2 } else { 1024 };
+
+/// Bits of the place of a response among those that are sorted together.
+const PLACES: u32 = 20;
 
 /// Where an operation stands among the sales.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,6 +106,9 @@ pub(super) struct Window {
     free: Vec<u32>,
     /// Responses of the block and, between blocks, of what is still open.
     pub(super) responses: Vec<Arrival>,
+    /// For sorting them.
+    keys: Vec<u64>,
+    sorted: Vec<Arrival>,
     kept_from: usize,
     pub(super) entries: Vec<Entry>,
     /// The open buys that can be any sale, by the rank of their response; and below which there are none.
@@ -118,6 +124,8 @@ impl Window {
             slots: Vec::new(),
             free: Vec::new(),
             responses: Vec::new(),
+            keys: Vec::new(),
+            sorted: Vec::new(),
             kept_from: usize::MAX,
             entries: Vec::new(),
             any: Vec::new(),
@@ -187,7 +195,7 @@ impl Window {
         self.any.resize(self.responses.len().div_ceil(64), 0);
         self.first = self.any.len();
         let before: Vec<u32> = self.responses[..open].iter().map(|response| response.slot()).collect();
-        self.responses.sort_unstable();
+        self.sort(invocations.are_in_order());
         for (rank, response) in self.responses.iter().enumerate() {
             self.slots[response.slot() as usize].rank = rank as u32;
         }
@@ -198,6 +206,26 @@ impl Window {
             }
         }
         true
+    }
+
+    /// Sorts the responses. Where operations stand in the order of their invocations, so do those of one time: then
+    /// half the bits will do, which takes half the time.
+    fn sort(&mut self, in_order: bool) {
+        let first = self.responses.iter().map(|response| response.at()).min().unwrap_or(0);
+        let last = self.responses.iter().map(|response| response.at()).max().unwrap_or(0);
+        if !in_order || (last - first) >> (64 - PLACES) != 0 || self.responses.len() >> PLACES != 0 {
+            self.responses.sort_unstable();
+            return;
+        }
+        self.keys.clear();
+        let key = |(place, response): (usize, &Arrival)| (response.at() - first) << PLACES | place as u64;
+        self.keys.extend(self.responses.iter().enumerate().map(key));
+        self.keys.sort_unstable();
+        self.sorted.clear();
+        let place = |key: &u64| (key & ((1 << PLACES) - 1)) as usize;
+        self.sorted
+            .extend(self.keys.iter().map(|key| self.responses[place(key)]));
+        std::mem::swap(&mut self.responses, &mut self.sorted);
     }
 
     /// Does this response belong to the block?
@@ -243,7 +271,10 @@ impl Window {
     pub(super) fn finish(&mut self) {
         let from = std::mem::replace(&mut self.kept_from, usize::MAX).min(self.responses.len());
         self.responses.drain(..from);
+        // Nothing of this is needed any more, nor in a copy.
         self.entries.clear();
+        self.keys.clear();
+        self.sorted.clear();
     }
 
     /// The place of the next invocation.
