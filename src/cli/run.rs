@@ -253,7 +253,7 @@ fn print_table(options: &RunOptions, done: &[Done], all: bool) {
                 tell_undecided(report);
                 if report.outcome.paused >= NOTABLE {
                     print_warning(&format!(
-                        "{}: the clients paused for {:.1} s in all, until what they had done was on the disk",
+                        "{}: the clients paused for {:.1} s in all, until what they had done was written and checked",
                         report.info.name,
                         report.outcome.paused.as_secs_f64()
                     ));
