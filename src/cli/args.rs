@@ -145,7 +145,7 @@ pub(super) struct RunOptions {
     /// What is recorded. With `off` there is no verdict: it shows what recording costs.
     #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
     pub(super) record: Record,
-    /// The folder in which histories are saved. Each is written there while the run goes on, some 250 bytes an operation, and
+    /// The folder in which histories are saved. Each is written there while the run goes on, some 320 bytes an operation, and
     /// removed in the end unless it is to be kept.
     #[arg(long, value_name = "DIR", default_value = "histories/failed")]
     pub(super) out: PathBuf,

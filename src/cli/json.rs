@@ -5,8 +5,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::{
+    checker::Limit,
     history::{History, Spec},
-    trial::{Conclusion, Inspection, Report},
+    trial::{Conclusion, Inspection, KeyVerdict, Report},
 };
 
 /// One line of `run --json`.
@@ -51,6 +52,11 @@ pub(super) fn run(report: &Report) -> Value {
         "seed": report.workload.seed,
         "paused_seconds": report.outcome.paused.as_secs_f64(),
         "violating_keys": report.violations(),
+        "undecided": report.inspection.as_ref().map_or_else(Vec::new, |inspection| {
+            let undecided = inspection.examination.undecided.iter();
+            let tell = |key: &KeyVerdict<Limit>| json!({"key": report.history.key(key.index), "limit": key.what.to_string()});
+            undecided.map(tell).collect()
+        }),
         "cut_short": report.outcome.cut_short,
         "history": report.saved.as_ref().map(|path| path.display().to_string()),
         "violation": violation,

@@ -191,6 +191,27 @@ fn workload(options: &RunOptions, entry: &Entry, seed: u64) -> Workload {
     }
 }
 
+/// Which limit kept a key from being decided, and what can be done.
+fn tell_undecided(report: &Report) {
+    let undecided = report.inspection.iter().flat_map(|found| &found.examination.undecided);
+    for key in undecided.take(MOST_TOLD) {
+        let file = report.saved.as_ref().map_or_else(String::new, |path| {
+            format!(
+                "; the file can be looked at with other limits: oversell check {}",
+                path.display()
+            )
+        });
+        print_warning(&format!(
+            "{}: item `{}` was not decided: {}{file}",
+            report.info.name,
+            report.history.key(key.index),
+            key.what
+        ));
+    }
+}
+
+/// Undecided items that are named, at most.
+const MOST_TOLD: usize = 3;
 /// Pauses of the clients that are worth a warning.
 const NOTABLE: Duration = Duration::from_millis(100);
 
@@ -218,9 +239,10 @@ fn print_table(options: &RunOptions, done: &[Done], all: bool) {
                         report.info.name
                     ));
                 }
+                tell_undecided(report);
                 if report.outcome.paused >= NOTABLE {
                     print_warning(&format!(
-                        "{}: the clients paused for {:.1} s in all, until what they had done was on the disk",
+                        "{}: the clients paused for {:.1} s in all, until what they had done was written and checked",
                         report.info.name,
                         report.outcome.paused.as_secs_f64()
                     ));

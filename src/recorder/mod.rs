@@ -12,4 +12,4 @@ pub use clock::Clock;
 pub use collector::Collector;
 pub use connection::{Effect, Recorded};
 pub use journal::{Journal, Recording, Ticket};
-pub use tape::{Entry, Group, Inbox, Next, Outbox, tape};
+pub use tape::{Entry, Group, Inbox, Outbox, Over, tape};

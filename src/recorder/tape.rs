@@ -130,16 +130,9 @@ impl Drop for Outbox {
     }
 }
 
-/// What comes out of an [`Inbox`].
-#[derive(Debug)]
-pub enum Next {
-    /// A group.
-    Group(Group),
-    /// Nothing so far.
-    Nothing,
-    /// The run is over: nothing will come.
-    Over,
-}
+/// The run is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Over;
 
 /// The end that belongs to the thread that writes.
 #[derive(Debug)]
@@ -150,13 +143,15 @@ pub struct Inbox {
 }
 
 impl Inbox {
-    /// Waits so long for the next group.
-    #[must_use]
-    pub fn next(&self, patience: Duration) -> Next {
+    /// Waits so long for the next group. `None`: nothing has come so far.
+    ///
+    /// # Errors
+    /// When the run is over: nothing will come.
+    pub fn next(&self, patience: Duration) -> Result<Option<Group>, Over> {
         match self.from.recv_timeout(patience) {
-            Ok(group) => Next::Group(group),
-            Err(RecvTimeoutError::Timeout) => Next::Nothing,
-            Err(RecvTimeoutError::Disconnected) => Next::Over,
+            Ok(group) => Ok(Some(group)),
+            Err(RecvTimeoutError::Timeout) => Ok(None),
+            Err(RecvTimeoutError::Disconnected) => Err(Over),
         }
     }
 

@@ -19,7 +19,7 @@ pub struct Outcome {
     pub totals: Totals,
     /// From the first round's start to the last one's end, without the preparation in between.
     pub elapsed: Duration,
-    /// How long the clients asked for nothing more because too much was waiting to be written. Part of `elapsed`.
+    /// How long the clients asked for nothing more because too much was waiting to be taken. Part of `elapsed`.
     pub paused: Duration,
     /// How long operations took, in nanoseconds.
     pub latency: Histogram<u64>,

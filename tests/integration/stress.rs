@@ -247,6 +247,10 @@ async fn connections_closed_by_the_server_make_operations_unknown_and_the_client
     let run = stress::run(lua.strategy, server.target(), "", &workload, Arc::clone(&progress));
     let killer = async {
         let mut link = server.target().connect().await.unwrap();
+        // Not while they are still getting ready.
+        while progress.operations() < 100 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
         let mut killed = 0;
         while killed < 8 {
             tokio::time::sleep(Duration::from_millis(20)).await;

@@ -49,16 +49,21 @@ impl<W: Write> Buffer<W> {
 
     /// Writes when there is enough.
     fn pass_on(&mut self) -> io::Result<()> {
-        if self.bytes.len() >= Self::FULL {
-            self.to.write_all(&self.bytes)?;
-            self.bytes.clear();
+        if self.bytes.len() < Self::FULL {
+            return Ok(());
         }
-        Ok(())
+        self.write_out()
+    }
+
+    /// What could not be written is not tried again: a part of it may have been, and must not stand there twice.
+    fn write_out(&mut self) -> io::Result<()> {
+        let written = self.to.write_all(&self.bytes);
+        self.bytes.clear();
+        written
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.to.write_all(&self.bytes)?;
-        self.bytes.clear();
+        self.write_out()?;
         self.to.flush()
     }
 }

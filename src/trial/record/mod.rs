@@ -25,7 +25,7 @@ use super::guard::Guard;
 use crate::{
     checker::Limits,
     history::{Compression, Header},
-    recorder::{Entry, Group, Inbox, Next},
+    recorder::{Entry, Group, Inbox},
     stress::Progress,
 };
 
@@ -87,15 +87,14 @@ impl Keeper {
     }
 
     fn run(mut self, inbox: &Inbox) -> Record {
-        loop {
-            let done = match inbox.next(QUIET) {
-                Next::Group(group) => {
+        while let Ok(next) = inbox.next(QUIET) {
+            let done = match next {
+                Some(group) => {
                     let done = self.take(&group);
                     inbox.give_back(group);
                     done
                 }
-                Next::Nothing => self.file.flush(),
-                Next::Over => break,
+                None => self.file.flush(),
             };
             if let Err(error) = done {
                 // What cannot be recorded must not go on.
