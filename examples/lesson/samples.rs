@@ -6,7 +6,7 @@
 //! | marker | becomes |
 //! | --- | --- |
 //! | `<!-- code: FILE: FIRST LINE: … -->` | the item that begins there, each part looked for after the one before |
-//! | `<!-- run: oversell … -->` | the command, and what it prints |
+//! | `<!-- run: oversell … -->` | the command, and what it prints; with ` \| tail -N` behind it, the last lines |
 //! | `<!-- terminal: PICTURE: oversell … -->` | a picture of what it prints on a terminal |
 //! | `<!-- intervals: PICTURE: FILE -->` | a picture of a history, see `intervals` |
 //! | `<!-- measured -->` | stays as it is: figures of one day (`measure`) |
@@ -23,7 +23,7 @@ const SAVED: &str = "histories/failed";
 const END: &str = "<!-- end -->";
 /// Words of plain text that are read in a minute, and lines of code or of a drawing.
 const WORDS_A_MINUTE: usize = 230;
-const LINES_A_MINUTE: usize = 90;
+const LINES_A_MINUTE: usize = 120;
 
 /// Runs `oversell` with these arguments and gives what it prints.
 pub(crate) type Run<'a> = &'a dyn Fn(&[&str]) -> String;
@@ -128,12 +128,18 @@ fn renewed(chapter: &str, run: &dyn Fn(&str) -> String, contents: &str, files: &
     text
 }
 
-/// What `oversell …` prints.
+/// What `oversell …` prints, or the end of it.
 fn printed(command: &str, colour: &str, run: &dyn Fn(&str) -> String) -> String {
+    let (command, last) = match command.split_once(" | tail -") {
+        Some((command, last)) => (command, last.parse().expect("a number of lines")),
+        None => (command, usize::MAX),
+    };
     let arguments = command
         .strip_prefix("oversell ")
         .unwrap_or_else(|| panic!("`{command}` is not `oversell …`"));
-    run(&format!("{arguments} --color {colour}"))
+    let text = run(&format!("{arguments} --color {colour}"));
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(last)..].join("\n")
 }
 
 /// What is printed without what differs from run to run: how long it took, and which server it was.
@@ -188,7 +194,7 @@ fn code(of: &str) -> String {
 /// How long a chapter takes to read.
 fn minutes(text: &str) -> usize {
     let (words, drawn) = measure(text);
-    (words * LINES_A_MINUTE + drawn * WORDS_A_MINUTE).div_ceil(WORDS_A_MINUTE * LINES_A_MINUTE)
+    (words as f64 / WORDS_A_MINUTE as f64 + drawn as f64 / LINES_A_MINUTE as f64).round() as usize
 }
 
 /// Words of plain text, and lines of code and of drawings.

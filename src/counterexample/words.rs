@@ -44,10 +44,9 @@ impl Words<'_> {
         match self.clock {
             Clock::Nanoseconds => {
                 let (first, last) = (duration(from), duration(to));
-                match first.strip_suffix(" ms") {
-                    Some(first) if last.ends_with(" ms") => format!("{first}–{last}"),
-                    _ => format!("{first}–{last}"),
-                }
+                // One unit for both, where it is the same.
+                let unit = last.rfind(' ').map_or("", |at| &last[at..]);
+                format!("{}–{last}", first.strip_suffix(unit).unwrap_or(&first))
             }
             Clock::Lines => format!("events {from}–{to}"),
         }

@@ -95,7 +95,7 @@ fn huge_pictures() {
     let whole = page(&history, &[]);
     assert!(whole.len() < 1_000_000, "{} bytes", whole.len());
     let alone = page(&history, &["--counterexample-only"]);
-    assert!(alone.len() < 100_000, "{} bytes", alone.len());
+    assert!(alone.len() < 150_000, "{} bytes", alone.len());
     let text = text(&history);
     assert!(text.lines().count() < 30, "{text}");
     assert!(text.contains("2 of 3,000 operations"), "{text}");
@@ -147,7 +147,7 @@ fn invalid_op() {
             "{name} names nobody: {why}"
         );
         assert!(
-            why.contains(" told ") || why.contains(" sold "),
+            why.contains(" told ") || why.contains(" put back "),
             "{name} names no answer: {why}"
         );
         assert!(why.contains(char::is_numeric), "{name} names no number: {why}");
@@ -241,7 +241,7 @@ fn many_timeouts() {
             Conclusion::Linearizable,
             "{timeouts}"
         );
-        reads(&mut lines, [150, 160]);
+        reads(&mut lines, [50, 50]);
         let text = text(&parsed(&lines));
         let lost = part(&text, "lost");
         match timeouts {

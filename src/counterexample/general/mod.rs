@@ -230,10 +230,7 @@ where
         let who = words.actor(&shown.original);
         let asked = shown.original.op.asked();
         match &shown.relaxed.response {
-            None => format!(
-                "{who} asked to {asked} ({}; whether it did is not needed here)",
-                words.at(shown.original.invoked)
-            ),
+            None => format!("{who} asked to {asked} ({})", words.at(shown.original.invoked)),
             Some(response) => format!(
                 "{who} asked to {asked}, and was told {} ({})",
                 shown.original.op.answered(&response.ret, words),
