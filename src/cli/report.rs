@@ -75,7 +75,10 @@ pub(super) fn report(options: &ReportOptions) -> Result<Exit, Failure> {
     let extent = Extent {
         timeline: !options.counterexample_only,
         operations: options.operations,
-        plays: of_schedules.into_iter().find(|plays| !plays.is_empty()).unwrap_or(of_histories),
+        plays: of_schedules
+            .into_iter()
+            .find(|plays| !plays.is_empty())
+            .unwrap_or(of_histories),
     };
     write(&options.out, &subjects, &scenarios, &extent)?;
     let conclusions = read_files

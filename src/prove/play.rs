@@ -76,7 +76,10 @@ fn beside(setup: &Setup, broken: Play) -> Vec<Play> {
             strategy,
             ..setup.clone()
         };
-        play(&setup, code(name).as_ref()).ok().flatten().filter(|play| play.safe)
+        play(&setup, code(name).as_ref())
+            .ok()
+            .flatten()
+            .filter(|play| play.safe)
     };
     let safe = ["lua", "watch", "idempotent"].into_iter().filter_map(safe);
     std::iter::once(broken).chain(safe.take(2)).collect()
@@ -127,10 +130,13 @@ fn wanted(setup: &Setup) -> String {
         StockOp::Read => "reads the stock".to_string(),
         StockOp::Restock { quantity } => format!("puts back {quantity}"),
     };
-    let each = names(&setup.clients).into_iter().zip(&setup.clients).map(|(name, ops)| {
-        let wants: Vec<String> = ops.iter().map(want).collect();
-        format!("{name} {}", wants.join(", then "))
-    });
+    let each = names(&setup.clients)
+        .into_iter()
+        .zip(&setup.clients)
+        .map(|(name, ops)| {
+            let wants: Vec<String> = ops.iter().map(want).collect();
+            format!("{name} {}", wants.join(", then "))
+        });
     let clients: Vec<String> = each.collect();
     let mut text = format!("In stock: {}. {}.", setup.stock, clients.join("; "));
     let faults: Vec<&str> = setup.faults.iter().map(|(fault, _)| fault.name()).collect();
@@ -199,11 +205,7 @@ fn nodes(model: &Interleavings, setup: &Setup, code: Option<&Code>) -> Result<Op
 }
 
 /// The line that sends the command of this step, and where the clients are after it.
-pub(super) fn follow(
-    code: Option<&Code>,
-    lines: &[Option<usize>],
-    step: &Step,
-) -> (Option<usize>, Vec<Option<usize>>) {
+pub(super) fn follow(code: Option<&Code>, lines: &[Option<usize>], step: &Step) -> (Option<usize>, Vec<Option<usize>>) {
     let mut after = lines.to_vec();
     let Some((code, client)) = code.zip(step.client) else {
         return (None, after);
@@ -269,7 +271,11 @@ mod tests {
         let naive = of("naive");
         assert!(naive.breaks());
         let broken = naive.nodes.iter().filter(|node| node.wrong.is_some());
-        assert!(broken.clone().all(|node| node.told == 2 && node.wrong == Some("never-oversold")));
+        assert!(
+            broken
+                .clone()
+                .all(|node| node.told == 2 && node.wrong == Some("never-oversold"))
+        );
         assert!(broken.count() > 0);
         for name in ["watch", "lua", "lpop"] {
             assert!(of(name).safe, "{name}");
@@ -317,16 +323,28 @@ mod tests {
                 clients: vec![buy(entry.strategy.info().max_quantity.min(2)), buy(1)],
                 ..plain.clone()
             };
-            let setups = [plain.clone(), unequal, plain.clone().with(Fault::Expiry), plain.with(Fault::LostReply)];
+            let setups = [
+                plain.clone(),
+                unequal,
+                plain.clone().with(Fault::Expiry),
+                plain.with(Fault::LostReply),
+            ];
             let mut sent = std::collections::BTreeSet::new();
             for setup in setups {
-                let Some(play) = play(&setup, Some(&code)).unwrap() else { continue };
+                let Some(play) = play(&setup, Some(&code)).unwrap() else {
+                    continue;
+                };
                 for next in play.nodes.iter().flat_map(|node| &node.moves) {
-                    let (Some(client), Some((command, _))) = (next.client, &next.command) else { continue };
+                    let (Some(client), Some((command, _))) = (next.client, &next.command) else {
+                        continue;
+                    };
                     assert!(next.line.is_some(), "{name}: no line sends `{command}`");
                     sent.extend(next.line);
                     if let Some(answer) = next.answer.as_ref().filter(|answer| !answer.starts_with("failed")) {
-                        assert_ne!(play.nodes[next.to].lines[client], next.line, "{name}: no line says `{answer}`");
+                        assert_ne!(
+                            play.nodes[next.to].lines[client], next.line,
+                            "{name}: no line says `{answer}`"
+                        );
                     }
                 }
             }

@@ -48,7 +48,10 @@ impl Schedule {
 /// Stands for code that is not here.
 fn absent(name: &str) -> AnyStrategy {
     let buy = async |_: &mut AnyConnection<'_>, _: &Context<'_>, _: u64| -> redis::RedisResult<Purchase> {
-        Err(RedisError::from((ErrorKind::Client, "the code of this strategy is not here")))
+        Err(RedisError::from((
+            ErrorKind::Client,
+            "the code of this strategy is not here",
+        )))
     };
     std::sync::Arc::new(strategy::from_fn(name, buy))
 }
@@ -159,8 +162,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut compared = 0;
         for entry in strategy::catalogue() {
-            let proof = prove::Proof::of(entry.strategy).clients(2).stock(1).save_to(folder.path());
-            let Some(found) = proof.run().unwrap().schedule else { continue };
+            let proof = prove::Proof::of(entry.strategy)
+                .clients(2)
+                .stock(1)
+                .save_to(folder.path());
+            let Some(found) = proof.run().unwrap().schedule else {
+                continue;
+            };
             let path = found.save(folder.path()).unwrap();
             let recorded = Schedule::recorded(&path).unwrap();
             let shown = |steps: &[Step]| -> Vec<String> {

@@ -114,7 +114,11 @@ pub fn listing(name: &str) -> Option<String> {
 #[must_use]
 pub fn of_script(code: &str, keys: usize, args: usize) -> String {
     let words = |word: &str, count| format!(" {word}").repeat(count);
-    let line = format!("left = `EVALSHA script {keys}{}{}`", words("key", keys), words("arg", args));
+    let line = format!(
+        "left = `EVALSHA script {keys}{}{}`",
+        words("key", keys),
+        words("arg", args)
+    );
     bought_if(&sends(&line, "", code))
 }
 

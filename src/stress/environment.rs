@@ -31,7 +31,13 @@ pub(super) struct Chance {
 }
 
 impl Chance {
-    pub(super) fn new(seed: u64, client: u64, attempts: Attempts, stall: Option<Duration>, faults: Rc<FaultLog>) -> Self {
+    pub(super) fn new(
+        seed: u64,
+        client: u64,
+        attempts: Attempts,
+        stall: Option<Duration>,
+        faults: Rc<FaultLog>,
+    ) -> Self {
         Self {
             random: RefCell::new(SmallRng::seed_from_u64(
                 seed ^ client.wrapping_mul(0x9E37_79B9_7F4A_7C15),

@@ -184,7 +184,11 @@ fn step<State: Start, Op: Tell<Ret = Ret>, Ret>(story: &Story<'_, State, Op, Ret
 
 /// Finds the line of each command of a purchase, and of its answer. Of a purchase that is not told from its beginning, or
 /// does something else than the code, none is marked.
-fn place_lines<State: Start, Op: Tell<Ret = Ret>, Ret>(story: &Story<'_, State, Op, Ret>, code: &Code, rows: &mut [Step]) {
+fn place_lines<State: Start, Op: Tell<Ret = Ret>, Ret>(
+    story: &Story<'_, State, Op, Ret>,
+    code: &Code,
+    rows: &mut [Step],
+) {
     for (place, shown) in story.shown.iter().enumerate() {
         if shown.original.op.f() != "buy" {
             continue;

@@ -67,9 +67,7 @@ impl Code {
             return Some(at);
         }
         self.walk(at, |place, line| match &line.sends {
-            Some(template) if fits(template, &sent) || loads && self.calls_script(place) => {
-                ControlFlow::Break(place)
-            }
+            Some(template) if fits(template, &sent) || loads && self.calls_script(place) => ControlFlow::Break(place),
             Some(_) => ControlFlow::Continue(false),
             None => ControlFlow::Continue(true),
         })
@@ -225,13 +223,31 @@ return answer";
     fn follows_loops_and_both_branches() {
         let code = Code::new(LOCKED);
         let follow = |commands: &[&str]| {
-            commands.iter().try_fold(None, |at, command| code.next(at, command).map(Some))
+            commands
+                .iter()
+                .try_fold(None, |at, command| code.next(at, command).map(Some))
         };
-        let bought = ["SET a 1 NX", "SET a 1 NX", "GET a", "SET a 0", "EVALSHA x", "SCRIPT LOAD y", "EVALSHA x"];
+        let bought = [
+            "SET a 1 NX",
+            "SET a 1 NX",
+            "GET a",
+            "SET a 0",
+            "EVALSHA x",
+            "SCRIPT LOAD y",
+            "EVALSHA x",
+        ];
         assert_eq!(follow(&bought), Some(Some(8)));
-        assert_eq!(follow(&["SET a 1 NX", "GET a", "EVALSHA x"]), Some(Some(8)), "nothing was left");
+        assert_eq!(
+            follow(&["SET a 1 NX", "GET a", "EVALSHA x"]),
+            Some(Some(8)),
+            "nothing was left"
+        );
         assert_eq!(code.end(Some(8), "bought, 0 left"), Some(10));
-        for wrong in [&["GET a"][..], &["SET a 1 NX", "SET a 0"], &["SET a 1 NX", "GET a", "GET a"]] {
+        for wrong in [
+            &["GET a"][..],
+            &["SET a 1 NX", "SET a 0"],
+            &["SET a 1 NX", "GET a", "GET a"],
+        ] {
             assert_eq!(follow(wrong), None, "{wrong:?}");
         }
         assert_eq!(code.end(Some(2), "bought"), None, "the lock is released first");
@@ -239,7 +255,9 @@ return answer";
 
     #[test]
     fn a_return_in_a_line_is_an_end_and_not_the_only_way() {
-        let code = Code::new("repeat:\n  n = `GET stock`\n  if n < 1: return sold out\n  n = `SET stock n IFEQ n`\n  if n: return bought");
+        let code = Code::new(
+            "repeat:\n  n = `GET stock`\n  if n < 1: return sold out\n  n = `SET stock n IFEQ n`\n  if n: return bought",
+        );
         assert_eq!(code.next(None, "GET s"), Some(1));
         assert_eq!(code.end(Some(1), "sold out"), Some(2));
         assert_eq!(code.next(Some(1), "SET s 0 IFEQ 1"), Some(3));

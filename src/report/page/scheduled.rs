@@ -80,7 +80,10 @@ impl Scheduled<'_> {
         };
         let mut level = i64::try_from(self.stock).ok();
         for (place, step) in self.steps.iter().enumerate() {
-            let (line, after) = self.lines.get(place).map_or((None, &[][..]), |(line, after)| (*line, after));
+            let (line, after) = self
+                .lines
+                .get(place)
+                .map_or((None, &[][..]), |(line, after)| (*line, after));
             table.add(place + 1, step, (level, line, after));
             level = step.stock.or(level);
         }
@@ -178,7 +181,11 @@ impl Table {
                     (false, Some(_)) => "during",
                     (false, None) => "idle",
                 },
-                text: if mine && what != "fault" { text.clone() } else { String::new() },
+                text: if mine && what != "fault" {
+                    text.clone()
+                } else {
+                    String::new()
+                },
             }
         };
         let cells = (0..self.lanes).map(cell).collect();

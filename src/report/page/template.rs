@@ -153,7 +153,7 @@ fn view<'a>(subject: &'a Subject<'a>, overview: &Overview) -> HistoryView<'a> {
         key: history.key(*index).to_string(),
         index: *index,
         time: *time,
-        at: chart::time(*time, clock),
+        at: instant(*time, clock),
     });
     let (heads, table) = chart::table(overview, clock);
     let faults = history.header.faults();
@@ -190,14 +190,30 @@ fn told(faults: &[Fault], overview: &Overview, clock: bool) -> Faults {
     }
     let kinds: Vec<String> = kinds.iter().map(|(what, count)| format!("{what} {count} ×")).collect();
     let row = |fault: &Fault| {
-        let who = fault.process.map_or("all".to_string(), |process| format!("client {process}"));
-        [chart::time(fault.from, clock), chart::time(fault.to, clock), who, fault.what.clone()]
+        let who = fault
+            .process
+            .map_or("all".to_string(), |process| format!("client {process}"));
+        [
+            chart::time(fault.from, clock),
+            chart::time(fault.to, clock),
+            who,
+            fault.what.clone(),
+        ]
     };
     Faults {
         path: chart::bands(faults, overview),
         summary: kinds.join(", "),
         rows: faults.iter().take(MOST_FAULTS).map(row).collect(),
         more: faults.len().saturating_sub(MOST_FAULTS),
+    }
+}
+
+/// As the rows of a counterexample give it.
+fn instant(at: u64, clock: bool) -> String {
+    match (clock, at) {
+        (false, _) => format!("event {at}"),
+        (true, ..100_000) => format!("{} ns", number(at)),
+        (true, _) => format!("{}.{:03} ms", number(at / 1_000_000), at / 1_000 % 1_000),
     }
 }
 

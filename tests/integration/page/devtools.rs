@@ -58,7 +58,8 @@ impl Browser {
 
     /// From now on pages are on such a screen.
     pub(super) async fn screen(&self, screen: Screen, theme: &str) {
-        let size = json!({ "width": screen.wide, "height": screen.high, "deviceScaleFactor": 1, "mobile": screen.phone });
+        let size =
+            json!({ "width": screen.wide, "height": screen.high, "deviceScaleFactor": 1, "mobile": screen.phone });
         self.devtools("Emulation.setDeviceMetricsOverride", size).await;
         let features = json!({ "media": "", "features": [{ "name": "prefers-color-scheme", "value": theme }] });
         self.devtools("Emulation.setEmulatedMedia", features).await;

@@ -57,7 +57,12 @@ impl Page {
             .arg(folder.path())
             .output()
             .unwrap();
-        assert_eq!(proved.status.code(), Some(1), "{}", String::from_utf8_lossy(&proved.stderr));
+        assert_eq!(
+            proved.status.code(),
+            Some(1),
+            "{}",
+            String::from_utf8_lossy(&proved.stderr)
+        );
         let found = fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path();
         Self::of(&[found.to_str().unwrap()], &[])
     }
