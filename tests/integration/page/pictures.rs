@@ -17,7 +17,7 @@ use super::{
 const VARIABLE: &str = "OVERSELL_PAGE_PICTURES";
 
 /// Left, top, width and height of everything that is worth a picture of its own.
-const PARTS: &str = "[...document.querySelectorAll('.history > header, main section')].filter((part) => part.offsetHeight) \
+const PARTS: &str = "[...document.querySelectorAll('.history > header, main section')].filter((part) => part.checkVisibility()) \
     .map((part) => { const box = part.getBoundingClientRect(); \
     return [box.left + scrollX - 4, box.top + scrollY - 4, box.width + 8, Math.min(box.height + 8, 2400)]; })";
 
@@ -68,7 +68,7 @@ async fn picture_for_the_docs(browser: &Browser, folder: &Path) {
         .open(&Page::of_schedule(&["naive", "--clients", "2", "--stock", "1"]))
         .await;
     browser.value(STEPS).await;
-    let picture = browser.picture([40.0, 40.0, 1200.0, 1040.0]).await;
+    let picture = browser.picture([40.0, 60.0, 1200.0, 1070.0]).await;
     fs::write(folder.join("page.png"), picture).unwrap();
 }
 
