@@ -68,6 +68,41 @@ fn code_that_is_not_here_is_shown_by_its_commands() {
 }
 
 #[test]
+fn of_a_script_its_text_is_shown() {
+    const SCRIPT: &str = "-- Looks, and takes whatever it saw.\nlocal left = tonumber(redis.call('GET', KEYS[1]))\n\
+        if left < 0 then\n  return -1\nend\nreturn redis.call('DECR', KEYS[1])\n";
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("mine.lua"), SCRIPT).unwrap();
+    let oversell = |arguments: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_oversell"));
+        let output = command.current_dir(folder.path()).args(arguments).output().unwrap();
+        assert_eq!(
+            output.status.code(),
+            Some(1),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    };
+    oversell(&["prove", "--script", "mine.lua", "--out", "."]);
+    let schedule = "mine-none.schedule.json";
+    oversell(&["report", schedule, "--script", "mine.lua", "-o", "page.html"]);
+    let html = fs::read_to_string(folder.path().join("page.html")).unwrap();
+    assert!(
+        html.contains("return redis.call('DECR', KEYS[1])"),
+        "the script's own lines"
+    );
+    assert!(!html.contains("Looks, and takes"), "without its comments");
+    assert!(html.contains("oversell replay mine-none.schedule.json --script"));
+    oversell(&["report", schedule, "-o", "page.html"]);
+    let html = fs::read_to_string(folder.path().join("page.html")).unwrap();
+    assert!(
+        !html.contains("redis.call('DECR', KEYS[1])\""),
+        "it is not here: its commands alone"
+    );
+    assert!(html.contains("EVALSHA"));
+}
+
+#[test]
 fn a_schedule_that_makes_no_sense_is_refused() {
     for (from, to, reason) in [
         ("\"client\": 2", "\"client\": 7", "there is no client 7 of 2"),
