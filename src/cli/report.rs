@@ -115,7 +115,9 @@ fn scheduled(path: &Path, script: &ScriptOptions) -> Result<(Scenario, Vec<Play>
     } else {
         prove::plays(None)
     };
-    Ok((prove::scenario(path, &schedule, code.as_ref()), plays))
+    let arguments = script.arguments();
+    let scenario = prove::scenario(path, &schedule, code.as_ref(), arguments.as_deref());
+    Ok((scenario, plays))
 }
 
 /// What can be tried out beside violations: the strategy of the first that violates, and safe ones to compare it with.

@@ -14,9 +14,10 @@ use crate::{
     strategy::{Info, Sharing},
 };
 
-/// The schedule in this file as a scenario of a page. `code` is that of a purchase, where it is known.
+/// The schedule in this file as a scenario of a page. `code` is that of a purchase, where it is known; `arguments` name the
+/// script that it is about, if it is about one.
 #[must_use]
-pub fn scenario(path: &Path, schedule: &Schedule, code: Option<&Code>) -> Scenario {
+pub fn scenario(path: &Path, schedule: &Schedule, code: Option<&Code>, arguments: Option<&str>) -> Scenario {
     let setup = &schedule.setup;
     let info = setup.strategy.info();
     let name = path.display().to_string();
@@ -36,7 +37,11 @@ pub fn scenario(path: &Path, schedule: &Schedule, code: Option<&Code>) -> Scenar
     if !info.cure.is_empty() {
         reasons.push(("fix", info.cure.clone()));
     }
-    reasons.push(("replay", replay(&name, &info)));
+    let replay = arguments.map_or_else(
+        || replay(&name, &info),
+        |arguments| format!("oversell replay {name} {arguments}"),
+    );
+    reasons.push(("replay", replay));
     let mut at = vec![None; setup.clients.len()];
     let mut lines = Vec::new();
     for step in &schedule.steps {

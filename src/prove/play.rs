@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 use stateright::Model as _;
 
 use crate::{
-    report::page::{Code, Move, Node, Play, fault},
+    report::page::{Code, Move, Node, Play, fault, reply},
     strategy::{self, AnyStrategy},
 };
 
@@ -242,10 +242,7 @@ fn wrong(model: &Interleavings, state: &State) -> Option<&'static str> {
 }
 
 fn told(step: &Step, line: Option<usize>, to: usize) -> Move {
-    let command = step.request.as_ref().map(|request| {
-        let reply = step.reply.as_ref().map(ToString::to_string);
-        (request.to_string(), reply.unwrap_or_default())
-    });
+    let command = step.request.as_ref().map(|request| (request.to_string(), reply(step)));
     Move {
         to,
         client: step.client,

@@ -53,7 +53,11 @@ pub(super) struct TableRow {
 /// clients, of which there may be many.
 pub(super) fn bands(faults: &[Fault], overview: &Overview) -> String {
     let all = rectangles(faults.iter().filter(|fault| fault.process.is_none()), overview, HIGH);
-    all + &rectangles(faults.iter().filter(|fault| fault.process.is_some()), overview, HIGH / 12)
+    all + &rectangles(
+        faults.iter().filter(|fault| fault.process.is_some()),
+        overview,
+        HIGH / 12,
+    )
 }
 
 /// Those that would touch become one.

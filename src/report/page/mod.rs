@@ -22,7 +22,7 @@ use thiserror::Error;
 pub use case::Case;
 pub use code::Code;
 pub use play::{Move, Node, Play};
-pub use scheduled::{Scheduled, fault};
+pub use scheduled::{Scheduled, fault, reply};
 
 use crate::{
     checker::Limits,

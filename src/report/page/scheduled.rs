@@ -2,6 +2,7 @@
 
 use oversell_models::{
     explorer::{Action, Step as Taken},
+    redis_model::Reply,
     spec::stock::StockOp,
 };
 
@@ -60,6 +61,20 @@ pub(super) fn asked(op: StockOp) -> String {
         StockOp::Read => "read".to_string(),
         StockOp::Restock { quantity } => format!("restock {quantity}"),
     }
+}
+
+/// What the server answered, short enough to be read: of an error its code, of a script's hash as much as of a command.
+#[must_use]
+pub fn reply(step: &Taken) -> String {
+    let text = match &step.reply {
+        Some(Reply::Error(text)) => return format!("error {}", text.split(' ').next().unwrap_or_default()),
+        Some(reply) => reply.to_string(),
+        None => String::new(),
+    };
+    if text.len() == 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return format!("{}…", &text[..8]);
+    }
+    text
 }
 
 /// Does it look something up, and change nothing?
@@ -138,7 +153,7 @@ impl Table {
             self.row(number, lane, "asked", asked(op), level, None);
         }
         if let Some(request) = &step.request {
-            let reply = step.reply.as_ref().map(ToString::to_string).unwrap_or_default();
+            let reply = reply(step);
             let text = format!("{request} → {reply}");
             self.row(number, lane, "command", text, step.stock, line);
             if let Some(row) = self.rows.last_mut() {

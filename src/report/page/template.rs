@@ -107,7 +107,7 @@ pub(super) fn fill(
         _ => format!("{} histories and schedules", views.len() + scenarios.len()),
     };
     Page {
-        title,
+        title: named(&title),
         policy: format!(
             "default-src 'none'; script-src '{}'; style-src '{}'; img-src data:; base-uri 'none'; form-action 'none'",
             hash(SCRIPT),
@@ -153,7 +153,7 @@ fn view<'a>(subject: &'a Subject<'a>, overview: &Overview) -> HistoryView<'a> {
         key: history.key(*index).to_string(),
         index: *index,
         time: *time,
-        at: chart::time(*time, clock),
+        at: instant(*time, clock),
     });
     let (heads, table) = chart::table(overview, clock);
     let faults = history.header.faults();
@@ -208,13 +208,37 @@ fn told(faults: &[Fault], overview: &Overview, clock: bool) -> Faults {
     }
 }
 
+/// As the rows of a counterexample give it.
+fn instant(at: u64, clock: bool) -> String {
+    match (clock, at) {
+        (false, _) => format!("event {at}"),
+        (true, ..100_000) => format!("{} ns", number(at)),
+        (true, _) => format!("{}.{:03} ms", number(at / 1_000_000), at / 1_000 % 1_000),
+    }
+}
+
 /// A text in pieces; those that stand between backticks are code.
 fn coded(text: &str) -> Vec<(bool, &str)> {
     let pieces = text.split('`').enumerate();
     pieces.map(|(place, piece)| (place % 2 == 1, piece)).collect()
 }
 
+/// A title without the marks of code in it.
+fn named(title: &str) -> String {
+    title.replace('`', "")
+}
+
+impl Scenario {
+    fn heading(&self) -> String {
+        named(&self.title)
+    }
+}
+
 impl HistoryView<'_> {
+    fn heading(&self) -> String {
+        named(&self.subject.title)
+    }
+
     fn first_marks(&self) -> &[Mark] {
         self.marks.get(..MOST_MARKS).unwrap_or(&self.marks)
     }
@@ -277,18 +301,18 @@ impl Case {
 
     /// What a command says in the drawing, short enough for its place, without its reply.
     fn short(&self, text: &str) -> String {
-        if text.chars().count() <= 13 {
+        if text.chars().count() <= 12 {
             return text.to_string();
         }
         match text.rsplit_once(" → ") {
             Some((command, reply)) if reply.chars().count() < 6 => {
-                let room = 9 - reply.chars().count();
+                let room = 8 - reply.chars().count();
                 format!(
                     "{}… → {reply}",
                     command.chars().take(room).collect::<String>().trim_end()
                 )
             }
-            _ => format!("{}…", text.chars().take(12).collect::<String>()),
+            _ => format!("{}…", text.chars().take(11).collect::<String>()),
         }
     }
 }

@@ -41,11 +41,19 @@ fn the_reader_breaks_the_naive_one_and_not_the_safe_one() {
         for buyer in [1, 2, 1, 2] {
             browser.click(&board(1, &format!(".turn:nth-of-type({buyer})"))).await;
         }
-        assert!(browser.text(&board(1, ".said")).await.contains("Oversold: 2 sold, and there was 1"));
+        assert!(
+            browser
+                .text(&board(1, ".said"))
+                .await
+                .contains("Oversold: 2 sold, and there was 1")
+        );
         browser.click(&board(1, ".undo")).await;
         assert!(!browser.text(&board(1, ".said")).await.contains("Oversold"));
         let again = browser.text(&board(1, ".code .now")).await;
-        assert!(again.ends_with("left = DECRBY stock quantity"), "its line is marked again: {again}");
+        assert!(
+            again.ends_with("left = DECRBY stock quantity"),
+            "its line is marked again: {again}"
+        );
         // By keyboard: 1 and 2 choose. A buyer that is done does nothing.
         for order in ["121212121212", "122112122112", "111111222222", "212121212121"] {
             browser.click(&board(2, ".again")).await;

@@ -25,10 +25,16 @@ fn faults_in_the_header_are_bands_and_a_table() {
     ] {
         assert!(html.contains(part), "missing: {part}");
     }
-    let other = FAILOVER.replace(r#"[{"from":30000,"to":60000,"what":"failover"},{"from":5000,"to":20000,"what":"stalls","process":1}]"#, r#"["expiry"]"#);
+    let other = FAILOVER.replace(
+        r#"[{"from":30000,"to":60000,"what":"failover"},{"from":5000,"to":20000,"what":"stalls","process":1}]"#,
+        r#"["expiry"]"#,
+    );
     let html = Page::of_text(&other, &[]).html();
     assert!(!html.contains("fault-band\" d="), "another program's word");
-    assert!(html.contains("<dt>faults</dt><dd>[&#34;expiry&#34;]</dd>"), "is shown as it stands");
+    assert!(
+        html.contains("<dt>faults</dt><dd>[&#34;expiry&#34;]</dd>"),
+        "is shown as it stands"
+    );
 }
 
 #[test]
@@ -41,7 +47,12 @@ fn faults_survive_reading_and_writing() {
     assert_eq!(history.header.faults().len(), 2);
     assert_eq!(
         history.header.faults()[1],
-        Fault { from: 5000, to: 20000, what: "stalls".to_string(), process: Some(1) }
+        Fault {
+            from: 5000,
+            to: 20000,
+            what: "stalls".to_string(),
+            process: Some(1)
+        }
     );
 }
 
@@ -49,13 +60,21 @@ fn faults_survive_reading_and_writing() {
 fn a_run_writes_down_the_stalls_that_it_makes() {
     let page = Page::of_run(&["lock-del", "--rounds", "3", "--seed", "7", "--save", "all"]);
     assert!(page.html().contains("Faults while this was recorded: stalls"));
-    let files = fs::read_dir(page.folder.path()).unwrap().map(|entry| entry.unwrap().path());
-    let file = files.into_iter().find(|path| path.extension().is_some_and(|e| e == "jsonl")).unwrap();
+    let files = fs::read_dir(page.folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let file = files
+        .into_iter()
+        .find(|path| path.extension().is_some_and(|e| e == "jsonl"))
+        .unwrap();
     let history = read("run", fs::read(&file).unwrap().as_slice()).unwrap().0;
     let faults = history.header.faults();
     assert!(!faults.is_empty());
     for fault in faults {
-        assert!(fault.to - fault.from >= 4_000_000, "at least as long as was asked for: {fault:?}");
+        assert!(
+            fault.to - fault.from >= 4_000_000,
+            "at least as long as was asked for: {fault:?}"
+        );
         assert!(fault.process.is_some());
     }
 }

@@ -50,16 +50,21 @@ impl Page {
     /// Of the schedule that `oversell prove` finds with these arguments.
     fn of_schedule(arguments: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let proved = Command::new(env!("CARGO_BIN_EXE_oversell"))
-            .arg("prove")
-            .args(arguments)
-            .arg("--out")
-            .arg(folder.path())
-            .output()
-            .unwrap();
-        assert_eq!(proved.status.code(), Some(1), "{}", String::from_utf8_lossy(&proved.stderr));
-        let found = fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path();
-        Self::of(&[found.to_str().unwrap()], &[])
+        let oversell = |arguments: &[&str]| {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_oversell"));
+            let output = command.current_dir(folder.path()).args(arguments).output().unwrap();
+            assert_eq!(
+                output.status.code(),
+                Some(1),
+                "{}",
+                String::from_utf8_lossy(&output.stderr)
+            );
+        };
+        oversell(&[&["prove"], arguments, &["--out", "."]].concat());
+        let mut files = fs::read_dir(folder.path()).unwrap();
+        let found = files.next().unwrap().unwrap().file_name();
+        oversell(&["report", found.to_str().unwrap(), "-o", "page.html"]);
+        Self { folder }
     }
 
     /// Of what `oversell run` records with these arguments.

@@ -1,10 +1,14 @@
 //! Pictures of every part of the page on a laptop and a phone, light and dark, and on paper: to be looked at by people.
 
-use std::{env, fs, path::PathBuf, time::Duration};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use super::{
     Page,
-    browser::with_browser,
+    browser::{Browser, with_browser},
     devtools::{NARROW, WIDE},
     large,
 };
@@ -13,7 +17,7 @@ use super::{
 const VARIABLE: &str = "OVERSELL_PAGE_PICTURES";
 
 /// Left, top, width and height of everything that is worth a picture of its own.
-const PARTS: &str = "[...document.querySelectorAll('.history > header, main section')].filter((part) => part.offsetHeight) \
+const PARTS: &str = "[...document.querySelectorAll('.history > header, main section')].filter((part) => part.checkVisibility()) \
     .map((part) => { const box = part.getBoundingClientRect(); \
     return [box.left + scrollX - 4, box.top + scrollY - 4, box.width + 8, Math.min(box.height + 8, 2400)]; })";
 
@@ -26,6 +30,7 @@ fn pictures_of_every_part_are_made_on_request() {
     let folder = PathBuf::from(folder);
     fs::create_dir_all(&folder).unwrap();
     with_browser("pictures of the page", async |browser| {
+        picture_for_the_docs(browser, &folder).await;
         for (name, page, before) in scenes() {
             for screen in [WIDE, NARROW] {
                 for theme in ["light", "dark"] {
@@ -45,11 +50,26 @@ fn pictures_of_every_part_are_made_on_request() {
             browser.open(&page).await;
             fs::write(folder.join(format!("{name}.pdf")), browser.print().await).unwrap();
             browser.on_paper().await;
-            let all = browser.value("[0, 0, 794, document.documentElement.scrollHeight]").await;
+            let all = browser
+                .value("[0, 0, 794, document.documentElement.scrollHeight]")
+                .await;
             let all: [f64; 4] = serde_json::from_value(all).unwrap();
             fs::write(folder.join(format!("{name}-paper.png")), browser.picture(all).await).unwrap();
         }
     });
+}
+
+/// The picture in docs/page.md: a schedule, stepped into, and the beginning of what can be tried out.
+async fn picture_for_the_docs(browser: &Browser, folder: &Path) {
+    const STEPS: &str = "(() => { for (let n = 0; n < 3; n++) document.querySelector('.case [data-go=next]').click(); \
+        document.activeElement.blur(); })()";
+    browser.screen(WIDE, "light").await;
+    browser
+        .open(&Page::of_schedule(&["naive", "--clients", "2", "--stock", "1"]))
+        .await;
+    browser.value(STEPS).await;
+    let picture = browser.picture([40.0, 60.0, 1200.0, 1070.0]).await;
+    fs::write(folder.join("page.png"), picture).unwrap();
 }
 
 /// Name, page, and what is done on it first.
@@ -65,9 +85,21 @@ fn scenes() -> Vec<(&'static str, Page, &'static str)> {
         ("ok-mixed", corpus("ok/lua-mixed"), "0"),
         ("kv", corpus("bad/kv-lost-append"), STEPS),
         ("keys", corpus("bad/one-item-of-three"), STEPS),
-        ("schedule", Page::of_schedule(&["naive", "--clients", "2", "--stock", "1"]), STEPS),
-        ("faults", Page::of_schedule(&["lock-del", "--clients", "2", "--stock", "1", "--faults", "expiry"]), STEPS),
-        ("run", Page::of_run(&["lock-del", "--rounds", "4", "--seed", "7"]), STEPS),
+        (
+            "schedule",
+            Page::of_schedule(&["naive", "--clients", "2", "--stock", "1"]),
+            STEPS,
+        ),
+        (
+            "faults",
+            Page::of_schedule(&["lock-del", "--clients", "2", "--stock", "1", "--faults", "expiry"]),
+            STEPS,
+        ),
+        (
+            "run",
+            Page::of_run(&["lock-del", "--rounds", "4", "--seed", "7"]),
+            STEPS,
+        ),
         ("large", Page::of_text(&large(100_000), &[]), "0"),
     ]
 }

@@ -1,7 +1,7 @@
 // The reader chooses what comes next; everything that can happen is in the page already.
 class Board {
   constructor(play) {
-    this.play = play; this.path = [{ node: 0, move: null }];
+    this.play = play; play.title = play.title.replaceAll('`', ''); this.path = [{ node: 0, move: null }];
     this.element = make('div', 'board'); this.element.setAttribute('role', 'group');
     this.element.setAttribute('aria-label', play.title);
     this.buyers = make('div', 'scene');

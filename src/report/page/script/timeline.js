@@ -4,7 +4,7 @@ class Timeline {
     this.canvas = canvas; this.painter = new Painter(canvas);
     this.state = null; this.pending = false;
     this.text = ''; this.hiddenKinds = new Set();
-    new ResizeObserver(() => { if (this.state) { this.size(); this.painter.draw(this.state); } }).observe(canvas);
+    new ResizeObserver(() => { if (this.state) this.resized(); }).observe(canvas);
     onTheme.push(() => { if (this.state) { this.painter.prepare(this.state.view); this.redraw(); } });
     window.addEventListener('beforeprint', () => this.paintFor('light'));
     window.addEventListener('afterprint', () => this.paintFor(theme));
@@ -25,6 +25,14 @@ class Timeline {
     $('violation').disabled = !view.cases.length;
     $('details').replaceChildren(make('p', '', view.count ? 'Choose an operation: click it, or press N.' : 'No operations.'));
     this.legend();
+  }
+
+  /** The same stretch of time in another width. */
+  resized() {
+    const span = this.plot * this.state.perPixel;
+    this.painter.prepare(this.state.view);
+    this.state.perPixel = span / this.plot;
+    this.limit(); this.painter.draw(this.state);
   }
 
   size() { this.painter.prepare(this.state.view); this.limit(); }
