@@ -195,7 +195,7 @@ fn a_file_is_followed_while_it_grows_until_it_is_interrupted() {
     assert!(killed.unwrap().success());
     let (code, out, err) = output(interrupted);
     assert_eq!(code, Some(0), "{out}{err}");
-    assert!(out.contains("linearizable after 1 operations on 1 key"), "{out}");
+    assert!(out.contains("linearizable after 1 operation on 1 key"), "{out}");
 
     let found = follow();
     thread::sleep(Duration::from_millis(300));
