@@ -1,6 +1,7 @@
 //! What may and what must have happened by some instant, from the times of the operations alone.
 
 use oversell_models::spec::stock::{StockOp, StockRet};
+use rayon::slice::ParallelSliceMut as _;
 
 use super::reason::Bound;
 use crate::history::StockOperation;
@@ -109,7 +110,7 @@ impl Sums {
         // Counted first, as a list that grows by doubling would take up to three times the room.
         let mut items = Vec::with_capacity(iter.clone().count());
         items.extend(iter);
-        items.sort_unstable();
+        items.par_sort_unstable();
         let mut sum = 0u64;
         for (_, quantity) in &mut items {
             sum = sum.saturating_add(*quantity);

@@ -1,6 +1,7 @@
 //! More units sold than there were.
 
 use oversell_models::spec::stock::{StockOp, StockRet};
+use rayon::slice::ParallelSliceMut as _;
 
 use super::{
     kind::Kind,
@@ -34,7 +35,7 @@ pub(super) fn excess(initial: u64, history: &[StockOperation]) -> Option<Excess>
         }
     }
     // At equal times restocks come first: intervals are closed.
-    events.sort_unstable();
+    events.par_sort_unstable();
     let mut level = i128::from(initial);
     let mut worst: Option<(i128, u64, usize)> = None;
     for (at, _, index, change) in events {
@@ -161,7 +162,7 @@ fn twice_the_same(
             Some((says(index)?, left, history[index].returned(), index))
         })
         .collect();
-    by_number.sort_unstable();
+    by_number.par_sort_unstable();
     by_number.windows(2).find_map(|pair| match *pair {
         [(one, .., first), (other, .., second)] if one == other && !history[first].precedes(&history[second]) => {
             Some((one, [first, second]))

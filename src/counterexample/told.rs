@@ -1,6 +1,7 @@
 //! Answers that contradict the clock, or each other, without any search.
 
 use oversell_models::spec::stock::{StockOp, StockRet};
+use rayon::slice::ParallelSliceMut as _;
 use rustc_hash::FxHashMap;
 
 use super::{
@@ -163,7 +164,7 @@ pub(super) fn contradictions(history: &[StockOperation], ledger: &Ledger, findin
     let indices = (0..history.len()).filter(|&index| tells(&history[index]));
     tellers.extend(indices.filter_map(|index| u32::try_from(index).ok()));
     rises(history, &tellers, findings);
-    tellers.sort_unstable_by_key(|&index| {
+    tellers.par_sort_unstable_by_key(|&index| {
         let teller = Teller::new(history, index);
         (teller.after, teller.before, history[teller.index].returned(), index)
     });
@@ -190,9 +191,9 @@ impl Teller {
 /// Levels that are above one told by an operation that was over before.
 fn rises(history: &[StockOperation], tellers: &[u32], findings: &mut Findings) {
     let mut by_response = tellers.to_vec();
-    by_response.sort_unstable_by_key(|&index| (history[index as usize].returned(), index));
+    by_response.par_sort_unstable_by_key(|&index| (history[index as usize].returned(), index));
     let mut by_invocation = tellers.to_vec();
-    by_invocation.sort_unstable_by_key(|&index| (history[index as usize].invoked, index));
+    by_invocation.par_sort_unstable_by_key(|&index| (history[index as usize].invoked, index));
     let mut over = by_response.into_iter().peekable();
     let mut lowest: Option<Teller> = None;
     for later in by_invocation {
