@@ -370,6 +370,21 @@ fn finds_the_false_sold_out_of_a_buyer_who_gives_up() {
 }
 
 #[test]
+fn sold_out_may_be_an_error() {
+    let proof = proof!(|con, cx, quantity| {
+        match naive(con, cx, quantity).await? {
+            Purchase::SoldOut => Err(redis::RedisError::from((redis::ErrorKind::Client, "sold out"))),
+            bought => Ok(bought),
+        }
+    });
+    // With one unit, which is looked at when a smaller schedule is sought, every purchase of two is such an error.
+    let found = proof.quantity(2).stock(3).run().unwrap();
+    assert_eq!(found.broken(), Some(Property::NeverOversold));
+    assert_eq!(found.schedule.unwrap().setup.stock, 2);
+    assert!(found.exploration.failed.is_some_and(|why| why.contains("sold out")));
+}
+
+#[test]
 fn names_a_command_that_the_model_lacks() {
     let proof = proof!(|con, _cx, _quantity| {
         redis::cmd("GEOADD")
