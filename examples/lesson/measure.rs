@@ -89,6 +89,9 @@ fn costs(run: Run<'_>) -> (String, String) {
                     text(&found["server"]["kind"]),
                     text(&found["server"]["version"])
                 );
+                if name != "naive" {
+                    assert_eq!(text(&found["verdict"]), "linearizable", "{name}");
+                }
                 let lua = *of_lua.get_or_insert(speed);
                 ratios.entry((name, clients)).or_default().push(speed / lua);
             }
