@@ -23,8 +23,7 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    // So that nothing is built while it is measured.
-    oversell(&["--version"]);
+    build();
     if measuring {
         measure::renew(&oversell);
     }
@@ -40,15 +39,24 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Runs the program of this package with these arguments, as a user of the repository would.
-fn oversell(arguments: &[&str]) -> String {
+/// Builds the program of this package, so that nothing is built while it is measured.
+fn build() {
     let cargo = option_env!("CARGO").unwrap_or("cargo");
-    let output = Command::new(cargo)
-        .args(["run", "--quiet", "--release", "--bin", "oversell", "--"])
+    let built = Command::new(cargo)
+        .args(["build", "--quiet", "--release", "--bin", "oversell"])
+        .status();
+    assert!(built.is_ok_and(|status| status.success()), "the program can be built");
+}
+
+/// Runs the program with these arguments, as a user would. It lies in the folder above that of the examples.
+fn oversell(arguments: &[&str]) -> String {
+    let this = std::env::current_exe().expect("this program knows where it is");
+    let release = this.ancestors().nth(2).expect("examples are in a folder");
+    let output = Command::new(release.join("oversell"))
         .args(arguments)
         .env_remove("NO_COLOR")
         .stderr(Stdio::inherit())
         .output()
-        .expect("cargo can be run");
+        .expect("the program was built");
     String::from_utf8(output.stdout).expect("the program prints UTF-8")
 }

@@ -34,12 +34,19 @@ pub(crate) fn renew(run: Run<'_>) {
     let (costs, server) = costs(run);
     let day = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
     let day = day.split('T').next().unwrap_or_default();
+    let busy = fs::read_to_string("/proc/loadavg").ok();
+    let busy = busy
+        .as_deref()
+        .and_then(|load| load.split(' ').next())
+        .unwrap_or("not known")
+        .to_string();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     put(
         "5-",
         &format!(
             "Measured on {day} with {server}: server and clients on the same {cores} cores, items of 100 units sold one after the \
-         other, {ROUNDS} rounds in which all took turns for 0.6 s each. A figure is the median of the rounds' ratios to \
+         other, {ROUNDS} rounds in which all took turns for 0.6 s each (load average of the machine at the end: {busy}; what else it \
+             did slows all that take turns). A figure is the median of the rounds' ratios to \
          `lua` in the same round: purchases a second, sold or turned away.\n\n{costs}"
         ),
     );
@@ -82,6 +89,9 @@ fn costs(run: Run<'_>) -> (String, String) {
                     text(&found["server"]["kind"]),
                     text(&found["server"]["version"])
                 );
+                if name != "naive" {
+                    assert_eq!(text(&found["verdict"]), "linearizable", "{name}");
+                }
                 let lua = *of_lua.get_or_insert(speed);
                 ratios.entry((name, clients)).or_default().push(speed / lua);
             }

@@ -35,9 +35,12 @@ pub(super) fn of(history: &StockHistory, candidate: &Candidate, put_back: bool) 
              timeout is something else (`lua`)"
         }
         Kind::NegativeStock => "compare before taking, in one step, and the stock never falls below zero: `lua`",
+        Kind::WrongRead if matches!(candidate.reason, Reason::LevelAtLeast(_)) => {
+            "look for units that were taken and sold to nobody: by a request that was sent twice (`idempotent`), or by one \
+             that failed half-way"
+        }
         Kind::WrongRead => {
-            "read from the server that sells, not from a replica or a cache; and look for units that were taken twice \
-             for one buyer (`idempotent`)"
+            "read from the server that sells, not from a replica or a cache; and look for sales that took no unit"
         }
         Kind::WrongRemaining if any(&|command| command.command.starts_with("SET ")) => {
             "let the server do the sum (`INCRBY`, `DECRBY`, a script): a SET of what a client has worked out overwrites \
