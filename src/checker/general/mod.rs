@@ -28,6 +28,8 @@
 
 mod certain;
 mod explore;
+mod foresight;
+mod outlook;
 mod states;
 mod timeline;
 mod window;
@@ -35,6 +37,10 @@ mod window;
 use std::hash::Hash;
 
 use stateright::semantics::SequentialSpec;
+
+use explore::Explorer;
+pub use foresight::{Effect, Foresee};
+use foresight::{Foreseen, Foresight, Unforeseen};
 
 use super::{Limits, Verdict, Violation};
 use crate::history::Operation;
@@ -54,20 +60,51 @@ where
     S::Op: Clone + Eq + Hash,
     S::Ret: Clone + Eq + Hash,
 {
-    match search(initial_state, operations, limits) {
-        Verdict::Violation(_) => Verdict::Violation(Violation {
-            certain_at: certain::first_certain(initial_state, operations, limits),
-        }),
-        verdict => verdict,
-    }
+    verdict::<S, Unforeseen>(initial_state, operations, limits)
 }
 
-/// [`check`], without a search for the shortest violating prefix.
-pub(super) fn search<S>(initial_state: &S, operations: &[Operation<S::Op, S::Ret>], limits: &Limits) -> Verdict
+/// [`check`] for specifications that can [foresee](Foresee): registers and key-value stores, and any that implements it.
+///
+/// The verdicts are the same. Where many operations are open at a time, this is the difference between milliseconds and for ever.
+///
+/// ```
+/// use oversell::{
+///     checker::{Limits, Verdict, general},
+///     history::{Operation, Response},
+/// };
+/// use oversell_models::spec::kv::{Kv, KvOp, KvRet};
+///
+/// let operation = |process, op, ret| Operation { process, invoked: 0, op, response: Some(Response { at: 9, ret }) };
+/// let names = (0..40).map(|client| format!("<{client}>"));
+/// let mut history: Vec<_> = names.clone().enumerate()
+///     .map(|(client, name)| operation(client as i64, KvOp::Append(name), KvRet::Done))
+///     .collect();
+/// let all: String = names.rev().collect();
+/// history.push(operation(40, KvOp::Get, KvRet::Value(all)));
+///
+/// let verdict = general::check_foreseeing(&Kv::default(), &history, &Limits::default());
+/// assert!(matches!(verdict, Verdict::Linearizable(_)));
+/// ```
+pub fn check_foreseeing<S>(initial_state: &S, operations: &[Operation<S::Op, S::Ret>], limits: &Limits) -> Verdict
+where
+    S: Foresee + Clone + Eq + Hash,
+    S::Op: Clone + Eq + Hash,
+    S::Ret: Clone + Eq + Hash,
+{
+    verdict::<S, Foreseen>(initial_state, operations, limits)
+}
+
+fn verdict<S, F>(initial_state: &S, operations: &[Operation<S::Op, S::Ret>], limits: &Limits) -> Verdict
 where
     S: SequentialSpec + Clone + Eq + Hash,
     S::Op: Clone + Eq + Hash,
     S::Ret: Clone + Eq + Hash,
+    F: Foresight<S>,
 {
-    explore::Explorer::new(initial_state, operations, limits).run()
+    match Explorer::<S, F>::new(initial_state, operations, limits).run() {
+        (Verdict::Violation(_), stuck) => Verdict::Violation(Violation {
+            certain_at: certain::first_certain::<S, F>(initial_state, operations, limits, stuck),
+        }),
+        (verdict, _) => verdict,
+    }
 }

@@ -47,6 +47,10 @@ impl<'a, S: SequentialSpec + Clone + Eq + Hash> States<'a, S> {
         states
     }
 
+    pub(super) fn get(&self, state: StateId) -> &S {
+        &self.states[state as usize]
+    }
+
     /// Has no state reached so far been changed by this question?
     pub(super) fn is_harmless(&self, question: u32) -> bool {
         !self.changes[question as usize]

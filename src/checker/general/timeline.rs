@@ -24,6 +24,8 @@ pub(super) struct Timeline {
     pub(super) returned: Vec<u64>,
     /// Completed operations in the order of invocation.
     pub(super) invocations: Vec<u32>,
+    /// Where each is in `invocations`.
+    pub(super) position: Vec<u32>,
     /// How many of `invocations` were made no later than each response.
     pub(super) invoked: Vec<u32>,
     /// Indeterminate operations by class, each by invocation: when, and its index in the history.
@@ -63,6 +65,10 @@ impl Timeline {
         let mut invocations: Vec<u32> = (0..index.len() as u32).collect();
         invocations.sort_unstable_by_key(|&rank| (operations[index[rank as usize]].invoked, rank));
 
+        let mut position = vec![0; index.len()];
+        for (place, &rank) in invocations.iter().enumerate() {
+            position[rank as usize] = place as u32;
+        }
         let mut slot = vec![0; index.len()];
         let mut free: Vec<u32> = Vec::new();
         let mut slots = 0;
@@ -112,6 +118,7 @@ impl Timeline {
             slots: slots as usize,
             returned,
             invocations,
+            position,
             invoked,
             maybes,
             example,
@@ -166,6 +173,11 @@ impl Open {
     /// Open operations; the order is that of the slots and means nothing.
     pub(super) fn iter(&self) -> impl Iterator<Item = u32> {
         self.occupant.iter().copied().flatten()
+    }
+
+    /// Is this operation open?
+    pub(super) fn holds(&self, timeline: &Timeline, rank: u32) -> bool {
+        self.occupant[timeline.slot[rank as usize] as usize] == Some(rank)
     }
 
     /// Which of the invocations lie between response `at` and the next.
