@@ -7,6 +7,7 @@ use stateright::semantics::SequentialSpec;
 use super::{
     explore::{Explorer, Stuck},
     foresight::Foresight,
+    timeline::Prefix,
 };
 use crate::{
     checker::{Limits, Verdict},
@@ -26,9 +27,9 @@ pub(super) fn first_certain<S, F>(
     stuck: Stuck,
 ) -> Option<usize>
 where
-    S: SequentialSpec + Clone + Eq + Hash,
-    S::Op: Clone + Eq + Hash,
-    S::Ret: Clone + Eq + Hash,
+    S: SequentialSpec + Clone + PartialEq + Hash,
+    S::Op: PartialEq + Hash,
+    S::Ret: PartialEq + Hash,
     F: Foresight<S>,
 {
     let mut responses: Vec<(u64, usize)> = operations
@@ -38,8 +39,8 @@ where
         .collect();
     responses.sort_unstable();
     let is_violation = |rank: usize| {
-        let prefix = prefix::<S>(operations, responses[rank]);
-        match Explorer::<S, F>::new(initial_state, &prefix, limits).run().0 {
+        let prefix = Prefix::upto(operations, responses[rank]);
+        match Explorer::<S, F>::new(initial_state, prefix, limits).run().0 {
             Verdict::Linearizable(_) => Some(false),
             Verdict::Violation(_) => Some(true),
             Verdict::Undecided(_) => None,
@@ -63,26 +64,4 @@ where
         }
     }
     Some(responses[violating].1)
-}
-
-/// The history up to and with one response, given as its time and its index.
-fn prefix<S: SequentialSpec>(
-    operations: &[Operation<S::Op, S::Ret>],
-    last: (u64, usize),
-) -> Vec<Operation<S::Op, S::Ret>>
-where
-    S::Op: Clone,
-    S::Ret: Clone,
-{
-    let invoked = operations
-        .iter()
-        .enumerate()
-        .filter(|(_, operation)| operation.invoked <= last.0);
-    invoked
-        .map(|(index, operation)| {
-            let mut operation = operation.clone();
-            operation.response = operation.response.filter(|response| (response.at, index) <= last);
-            operation
-        })
-        .collect()
 }

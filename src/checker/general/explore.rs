@@ -38,13 +38,10 @@ use super::{
     foresight::{Effect, Foresight},
     outlook::{Map, Outlook},
     states::{StateId, States},
-    timeline::{Class, Open, Timeline},
+    timeline::{Class, Open, Prefix, Timeline},
     window::Window,
 };
-use crate::{
-    checker::{Limit, Limits, Verdict, Violation, Witness},
-    history::Operation,
-};
+use crate::checker::{Limit, Limits, Verdict, Violation, Witness};
 
 /// A place in the search.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -105,7 +102,7 @@ pub(super) struct Stuck {
 
 pub(super) struct Explorer<'a, S: SequentialSpec, F> {
     limits: &'a Limits,
-    operations: &'a [Operation<S::Op, S::Ret>],
+    history: Prefix<'a, S>,
     foresight: PhantomData<F>,
     timeline: Timeline,
     /// Of each class.
@@ -116,32 +113,35 @@ pub(super) struct Explorer<'a, S: SequentialSpec, F> {
     /// What has happened on the way to the present configuration.
     order: Vec<Step>,
     stuck: Stuck,
+    /// Configurations visited.
+    visited: u64,
+    /// There were too many of them to go on without foresight.
+    struggling: bool,
 }
 
 impl<'a, S, F> Explorer<'a, S, F>
 where
     F: Foresight<S>,
-    S: SequentialSpec + Clone + Eq + Hash,
-    S::Op: Eq + Hash,
-    S::Ret: Eq + Hash,
+    S: SequentialSpec + Clone + PartialEq + Hash,
+    S::Op: PartialEq + Hash,
+    S::Ret: PartialEq + Hash,
 {
-    pub(super) fn new(initial_state: &S, operations: &'a [Operation<S::Op, S::Ret>], limits: &'a Limits) -> Self {
-        let timeline = Timeline::of::<S>(operations);
-        let effect = |&index: &usize| {
-            let operation = &operations[index];
-            F::effect(&operation.op, operation.response.as_ref().map(|response| &response.ret))
-        };
+    pub(super) fn new(initial_state: &S, history: Prefix<'a, S>, limits: &'a Limits) -> Self {
+        let timeline = Timeline::of(history);
+        let effect = |&index: &usize| F::effect(history.op(index), history.ret(index));
         Self {
             limits,
-            operations,
+            history,
             foresight: PhantomData,
             open: Open::new(&timeline),
             effects: timeline.example.iter().map(effect).collect(),
-            states: States::new(initial_state, operations, &timeline),
+            states: States::new(initial_state, history, &timeline),
             timeline,
             failed: FxHashSet::default(),
-            order: Vec::with_capacity(operations.len()),
+            order: Vec::new(),
             stuck: Stuck::default(),
+            visited: 0,
+            struggling: false,
         }
     }
 
@@ -159,7 +159,6 @@ where
         let mut entered = start.clone();
         let mut early = false;
         let mut before = 0;
-        let mut visited = 0_u64;
         loop {
             if std::mem::take(&mut self.states.surprised) {
                 stack.clear();
@@ -175,12 +174,12 @@ where
                 return (Verdict::Linearizable(witness(self.order)), self.stuck);
             }
             if self.is_hopeful(&entered) && self.failed.insert(entered.clone()) {
-                visited += 1;
-                if visited >= self.limits.configurations {
+                self.visited += 1;
+                if self.visited >= self.limits.configurations {
                     let limit = Limit::Configurations(self.limits.configurations);
                     return (Verdict::Undecided(limit), self.stuck);
                 }
-                if visited.is_multiple_of(1024) && started.elapsed() >= self.limits.time {
+                if self.visited.is_multiple_of(1024) && started.elapsed() >= self.limits.time {
                     return (Verdict::Undecided(Limit::Time(self.limits.time)), self.stuck);
                 }
                 stack.push(Frame {
@@ -197,7 +196,7 @@ where
                     if self.states.surprised {
                         break (start.clone(), false);
                     }
-                    return (Verdict::Violation(Violation { certain_at: None }), self.stuck);
+                    return (Verdict::Violation(Violation { certain_at: None }), self.where_stuck());
                 };
                 self.order.truncate(frame.order);
                 before = frame.order;
@@ -222,7 +221,9 @@ where
                     continue;
                 }
                 let class = self.timeline.class[rank as usize];
-                if self.states.is_harmless(self.timeline.question[class as usize])
+                // A reset is more than what it changes: it hides (rule 6).
+                if self.effects[class as usize] != Effect::Resets
+                    && self.states.is_harmless(self.timeline.question[class as usize])
                     && self
                         .states
                         .step(configuration.state, class, self.timeline.example[class as usize])
@@ -250,14 +251,49 @@ where
             && self.effects[self.timeline.class[rank as usize] as usize] != Effect::Any
     }
 
+    /// Is anything open that a reset could hide and that may not be hidden yet?
+    fn could_hide(&self, configuration: &Configuration) -> bool {
+        self.open.iter().any(|rank| {
+            !configuration.done.contains(self.timeline.slot[rank as usize])
+                && self.effects[self.timeline.class[rank as usize] as usize] != Effect::Any
+                && !self.is_hidden(configuration, rank)
+        })
+    }
+
     /// Rule 5.
     fn is_hopeful(&mut self, configuration: &Configuration) -> bool {
         let at = configuration.at as usize;
-        let outlook = self.outlook(configuration, false);
-        let hopeful = !matches!(outlook, Outlook::InVain(_));
-        let for_want_of = if let Outlook::InVain(rank) = outlook { rank as usize } else { at };
-        self.stuck = self.stuck.max(Stuck { at, for_want_of });
-        hopeful
+        self.stuck = self.stuck.max(Stuck { at, for_want_of: at });
+        if !self.is_struggling() {
+            return true;
+        }
+        match self.outlook(configuration, false) {
+            Outlook::InVain(rank) => {
+                let for_want_of = rank as usize;
+                self.stuck = self.stuck.max(Stuck { at, for_want_of });
+                false
+            }
+            _ => true,
+        }
+    }
+
+    /// Looking ahead costs more than a few steps that were in vain: it is left out as long as the search goes well.
+    const fn is_struggling(&mut self) -> bool {
+        self.struggling |= F::ANY && self.visited > self.stuck.at as u64 + 16;
+        self.struggling
+    }
+
+    /// Where the search got stuck, and the last of the answers that were then in vain.
+    fn where_stuck(&mut self) -> Stuck {
+        let stuck = self.stuck;
+        let failed = std::mem::take(&mut self.failed);
+        for configuration in failed.iter().filter(|failed| failed.at as usize == stuck.at) {
+            if let Outlook::InVain(rank) = self.outlook(configuration, false) {
+                let (at, for_want_of) = (stuck.at, rank as usize);
+                self.stuck = self.stuck.max(Stuck { at, for_want_of });
+            }
+        }
+        self.stuck
     }
 
     fn outlook(&mut self, configuration: &Configuration, thorough: bool) -> Outlook {
@@ -266,7 +302,7 @@ where
         }
         self.open.seek(&self.timeline, configuration.at as usize);
         let map = Map {
-            operations: self.operations,
+            history: self.history,
             timeline: &self.timeline,
             effects: &self.effects,
             open: &self.open,
@@ -366,10 +402,11 @@ where
         let state = self
             .states
             .step(from.state, class, self.timeline.example[class as usize])?;
+        self.open.seek(&self.timeline, from.at as usize);
         let mut next = from.clone();
         match choice {
             Choice::Completed(rank) => next.done.insert(self.timeline.slot[rank as usize]),
-            Choice::Maybe(_) if state == from.state => return None,
+            Choice::Maybe(_) if state == from.state && !(resets && self.could_hide(from)) => return None,
             Choice::Maybe(place) => next.taken[place as usize] += 1,
             Choice::Hide | Choice::Direct => next.done.insert(self.timeline.slot[from.at as usize]),
         }
@@ -377,7 +414,10 @@ where
         if resets {
             next.hidden = self.timeline.invoked[from.at as usize];
         }
-        if effect == Effect::Blind && choice != Choice::Direct && self.outlook(&next, true) == Outlook::Unseen {
+        if effect == Effect::Blind
+            && choice != Choice::Direct
+            && self.struggling
+            && self.outlook(&next, true) == Outlook::Unseen {
             return None;
         }
         self.order.push(if resets { Step::Reset(index) } else { Step::Taken(index) });

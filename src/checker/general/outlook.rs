@@ -8,9 +8,8 @@ use super::{
     explore::Configuration,
     foresight::{Effect, Foresight},
     states::States,
-    timeline::{Class, Open, Timeline},
+    timeline::{Class, Open, Prefix, Timeline},
 };
-use crate::history::Operation;
 
 /// How many of the operations that are invoked next are looked at for answers that have become impossible.
 const SOON: usize = 16;
@@ -28,14 +27,14 @@ pub(super) enum Outlook {
 
 /// What the search knows; `open` stands at the response of the configuration that is looked at.
 pub(super) struct Map<'a, S: SequentialSpec> {
-    pub(super) operations: &'a [Operation<S::Op, S::Ret>],
+    pub(super) history: Prefix<'a, S>,
     pub(super) timeline: &'a Timeline,
     pub(super) effects: &'a [Effect],
     pub(super) open: &'a Open,
     pub(super) states: &'a States<'a, S>,
 }
 
-impl<S: SequentialSpec + Clone + Eq + Hash> Map<'_, S> {
+impl<S: SequentialSpec + Clone + PartialEq + Hash> Map<'_, S> {
     /// The outlook of a configuration. [`Outlook::Unseen`] is only looked for when asked to be thorough.
     pub(super) fn outlook<F: Foresight<S>>(&self, configuration: &Configuration, thorough: bool) -> Outlook {
         let now = self.timeline.invoked[configuration.at as usize] as usize;
@@ -82,26 +81,26 @@ impl<S: SequentialSpec + Clone + Eq + Hash> Map<'_, S> {
 
     /// Is the answer of this operation refused, now and until something brings it?
     fn refused<F: Foresight<S>>(&self, configuration: &Configuration, rank: u32) -> bool {
-        let operation = &self.operations[self.timeline.index[rank as usize]];
+        let index = self.timeline.index[rank as usize];
         let state = self.states.get(configuration.state);
-        let response = operation.response.as_ref();
-        response.is_some_and(|response| !F::may_lead_to(state, &operation.op, &response.ret))
+        let ret = self.history.ret(index);
+        ret.is_some_and(|ret| !F::may_lead_to(state, self.history.op(index), ret))
     }
 
     /// What could bring this answer in time: the effects of those operations.
     fn bringers<F: Foresight<S>>(&self, configuration: &Configuration, rank: u32) -> impl Iterator<Item = Effect> {
-        let operation = &self.operations[self.timeline.index[rank as usize]];
-        let brings = move |index: usize| {
-            let response = operation.response.as_ref();
-            response.is_some_and(|response| F::brings(&self.operations[index].op, &operation.op, &response.ret))
-        };
+        let answer = self.timeline.index[rank as usize];
+        let returned = self.timeline.returned[rank as usize];
+        let ret = self.history.ret(answer);
+        let brings =
+            move |by: usize| ret.is_some_and(|ret| F::brings(self.history.op(by), self.history.op(answer), ret));
         let completed = self
             .pending(configuration, self.timeline.invoked[rank as usize] as usize)
             .filter(move |&by| by != rank && brings(self.timeline.index[by as usize]))
             .map(|by| self.effect(by));
         let maybe = move |(place, (class, list)): (usize, &(Class, Vec<(u64, usize)>))| {
             let &(invoked, index) = list.get(configuration.taken[place] as usize)?;
-            (invoked <= operation.returned() && brings(index)).then(|| self.effects[*class as usize])
+            (invoked <= returned && brings(index)).then(|| self.effects[*class as usize])
         };
         completed.chain(self.timeline.maybes.iter().enumerate().filter_map(maybe))
     }
