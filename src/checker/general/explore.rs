@@ -32,6 +32,7 @@
 use std::{hash::Hash, marker::PhantomData, time::Instant};
 
 use rustc_hash::FxHashSet;
+use smallvec::SmallVec;
 use stateright::semantics::SequentialSpec;
 
 use super::{
@@ -55,7 +56,7 @@ pub(super) struct Configuration {
     /// Which open operations have taken effect.
     pub(super) done: Window,
     /// How many indeterminate operations of each class have taken effect.
-    pub(super) taken: Vec<u32>,
+    pub(super) taken: SmallVec<[u32; 8]>,
 }
 
 /// A step to try.
@@ -71,11 +72,21 @@ enum Choice {
     Maybe(u32),
 }
 
+/// Steps not yet tried. Most configurations never get beyond the second.
+enum Untried {
+    All,
+    /// All but hiding the operation that returns now.
+    Direct,
+    /// All that do not begin with the operation that returns now.
+    Others,
+    /// These, the best last.
+    These(Vec<Choice>),
+}
+
 /// A configuration being explored.
 struct Frame {
     configuration: Configuration,
-    /// Steps not yet tried, the best last; `None` before the first look at those beyond the operation that returns now.
-    untried: Option<Vec<Choice>>,
+    untried: Untried,
     /// Length of the order when it was entered.
     order: usize,
     /// It was entered by taking early what nothing has seen yet (rule 6).
@@ -154,7 +165,7 @@ where
             state: 0,
             hidden: 0,
             done: Window::default(),
-            taken: vec![0; self.timeline.maybes.len()],
+            taken: SmallVec::from_elem(0, self.timeline.maybes.len()),
         };
         let mut entered = start.clone();
         let mut early = false;
@@ -184,7 +195,7 @@ where
                 }
                 stack.push(Frame {
                     configuration: entered,
-                    untried: None,
+                    untried: Untried::All,
                     order: self.order.len(),
                     unseen: early && self.order.len() == seen,
                 });
@@ -279,7 +290,7 @@ where
 
     /// Looking ahead costs more than a few steps that were in vain: it is left out as long as the search goes well.
     const fn is_struggling(&mut self) -> bool {
-        self.struggling |= F::ANY && self.visited > self.stuck.at as u64 + 16;
+        self.struggling |= F::ANY && self.visited > 2 * self.stuck.at as u64 + 32;
         self.struggling
     }
 
@@ -314,24 +325,28 @@ where
     /// The next configuration to visit from `frame`, and whether something is taken early to get there; its operation is in the
     /// order.
     fn next(&mut self, frame: &mut Frame) -> Option<(Configuration, bool)> {
-        if frame.untried.is_none() {
-            // First the operation that returns now, alone.
-            let at = frame.configuration.at;
-            frame.untried = Some(vec![Choice::Direct]);
-            if self.is_hidden(&frame.configuration, at)
-                && let Some(next) = self.take(frame, Choice::Hide)
-            {
-                return Some((next, false));
-            }
-        }
         loop {
-            let choice = frame.untried.as_mut().and_then(Vec::pop)?;
-            let next = self.take(frame, choice);
-            if choice == Choice::Direct {
-                frame.untried = Some(self.choices(&frame.configuration));
-            }
-            if let Some(next) = next {
-                let early = choice != Choice::Direct && self.effect(&frame.configuration, choice) != Effect::Any;
+            let choice = match &mut frame.untried {
+                Untried::All => {
+                    frame.untried = Untried::Direct;
+                    if !self.is_hidden(&frame.configuration, frame.configuration.at) {
+                        continue;
+                    }
+                    Choice::Hide
+                }
+                Untried::Direct => {
+                    frame.untried = Untried::Others;
+                    Choice::Direct
+                }
+                Untried::Others => {
+                    frame.untried = Untried::These(self.choices(&frame.configuration));
+                    continue;
+                }
+                Untried::These(choices) => choices.pop()?,
+            };
+            if let Some(next) = self.take(frame, choice) {
+                let early = matches!(choice, Choice::Completed(_) | Choice::Maybe(_))
+                    && self.effect(&frame.configuration, choice) != Effect::Any;
                 return Some((next, early));
             }
         }
@@ -345,13 +360,16 @@ where
             .iter()
             .filter(|&rank| !configuration.done.contains(self.timeline.slot[rank as usize]))
             .collect();
+        // What may be hidden is not interchangeable with what may not.
+        let kind = |&rank: &u32| {
+            (
+                self.timeline.class[rank as usize],
+                self.is_hidden(configuration, rank),
+            )
+        };
+        ranks.sort_unstable_by_key(|rank| (kind(rank), *rank));
+        ranks.dedup_by_key(|rank| kind(rank));
         ranks.sort_unstable();
-        let mut seen = FxHashSet::default();
-        ranks.retain(|&rank| {
-            let class = self.timeline.class[rank as usize];
-            // What may be hidden is not interchangeable with what may not.
-            seen.insert((class, self.is_hidden(configuration, rank)))
-        });
         let now = self.timeline.returned[configuration.at as usize];
         let maybe = |place: usize| {
             let waiting = self.timeline.maybes[place].1.get(configuration.taken[place] as usize);
