@@ -45,7 +45,9 @@ where
         Peer::Stateright => Box::new(move || {
             let mut tester = LinearizabilityTester::new(S::start());
             for (kind, _, index) in events(&operations) {
-                let Operation { process, op, response, .. } = &operations[index];
+                let Operation {
+                    process, op, response, ..
+                } = &operations[index];
                 let fed = match response {
                     Some(response) if kind == Kind::Return => tester.on_return(*process, response.ret.clone()),
                     _ => tester.on_invoke(*process, op.clone()),
@@ -63,12 +65,19 @@ where
                 .into_iter()
                 .map(|(kind, _, index)| {
                     let step = step::<S>(&operations[index]);
-                    let action = if kind == Kind::Call { Action::Call(step) } else { Action::Response(step) };
+                    let action = if kind == Kind::Call {
+                        Action::Call(step)
+                    } else {
+                        Action::Response(step)
+                    };
                     (index, action)
                 })
                 .collect();
             // It takes no history with an open end.
-            let open = operations.iter().enumerate().filter(|(_, operation)| operation.response.is_none());
+            let open = operations
+                .iter()
+                .enumerate()
+                .filter(|(_, operation)| operation.response.is_none());
             actions.extend(open.map(|(index, operation)| (index, Action::Response(step::<S>(operation)))));
             let history = History::from_actions(actions);
             Box::new(move || WGLChecker::<Todc<S>>::is_linearizable(history))

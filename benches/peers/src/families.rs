@@ -70,10 +70,25 @@ pub fn families(clients: usize, operations: usize) -> Vec<(&'static str, Family)
         ("stock: every buy told", Family::Stock(told, None)),
         ("stock: 20% reads", Family::Stock(reads, None)),
         ("stock: oversold by one", Family::Stock(stress, Some(Lie::Oversold))),
-        ("stock: 30% restocks, 10% reads", Family::Stock(Stress { reads: 0.1, ..restocked }, None)),
-        ("stock: told, 30% restocks", Family::Stock(Stress { told: 1.0, ..restocked }, None)),
+        (
+            "stock: 30% restocks, 10% reads",
+            Family::Stock(
+                Stress {
+                    reads: 0.1,
+                    ..restocked
+                },
+                None,
+            ),
+        ),
+        (
+            "stock: told, 30% restocks",
+            Family::Stock(Stress { told: 1.0, ..restocked }, None),
+        ),
         ("register: unique values", Family::Register(values)),
-        ("register: unique, a stale read", Family::Register(Values { lie: true, ..values })),
+        (
+            "register: unique, a stale read",
+            Family::Register(Values { lie: true, ..values }),
+        ),
         ("register: 5 values, 20% cas", Family::Register(few)),
         ("kv: appends and gets", Family::Kv(values)),
         ("kv: 5% puts", Family::Kv(puts)),

@@ -39,9 +39,16 @@ fn main() {
     let checkers = std::iter::once("oversell").chain(PEERS.map(|(name, _)| name));
     let checkers: Vec<&str> = checkers.collect();
     println!("seed 1; milliseconds, or why there are none; limits {seconds} s, {megabytes} MB\n");
-    println!("| history | clients | operations | {} |\n|{}", checkers.join(" | "), " --- |".repeat(7));
+    println!(
+        "| history | clients | operations | {} |\n|{}",
+        checkers.join(" | "),
+        " --- |".repeat(7)
+    );
     for clients in list(setting("PEERS_CLIENTS", "8,64,300")) {
-        for (name, _) in families(clients, 0).into_iter().filter(|(name, _)| name.contains(&only)) {
+        for (name, _) in families(clients, 0)
+            .into_iter()
+            .filter(|(name, _)| name.contains(&only))
+        {
             let mut given_up = vec![false; checkers.len()];
             for &operations in &sizes {
                 let cells = checkers.iter().zip(&mut given_up).map(|(checker, given_up)| {
@@ -76,7 +83,11 @@ fn in_a_process(arguments: &[&str], limit: Duration, megabytes: usize) -> (Strin
     let own = std::env::current_exe().expect("the path of this program");
     // The shell sets the limit of memory; the program takes its place.
     let mut child = Command::new("sh")
-        .args(["-c", &format!("ulimit -v {}; exec \"$@\"", megabytes * 1024 + STACK / 1024), "sh"])
+        .args([
+            "-c",
+            &format!("ulimit -v {}; exec \"$@\"", megabytes * 1024 + STACK / 1024),
+            "sh",
+        ])
         .arg(own)
         .arg("--child")
         .args(arguments)
@@ -110,7 +121,9 @@ fn in_a_process(arguments: &[&str], limit: Duration, megabytes: usize) -> (Strin
 /// In the child: makes the history, says so, checks it, says how long that took.
 fn check(checker: &str, family: &str, clients: usize, operations: usize) {
     let peer = PEERS.iter().find(|(name, _)| *name == checker).map(|(_, peer)| *peer);
-    let made = families(clients, operations).into_iter().find(|(name, _)| *name == family);
+    let made = families(clients, operations)
+        .into_iter()
+        .find(|(name, _)| *name == family);
     let (_, family) = made.unwrap_or_else(|| {
         eprintln!("found {family:?}, expected the name of a family");
         std::process::exit(2)
@@ -119,15 +132,21 @@ fn check(checker: &str, family: &str, clients: usize, operations: usize) {
         Family::Stock(stress, told) => {
             let initial = *INITIAL.get_or_init(|| stress.initial);
             let history = stock(&stress, told);
-            run::<Stock>(peer, history, move |history| check_stock(initial, history, &Limits::default()));
+            run::<Stock>(peer, history, move |history| {
+                check_stock(initial, history, &Limits::default())
+            });
         }
         Family::Register(values) => {
             let history = values.register(&mut seeded());
-            run(peer, history, |history| general::check_foreseeing(&Register(0), history, &Limits::default()));
+            run(peer, history, |history| {
+                general::check_foreseeing(&Register(0), history, &Limits::default())
+            });
         }
         Family::Kv(values) => {
             let history = values.kv(&mut seeded());
-            run(peer, history, |history| general::check_foreseeing(&Kv::default(), history, &Limits::default()));
+            run(peer, history, |history| {
+                general::check_foreseeing(&Kv::default(), history, &Limits::default())
+            });
         }
     }
 }
@@ -139,8 +158,11 @@ type History<S> = Vec<
     >,
 >;
 
-fn run<S: Checked + 'static>(peer: Option<Peer>, history: History<S>, ours: impl Fn(&History<S>) -> Verdict + Send + 'static)
-where
+fn run<S: Checked + 'static>(
+    peer: Option<Peer>,
+    history: History<S>,
+    ours: impl Fn(&History<S>) -> Verdict + Send + 'static,
+) where
     S::Op: 'static,
     S::Ret: 'static,
 {

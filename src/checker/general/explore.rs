@@ -361,12 +361,7 @@ where
             .filter(|&rank| !configuration.done.contains(self.timeline.slot[rank as usize]))
             .collect();
         // What may be hidden is not interchangeable with what may not.
-        let kind = |&rank: &u32| {
-            (
-                self.timeline.class[rank as usize],
-                self.is_hidden(configuration, rank),
-            )
-        };
+        let kind = |&rank: &u32| (self.timeline.class[rank as usize], self.is_hidden(configuration, rank));
         ranks.sort_unstable_by_key(|rank| (kind(rank), *rank));
         ranks.dedup_by_key(|rank| kind(rank));
         ranks.sort_unstable();
@@ -435,10 +430,12 @@ where
         if effect == Effect::Blind
             && choice != Choice::Direct
             && self.struggling
-            && self.outlook(&next, true) == Outlook::Unseen {
+            && self.outlook(&next, true) == Outlook::Unseen
+        {
             return None;
         }
-        self.order.push(if resets { Step::Reset(index) } else { Step::Taken(index) });
+        self.order
+            .push(if resets { Step::Reset(index) } else { Step::Taken(index) });
         Some(next)
     }
 }

@@ -113,7 +113,9 @@ where
     S::Op: PartialEq + Hash,
     S::Ret: PartialEq + Hash,
 {
-    Explorer::<S, Unforeseen>::new(initial_state, Prefix::whole(operations), limits).run().0
+    Explorer::<S, Unforeseen>::new(initial_state, Prefix::whole(operations), limits)
+        .run()
+        .0
 }
 
 fn verdict<S, F>(initial_state: &S, operations: &[Operation<S::Op, S::Ret>], limits: &Limits) -> Verdict

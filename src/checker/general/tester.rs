@@ -166,7 +166,11 @@ where
 
     fn on_return(&mut self, thread_id: T, ret: RefObj::Ret) -> Result<&mut Self, String> {
         self.still_valid()?;
-        match self.threads.get_mut(&thread_id).and_then(|operations| operations.last_mut()) {
+        match self
+            .threads
+            .get_mut(&thread_id)
+            .and_then(|operations| operations.last_mut())
+        {
             Some((_, _, response @ None)) => *response = Some((self.time, ret)),
             _ => {
                 self.valid = false;

@@ -90,10 +90,12 @@ impl Timeline {
         let mut example = Vec::new();
         let mut classes = FxHashMap::default();
         let mut class_of = |index: usize| -> Class {
-            *classes.entry(Alike((history.op(index), history.ret(index)))).or_insert_with(|| {
-                example.push(index);
-                example.len() as Class - 1
-            })
+            *classes
+                .entry(Alike((history.op(index), history.ret(index))))
+                .or_insert_with(|| {
+                    example.push(index);
+                    example.len() as Class - 1
+                })
         };
 
         let mut responses: Vec<(u64, usize)> = (0..operations.len())
@@ -214,11 +216,6 @@ impl Open {
     /// Open operations; the order is that of the slots and means nothing.
     pub(super) fn iter(&self) -> impl Iterator<Item = u32> {
         self.occupant.iter().copied().flatten()
-    }
-
-    /// Is this operation open?
-    pub(super) fn holds(&self, timeline: &Timeline, rank: u32) -> bool {
-        self.occupant[timeline.slot[rank as usize] as usize] == Some(rank)
     }
 
     /// Which of the invocations lie between response `at` and the next.

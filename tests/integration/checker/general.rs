@@ -111,7 +111,10 @@ where
         .collect();
     responses.sort_unstable();
     let is_violation = |last: &(u64, usize)| {
-        let invoked = operations.iter().enumerate().filter(|(_, operation)| operation.invoked <= last.0);
+        let invoked = operations
+            .iter()
+            .enumerate()
+            .filter(|(_, operation)| operation.invoked <= last.0);
         let prefix: Vec<_> = invoked
             .map(|(index, operation)| {
                 let mut operation = operation.clone();
@@ -284,6 +287,10 @@ fn testers_refuse_what_is_out_of_turn() {
     assert_eq!(tester.serialized_history(), None);
     let mut tester = general::LinearizabilityTester::new(Register(0));
     tester.on_invoke(7, RegisterOp::Write(1)).expect("free");
-    assert_eq!(tester.serialized_history(), Some(vec![]), "it need not have taken effect");
+    assert_eq!(
+        tester.serialized_history(),
+        Some(vec![]),
+        "it need not have taken effect"
+    );
     assert!(tester.on_invoke(7, RegisterOp::Read).is_err());
 }
