@@ -138,13 +138,13 @@ fn check(checker: &str, family: &str, clients: usize, operations: usize) {
         }
         Family::Register(values) => {
             let history = values.register(&mut seeded());
-            run(peer, history, |history| {
+            run::<Register<u32>>(peer, history, |history| {
                 general::check_foreseeing(&Register(0), history, &Limits::default())
             });
         }
         Family::Kv(values) => {
             let history = values.kv(&mut seeded());
-            run(peer, history, |history| {
+            run::<Kv>(peer, history, |history| {
                 general::check_foreseeing(&Kv::default(), history, &Limits::default())
             });
         }
