@@ -73,11 +73,11 @@ pub fn examine_with_orders(history: &History, limits: &Limits) -> (Examination, 
             .collect(),
         Body::Register(keys) => keys
             .par_iter()
-            .map(|key| general::check(&Register(key.initial.clone()), &key.operations, limits))
+            .map(|key| general::check_foreseeing(&Register(key.initial.clone()), &key.operations, limits))
             .collect(),
         Body::Kv(keys) => keys
             .par_iter()
-            .map(|key| general::check(&Kv(key.initial.clone()), &key.operations, limits))
+            .map(|key| general::check_foreseeing(&Kv(key.initial.clone()), &key.operations, limits))
             .collect(),
     };
     let mut violations = Vec::new();

@@ -132,14 +132,16 @@ fn explain(history: &History, index: usize, violation: &Violation, limits: &Limi
         Body::Register(keys) => {
             let (key, none) = (&keys[index], Texts::new());
             let initial = Register(key.initial.clone());
-            let check = |initial: &_, operations: &[_]| engine::check(initial, operations, &rest(limits, started));
+            let check =
+                |initial: &_, operations: &[_]| engine::check_foreseeing(initial, operations, &rest(limits, started));
             let words = words(history, &none);
             AnyFinding::Register(general::explain(&initial, &key.operations, &words, violation, check))
         }
         Body::Kv(keys) => {
             let (key, none) = (&keys[index], Texts::new());
             let initial = Kv(key.initial.clone());
-            let check = |initial: &_, operations: &[_]| engine::check(initial, operations, &rest(limits, started));
+            let check =
+                |initial: &_, operations: &[_]| engine::check_foreseeing(initial, operations, &rest(limits, started));
             let words = words(history, &none);
             AnyFinding::Kv(general::explain(&initial, &key.operations, &words, violation, check))
         }

@@ -2,3 +2,4 @@
 
 pub mod small;
 pub mod stress;
+pub mod values;

@@ -64,7 +64,7 @@ pub enum Lie {
 }
 
 /// The next operation of a client: instant, client, process, invocation, response.
-type Next = (u64, usize, i64, u64, u64);
+pub(super) type Next = (u64, usize, i64, u64, u64);
 
 impl Stress {
     /// A linearizable history, in the order of invocations.
@@ -129,12 +129,12 @@ impl Stress {
 }
 
 /// Clients start one after the other.
-const fn random_start(client: usize) -> u64 {
+pub(super) const fn random_start(client: usize) -> u64 {
     client as u64 * 37
 }
 
 /// The next operation of a client that is free from `time` on: 20 to 200 µs, the instant anywhere within.
-fn next(random: &mut impl Rng, client: usize, process: i64, time: u64) -> (u64, usize, i64, u64, u64) {
+pub(super) fn next(random: &mut impl Rng, client: usize, process: i64, time: u64) -> (u64, usize, i64, u64, u64) {
     let invoked = time + random.random_range(0..2_000);
     let takes = random.random_range(20_000..200_000);
     let instant = invoked + random.random_range(0..=takes);

@@ -4,24 +4,33 @@ use std::hash::Hash;
 
 use stateright::semantics::SequentialSpec;
 
+use super::{
+    explore::{Explorer, Stuck},
+    foresight::Foresight,
+    timeline::Prefix,
+};
 use crate::{
     checker::{Limits, Verdict},
     history::Operation,
 };
 
-/// The index of the response with which the violation is certain, given that the whole history is a violation.
+/// The index of the response with which the violation is certain, given that the whole history is a violation and where its
+/// search got stuck.
 ///
-/// A prefix of a linearizable history is linearizable (what is open at its end becomes indeterminate), so a bisection
-/// finds it. `None` when a search on the way is undecided.
-pub(super) fn first_certain<S>(
+/// A prefix of a linearizable history is linearizable (what is open at its end becomes indeterminate), so a bisection would
+/// find it. The search got past the response before the one it got stuck at, so it is no earlier; and mostly it is the one that
+/// was found wanting. So the walk starts there, in growing steps. `None` when a search on the way is undecided.
+pub(super) fn first_certain<S, F>(
     initial_state: &S,
     operations: &[Operation<S::Op, S::Ret>],
     limits: &Limits,
+    stuck: Stuck,
 ) -> Option<usize>
 where
-    S: SequentialSpec + Clone + Eq + Hash,
-    S::Op: Clone + Eq + Hash,
-    S::Ret: Clone + Eq + Hash,
+    S: SequentialSpec + Clone + PartialEq + Hash,
+    S::Op: PartialEq + Hash,
+    S::Ret: PartialEq + Hash,
+    F: Foresight<S>,
 {
     let mut responses: Vec<(u64, usize)> = operations
         .iter()
@@ -29,36 +38,30 @@ where
         .filter_map(|(index, operation)| Some((operation.response.as_ref()?.at, index)))
         .collect();
     responses.sort_unstable();
-    let (mut linearizable, mut violating) = (0, responses.len());
+    let is_violation = |rank: usize| {
+        let prefix = Prefix::upto(operations, responses[rank]);
+        match Explorer::<S, F>::new(initial_state, prefix, limits).run().0 {
+            Verdict::Linearizable(_) => Some(false),
+            Verdict::Violation(_) => Some(true),
+            Verdict::Undecided(_) => None,
+        }
+    };
+    // Responses before `linearizable` make no violation, `violating` does.
+    let (mut linearizable, mut violating) = (stuck.at, responses.len().checked_sub(1)?);
+    let mut step = 1;
+    let mut probe = stuck.for_want_of;
     while linearizable < violating {
-        let middle = linearizable + (violating - linearizable) / 2;
-        match super::search(initial_state, &prefix::<S>(operations, responses[middle]), limits) {
-            Verdict::Linearizable(_) => linearizable = middle + 1,
-            Verdict::Violation(_) => violating = middle,
-            Verdict::Undecided(_) => return None,
+        if is_violation(probe)? {
+            violating = probe;
+            probe = violating.saturating_sub(step);
+        } else {
+            linearizable = probe + 1;
+            probe += step;
+        }
+        step *= 2;
+        if !(linearizable..violating).contains(&probe) {
+            probe = linearizable + (violating - linearizable) / 2;
         }
     }
-    responses.get(violating).map(|&(_, index)| index)
-}
-
-/// The history up to and with one response, given as its time and its index.
-fn prefix<S: SequentialSpec>(
-    operations: &[Operation<S::Op, S::Ret>],
-    last: (u64, usize),
-) -> Vec<Operation<S::Op, S::Ret>>
-where
-    S::Op: Clone,
-    S::Ret: Clone,
-{
-    let invoked = operations
-        .iter()
-        .enumerate()
-        .filter(|(_, operation)| operation.invoked <= last.0);
-    invoked
-        .map(|(index, operation)| {
-            let mut operation = operation.clone();
-            operation.response = operation.response.filter(|response| (response.at, index) <= last);
-            operation
-        })
-        .collect()
+    Some(responses[violating].1)
 }

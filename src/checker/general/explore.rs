@@ -18,126 +18,196 @@
 //!    that explains the history. Its states are reached one after the other, so what was done early changes none of them.
 //! 4. An indeterminate operation that changes nothing never takes effect; among interchangeable ones the first invoked
 //!    goes first (rule 2 with responses that never come).
+//! With foresight ([`Foresee`](super::Foresee)) there are two more:
+//!
+//! 5. *In vain*: when an answer, open or soon to be, is refused here and can only be brought about by operations that have all
+//!    taken effect, the search turns back at once (`outlook.rs`).
+//! 6. *Hidden*: an operation that is accepted in every state, open when a reset w takes effect, may have its instant right
+//!    before w, where nobody sees what it did. So, when it returns, it is simply passed. Then it need not be taken before w on
+//!    purpose: no reset is tried right after an operation that was taken early and that nothing has seen, for the reset alone
+//!    leads to a past in which that operation may be hidden, or still be taken later. Nor is one taken early that
+//!    leads to a state which no answer will see before a reset: left alone it can be hidden before that reset, or be taken when it
+//!    returns; for what is refused after fewer such operations is refused after more.
 
-use std::{hash::Hash, time::Instant};
+use std::{hash::Hash, marker::PhantomData, time::Instant};
 
 use rustc_hash::FxHashSet;
+use smallvec::SmallVec;
 use stateright::semantics::SequentialSpec;
 
 use super::{
+    foresight::{Effect, Foresight},
+    outlook::{Map, Outlook},
     states::{StateId, States},
-    timeline::{Open, Timeline},
+    timeline::{Class, Open, Prefix, Timeline},
     window::Window,
 };
-use crate::{
-    checker::{Limit, Limits, Verdict, Violation, Witness},
-    history::Operation,
-};
+use crate::checker::{Limit, Limits, Verdict, Violation, Witness};
 
 /// A place in the search.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Configuration {
+pub(super) struct Configuration {
     /// Responses passed; the operation that returns next has not taken effect.
-    at: u32,
-    state: StateId,
+    pub(super) at: u32,
+    pub(super) state: StateId,
+    /// What may be hidden: open blind operations that come before this place in [`Timeline::invocations`]. The least number
+    /// that says so, so that equal sets are equal.
+    hidden: u32,
     /// Which open operations have taken effect.
-    done: Window,
+    pub(super) done: Window,
     /// How many indeterminate operations of each class have taken effect.
-    taken: Vec<u32>,
+    pub(super) taken: SmallVec<[u32; 8]>,
 }
 
 /// A step to try.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Choice {
-    /// This completed operation takes effect.
+    /// The operation that returns now has been hidden (rule 6).
+    Hide,
+    /// It takes effect.
+    Direct,
+    /// Another completed operation takes effect.
     Completed(u32),
     /// The next indeterminate one of this class does, as a place in [`Timeline::maybes`].
     Maybe(u32),
 }
 
+/// Steps not yet tried. Most configurations never get beyond the second.
+enum Untried {
+    All,
+    /// All but hiding the operation that returns now.
+    Direct,
+    /// All that do not begin with the operation that returns now.
+    Others,
+    /// These, the best last.
+    These(Vec<Choice>),
+}
+
 /// A configuration being explored.
 struct Frame {
     configuration: Configuration,
-    /// Steps not yet tried, the best last; `None` before the first look.
-    untried: Option<Vec<Choice>>,
+    untried: Untried,
     /// Length of the order when it was entered.
     order: usize,
+    /// It was entered by taking early what nothing has seen yet (rule 6).
+    unseen: bool,
 }
 
-pub(super) struct Explorer<'a, S: SequentialSpec> {
+/// What happened on the way: the index of the operation, and how it comes into the order.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Taken(usize),
+    Reset(usize),
+    /// Right before the last reset.
+    Hidden(usize),
+}
+
+/// The furthest that a search got.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Stuck {
+    /// No order explains this response and all before it, given what is known of the answers after it.
+    pub(super) at: usize,
+    /// A later response that was seen to be impossible there, or the same.
+    pub(super) for_want_of: usize,
+}
+
+pub(super) struct Explorer<'a, S: SequentialSpec, F> {
     limits: &'a Limits,
+    history: Prefix<'a, S>,
+    foresight: PhantomData<F>,
     timeline: Timeline,
+    /// Of each class.
+    effects: Vec<Effect>,
     states: States<'a, S>,
     open: Open,
     failed: FxHashSet<Configuration>,
-    /// What has taken effect on the way to the present configuration.
-    order: Vec<usize>,
+    /// What has happened on the way to the present configuration.
+    order: Vec<Step>,
+    stuck: Stuck,
+    /// Configurations visited.
+    visited: u64,
+    /// There were too many of them to go on without foresight.
+    struggling: bool,
 }
 
-impl<'a, S> Explorer<'a, S>
+impl<'a, S, F> Explorer<'a, S, F>
 where
-    S: SequentialSpec + Clone + Eq + Hash,
-    S::Op: Eq + Hash,
-    S::Ret: Eq + Hash,
+    F: Foresight<S>,
+    S: SequentialSpec + Clone + PartialEq + Hash,
+    S::Op: PartialEq + Hash,
+    S::Ret: PartialEq + Hash,
 {
-    pub(super) fn new(initial_state: &S, operations: &'a [Operation<S::Op, S::Ret>], limits: &'a Limits) -> Self {
-        let timeline = Timeline::of::<S>(operations);
+    pub(super) fn new(initial_state: &S, history: Prefix<'a, S>, limits: &'a Limits) -> Self {
+        let timeline = Timeline::of(history);
+        let effect = |&index: &usize| F::effect(history.op(index), history.ret(index));
         Self {
             limits,
+            history,
+            foresight: PhantomData,
             open: Open::new(&timeline),
-            states: States::new(initial_state, operations, &timeline),
+            effects: timeline.example.iter().map(effect).collect(),
+            states: States::new(initial_state, history, &timeline),
             timeline,
             failed: FxHashSet::default(),
-            order: Vec::with_capacity(operations.len()),
+            order: Vec::new(),
+            stuck: Stuck::default(),
+            visited: 0,
+            struggling: false,
         }
     }
 
-    pub(super) fn run(mut self) -> Verdict {
+    /// The verdict, and for a violation where the search got stuck.
+    pub(super) fn run(mut self) -> (Verdict, Stuck) {
         let started = Instant::now();
-        let mut stack = Vec::new();
+        let mut stack: Vec<Frame> = Vec::new();
         let start = Configuration {
             at: 0,
             state: 0,
+            hidden: 0,
             done: Window::default(),
-            taken: vec![0; self.timeline.maybes.len()],
+            taken: SmallVec::from_elem(0, self.timeline.maybes.len()),
         };
         let mut entered = start.clone();
+        let mut early = false;
         let mut before = 0;
-        let mut visited = 0_u64;
         loop {
             if std::mem::take(&mut self.states.surprised) {
                 stack.clear();
                 self.failed.clear();
                 self.order.clear();
-                before = 0;
+                self.stuck = Stuck::default();
+                (before, early) = (0, false);
                 entered.clone_from(&start);
             }
+            let seen = self.order.len();
             self.settle(&mut entered);
             if entered.at as usize == self.timeline.len() {
-                return Verdict::Linearizable(Witness(self.order));
+                return (Verdict::Linearizable(witness(self.order)), self.stuck);
             }
-            if self.failed.insert(entered.clone()) {
-                visited += 1;
-                if visited >= self.limits.configurations {
-                    return Verdict::Undecided(Limit::Configurations(self.limits.configurations));
+            if self.is_hopeful(&entered) && self.failed.insert(entered.clone()) {
+                self.visited += 1;
+                if self.visited >= self.limits.configurations {
+                    let limit = Limit::Configurations(self.limits.configurations);
+                    return (Verdict::Undecided(limit), self.stuck);
                 }
-                if visited.is_multiple_of(1024) && started.elapsed() >= self.limits.time {
-                    return Verdict::Undecided(Limit::Time(self.limits.time));
+                if self.visited.is_multiple_of(1024) && started.elapsed() >= self.limits.time {
+                    return (Verdict::Undecided(Limit::Time(self.limits.time)), self.stuck);
                 }
                 stack.push(Frame {
                     configuration: entered,
-                    untried: None,
+                    untried: Untried::All,
                     order: self.order.len(),
+                    unseen: early && self.order.len() == seen,
                 });
             } else {
                 self.order.truncate(before);
             }
-            entered = loop {
+            (entered, early) = loop {
                 let Some(frame) = stack.last_mut() else {
                     if self.states.surprised {
-                        break start.clone();
+                        break (start.clone(), false);
                     }
-                    return Verdict::Violation(Violation { certain_at: None });
+                    return (Verdict::Violation(Violation { certain_at: None }), self.where_stuck());
                 };
                 self.order.truncate(frame.order);
                 before = frame.order;
@@ -155,21 +225,28 @@ where
     fn settle(&mut self, configuration: &mut Configuration) {
         while (configuration.at as usize) < self.timeline.len() {
             self.open.seek(&self.timeline, configuration.at as usize);
+            let mut hidden = 0;
             for rank in self.open.iter() {
                 let slot = self.timeline.slot[rank as usize];
-                if !configuration.done.contains(slot) {
-                    let class = self.timeline.class[rank as usize];
-                    if self.states.is_harmless(self.timeline.question[class as usize])
-                        && self
-                            .states
-                            .step(configuration.state, class, self.timeline.example[class as usize])
-                            == Some(configuration.state)
-                    {
-                        configuration.done.insert(slot);
-                        self.order.push(self.timeline.index[rank as usize]);
-                    }
+                if configuration.done.contains(slot) {
+                    continue;
+                }
+                let class = self.timeline.class[rank as usize];
+                // A reset is more than what it changes: it hides (rule 6).
+                if self.effects[class as usize] != Effect::Resets
+                    && self.states.is_harmless(self.timeline.question[class as usize])
+                    && self
+                        .states
+                        .step(configuration.state, class, self.timeline.example[class as usize])
+                        == Some(configuration.state)
+                {
+                    configuration.done.insert(slot);
+                    self.order.push(Step::Taken(self.timeline.index[rank as usize]));
+                } else if self.is_hidden(configuration, rank) {
+                    hidden = hidden.max(self.timeline.position[rank as usize] + 1);
                 }
             }
+            configuration.hidden = hidden;
             let slot = self.timeline.slot[configuration.at as usize];
             if !configuration.done.contains(slot) {
                 return;
@@ -179,22 +256,100 @@ where
         }
     }
 
-    /// The next configuration to visit from `frame`; its operation is in the order.
-    fn next(&mut self, frame: &mut Frame) -> Option<Configuration> {
-        let Some(untried) = &mut frame.untried else {
-            // First the operation that returns now, alone.
-            frame.untried = Some(Vec::new());
-            let at = frame.configuration.at;
-            let direct = self.take(&frame.configuration, Choice::Completed(at));
-            frame.untried = Some(self.choices(&frame.configuration));
-            return direct.or_else(|| self.next(frame));
-        };
-        while let Some(choice) = untried.pop() {
-            if let Some(next) = self.take(&frame.configuration, choice) {
-                return Some(next);
+    /// May this open operation, which has not taken effect, be hidden?
+    fn is_hidden(&self, configuration: &Configuration, rank: u32) -> bool {
+        self.timeline.position[rank as usize] < configuration.hidden
+            && self.effects[self.timeline.class[rank as usize] as usize] != Effect::Any
+    }
+
+    /// Is anything open that a reset could hide and that may not be hidden yet?
+    fn could_hide(&self, configuration: &Configuration) -> bool {
+        self.open.iter().any(|rank| {
+            !configuration.done.contains(self.timeline.slot[rank as usize])
+                && self.effects[self.timeline.class[rank as usize] as usize] != Effect::Any
+                && !self.is_hidden(configuration, rank)
+        })
+    }
+
+    /// Rule 5.
+    fn is_hopeful(&mut self, configuration: &Configuration) -> bool {
+        let at = configuration.at as usize;
+        self.stuck = self.stuck.max(Stuck { at, for_want_of: at });
+        if !self.is_struggling() {
+            return true;
+        }
+        match self.outlook(configuration, false) {
+            Outlook::InVain(rank) => {
+                let for_want_of = rank as usize;
+                self.stuck = self.stuck.max(Stuck { at, for_want_of });
+                false
+            }
+            _ => true,
+        }
+    }
+
+    /// Looking ahead costs more than a few steps that were in vain: it is left out as long as the search goes well.
+    const fn is_struggling(&mut self) -> bool {
+        self.struggling |= F::ANY && self.visited > 2 * self.stuck.at as u64 + 32;
+        self.struggling
+    }
+
+    /// Where the search got stuck, and the last of the answers that were then in vain.
+    fn where_stuck(&mut self) -> Stuck {
+        let stuck = self.stuck;
+        let failed = std::mem::take(&mut self.failed);
+        for configuration in failed.iter().filter(|failed| failed.at as usize == stuck.at) {
+            if let Outlook::InVain(rank) = self.outlook(configuration, false) {
+                let (at, for_want_of) = (stuck.at, rank as usize);
+                self.stuck = self.stuck.max(Stuck { at, for_want_of });
             }
         }
-        None
+        self.stuck
+    }
+
+    fn outlook(&mut self, configuration: &Configuration, thorough: bool) -> Outlook {
+        if !F::ANY {
+            return Outlook::Fine;
+        }
+        self.open.seek(&self.timeline, configuration.at as usize);
+        let map = Map {
+            history: self.history,
+            timeline: &self.timeline,
+            effects: &self.effects,
+            open: &self.open,
+            states: &self.states,
+        };
+        map.outlook::<F>(configuration, thorough)
+    }
+
+    /// The next configuration to visit from `frame`, and whether something is taken early to get there; its operation is in the
+    /// order.
+    fn next(&mut self, frame: &mut Frame) -> Option<(Configuration, bool)> {
+        loop {
+            let choice = match &mut frame.untried {
+                Untried::All => {
+                    frame.untried = Untried::Direct;
+                    if !self.is_hidden(&frame.configuration, frame.configuration.at) {
+                        continue;
+                    }
+                    Choice::Hide
+                }
+                Untried::Direct => {
+                    frame.untried = Untried::Others;
+                    Choice::Direct
+                }
+                Untried::Others => {
+                    frame.untried = Untried::These(self.choices(&frame.configuration));
+                    continue;
+                }
+                Untried::These(choices) => choices.pop()?,
+            };
+            if let Some(next) = self.take(frame, choice) {
+                let early = matches!(choice, Choice::Completed(_) | Choice::Maybe(_))
+                    && self.effect(&frame.configuration, choice) != Effect::Any;
+                return Some((next, early));
+            }
+        }
     }
 
     /// Rules 2 and 4: one operation of each class, other than that of the operation that returns now.
@@ -205,9 +360,11 @@ where
             .iter()
             .filter(|&rank| !configuration.done.contains(self.timeline.slot[rank as usize]))
             .collect();
+        // What may be hidden is not interchangeable with what may not.
+        let kind = |&rank: &u32| (self.timeline.class[rank as usize], self.is_hidden(configuration, rank));
+        ranks.sort_unstable_by_key(|rank| (kind(rank), *rank));
+        ranks.dedup_by_key(|rank| kind(rank));
         ranks.sort_unstable();
-        let mut seen = FxHashSet::default();
-        ranks.retain(|&rank| seen.insert(self.timeline.class[rank as usize]));
         let now = self.timeline.returned[configuration.at as usize];
         let maybe = |place: usize| {
             let waiting = self.timeline.maybes[place].1.get(configuration.taken[place] as usize);
@@ -215,31 +372,89 @@ where
         };
         let maybes = (0..self.timeline.maybes.len()).filter(|&place| maybe(place));
         let mut choices: Vec<Choice> = maybes.map(|place| Choice::Maybe(place as u32)).collect();
-        let others = ranks.into_iter().filter(|&rank| rank != configuration.at);
-        choices.extend(others.map(Choice::Completed).collect::<Vec<_>>().into_iter().rev());
+        let others = ranks.into_iter().filter(|&rank| rank != configuration.at).rev();
+        choices.extend(others.map(Choice::Completed));
         choices
     }
 
-    /// The configuration after one step, if the specification accepts it.
-    fn take(&mut self, from: &Configuration, choice: Choice) -> Option<Configuration> {
-        let (class, index) = match choice {
-            Choice::Completed(rank) => (self.timeline.class[rank as usize], self.timeline.index[rank as usize]),
+    fn class(&self, from: &Configuration, choice: Choice) -> Class {
+        match choice {
+            Choice::Hide | Choice::Direct => self.timeline.class[from.at as usize],
+            Choice::Completed(rank) => self.timeline.class[rank as usize],
+            Choice::Maybe(place) => self.timeline.maybes[place as usize].0,
+        }
+    }
+
+    fn effect(&self, from: &Configuration, choice: Choice) -> Effect {
+        self.effects[self.class(from, choice) as usize]
+    }
+
+    /// The configuration after one step from `frame`, if the specification accepts it and it is worth a look.
+    fn take(&mut self, frame: &Frame, choice: Choice) -> Option<Configuration> {
+        let from = &frame.configuration;
+        let index = match choice {
+            Choice::Hide => {
+                let mut next = from.clone();
+                next.at += 1;
+                self.order.push(Step::Hidden(self.timeline.index[from.at as usize]));
+                return Some(next);
+            }
+            Choice::Direct => self.timeline.index[from.at as usize],
+            Choice::Completed(rank) => self.timeline.index[rank as usize],
             Choice::Maybe(place) => {
-                let (class, list) = &self.timeline.maybes[place as usize];
-                (*class, list[from.taken[place as usize] as usize].1)
+                let (_, list) = &self.timeline.maybes[place as usize];
+                list[from.taken[place as usize] as usize].1
             }
         };
+        let class = self.class(from, choice);
+        let effect = self.effects[class as usize];
+        let resets = effect == Effect::Resets;
+        if resets && frame.unseen {
+            return None;
+        }
         let state = self
             .states
             .step(from.state, class, self.timeline.example[class as usize])?;
+        self.open.seek(&self.timeline, from.at as usize);
         let mut next = from.clone();
         match choice {
             Choice::Completed(rank) => next.done.insert(self.timeline.slot[rank as usize]),
-            Choice::Maybe(_) if state == from.state => return None,
+            Choice::Maybe(_) if state == from.state && !(resets && self.could_hide(from)) => return None,
             Choice::Maybe(place) => next.taken[place as usize] += 1,
+            Choice::Hide | Choice::Direct => next.done.insert(self.timeline.slot[from.at as usize]),
         }
         next.state = state;
-        self.order.push(index);
+        if resets {
+            next.hidden = self.timeline.invoked[from.at as usize];
+        }
+        if effect == Effect::Blind
+            && choice != Choice::Direct
+            && self.struggling
+            && self.outlook(&next, true) == Outlook::Unseen
+        {
+            return None;
+        }
+        self.order
+            .push(if resets { Step::Reset(index) } else { Step::Taken(index) });
         Some(next)
     }
+}
+
+/// The order, with what was hidden in its place.
+fn witness(steps: Vec<Step>) -> Witness {
+    let mut order = Vec::with_capacity(steps.len());
+    // The last reset, and what came after it.
+    let mut recent = Vec::new();
+    for step in steps {
+        match step {
+            Step::Taken(index) => recent.push(index),
+            Step::Reset(index) => {
+                order.append(&mut recent);
+                recent.push(index);
+            }
+            Step::Hidden(index) => order.push(index),
+        }
+    }
+    order.append(&mut recent);
+    Witness(order)
 }

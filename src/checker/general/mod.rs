@@ -1,7 +1,13 @@
 //! Linearizability for any sequential specification.
 //!
 //! Anything that implements stateright's [`SequentialSpec`] and can be cloned, compared and hashed can be checked:
-//! where stateright's `LinearizabilityTester` is fed invocations and returns, this takes the recorded operations.
+//!
+//! * [`check`] takes the recorded operations of one object, and gives an order, or the response with which a violation became
+//!   certain;
+//! * [`check_each`] those of many independent objects, all cores at once;
+//! * [`check_foreseeing`] is for specifications that can tell when an answer has become impossible, as
+//!   [`Register`](oversell_models::spec::Register) and [`Kv`](oversell_models::spec::Kv) can: much faster with many clients;
+//! * [`LinearizabilityTester`] stands in for stateright's own: change the `use`, keep the rest.
 //!
 //! ```
 //! use oversell::{
@@ -26,15 +32,27 @@
 //! assert!(matches!(verdict, Verdict::Violation(violation) if violation.certain_at == Some(1)));
 //! ```
 
+mod alike;
 mod certain;
 mod explore;
+mod foresight;
+mod keys;
+mod outlook;
 mod states;
+mod tester;
 mod timeline;
 mod window;
 
 use std::hash::Hash;
 
 use stateright::semantics::SequentialSpec;
+
+use explore::Explorer;
+pub use foresight::{Effect, Foresee};
+use foresight::{Foreseen, Foresight, Unforeseen};
+pub use keys::check_each;
+pub use tester::LinearizabilityTester;
+use timeline::Prefix;
 
 use super::{Limits, Verdict, Violation};
 use crate::history::Operation;
@@ -50,24 +68,67 @@ use crate::history::Operation;
 /// Exponential in what is open at one time in the worst case; see [`Limits`].
 pub fn check<S>(initial_state: &S, operations: &[Operation<S::Op, S::Ret>], limits: &Limits) -> Verdict
 where
-    S: SequentialSpec + Clone + Eq + Hash,
-    S::Op: Clone + Eq + Hash,
-    S::Ret: Clone + Eq + Hash,
+    S: SequentialSpec + Clone + PartialEq + Hash,
+    S::Op: PartialEq + Hash,
+    S::Ret: PartialEq + Hash,
 {
-    match search(initial_state, operations, limits) {
-        Verdict::Violation(_) => Verdict::Violation(Violation {
-            certain_at: certain::first_certain(initial_state, operations, limits),
-        }),
-        verdict => verdict,
-    }
+    verdict::<S, Unforeseen>(initial_state, operations, limits)
+}
+
+/// [`check`] for specifications that can [foresee](Foresee): registers and key-value stores, and any that implements it.
+///
+/// The verdicts are the same. Where many operations are open at a time, this is the difference between milliseconds and for ever.
+///
+/// ```
+/// use oversell::{
+///     checker::{Limits, Verdict, general},
+///     history::{Operation, Response},
+/// };
+/// use oversell_models::spec::kv::{Kv, KvOp, KvRet};
+///
+/// let operation = |process, op, ret| Operation { process, invoked: 0, op, response: Some(Response { at: 9, ret }) };
+/// let names = (0..40).map(|client| format!("<{client}>"));
+/// let mut history: Vec<_> = names.clone().enumerate()
+///     .map(|(client, name)| operation(client as i64, KvOp::Append(name), KvRet::Done))
+///     .collect();
+/// let all: String = names.rev().collect();
+/// history.push(operation(40, KvOp::Get, KvRet::Value(all)));
+///
+/// let verdict = general::check_foreseeing(&Kv::default(), &history, &Limits::default());
+/// assert!(matches!(verdict, Verdict::Linearizable(_)));
+/// ```
+pub fn check_foreseeing<S>(initial_state: &S, operations: &[Operation<S::Op, S::Ret>], limits: &Limits) -> Verdict
+where
+    S: Foresee + Clone + PartialEq + Hash,
+    S::Op: PartialEq + Hash,
+    S::Ret: PartialEq + Hash,
+{
+    verdict::<S, Foreseen>(initial_state, operations, limits)
 }
 
 /// [`check`], without a search for the shortest violating prefix.
 pub(super) fn search<S>(initial_state: &S, operations: &[Operation<S::Op, S::Ret>], limits: &Limits) -> Verdict
 where
-    S: SequentialSpec + Clone + Eq + Hash,
-    S::Op: Clone + Eq + Hash,
-    S::Ret: Clone + Eq + Hash,
+    S: SequentialSpec + Clone + PartialEq + Hash,
+    S::Op: PartialEq + Hash,
+    S::Ret: PartialEq + Hash,
 {
-    explore::Explorer::new(initial_state, operations, limits).run()
+    Explorer::<S, Unforeseen>::new(initial_state, Prefix::whole(operations), limits)
+        .run()
+        .0
+}
+
+fn verdict<S, F>(initial_state: &S, operations: &[Operation<S::Op, S::Ret>], limits: &Limits) -> Verdict
+where
+    S: SequentialSpec + Clone + PartialEq + Hash,
+    S::Op: PartialEq + Hash,
+    S::Ret: PartialEq + Hash,
+    F: Foresight<S>,
+{
+    match Explorer::<S, F>::new(initial_state, Prefix::whole(operations), limits).run() {
+        (Verdict::Violation(_), stuck) => Verdict::Violation(Violation {
+            certain_at: certain::first_certain::<S, F>(initial_state, operations, limits, stuck),
+        }),
+        (verdict, _) => verdict,
+    }
 }

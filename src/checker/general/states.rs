@@ -6,8 +6,10 @@ use indexmap::IndexSet;
 use rustc_hash::{FxBuildHasher, FxHashMap};
 use stateright::semantics::SequentialSpec;
 
-use super::timeline::{Class, Timeline};
-use crate::history::Operation;
+use super::{
+    alike::Alike,
+    timeline::{Class, Prefix, Timeline},
+};
 
 /// The number of a state.
 pub(super) type StateId = u32;
@@ -16,8 +18,8 @@ pub(super) type StateId = u32;
 const MOST_STEPS: usize = 1 << 20;
 
 pub(super) struct States<'a, S: SequentialSpec> {
-    operations: &'a [Operation<S::Op, S::Ret>],
-    states: IndexSet<S, FxBuildHasher>,
+    history: Prefix<'a, S>,
+    states: IndexSet<Alike<S>, FxBuildHasher>,
     steps: FxHashMap<(StateId, Class), Option<StateId>>,
     /// Of each question (see [`Timeline::question`]): has it changed a state?
     changes: Vec<bool>,
@@ -27,12 +29,12 @@ pub(super) struct States<'a, S: SequentialSpec> {
     pub(super) surprised: bool,
 }
 
-impl<'a, S: SequentialSpec + Clone + Eq + Hash> States<'a, S> {
+impl<'a, S: SequentialSpec + Clone + PartialEq + Hash> States<'a, S> {
     /// Only the initial state, number 0.
-    pub(super) fn new(initial: &S, operations: &'a [Operation<S::Op, S::Ret>], timeline: &Timeline) -> Self {
+    pub(super) fn new(initial: &S, history: Prefix<'a, S>, timeline: &Timeline) -> Self {
         let questions = timeline.questions.iter();
         let mut states = Self {
-            operations,
+            history,
             states: IndexSet::default(),
             steps: FxHashMap::default(),
             changes: vec![false; timeline.questions.len()],
@@ -47,6 +49,10 @@ impl<'a, S: SequentialSpec + Clone + Eq + Hash> States<'a, S> {
         states
     }
 
+    pub(super) fn get(&self, state: StateId) -> &S {
+        &self.states[state as usize].0
+    }
+
     /// Has no state reached so far been changed by this question?
     pub(super) fn is_harmless(&self, question: u32) -> bool {
         !self.changes[question as usize]
@@ -57,12 +63,12 @@ impl<'a, S: SequentialSpec + Clone + Eq + Hash> States<'a, S> {
         if let Some(&known) = self.steps.get(&(state, class)) {
             return known;
         }
-        let operation = &self.operations[example];
-        let mut after = self.states[state as usize].clone();
-        let accepted = match &operation.response {
-            Some(response) => after.is_valid_step(&operation.op, &response.ret),
+        let op = self.history.op(example);
+        let mut after = self.states[state as usize].0.clone();
+        let accepted = match self.history.ret(example) {
+            Some(ret) => after.is_valid_step(op, ret),
             None => {
-                after.invoke(&operation.op);
+                after.invoke(op);
                 true
             }
         };
@@ -75,12 +81,12 @@ impl<'a, S: SequentialSpec + Clone + Eq + Hash> States<'a, S> {
     }
 
     fn intern(&mut self, state: S) -> StateId {
-        let (number, new) = self.states.insert_full(state);
+        let (number, new) = self.states.insert_full(Alike(state));
         if new {
-            let state = &self.states[number];
+            let state = &self.states[number].0;
             self.harmless.retain(|&(question, example)| {
                 let mut after = state.clone();
-                after.invoke(&self.operations[example].op);
+                after.invoke(self.history.op(example));
                 let harmless = after == *state;
                 self.changes[question as usize] |= !harmless;
                 self.surprised |= !harmless;

@@ -5,10 +5,51 @@ use std::hash::Hash;
 use rustc_hash::FxHashMap;
 use stateright::semantics::SequentialSpec;
 
-use crate::history::Operation;
+use super::alike::Alike;
+use crate::history::{Operation, Response};
 
 /// Operations with the same argument and the same answer, known or not: interchangeable but for their times.
 pub(super) type Class = u32;
+
+/// The history up to and with one response, or all of it: what is open at the end counts as indeterminate.
+pub(super) struct Prefix<'a, S: SequentialSpec> {
+    operations: &'a [Operation<S::Op, S::Ret>],
+    /// Time and index of the last response.
+    last: (u64, usize),
+}
+
+impl<S: SequentialSpec> Clone for Prefix<'_, S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S: SequentialSpec> Copy for Prefix<'_, S> {}
+
+impl<'a, S: SequentialSpec> Prefix<'a, S> {
+    pub(super) const fn whole(operations: &'a [Operation<S::Op, S::Ret>]) -> Self {
+        Self::upto(operations, (u64::MAX, usize::MAX))
+    }
+
+    pub(super) const fn upto(operations: &'a [Operation<S::Op, S::Ret>], last: (u64, usize)) -> Self {
+        Self { operations, last }
+    }
+
+    pub(super) fn op(&self, index: usize) -> &'a S::Op {
+        &self.operations[index].op
+    }
+
+    /// The response, if it is in the prefix.
+    pub(super) fn response(&self, index: usize) -> Option<&'a Response<S::Ret>> {
+        let response = self.operations[index].response.as_ref();
+        response.filter(|response| (response.at, index) <= self.last)
+    }
+
+    /// What was answered, if that is in the prefix.
+    pub(super) fn ret(&self, index: usize) -> Option<&'a S::Ret> {
+        self.response(index).map(|response| &response.ret)
+    }
+}
 
 /// Completed operations are numbered by their responses: 0 returned first.
 pub(super) struct Timeline {
@@ -24,6 +65,8 @@ pub(super) struct Timeline {
     pub(super) returned: Vec<u64>,
     /// Completed operations in the order of invocation.
     pub(super) invocations: Vec<u32>,
+    /// Where each is in `invocations`.
+    pub(super) position: Vec<u32>,
     /// How many of `invocations` were made no later than each response.
     pub(super) invoked: Vec<u32>,
     /// Indeterminate operations by class, each by invocation: when, and its index in the history.
@@ -37,32 +80,37 @@ pub(super) struct Timeline {
 }
 
 impl Timeline {
-    pub(super) fn of<S>(operations: &[Operation<S::Op, S::Ret>]) -> Self
+    pub(super) fn of<S>(history: Prefix<'_, S>) -> Self
     where
         S: SequentialSpec,
-        S::Op: Eq + Hash,
-        S::Ret: Eq + Hash,
+        S::Op: PartialEq + Hash,
+        S::Ret: PartialEq + Hash,
     {
+        let operations = history.operations;
         let mut example = Vec::new();
         let mut classes = FxHashMap::default();
         let mut class_of = |index: usize| -> Class {
-            let operation = &operations[index];
-            let asked = (&operation.op, operation.response.as_ref().map(|response| &response.ret));
-            *classes.entry(asked).or_insert_with(|| {
-                example.push(index);
-                example.len() as Class - 1
-            })
+            *classes
+                .entry(Alike((history.op(index), history.ret(index))))
+                .or_insert_with(|| {
+                    example.push(index);
+                    example.len() as Class - 1
+                })
         };
 
-        let mut index: Vec<usize> = (0..operations.len())
-            .filter(|&i| operations[i].response.is_some())
+        let mut responses: Vec<(u64, usize)> = (0..operations.len())
+            .filter_map(|i| Some((history.response(i)?.at, i)))
             .collect();
-        index.sort_unstable_by_key(|&i| (operations[i].returned(), i));
+        responses.sort_unstable();
+        let (returned, index): (Vec<u64>, Vec<usize>) = responses.into_iter().unzip();
         let class = index.iter().map(|&i| class_of(i)).collect();
-        let returned: Vec<u64> = index.iter().map(|&i| operations[i].returned()).collect();
         let mut invocations: Vec<u32> = (0..index.len() as u32).collect();
         invocations.sort_unstable_by_key(|&rank| (operations[index[rank as usize]].invoked, rank));
 
+        let mut position = vec![0; index.len()];
+        for (place, &rank) in invocations.iter().enumerate() {
+            position[rank as usize] = place as u32;
+        }
         let mut slot = vec![0; index.len()];
         let mut free: Vec<u32> = Vec::new();
         let mut slots = 0;
@@ -85,7 +133,8 @@ impl Timeline {
 
         let mut maybes: Vec<(Class, Vec<(u64, usize)>)> = Vec::new();
         let mut place = FxHashMap::default();
-        for i in (0..operations.len()).filter(|&i| operations[i].response.is_none()) {
+        let open = |&i: &usize| history.response(i).is_none() && operations[i].invoked <= history.last.0;
+        for i in (0..operations.len()).filter(open) {
             let class = class_of(i);
             let at = *place.entry(class).or_insert_with(|| {
                 maybes.push((class, Vec::new()));
@@ -99,7 +148,7 @@ impl Timeline {
         let mut questions = Vec::new();
         let mut numbers = FxHashMap::default();
         let number = |&index: &usize| {
-            *numbers.entry(&operations[index].op).or_insert_with(|| {
+            *numbers.entry(Alike(history.op(index))).or_insert_with(|| {
                 questions.push(index);
                 questions.len() as u32 - 1
             })
@@ -112,6 +161,7 @@ impl Timeline {
             slots: slots as usize,
             returned,
             invocations,
+            position,
             invoked,
             maybes,
             example,

@@ -90,7 +90,7 @@ impl Ordered for crate::history::RegisterHistory {
     }
 
     fn check(&self, operations: &[Operation<Self::Op, Self::Ret>], limits: &Limits) -> Verdict {
-        general::check(&Register(self.initial.clone()), operations, limits)
+        general::check_foreseeing(&Register(self.initial.clone()), operations, limits)
     }
 }
 
@@ -104,6 +104,6 @@ impl Ordered for crate::history::KvHistory {
     }
 
     fn check(&self, operations: &[Operation<Self::Op, Self::Ret>], limits: &Limits) -> Verdict {
-        general::check(&Kv(self.initial.clone()), operations, limits)
+        general::check_foreseeing(&Kv(self.initial.clone()), operations, limits)
     }
 }
