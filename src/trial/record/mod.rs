@@ -17,7 +17,7 @@ use std::{
     path::PathBuf,
     sync::Arc,
     thread::{self, JoinHandle},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use self::{file::Recording, held::Held};
@@ -36,6 +36,10 @@ pub(super) use self::kept::Kept;
 pub const MOST_HELD: usize = 1 << 18;
 /// How long something may be kept from the file when nothing new is recorded.
 const QUIET: Duration = Duration::from_secs(1);
+/// So many events, and so much time, are let pass before anything is written: where clients, server and this thread share two
+/// cores, writing takes from what is measured. A run of the main job is over by then.
+const EARLY_EVENTS: usize = 1 << 16;
+const EARLY: Duration = Duration::from_secs(2);
 
 /// What is to be done with a record.
 pub(super) struct Plan {
@@ -87,19 +91,22 @@ impl Keeper {
     }
 
     fn run(mut self, inbox: &Inbox) -> Record {
+        // A guard has to hear of everything at once.
+        let early = if self.guard.is_none() {
+            await_some(inbox)
+        } else {
+            Vec::new()
+        };
+        for group in early {
+            self.take_from(inbox, group);
+        }
         while let Ok(next) = inbox.next(QUIET) {
-            let done = match next {
-                Some(group) => {
-                    let done = self.take(&group);
-                    inbox.give_back(group);
-                    done
+            match next {
+                Some(group) => self.take_from(inbox, group),
+                None => {
+                    let done = self.file.flush();
+                    self.note(done);
                 }
-                None => self.file.flush(),
-            };
-            if let Err(error) = done {
-                // What cannot be recorded must not go on.
-                self.progress.stop();
-                self.error.get_or_insert(error);
             }
         }
         let (path, finished) = self.file.finish();
@@ -107,6 +114,20 @@ impl Keeper {
             path,
             kept: self.held.finish(),
             error: self.error.or(finished.err()),
+        }
+    }
+
+    fn take_from(&mut self, inbox: &Inbox, group: Group) {
+        let done = self.take(&group);
+        inbox.give_back(group);
+        self.note(done);
+    }
+
+    fn note(&mut self, done: io::Result<()>) {
+        if let Err(error) = done {
+            // What cannot be recorded must not go on.
+            self.progress.stop();
+            self.error.get_or_insert(error);
         }
     }
 
@@ -138,4 +159,20 @@ impl Keeper {
         }
         Ok(())
     }
+}
+
+/// The first groups of a run: all of a short one.
+fn await_some(inbox: &Inbox) -> Vec<Group> {
+    let start = Instant::now();
+    let (mut groups, mut events) = (Vec::new(), 0);
+    while events < EARLY_EVENTS && start.elapsed() < EARLY {
+        match inbox.next(EARLY.saturating_sub(start.elapsed())) {
+            Ok(Some(group)) => {
+                events += group.entries.len();
+                groups.push(group);
+            }
+            Ok(None) | Err(_) => break,
+        }
+    }
+    groups
 }
