@@ -172,7 +172,7 @@ fn decide(view: View<'_>, initial: u64, limits: &Limits) -> (Decision, Engine) {
         Engine::Tiling => tiling::check(view, initial, &summary).into(),
         Engine::Sweep => match sweep::run(view, initial, &summary) {
             Ok(witness) => Decision::Order(witness),
-            Err(dead) => Decision::Refuted(Refutation::Swept(Box::new(dead))),
+            Err(dead) => Decision::Refuted(Refutation::Swept(dead)),
         },
         Engine::Eager => eager::check(view, initial, &summary).into(),
         Engine::Frontier if eager::first_without_stock(view, initial, &summary).is_some() => Err(Refuted).into(),

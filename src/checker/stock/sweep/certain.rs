@@ -30,7 +30,7 @@ pub(in crate::checker::stock) struct Dead {
 }
 
 /// Sweeps over the history.
-pub(in crate::checker::stock) fn run(view: View<'_>, initial: u64, summary: &Summary) -> Result<Witness, Dead> {
+pub(in crate::checker::stock) fn run(view: View<'_>, initial: u64, summary: &Summary) -> Result<Witness, Box<Dead>> {
     let invocations = Invocations::of(view, summary);
     let mut line = Recorder {
         kept: true,
@@ -47,7 +47,7 @@ pub(in crate::checker::stock) fn run(view: View<'_>, initial: u64, summary: &Sum
         match sweep.block(&invocations, view, &mut line) {
             Ok(true) => {}
             Ok(false) => break,
-            Err(died) => return Err(Dead { died, pasts }),
+            Err(died) => return Err(Box::new(Dead { died, pasts })),
         }
     }
     Ok(Witness(line.order))
