@@ -88,7 +88,7 @@ fn history(random: &mut SmallRng) -> History {
     for number in 0..[1, 1, 2, 3][random.random_range(0..4)] {
         let most = [6, 10, 16][random.random_range(0..3)];
         let (initial, operations) = small::random(random, most);
-        let mut key = StockHistory::new(&format!("sku-{number}"), initial);
+        let mut key = StockHistory::new(format!("sku-{number}"), initial);
         key.operations = operations
             .into_iter()
             .map(|operation| Operation {

@@ -19,7 +19,7 @@ pub(super) fn of(history: &StockHistory, candidate: &Candidate, put_back: bool) 
         commands.any(|command| says(&command))
     };
     match candidate.kind {
-        Kind::Oversold => oversold(candidate, shown, &any),
+        Kind::Oversold => oversold(candidate, shown, any(&|command| command.command.starts_with("GET "))),
         Kind::DuplicateUnit => {
             "let the server hand each unit out once (`lpop`), and never push one back because an answer is missing"
         }
@@ -54,19 +54,14 @@ pub(super) fn of(history: &StockHistory, candidate: &Candidate, put_back: bool) 
     .to_string()
 }
 
-fn oversold(
-    candidate: &Candidate,
-    shown: &[Shown<StockOp, StockRet>],
-    any: &dyn Fn(&dyn Fn(&Command<'_>) -> bool) -> bool,
-) -> &'static str {
+/// `looked`: the stock was read before it was taken.
+fn oversold(candidate: &Candidate, shown: &[Shown<StockOp, StockRet>], looked: bool) -> &'static str {
     let in_turn = |pair: &[Shown<StockOp, StockRet>]| pair[0].original.precedes(&pair[1].original);
     if shown.len() > 1 && shown.windows(2).all(in_turn) {
         return "these did not race: look for a failover, a restart, an evicted key or a second counter that had not \
                 seen the earlier sale";
     }
-    let looked = matches!(candidate.reason, Reason::TooManySales { read: Some(_), .. })
-        || any(&|command| command.command.starts_with("GET "));
-    if looked {
+    if looked || matches!(candidate.reason, Reason::TooManySales { read: Some(_), .. }) {
         "let nothing come between the look and the taking: check and take in one step (`lua`), or WATCH before the GET \
          and start again when EXEC answers nil (`watch`)"
     } else {
