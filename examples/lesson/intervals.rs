@@ -11,7 +11,7 @@ use oversell::{
 const WIDTH: f64 = 760.0;
 const LEFT: f64 = 96.0;
 const LANE: f64 = 62.0;
-const TOP: f64 = 40.0;
+const TOP: f64 = 120.0;
 
 /// The picture of the first key of a history file.
 pub(crate) fn svg(file: &str) -> String {
@@ -32,7 +32,7 @@ pub(crate) fn svg(file: &str) -> String {
 
 fn draw(initial: u64, operations: &[StockOperation], order: Option<&[usize]>, words: &Words<'_>) -> String {
     let end = operations.iter().map(last).max().unwrap_or(1);
-    let x = |time: u64| LEFT + (WIDTH - LEFT - 40.0) * time as f64 / end as f64;
+    let x = |time: u64| LEFT + (WIDTH - LEFT - 120.0) * time as f64 / end as f64;
     let mut lanes: Vec<i64> = operations.iter().map(|operation| operation.process).collect();
     lanes.sort_unstable();
     lanes.dedup();
