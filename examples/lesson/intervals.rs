@@ -11,7 +11,7 @@ use oversell::{
 const WIDTH: f64 = 760.0;
 const LEFT: f64 = 96.0;
 const LANE: f64 = 62.0;
-const TOP: f64 = 120.0;
+const TOP: f64 = 40.0;
 
 /// The picture of the first key of a history file.
 pub(crate) fn svg(file: &str) -> String {
