@@ -279,7 +279,7 @@ async fn forgetful(mut con: OwnConnection) -> RedisResult<bool> {
     let left: i64 = con.decr("stock", 1).await?;
     if left < 0 {
         let mut later = con.clone();
-        let _ = tokio::spawn(async move { later.incr::<_, _, i64>("stock", 1).await });
+        drop(tokio::spawn(async move { later.incr::<_, _, i64>("stock", 1).await }));
         return Ok(false);
     }
     Ok(true)

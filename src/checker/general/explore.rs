@@ -18,6 +18,7 @@
 //!    that explains the history. Its states are reached one after the other, so what was done early changes none of them.
 //! 4. An indeterminate operation that changes nothing never takes effect; among interchangeable ones the first invoked
 //!    goes first (rule 2 with responses that never come).
+//!
 //! With foresight ([`Foresee`](super::Foresee)) there are two more:
 //!
 //! 5. *In vain*: when an answer, open or soon to be, is refused here and can only be brought about by operations that have all

@@ -8,7 +8,7 @@ use super::{
     explore::Configuration,
     foresight::{Effect, Foresight},
     states::States,
-    timeline::{Class, Open, Prefix, Timeline},
+    timeline::{Open, Prefix, Timeline},
 };
 
 /// How many of the operations that are invoked next are looked at for answers that have become impossible.
@@ -98,10 +98,11 @@ impl<S: SequentialSpec + Clone + PartialEq + Hash> Map<'_, S> {
             .pending(configuration, self.timeline.invoked[rank as usize] as usize)
             .filter(move |&by| by != rank && brings(self.timeline.index[by as usize]))
             .map(|by| self.effect(by));
-        let maybe = move |(place, (class, list)): (usize, &(Class, Vec<(u64, usize)>))| {
+        let maybes = self.timeline.maybes.iter().enumerate();
+        let maybe = maybes.filter_map(move |(place, (class, list))| {
             let &(invoked, index) = list.get(configuration.taken[place] as usize)?;
             (invoked <= returned && brings(index)).then(|| self.effects[*class as usize])
-        };
-        completed.chain(self.timeline.maybes.iter().enumerate().filter_map(maybe))
+        });
+        completed.chain(maybe)
     }
 }

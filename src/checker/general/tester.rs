@@ -44,12 +44,15 @@ pub struct LinearizabilityTester<ThreadId, RefObj: SequentialSpec> {
     initial: RefObj,
     /// Of each thread, its operations in their order, the last perhaps in flight. Times are how often an invocation had come
     /// after a return by then: the least numbers that say what came after what, so that equal histories are equal.
-    threads: BTreeMap<ThreadId, Vec<Timed<RefObj::Op, RefObj::Ret>>>,
+    threads: BTreeMap<ThreadId, Thread<RefObj::Op, RefObj::Ret>>,
     time: u64,
     /// Has anything returned since the last invocation?
     returned: bool,
     valid: bool,
 }
+
+/// The operations of one thread.
+type Thread<Op, Ret> = Vec<Timed<Op, Ret>>;
 
 /// When it was invoked, what was asked, when it returned and with what.
 type Timed<Op, Ret> = (u64, Op, Option<(u64, Ret)>);
