@@ -41,7 +41,8 @@ fn main() -> ExitCode {
 
 /// Builds the program of this package, so that nothing is built while it is measured.
 fn build() {
-    let cargo = option_env!("CARGO").unwrap_or("cargo");
+    // The one that runs this, with its toolchain.
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let built = Command::new(cargo)
         .args(["build", "--quiet", "--release", "--bin", "oversell"])
         .status();
