@@ -1,12 +1,17 @@
 //! What a specification knows of answers that are still to come: a past from which an open answer can no longer be given is
 //! given up at once, not only when that answer is looked at.
 
+use std::hash::Hash;
+
 use oversell_models::spec::{
     Kv, Register,
     kv::{KvOp, KvRet},
     register::{RegisterOp, RegisterRet},
 };
 use stateright::semantics::SequentialSpec;
+
+use super::zones::{self, Access};
+use crate::{checker::Verdict, history::Operation};
 
 /// A specification that can tell what is in vain. See [`check_foreseeing`](super::check_foreseeing).
 ///
@@ -36,6 +41,13 @@ pub trait Foresee: SequentialSpec {
         let _ = (op, ret);
         Effect::Any
     }
+
+    /// The verdict on the operations of an object that is this at first, where the specification knows how to come to it without
+    /// a search. It must be exact; `None`, where it is not known.
+    fn decide(&self, operations: &[Operation<Self::Op, Self::Ret>]) -> Option<Verdict> {
+        let _ = operations;
+        None
+    }
 }
 
 /// What an operation does to a state.
@@ -51,7 +63,7 @@ pub enum Effect {
 }
 
 /// An answer says what was in the register, or what was not.
-impl<V: Clone + PartialEq> Foresee for Register<V> {
+impl<V: Clone + PartialEq + Hash> Foresee for Register<V> {
     fn may_lead_to(&self, op: &RegisterOp<V>, ret: &RegisterRet<V>) -> bool {
         allows(&self.0, op, ret)
     }
@@ -68,6 +80,16 @@ impl<V: Clone + PartialEq> Foresee for Register<V> {
             (RegisterOp::Write(_), None | Some(RegisterRet::Done)) => Effect::Resets,
             _ => Effect::Any,
         }
+    }
+
+    /// By zones, where nothing is compared and set: even one that failed says what was not there.
+    fn decide(&self, operations: &[Operation<RegisterOp<V>, RegisterRet<V>>]) -> Option<Verdict> {
+        zones::decide(&self.0, operations, |op, ret| match (op, ret) {
+            (RegisterOp::Write(value), None | Some(RegisterRet::Done)) => Some(Access::Write(value)),
+            (RegisterOp::Read, Some(RegisterRet::Value(value))) => Some(Access::Read(value)),
+            (RegisterOp::Read, None) => Some(Access::Nothing),
+            _ => None,
+        })
     }
 }
 
@@ -103,6 +125,16 @@ impl Foresee for Kv {
             (KvOp::Append(_), None | Some(KvRet::Done)) => Effect::Blind,
             _ => Effect::Any,
         }
+    }
+
+    /// By zones, where nothing is appended: it is a register then.
+    fn decide(&self, operations: &[Operation<KvOp, KvRet>]) -> Option<Verdict> {
+        zones::decide(&self.0, operations, |op, ret| match (op, ret) {
+            (KvOp::Put(value), None | Some(KvRet::Done)) => Some(Access::Write(value)),
+            (KvOp::Get, Some(KvRet::Value(value))) => Some(Access::Read(value)),
+            (KvOp::Get, None) => Some(Access::Nothing),
+            _ => None,
+        })
     }
 }
 

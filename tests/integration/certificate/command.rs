@@ -77,7 +77,7 @@ fn a_certificate_of_another_history_is_bad_input() {
 #[test]
 fn what_is_not_decided_is_not_confirmed() {
     let (_folder, path) = folder();
-    let history = recorded("bad/register-stale-read.jsonl");
+    let history = recorded("bad/register-two-winners.jsonl");
     oversell(&[
         "check",
         &history,

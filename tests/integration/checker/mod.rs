@@ -5,3 +5,4 @@ mod engines;
 mod general;
 mod monitor;
 mod witness;
+mod zones;
