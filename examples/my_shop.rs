@@ -8,7 +8,7 @@ use redis::{AsyncCommands, RedisResult};
 
 /// A function over a connection is taken as it is. Its stock is a counter.
 async fn racy(mut con: impl AsyncCommands) -> RedisResult<bool> {
-    let left: u64 = con.get("stock:42").await?;
+    let left: i64 = con.get("stock:42").await?;
     if left < 1 {
         return Ok(false);
     }

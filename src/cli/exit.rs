@@ -1,6 +1,6 @@
 //! Exit codes, and errors that end the program.
 
-use std::{fmt, process::ExitCode};
+use std::{fmt, path::Path, process::ExitCode};
 
 use anstream::eprintln;
 use anstyle::{AnsiColor, Style};
@@ -104,6 +104,36 @@ impl Failure {
     pub(super) fn print(&self) {
         print_error(&self.message);
     }
+}
+
+/// Standard output that cannot be written (a full disk, say) ends the program with an error of ours. `println!` panics then;
+/// every other panic is a bug, and is shown as one.
+pub(super) fn end_when_output_fails() {
+    let bug = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let failed = panic
+            .payload_as_str()
+            .filter(|text| text.starts_with("failed printing to stdout"));
+        let Some(text) = failed else { return bug(panic) };
+        let why = text.split_once(": ").map_or(text, |(_, why)| why);
+        print_error(&format!("failed to write standard output: {why}"));
+        std::process::exit(i32::from(Exit::BadInput.code()));
+    }));
+}
+
+/// No output may take the place of what it is made of.
+pub(super) fn refuse_to_replace<'a>(output: &Path, inputs: impl IntoIterator<Item = &'a Path>) -> Result<(), Failure> {
+    let Ok(place) = output.canonicalize() else {
+        return Ok(());
+    };
+    let same = |input: &Path| input.canonicalize().is_ok_and(|input| input == place);
+    if inputs.into_iter().any(same) {
+        return Err(Failure::bad_input(format!(
+            "{} is to be read and to be written: it would be lost; give the output another name",
+            output.display()
+        )));
+    }
+    Ok(())
 }
 
 /// Prints one error to standard error.

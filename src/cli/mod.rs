@@ -30,6 +30,7 @@ pub use exit::Exit;
 /// Runs the program with the arguments it was called with.
 #[must_use]
 pub fn main() -> ExitCode {
+    exit::end_when_output_fails();
     let cli = args::Cli::parse();
     cli.color.apply();
     let outcome = match cli.command {

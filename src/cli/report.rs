@@ -11,7 +11,7 @@ use anstream::eprintln;
 use super::{
     args::ReportOptions,
     check::{Source, read, sources},
-    exit::{Exit, Failure, print_error},
+    exit::{Exit, Failure, print_error, refuse_to_replace},
     explain,
     prove::strategy_named,
     script::ScriptOptions,
@@ -27,6 +27,7 @@ use crate::{
 
 /// Checks files and writes one page about them. What cannot be read is reported and does not keep the others from the page.
 pub(super) fn report(options: &ReportOptions) -> Result<Exit, Failure> {
+    refuse_to_replace(&options.out, options.paths.iter().map(PathBuf::as_path))?;
     let limits = Limits {
         time: options.limit_time,
         ..Limits::default()

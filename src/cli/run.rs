@@ -101,6 +101,7 @@ async fn run_all(options: &RunOptions, entries: &[Entry], all: bool) -> Result<E
             && let Done::Ran(report) = &outcome
         {
             println!("{}", json::run(report));
+            tell_cut_short(report);
         }
         if let Done::Skipped(info, why) = &outcome
             && options.json
@@ -191,6 +192,16 @@ fn workload(options: &RunOptions, entry: &Entry, seed: u64) -> Workload {
     }
 }
 
+/// The verdict is about less than was asked for.
+fn tell_cut_short(report: &Report) {
+    if let Some(why) = &report.outcome.cut_short {
+        print_warning(&format!(
+            "{}: {why}; the verdict is about what was recorded until then",
+            report.info.name
+        ));
+    }
+}
+
 /// Which limit kept a key from being decided, and what can be done.
 fn tell_undecided(report: &Report) {
     let undecided = report.inspection.iter().flat_map(|found| &found.examination.undecided);
@@ -233,12 +244,7 @@ fn print_table(options: &RunOptions, done: &[Done], all: bool) {
                 }
             }
             Done::Ran(report) => {
-                if let Some(why) = &report.outcome.cut_short {
-                    print_warning(&format!(
-                        "{}: {why}; the verdict is about what was recorded until then",
-                        report.info.name
-                    ));
-                }
+                tell_cut_short(report);
                 tell_undecided(report);
                 if report.outcome.paused >= NOTABLE {
                     print_warning(&format!(
@@ -375,6 +381,8 @@ fn exit(done: &[Done], all: bool, finished: bool) -> Exit {
             (Conclusion::Violation, Expected::Broken, true) => Exit::AsExpected,
             (Conclusion::Violation, ..) => Exit::Violation,
             (Conclusion::Undecided, ..) => Exit::Undecided,
+            // What was answered until then was right, and that is not what was asked for.
+            (Conclusion::Linearizable, ..) if report.outcome.server_lost => Exit::NoServer,
             (Conclusion::Linearizable, Expected::Broken, true) => Exit::Undecided,
             (Conclusion::Linearizable, ..) => Exit::AsExpected,
         });

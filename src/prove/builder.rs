@@ -271,7 +271,8 @@ fn smallest(setup: &Setup, property: Property, actions: &[Action], limits: &Limi
     sizes.sort_by_key(|&(clients, stock)| (clients as u64 + stock, clients));
     let limits = Limits {
         states: limits.states.min(50_000),
-        after_violation: 0,
+        // A promise that breaks earlier must not hide this one.
+        after_violation: limits.after_violation.min(20_000),
     };
     for (clients, stock) in sizes {
         let smaller = Setup {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use oversell_models::{
-    explorer::{Answer, Property, Step},
+    explorer::{Action, Answer, Property, Step},
     spec::stock::{StockOp, StockRet},
 };
 
@@ -82,9 +82,11 @@ pub(super) fn headline(schedule: &Schedule) -> String {
         Property::NoUnitLeaked => "loses count of its units",
         Property::EveryoneFinishes => "leaves clients waiting for ever",
     };
+    let happens = |step: &Step| !matches!(step.action, Action::Step(_) | Action::Lapse(_));
     let under = match super::proven::fault_name(&schedule.setup).as_str() {
         "none" => String::new(),
-        fault => format!(" (with {fault})"),
+        fault if schedule.steps.iter().any(happens) => format!(" (with {fault})"),
+        fault => format!(" (no {fault} is needed)"),
     };
     let steps = match schedule.len() {
         1 => "1 step".to_string(),

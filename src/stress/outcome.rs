@@ -29,6 +29,8 @@ pub struct Outcome {
     pub faults_left_out: u64,
     /// Why the run ended before its workload was done.
     pub cut_short: Option<String>,
+    /// It ended because the server could not be reached any more.
+    pub server_lost: bool,
     /// The first error message of an operation that certainly had no effect, if any.
     pub first_failure: Option<String>,
 }

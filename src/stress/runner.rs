@@ -228,6 +228,7 @@ async fn all_rounds(
     };
     let mut elapsed = Duration::ZERO;
     let mut cut_short = None;
+    let mut server_lost = false;
     for number in 1.. {
         let name = format!("sku-{number}");
         let key: Rc<str> = format!("{prefix}{name}").into();
@@ -239,6 +240,7 @@ async fn all_rounds(
                 return Err(StressError::setup("put the stock on sale")(error));
             }
             cut_short = Some(format!("the server was lost: {error}"));
+            server_lost = true;
             break;
         }
         common.journal.borrow_mut().start_key(&name, stock);
@@ -260,12 +262,13 @@ async fn all_rounds(
             cut_short = Some("stopped on request".to_string());
         } else if clients.len() < common.workload.clients || clients.iter().all(|client| client.cut_off) {
             cut_short = Some("the server was lost".to_string());
+            server_lost = true;
         }
         if cut_short.is_some() || is_enough(&common, &totals, number) {
             break;
         }
     }
-    finish(&common, totals, elapsed, cut_short)
+    finish(&common, totals, elapsed, cut_short).map(|outcome| Outcome { server_lost, ..outcome })
 }
 
 /// Is there no further round to be run?
@@ -320,6 +323,7 @@ fn finish(
                 .map_or(Duration::ZERO, |since| since.elapsed()),
         latency: common.latency.borrow().clone(),
         cut_short,
+        server_lost: false,
         first_failure,
     })
 }

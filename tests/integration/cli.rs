@@ -427,3 +427,57 @@ fn the_catalogue_is_listed() {
     let text = String::from_utf8_lossy(&assert.get_output().stdout).into_owned();
     assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
 }
+
+#[test]
+fn a_server_that_is_lost_is_no_pass() {
+    let folder = TempDir::new().unwrap();
+    let child = spawn(folder.path(), &["run", "lua", "--for", "1m", "--json"]);
+    until("the server runs", || !servers_below(folder.path()).is_empty());
+    thread::sleep(Duration::from_millis(500));
+    for server in servers_below(folder.path()) {
+        let killed = Command::new("kill").args(["-9", &server.to_string()]).status();
+        assert!(killed.unwrap().success());
+    }
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(4), "{said}");
+    assert!(said.contains("the server was lost"), "{said}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn output_that_cannot_be_written_is_an_error_and_no_panic() {
+    let folder = TempDir::new().unwrap();
+    let full = || Stdio::from(fs::OpenOptions::new().write(true).open("/dev/full").unwrap());
+    for arguments in [&["strategies"][..], &["prove", "naive", "--json"]] {
+        let output = Command::new(assert_cmd::cargo::cargo_bin!("oversell"))
+            .args(arguments)
+            .current_dir(folder.path())
+            .stdout(full())
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains("failed to write standard output"), "{said}");
+        assert!(!said.contains("panicked"), "{said}");
+    }
+}
+
+#[test]
+fn an_input_is_not_replaced_by_what_is_made_of_it() {
+    let folder = TempDir::new().unwrap();
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("histories/bad/naive.jsonl");
+    let text = fs::read(&corpus).unwrap();
+    fs::write(folder.path().join("h.jsonl"), &text).unwrap();
+    for arguments in [
+        ["report", "h.jsonl", "-o", "./h.jsonl"],
+        ["check", "h.jsonl", "--certificate", "h.jsonl"],
+    ] {
+        oversell(folder.path())
+            .args(arguments)
+            .assert()
+            .code(2)
+            .stderr(predicate::str::contains("give the output another name"));
+        assert_eq!(fs::read(folder.path().join("h.jsonl")).unwrap(), text);
+    }
+}

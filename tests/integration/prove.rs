@@ -80,7 +80,7 @@ fn every_strategy_is_proved_or_broken_as_the_catalogue_says_and_the_figures_are_
         naive            never-oversold:4 never-oversold:4 never-oversold:4 never-oversold:4 never-oversold:4 never-oversold:4 never-oversold:4 never-oversold:4
         get-set          never-oversold:4 never-oversold:4 never-oversold:4 never-oversold:4 never-oversold:4 never-oversold:4 never-oversold:4 never-oversold:4
         multi-no-watch   never-oversold:4 never-oversold:4 never-oversold:4 never-oversold:4 never-oversold:4 never-oversold:4 never-oversold:4 never-oversold:4
-        get-before-watch never-oversold:6 never-oversold:6 never-oversold:6 never-oversold:6 never-oversold:6 never-oversold:6 never-oversold:9 never-oversold:6
+        get-before-watch never-oversold:6 never-oversold:6 never-oversold:6 never-oversold:6 never-oversold:6 never-oversold:6 never-oversold:6 never-oversold:6
         watch-shared     never-oversold:6 never-oversold:6 never-oversold:6 never-oversold:6 never-oversold:6 never-oversold:6 never-oversold:6 never-oversold:6
         decr-compensate  sold-out-is-true:3 sold-out-is-true:3 sold-out-is-true:3 sold-out-is-true:3 sold-out-is-true:3 sold-out-is-true:3 never-oversold:4 never-oversold:4
         lock-del         140 575 421 140 never-oversold:9 280 never-oversold:9 never-oversold:9

@@ -32,6 +32,7 @@ pub(super) fn check(options: &CheckOptions, path: &Path, limits: &Limits, style:
             sources.len()
         )));
     };
+    super::super::exit::refuse_to_replace(path, options.paths.iter().map(AsRef::as_ref))?;
     let history = read(source).map_err(Failure::bad_input)?;
     let certified = certify(&history, limits);
     let name = source.name();
