@@ -111,9 +111,8 @@ impl Failure {
 pub(super) fn end_when_output_fails() {
     let bug = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
-        let failed = panic
-            .payload_as_str()
-            .filter(|text| text.starts_with("failed printing to stdout"));
+        let text = panic.payload().downcast_ref::<String>().map(String::as_str);
+        let failed = text.filter(|text| text.starts_with("failed printing to stdout"));
         let Some(text) = failed else { return bug(panic) };
         let why = text.split_once(": ").map_or(text, |(_, why)| why);
         print_error(&format!("failed to write standard output: {why}"));
