@@ -268,7 +268,7 @@ async fn all_rounds(
             break;
         }
     }
-    finish(&common, totals, elapsed, cut_short).map(|outcome| Outcome { server_lost, ..outcome })
+    finish(&common, totals, elapsed, cut_short, server_lost)
 }
 
 /// Is there no further round to be run?
@@ -294,6 +294,7 @@ fn finish(
     totals: Totals,
     elapsed: Duration,
     cut_short: Option<String>,
+    server_lost: bool,
 ) -> Result<Outcome, StressError> {
     let first_failure = common.first_failure.take();
     if nothing_worked(&totals) {
@@ -323,7 +324,7 @@ fn finish(
                 .map_or(Duration::ZERO, |since| since.elapsed()),
         latency: common.latency.borrow().clone(),
         cut_short,
-        server_lost: false,
+        server_lost,
         first_failure,
     })
 }

@@ -32,12 +32,7 @@ where
     S::Ret: PartialEq + Hash,
     F: Foresight<S>,
 {
-    let mut responses: Vec<(u64, usize)> = operations
-        .iter()
-        .enumerate()
-        .filter_map(|(index, operation)| Some((operation.response.as_ref()?.at, index)))
-        .collect();
-    responses.sort_unstable();
+    let responses = responses(operations);
     let is_violation = |rank: usize| {
         let prefix = Prefix::upto(operations, responses[rank]);
         match Explorer::<S, F>::new(initial_state, prefix, limits).run().0 {
@@ -64,4 +59,15 @@ where
         }
     }
     Some(responses[violating].1)
+}
+
+/// The responses in order of time, each with the index of its operation.
+pub(super) fn responses<Op, Ret>(operations: &[Operation<Op, Ret>]) -> Vec<(u64, usize)> {
+    let mut responses: Vec<(u64, usize)> = operations
+        .iter()
+        .enumerate()
+        .filter_map(|(index, operation)| Some((operation.response.as_ref()?.at, index)))
+        .collect();
+    responses.sort_unstable();
+    responses
 }

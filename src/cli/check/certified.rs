@@ -10,6 +10,7 @@ use anstream::println;
 use serde_json::json;
 
 use super::{CheckOptions, Exit, Failure, json, print, read, sources};
+use crate::cli::exit::refuse_to_replace;
 use crate::{
     certificate,
     checker::Limits,
@@ -32,7 +33,7 @@ pub(super) fn check(options: &CheckOptions, path: &Path, limits: &Limits, style:
             sources.len()
         )));
     };
-    super::super::exit::refuse_to_replace(path, options.paths.iter().map(AsRef::as_ref))?;
+    refuse_to_replace(path, options.paths.iter().map(AsRef::as_ref))?;
     let history = read(source).map_err(Failure::bad_input)?;
     let certified = certify(&history, limits);
     let name = source.name();

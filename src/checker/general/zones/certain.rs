@@ -8,22 +8,16 @@
 use std::ops::Range;
 
 use super::{Time, clusters::Clusters};
-use crate::history::Operation;
+use crate::{checker::general::certain::responses, history::Operation};
 
 /// The index of the response; `None` when the history is linearizable.
 pub(super) fn first_certain<Op, Ret>(clusters: &Clusters, operations: &[Operation<Op, Ret>]) -> Option<usize> {
-    let mut responses: Vec<(u64, usize)> = operations
-        .iter()
-        .enumerate()
-        .filter_map(|(index, operation)| Some((operation.response.as_ref()?.at, index)))
-        .collect();
-    responses.sort_unstable();
     // By place, that is in the order of their first responses, which the initial value had before all.
     let mut first_response: Vec<Time> = vec![None];
     let mut last_invocation = Latest::of(clusters.len());
     let mut places = vec![None; clusters.len()];
     places[Clusters::INITIAL] = Some(0);
-    for (at, index) in responses {
+    for (at, index) in responses(operations) {
         let Some(cluster) = clusters.cluster(index) else {
             continue;
         };
