@@ -30,6 +30,14 @@ impl SequentialSpec for Kv {
     type Op = KvOp;
     type Ret = KvRet;
 
+    fn is_valid_step(&mut self, op: &KvOp, ret: &KvRet) -> bool {
+        match (op, ret) {
+            // Without a copy of what may be long.
+            (KvOp::Get, KvRet::Value(value)) => self.0 == *value,
+            _ => self.invoke(op) == *ret,
+        }
+    }
+
     fn invoke(&mut self, op: &KvOp) -> KvRet {
         match op {
             KvOp::Get => KvRet::Value(self.0.clone()),

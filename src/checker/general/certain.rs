@@ -1,18 +1,24 @@
 //! When a violation was first certain: the shortest prefix of the history that no order explains.
 
-use std::hash::Hash;
-
-use stateright::semantics::SequentialSpec;
-
-use super::{
-    explore::{Explorer, Stuck},
-    foresight::Foresight,
-    timeline::Prefix,
-};
+use super::explore::Stuck;
 use crate::{
-    checker::{Limits, Verdict},
+    checker::{Verdict, Violation},
     history::Operation,
 };
+
+/// The verdict, and for a violation when it was certain. `search` checks the prefix up to one response, given by its time and the index of
+/// its operation, and says how far it got.
+pub(super) fn verdict<Op, Ret>(
+    operations: &[Operation<Op, Ret>],
+    search: impl Fn((u64, usize)) -> (Verdict, Stuck),
+) -> Verdict {
+    match search((u64::MAX, usize::MAX)) {
+        (Verdict::Violation(_), stuck) => Verdict::Violation(Violation {
+            certain_at: first_certain(operations, stuck, |last| search(last).0),
+        }),
+        (verdict, _) => verdict,
+    }
+}
 
 /// The index of the response with which the violation is certain, given that the whole history is a violation and where its
 /// search got stuck.
@@ -20,26 +26,16 @@ use crate::{
 /// A prefix of a linearizable history is linearizable (what is open at its end becomes indeterminate), so a bisection would
 /// find it. The search got past the response before the one it got stuck at, so it is no earlier; and mostly it is the one that
 /// was found wanting. So the walk starts there, in growing steps. `None` when a search on the way is undecided.
-pub(super) fn first_certain<S, F>(
-    initial_state: &S,
-    operations: &[Operation<S::Op, S::Ret>],
-    limits: &Limits,
+fn first_certain<Op, Ret>(
+    operations: &[Operation<Op, Ret>],
     stuck: Stuck,
-) -> Option<usize>
-where
-    S: SequentialSpec + Clone + PartialEq + Hash,
-    S::Op: PartialEq + Hash,
-    S::Ret: PartialEq + Hash,
-    F: Foresight<S>,
-{
+    search: impl Fn((u64, usize)) -> Verdict,
+) -> Option<usize> {
     let responses = responses(operations);
-    let is_violation = |rank: usize| {
-        let prefix = Prefix::upto(operations, responses[rank]);
-        match Explorer::<S, F>::new(initial_state, prefix, limits).run().0 {
-            Verdict::Linearizable(_) => Some(false),
-            Verdict::Violation(_) => Some(true),
-            Verdict::Undecided(_) => None,
-        }
+    let is_violation = |rank: usize| match search(responses[rank]) {
+        Verdict::Linearizable(_) => Some(false),
+        Verdict::Violation(_) => Some(true),
+        Verdict::Undecided(_) => None,
     };
     // Responses before `linearizable` make no violation, `violating` does.
     let (mut linearizable, mut violating) = (stuck.at, responses.len().checked_sub(1)?);

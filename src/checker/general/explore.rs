@@ -45,6 +45,9 @@ use super::{
 };
 use crate::checker::{Limit, Limits, Verdict, Violation, Witness};
 
+/// How many configurations a hasty search may visit, and how many more for each response that it got past.
+const PATIENCE: (u64, u64) = (512, 1);
+
 /// A place in the search.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Configuration {
@@ -129,6 +132,8 @@ pub(super) struct Explorer<'a, S: SequentialSpec, F> {
     visited: u64,
     /// There were too many of them to go on without foresight.
     struggling: bool,
+    /// It gives up when it is hardly getting anywhere.
+    hasty: bool,
 }
 
 impl<'a, S, F> Explorer<'a, S, F>
@@ -154,7 +159,14 @@ where
             stuck: Stuck::default(),
             visited: 0,
             struggling: false,
+            hasty: false,
         }
+    }
+
+    /// A search that gives up early: the verdict is then that it was not decided. For what can be searched in another way.
+    pub(super) const fn hasty(mut self) -> Self {
+        self.hasty = true;
+        self
     }
 
     /// The verdict, and for a violation where the search got stuck.
@@ -187,6 +199,9 @@ where
             }
             if self.is_hopeful(&entered) && self.failed.insert(entered.clone()) {
                 self.visited += 1;
+                if self.hasty && self.visited > PATIENCE.0 + PATIENCE.1 * self.stuck.at as u64 {
+                    return (Verdict::Undecided(Limit::Configurations(self.visited)), self.stuck);
+                }
                 if self.visited >= self.limits.configurations {
                     let limit = Limit::Configurations(self.limits.configurations);
                     return (Verdict::Undecided(limit), self.stuck);

@@ -10,8 +10,19 @@ use oversell_models::spec::{
 };
 use stateright::semantics::SequentialSpec;
 
-use super::zones::{self, Access};
-use crate::{checker::Verdict, history::Operation};
+use rustc_hash::FxHashSet;
+
+use super::{
+    alike::Alike,
+    appended::as_register,
+    certain, foreseen,
+    timeline::Prefix,
+    zones::{self, Access},
+};
+use crate::{
+    checker::{Limits, Verdict},
+    history::Operation,
+};
 
 /// A specification that can tell what is in vain. See [`check_foreseeing`](super::check_foreseeing).
 ///
@@ -42,11 +53,47 @@ pub trait Foresee: SequentialSpec {
         Effect::Any
     }
 
+    /// What of a state can be told from these operations, one of each kind in the history, with their answers where they are known.
+    fn lookout<'a>(kinds: &[(&'a Self::Op, Option<&'a Self::Ret>)]) -> Box<dyn Lookout<Self> + 'a>
+    where
+        Self: Sized + 'a,
+        Self::Op: 'a,
+        Self::Ret: 'a,
+    {
+        let _ = kinds;
+        Box::new(Everything)
+    }
+
     /// The verdict on the operations of an object that is this at first, where the specification knows how to come to it without
     /// a search. It must be exact; `None`, where it is not known.
-    fn decide(&self, operations: &[Operation<Self::Op, Self::Ret>]) -> Option<Verdict> {
-        let _ = operations;
+    fn decide(&self, operations: &[Operation<Self::Op, Self::Ret>], limits: &Limits) -> Option<Verdict> {
+        let _ = (operations, limits);
         None
+    }
+}
+
+/// What of a state the answers of a history can tell. See [`Foresee::lookout`].
+pub trait Lookout<S: SequentialSpec> {
+    /// Can this state make a difference to one of the answers?
+    ///
+    /// States that cannot must be alike: they refuse all of the answers that any of them refuses, and whatever is accepted leads
+    /// from each of them to such a state again, unless it [resets](Effect::Resets) them.
+    fn matters(&self, state: &S) -> bool;
+
+    /// Can this operation, accepted in every state, lead to a state that matters?
+    fn is_seen(&self, op: &S::Op) -> bool;
+}
+
+/// Everything matters.
+struct Everything;
+
+impl<S: SequentialSpec> Lookout<S> for Everything {
+    fn matters(&self, _: &S) -> bool {
+        true
+    }
+
+    fn is_seen(&self, _: &S::Op) -> bool {
+        true
     }
 }
 
@@ -56,6 +103,8 @@ pub enum Effect {
     /// Nothing is known.
     #[default]
     Any,
+    /// It never changes a state.
+    Observes,
     /// It is accepted in every state.
     Blind,
     /// It is accepted in every state, and leads to the same state from each.
@@ -78,12 +127,27 @@ impl<V: Clone + PartialEq + Hash> Foresee for Register<V> {
     fn effect(op: &RegisterOp<V>, ret: Option<&RegisterRet<V>>) -> Effect {
         match (op, ret) {
             (RegisterOp::Write(_), None | Some(RegisterRet::Done)) => Effect::Resets,
+            (RegisterOp::Read, _) | (RegisterOp::Cas(..), Some(RegisterRet::Mismatch)) => Effect::Observes,
+            (RegisterOp::Cas(old, new), _) if old == new => Effect::Observes,
             _ => Effect::Any,
         }
     }
 
+    /// Values that are read or compared.
+    fn lookout<'a>(kinds: &[(&'a RegisterOp<V>, Option<&'a RegisterRet<V>>)]) -> Box<dyn Lookout<Self> + 'a>
+    where
+        V: 'a,
+    {
+        let told = kinds.iter().filter_map(|kind| match kind {
+            (RegisterOp::Read, Some(RegisterRet::Value(told))) => Some(Alike(told)),
+            (RegisterOp::Cas(old, _), _) => Some(Alike(old)),
+            _ => None,
+        });
+        Box::new(Told(told.collect::<FxHashSet<_>>()))
+    }
+
     /// By zones, where nothing is compared and set: even one that failed says what was not there.
-    fn decide(&self, operations: &[Operation<RegisterOp<V>, RegisterRet<V>>]) -> Option<Verdict> {
+    fn decide(&self, operations: &[Operation<RegisterOp<V>, RegisterRet<V>>], _: &Limits) -> Option<Verdict> {
         zones::decide(&self.0, operations, |op, ret| match (op, ret) {
             (RegisterOp::Write(value), None | Some(RegisterRet::Done)) => Some(Access::Write(value)),
             (RegisterOp::Read, Some(RegisterRet::Value(value))) => Some(Access::Read(value)),
@@ -123,18 +187,80 @@ impl Foresee for Kv {
         match (op, ret) {
             (KvOp::Put(_), None | Some(KvRet::Done)) => Effect::Resets,
             (KvOp::Append(_), None | Some(KvRet::Done)) => Effect::Blind,
+            (KvOp::Get, _) => Effect::Observes,
             _ => Effect::Any,
         }
     }
 
-    /// By zones, where nothing is appended: it is a register then.
-    fn decide(&self, operations: &[Operation<KvOp, KvRet>]) -> Option<Verdict> {
-        zones::decide(&self.0, operations, |op, ret| match (op, ret) {
+    /// Beginnings of what was got.
+    fn lookout<'a>(kinds: &[(&'a KvOp, Option<&'a KvRet>)]) -> Box<dyn Lookout<Self> + 'a>
+    where
+        Self: 'a,
+    {
+        let got = kinds.iter().filter_map(|kind| match kind {
+            (KvOp::Get, Some(KvRet::Value(got))) => Some(got.as_str()),
+            _ => None,
+        });
+        let mut got: Vec<&str> = got.collect();
+        got.sort_unstable();
+        Box::new(Got(got))
+    }
+
+    /// By zones, where nothing is appended: it is a register then. As another register, where it is clear what was appended to what.
+    fn decide(&self, operations: &[Operation<KvOp, KvRet>], limits: &Limits) -> Option<Verdict> {
+        let by_zones = zones::decide(&self.0, operations, |op, ret| match (op, ret) {
             (KvOp::Put(value), None | Some(KvRet::Done)) => Some(Access::Write(value)),
             (KvOp::Get, Some(KvRet::Value(value))) => Some(Access::Read(value)),
             (KvOp::Get, None) => Some(Access::Nothing),
             _ => None,
+        });
+        by_zones.or_else(|| {
+            as_register(self, Prefix::whole(operations))?;
+            Some(certain::verdict(operations, |last| {
+                let prefix = Prefix::upto(operations, last);
+                as_register(self, prefix).map_or_else(
+                    || foreseen(self, prefix, limits),
+                    |(register, operations)| foreseen(&register, Prefix::upto(&operations, last), limits),
+                )
+            }))
         })
+    }
+}
+
+/// Values of a register that some answer names.
+struct Told<'a, V>(FxHashSet<Alike<&'a V>>);
+
+impl<V: Clone + PartialEq + Hash> Lookout<Register<V>> for Told<'_, V> {
+    fn matters(&self, state: &Register<V>) -> bool {
+        self.0.contains(&Alike(&state.0))
+    }
+
+    fn is_seen(&self, _: &RegisterOp<V>) -> bool {
+        true
+    }
+}
+
+/// What was got, sorted.
+struct Got<'a>(Vec<&'a str>);
+
+impl Lookout<Kv> for Got<'_> {
+    fn matters(&self, state: &Kv) -> bool {
+        let place = self.0.partition_point(|got| *got < state.0.as_str());
+        self.0.get(place).is_some_and(|got| got.starts_with(&state.0))
+    }
+
+    fn is_seen(&self, op: &KvOp) -> bool {
+        let KvOp::Append(text) = op else {
+            return true;
+        };
+        // What is the beginning of the next contains nothing more.
+        let longest = |place: usize| {
+            !self
+                .0
+                .get(place + 1)
+                .is_some_and(|next| next.starts_with(self.0[place]))
+        };
+        (0..self.0.len()).any(|place| longest(place) && self.0[place].contains(text.as_str()))
     }
 }
 
@@ -181,6 +307,9 @@ impl<S: Foresee> Foresight<S> for Foreseen {
     }
 
     fn effect(op: &S::Op, ret: Option<&S::Ret>) -> Effect {
-        S::effect(op, ret)
+        match S::effect(op, ret) {
+            Effect::Observes => Effect::Any,
+            effect => effect,
+        }
     }
 }

@@ -33,12 +33,14 @@
 //! ```
 
 mod alike;
+mod appended;
 mod certain;
 mod explore;
 mod foresight;
 mod keys;
 mod outlook;
 mod states;
+mod stretches;
 mod tester;
 mod timeline;
 mod window;
@@ -48,14 +50,14 @@ use std::hash::Hash;
 
 use stateright::semantics::SequentialSpec;
 
-use explore::Explorer;
+use explore::{Explorer, Stuck};
 pub use foresight::{Effect, Foresee};
 use foresight::{Foreseen, Foresight, Unforeseen};
 pub use keys::check_each;
 pub use tester::LinearizabilityTester;
 use timeline::Prefix;
 
-use super::{Limits, Verdict, Violation};
+use super::{Limits, Verdict};
 use crate::history::Operation;
 
 /// Is the history linearizable from `initial_state` on? Exact, for any specification.
@@ -79,8 +81,8 @@ where
 /// [`check`] for specifications that can [foresee](Foresee): registers and key-value stores, and any that implements it.
 ///
 /// The verdicts are the same. Where many operations are open at a time, this is the difference between milliseconds and for ever.
-/// What the specification can [decide](Foresee::decide) itself is not searched at all, and reaches no limit: a register, or a key of
-/// a store that is only put and got, of which no value that is read was written twice.
+/// What the specification can [decide](Foresee::decide) itself is left to it: a register, or a key of a store that is only put and got,
+/// of which no value that is read was written twice, is not searched at all, and reaches no limit.
 ///
 /// ```
 /// use oversell::{
@@ -106,9 +108,27 @@ where
     S::Op: PartialEq + Hash,
     S::Ret: PartialEq + Hash,
 {
-    initial_state
-        .decide(operations)
-        .unwrap_or_else(|| verdict::<S, Foreseen>(initial_state, operations, limits))
+    initial_state.decide(operations, limits).unwrap_or_else(|| {
+        certain::verdict(operations, |last| {
+            foreseen(initial_state, Prefix::upto(operations, last), limits)
+        })
+    })
+}
+
+/// First as it goes quickly when little is open at a time, then as it goes when much is.
+fn foreseen<S>(initial_state: &S, history: Prefix<'_, S>, limits: &Limits) -> (Verdict, Stuck)
+where
+    S: Foresee + Clone + PartialEq + Hash,
+    S::Op: PartialEq + Hash,
+    S::Ret: PartialEq + Hash,
+{
+    match Explorer::<S, Foreseen>::new(initial_state, history, limits)
+        .hasty()
+        .run()
+    {
+        (Verdict::Undecided(_), _) => stretches::search(initial_state, history, limits),
+        decided => decided,
+    }
 }
 
 /// [`check`], without a search for the shortest violating prefix.
@@ -130,10 +150,7 @@ where
     S::Ret: PartialEq + Hash,
     F: Foresight<S>,
 {
-    match Explorer::<S, F>::new(initial_state, Prefix::whole(operations), limits).run() {
-        (Verdict::Violation(_), stuck) => Verdict::Violation(Violation {
-            certain_at: certain::first_certain::<S, F>(initial_state, operations, limits, stuck),
-        }),
-        (verdict, _) => verdict,
-    }
+    certain::verdict(operations, |last| {
+        Explorer::<S, F>::new(initial_state, Prefix::upto(operations, last), limits).run()
+    })
 }

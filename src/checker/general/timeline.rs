@@ -35,6 +35,21 @@ impl<'a, S: SequentialSpec> Prefix<'a, S> {
         Self { operations, last }
     }
 
+    /// Operations, of the prefix and beyond.
+    pub(super) const fn len(&self) -> usize {
+        self.operations.len()
+    }
+
+    /// Who invoked an operation, and when.
+    pub(super) fn invocation(&self, index: usize) -> (i64, u64) {
+        let operation = &self.operations[index];
+        (operation.process, operation.invoked)
+    }
+
+    pub(super) fn is_invoked(&self, index: usize) -> bool {
+        self.operations[index].invoked <= self.last.0
+    }
+
     pub(super) fn op(&self, index: usize) -> &'a S::Op {
         &self.operations[index].op
     }
@@ -133,7 +148,7 @@ impl Timeline {
 
         let mut maybes: Vec<(Class, Vec<(u64, usize)>)> = Vec::new();
         let mut place = FxHashMap::default();
-        let open = |&i: &usize| history.response(i).is_none() && operations[i].invoked <= history.last.0;
+        let open = |&i: &usize| history.response(i).is_none() && history.is_invoked(i);
         for i in (0..operations.len()).filter(open) {
             let class = class_of(i);
             let at = *place.entry(class).or_insert_with(|| {

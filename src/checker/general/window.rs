@@ -43,6 +43,36 @@ impl Window {
         }
     }
 
+    /// Those of `mask` that are here, but not there.
+    pub(super) fn without(&self, other: &Self, mask: &Self) -> Self {
+        let word = |words: &[u64], place: usize| words.get(place).copied().unwrap_or_default();
+        let high = self.high.iter().enumerate();
+        let mut high: Vec<u64> = high
+            .map(|(place, bits)| bits & word(&mask.high, place) & !word(&other.high, place))
+            .collect();
+        while high.last() == Some(&0) {
+            high.pop();
+        }
+        Self {
+            low: self.low & mask.low & !other.low,
+            high,
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.low == 0 && self.high.is_empty()
+    }
+
+    pub(super) fn is_within(&self, other: &Self) -> bool {
+        self.without(other, self).is_empty()
+    }
+
+    /// How many of `mask` are here.
+    pub(super) fn count(&self, mask: &Self) -> u32 {
+        let both = self.without(&Self::default(), mask);
+        both.low.count_ones() + both.high.iter().map(|bits| bits.count_ones()).sum::<u32>()
+    }
+
     const fn place(slot: u32) -> (usize, u32) {
         ((slot as usize - 128) / 64, slot % 64)
     }

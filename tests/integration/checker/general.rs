@@ -1,7 +1,7 @@
 //! The general search: registers and key-value stores against brute force and against stateright's own tester.
 
 use oversell::{
-    checker::{Limits, Verdict, brute_force, general, witness},
+    checker::{Limits, Verdict, brute_force, families::values::Values, general, witness},
     history::{Operation, Response},
 };
 use oversell_models::spec::{
@@ -293,4 +293,34 @@ fn testers_refuse_what_is_out_of_turn() {
         "it need not have taken effect"
     );
     assert!(tester.on_invoke(7, RegisterOp::Read).is_err());
+}
+
+/// Clients in a closed loop, as many as a search that goes deep first cannot cope with; the orders found are verified.
+#[test]
+fn fifty_clients_are_no_obstacle_to_rewritten_values_and_appends() {
+    let mut random = SmallRng::seed_from_u64(17);
+    let base = Values {
+        operations: 1_000,
+        ..Values::default()
+    };
+    for (values, second) in [(Some(5), 0.2), (Some(5), 0.33), (Some(100), 0.2), (None, 0.2)] {
+        let history = Values { values, second, ..base }.register(&mut random);
+        passes(&Register(0), &history);
+    }
+    for second in [0.0, 0.05, 0.2] {
+        let history = Values { second, ..base }.kv(&mut random);
+        passes(&Kv::default(), &history);
+    }
+}
+
+fn passes<S>(initial: &S, history: &[Operation<S::Op, S::Ret>])
+where
+    S: general::Foresee + Clone + PartialEq + std::hash::Hash,
+    S::Op: PartialEq + std::hash::Hash,
+    S::Ret: PartialEq + std::hash::Hash,
+{
+    match general::check_foreseeing(initial, history, &Limits::default()) {
+        Verdict::Linearizable(order) => assert_eq!(witness::verify(initial.clone(), history, &order), Ok(())),
+        verdict => panic!("{verdict:?}"),
+    }
 }

@@ -1,0 +1,255 @@
+//! All that a past can become when an operation returns that has not taken effect in it.
+
+use std::hash::Hash;
+
+use super::{
+    Search,
+    automaton::Kind,
+    level::{Candidate, Level, candidates, fits},
+    past::{Bound, End, Past},
+    trail::Step,
+};
+use crate::checker::{
+    Limit,
+    general::{foresight::Foresee, states::StateId},
+};
+
+/// Which stretch a chain of steps lengthens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stretch {
+    Present,
+    /// By its place among the ends.
+    Over(usize),
+}
+
+impl<S> Search<'_, S>
+where
+    S: Foresee + Clone + PartialEq + Hash,
+    S::Op: PartialEq + Hash,
+    S::Ret: PartialEq + Hash,
+{
+    pub(super) fn grow(&mut self, level: &Level, past: Past, into: &mut Vec<Past>) -> Result<(), Limit> {
+        let now = level.at;
+        let class = self.timeline.class[now as usize];
+        let may_hide = fits(self.timeline, now, past.began);
+        match self.automaton.kind(class) {
+            Kind::Reset => {
+                let unseen = self
+                    .automaton
+                    .step(past.state, class)
+                    .is_some_and(|to| self.automaton.is_unseen(to));
+                if may_hide && unseen {
+                    into.push(self.hide(past, now));
+                } else {
+                    if may_hide {
+                        into.extend(
+                            self.begin(level, past.clone(), Candidate::Completed(now), true)
+                                .map(|(past, _)| past),
+                        );
+                    }
+                    into.extend(
+                        self.begin(level, past, Candidate::Completed(now), false)
+                            .map(|(past, _)| past),
+                    );
+                }
+            }
+            kind => {
+                if kind == Kind::Blind && may_hide {
+                    into.push(self.hide(past.clone(), now));
+                }
+                self.lengthen(level, past, into)?;
+            }
+        }
+        self.budget.spend()
+    }
+
+    fn hide(&mut self, mut past: Past, rank: u32) -> Past {
+        past.done.insert(self.timeline.slot[rank as usize]);
+        past.last = self
+            .trail
+            .push(past.last, Step::Hides(self.timeline.index[rank as usize]));
+        past
+    }
+
+    /// Rule 2, for an operation that is no reset.
+    fn lengthen(&mut self, level: &Level, past: Past, into: &mut Vec<Past>) -> Result<(), Limit> {
+        let now = level.at;
+        for (place, end) in past.ends.iter().enumerate() {
+            if fits(self.timeline, now, end.bound) {
+                self.walk(level, past.clone(), Stretch::Over(place), into)?;
+            }
+        }
+        let resets = candidates(self.timeline, &past, &level.resets, &self.maybe_resets, level.now());
+        for &reset in &resets {
+            if let Some((past, place)) = self.begin(level, past.clone(), reset, false) {
+                self.arrive(level, past, place, into)?;
+            }
+        }
+        if fits(self.timeline, now, past.began) {
+            let resets = candidates(self.timeline, &past, &level.resets, &self.maybe_resets, past.began);
+            for &reset in &resets {
+                if let Some((past, place)) = self.begin(level, past.clone(), reset, true) {
+                    self.arrive(level, past, place, into)?;
+                }
+            }
+        }
+        self.walk(level, past, Stretch::Present, into)
+    }
+
+    /// A new stretch, inserted before the present one or in its place. `None` when nothing can come of it.
+    fn begin(&mut self, level: &Level, mut past: Past, reset: Candidate, inserted: bool) -> Option<(Past, Stretch)> {
+        let to = self.automaton.step(past.state, self.class(reset))?;
+        if self.automaton.is_unseen(to) && reset != Candidate::Completed(level.at) {
+            return None;
+        }
+        let index = self.mark(&mut past, reset);
+        let step = if inserted {
+            Step::Inserts(index)
+        } else {
+            Step::Begins(index)
+        };
+        past.last = self.trail.push(past.last, step);
+        let number = past.stretches;
+        past.stretches += 1;
+        let place = if inserted {
+            past.ends.push(End {
+                state: to,
+                bound: past.began,
+                number,
+            });
+            Stretch::Over(past.ends.len() - 1)
+        } else {
+            past.ends.push(End {
+                state: past.state,
+                bound: level.now(),
+                number: past.present,
+            });
+            past.state = to;
+            past.present = number;
+            past.began = level.now();
+            Stretch::Present
+        };
+        self.observe(level, &mut past, place);
+        Some((past, place))
+    }
+
+    /// A chain has come to another state.
+    fn arrive(&mut self, level: &Level, past: Past, stretch: Stretch, into: &mut Vec<Past>) -> Result<(), Limit> {
+        if past.done.contains(self.timeline.slot[level.at as usize]) {
+            into.push(past);
+            self.budget.spend()
+        } else {
+            self.walk(level, past, stretch, into)
+        }
+    }
+
+    /// Every chain of steps that lengthens `stretch` so that the operation that returns now takes effect.
+    fn walk(&mut self, level: &Level, past: Past, stretch: Stretch, into: &mut Vec<Past>) -> Result<(), Limit> {
+        self.budget.spend()?;
+        let (state, bound) = place(level, &past, stretch);
+        let now = Candidate::Completed(level.at);
+        let class = self.class(now);
+        if self.automaton.kind(class) != Kind::Observer
+            && let Some(to) = self.automaton.step(state, class)
+        {
+            into.push(self.add(level, past.clone(), stretch, now, to));
+        }
+        for &next in &candidates(self.timeline, &past, &level.others, &self.maybe_others, bound) {
+            let to = self.automaton.step(state, self.class(next));
+            if let Some(to) = to.filter(|&to| next != now && to != state && !self.automaton.is_unseen(to)) {
+                if past.chain == self.longest {
+                    self.cut = true;
+                    return Ok(());
+                }
+                let mut past = self.add(level, past.clone(), stretch, next, to);
+                past.chain += 1;
+                self.arrive(level, past, stretch, into)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A step at the end of a stretch.
+    fn add(&mut self, level: &Level, mut past: Past, stretch: Stretch, candidate: Candidate, to: StateId) -> Past {
+        let index = self.mark(&mut past, candidate);
+        let number = match stretch {
+            Stretch::Present => {
+                past.state = to;
+                past.present
+            }
+            Stretch::Over(place) => {
+                past.ends[place].state = to;
+                past.ends[place].number
+            }
+        };
+        past.last = self.trail.push(past.last, Step::Lengthens(number, index));
+        self.observe(level, &mut past, stretch);
+        past
+    }
+
+    /// Rule 5, where a stretch has just come to.
+    fn observe(&mut self, level: &Level, past: &mut Past, stretch: Stretch) {
+        let (state, bound) = place(level, past, stretch);
+        let number = match stretch {
+            Stretch::Present => past.present,
+            Stretch::Over(place) => past.ends[place].number,
+        };
+        for &rank in &level.observers {
+            let slot = self.timeline.slot[rank as usize];
+            if !past.done.contains(slot)
+                && fits(self.timeline, rank, bound)
+                && self.automaton.step(state, self.timeline.class[rank as usize]).is_some()
+            {
+                past.done.insert(slot);
+                let step = Step::Lengthens(number, self.timeline.index[rank as usize]);
+                past.last = self.trail.push(past.last, step);
+            }
+        }
+    }
+
+    /// It has taken effect; its index in the history.
+    fn mark(&self, past: &mut Past, candidate: Candidate) -> usize {
+        match candidate {
+            Candidate::Completed(rank) => {
+                past.done.insert(self.timeline.slot[rank as usize]);
+                self.timeline.index[rank as usize]
+            }
+            Candidate::Maybe(place) => {
+                let taken = &mut past.taken[place as usize];
+                *taken += 1;
+                self.timeline.maybes[place as usize].1[*taken as usize - 1].1
+            }
+        }
+    }
+
+    fn class(&self, candidate: Candidate) -> u32 {
+        match candidate {
+            Candidate::Completed(rank) => self.timeline.class[rank as usize],
+            Candidate::Maybe(place) => self.timeline.maybes[place as usize].0,
+        }
+    }
+
+    /// Drops the ends that nothing can be added to.
+    pub(super) fn tidy(&mut self, level: &Level, past: &mut Past) {
+        let mut ends = std::mem::take(&mut past.ends);
+        ends.retain(|end| {
+            let next = candidates(self.timeline, past, &level.others, &self.maybe_others, end.bound);
+            next.iter().any(|&next| {
+                let class = self.class(next);
+                let blind = self.automaton.kind(class) == Kind::Blind;
+                let to = self.automaton.step(end.state, class);
+                to.is_some_and(|to| !(blind && self.automaton.is_unseen(to)))
+            })
+        });
+        past.ends = ends;
+        past.sort_ends();
+    }
+}
+
+/// Where a stretch has come to, and what fits into it: what had been invoked by then.
+fn place(level: &Level, past: &Past, stretch: Stretch) -> (StateId, Bound) {
+    match stretch {
+        Stretch::Present => (past.state, level.now()),
+        Stretch::Over(place) => (past.ends[place].state, past.ends[place].bound),
+    }
+}

@@ -1,0 +1,345 @@
+//! The search for specifications some of whose operations reset the state: registers that are written, keys that are put.
+//!
+//! An order is cut into *stretches*: each but the first begins with a reset, and nobody after a stretch sees where it ended. The
+//! search walks from response to response with all pasts at once. A past is: the state of the present stretch, the ends
+//! of those before it, and which open operations have taken effect.
+//!
+//! Seven rules keep the number of pasts small. Each is an exchange in an order that explains the history: it
+//! can be brought into a form in which the rule holds.
+//! 1. *Just in time.* Operations take effect only so that the one that returns now can. Others are moved later.
+//! 2. *Afterwards.* Before the operation that returns now, let w be the last reset among those that come into the order now.
+//!    What comes in before w is left out for the present: none of it has returned, all of it has been invoked before w, so that it can come in
+//!    later, as it is needed: what lengthens a stretch at the end of that stretch, and each new stretch, which does not depend on
+//!    the state before, as an *inserted* stretch right before w. So a past keeps the ends of its stretches, and when they ended: only what
+//!    had been invoked by then can be added to them. What comes in now is one chain: a stretch that is there, or
+//!    a new one, and the steps which lead to the answer.
+//! 3. *Hidden.* What is accepted in every state can stand right before the present stretch, if it had been invoked when that
+//!    began, after all that may still be inserted there.
+//! 4. *Interchangeable operations*: only the one that returns first, among those that fit.
+//! 5. *What only observes* takes effect as soon as it can, wherever its answer fits, for nothing depends on it.
+//! 6. *States that make no difference* to any answer of the history are all the same state ([`Lookout`](super::Lookout)). To go
+//!    there is to be hidden, and when an operation can be hidden, it need not begin a stretch to get there: whatever is
+//!    then inserted before it can instead begin, one after the other, the present stretch.
+//! 7. *Covered* pasts are dropped (`Past::covers`).
+//!
+//! First only the most promising pasts are kept. When none survives, the search starts again with more of them; it is a violation only
+//! when none had been dropped for that reason.
+
+mod automaton;
+mod grow;
+mod level;
+mod past;
+#[cfg(test)]
+mod tests;
+mod trail;
+
+use std::{hash::Hash, time::Instant};
+
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+
+use super::{
+    explore::Stuck,
+    foresight::Foresee,
+    timeline::{Open, Prefix, Timeline},
+    window::Window,
+};
+use crate::checker::{Limit, Limits, Verdict, Violation};
+use automaton::{Automaton, Kind};
+use level::{Level, fits};
+use past::Past;
+use trail::{ROOT, Trail};
+
+/// Is the history linearizable, and if not, where did the search get stuck?
+pub(super) fn search<S>(initial_state: &S, history: Prefix<'_, S>, limits: &Limits) -> (Verdict, Stuck)
+where
+    S: Foresee + Clone + PartialEq + Hash,
+    S::Op: PartialEq + Hash,
+    S::Ret: PartialEq + Hash,
+{
+    let timeline = Timeline::of(history);
+    let mut search = Search::new(initial_state, history, &timeline, limits);
+    let verdict = match search.run() {
+        Ok(Some(last)) => Verdict::Linearizable(search.trail.order(last)),
+        Ok(None) => Verdict::Violation(Violation { certain_at: None }),
+        Err(limit) => Verdict::Undecided(limit),
+    };
+    let (at, for_want_of) = (search.furthest, search.furthest);
+    (verdict, Stuck { at, for_want_of })
+}
+
+/// How many pasts are kept, in one attempt after the other.
+const WIDTHS: [usize; 6] = if cfg!(test) {
+    [1, 2, 3, 4, 8, usize::MAX]
+} else {
+    [4, 16, 64, 512, 4096, usize::MAX]
+};
+
+/// How long chains may be while none has been found.
+const LENGTHS: [u32; 4] = if cfg!(test) {
+    [0, 1, 2, u32::MAX]
+} else {
+    [1, 3, 8, u32::MAX]
+};
+
+/// The search can go back to places that are so many responses apart.
+const APART: usize = if cfg!(test) { 2 } else { 64 };
+
+/// How many of them are kept at most.
+const MOST_PLACES: usize = if cfg!(test) { 4 } else { 64 };
+
+/// Where the search stands: before a response.
+#[derive(Clone)]
+struct Place {
+    at: usize,
+    pasts: Vec<Past>,
+    /// These are all there are, but for those that they cover.
+    all: bool,
+}
+
+/// Keeps a place to go back to: the further back, the fewer.
+fn keep(places: &mut Vec<Place>, here: &Place) {
+    if places.last().is_some_and(|last| last.at >= here.at) {
+        return;
+    }
+    if places.len() >= MOST_PLACES {
+        let mut number = 0;
+        places.retain(|_| {
+            number += 1;
+            number > MOST_PLACES / 2 || number % 2 == 1
+        });
+    }
+    places.push(here.clone());
+}
+
+/// What may still be spent.
+struct Budget<'a> {
+    limits: &'a Limits,
+    started: Instant,
+    visited: u64,
+}
+
+impl Budget<'_> {
+    fn spend(&mut self) -> Result<(), Limit> {
+        self.visited += 1;
+        if self.visited >= self.limits.configurations {
+            return Err(Limit::Configurations(self.limits.configurations));
+        }
+        if self.visited.is_multiple_of(1024) && self.started.elapsed() >= self.limits.time {
+            return Err(Limit::Time(self.limits.time));
+        }
+        Ok(())
+    }
+}
+
+struct Search<'a, S: Foresee> {
+    timeline: &'a Timeline,
+    budget: Budget<'a>,
+    automaton: Automaton<'a, S>,
+    open: Open,
+    trail: Trail,
+    /// Indeterminate operations, as places in [`Timeline::maybes`], by what they are.
+    maybe_resets: Vec<u32>,
+    maybe_others: Vec<u32>,
+    start: Past,
+    /// The last response that a past got to.
+    furthest: usize,
+    /// Steps that a chain may have before the operation that returns.
+    longest: u32,
+    /// A chain would have had more.
+    cut: bool,
+}
+
+impl<'a, S> Search<'a, S>
+where
+    S: Foresee + Clone + PartialEq + Hash + 'a,
+    S::Op: PartialEq + Hash,
+    S::Ret: PartialEq + Hash,
+{
+    fn new(initial_state: &S, history: Prefix<'a, S>, timeline: &'a Timeline, limits: &'a Limits) -> Self {
+        let mut automaton = Automaton::new(history, timeline);
+        let start = Past {
+            state: automaton.number(initial_state.clone()),
+            present: 0,
+            began: 0,
+            ends: SmallVec::new(),
+            stretches: 1,
+            done: Window::default(),
+            taken: SmallVec::from_elem(0, timeline.maybes.len()),
+            chain: 0,
+            last: ROOT,
+        };
+        let kind = |&place: &u32| automaton.kind(timeline.maybes[place as usize].0);
+        let places = 0..timeline.maybes.len() as u32;
+        Self {
+            maybe_resets: places.clone().filter(|place| kind(place) == Kind::Reset).collect(),
+            maybe_others: places
+                .filter(|place| matches!(kind(place), Kind::Blind | Kind::Mover))
+                .collect(),
+            timeline,
+            budget: Budget {
+                limits,
+                started: Instant::now(),
+                visited: 0,
+            },
+            automaton,
+            open: Open::new(timeline),
+            trail: Trail::default(),
+            start,
+            furthest: 0,
+            longest: 0,
+            cut: false,
+        }
+    }
+
+    /// The last step of a past that explains all answers; `None` when there is none.
+    fn run(&mut self) -> Result<Option<u32>, Limit> {
+        let mut places = Vec::new();
+        let mut here = Place {
+            at: 0,
+            pasts: vec![self.start.clone()],
+            all: true,
+        };
+        let mut attempts = 0;
+        let mut width = WIDTHS[0];
+        while here.at < self.timeline.len() {
+            if here.at.is_multiple_of(APART) {
+                keep(&mut places, &here);
+            }
+            self.pass(&mut here, width)?;
+            if !here.pasts.is_empty() {
+                here.at += 1;
+                if here.at > self.furthest + APART {
+                    (width, attempts) = (WIDTHS[0], 0);
+                }
+                continue;
+            }
+            if here.all {
+                self.furthest = here.at;
+                return Ok(None);
+            }
+            if here.at > self.furthest {
+                (self.furthest, attempts) = (here.at, 0);
+            }
+            attempts += 1;
+            // Further back each time, with more pasts; at last from the start, with all of them.
+            width = WIDTHS.get(attempts).copied().unwrap_or(usize::MAX);
+            let back = if width == usize::MAX {
+                usize::MAX
+            } else {
+                APART << (3 * attempts - 3)
+            };
+            let from = self.furthest.saturating_sub(back);
+            while places.len() > 1 && places.last().is_some_and(|place: &Place| place.at > from) {
+                places.pop();
+            }
+            if let Some(place) = places.last() {
+                here = place.clone();
+            }
+        }
+        Ok(here.pasts.first().map(|past| past.last))
+    }
+
+    /// Passes one response.
+    fn pass(&mut self, here: &mut Place, width: usize) -> Result<(), Limit> {
+        let at = here.at;
+        self.open.seek(self.timeline, at);
+        let invoked = at.checked_sub(1).map_or(0, |before| self.timeline.invoked[before]);
+        self.look(&mut here.pasts, invoked as usize..self.timeline.invoked[at] as usize);
+        let slot = self.timeline.slot[at];
+        if !here.pasts.iter().all(|past| past.done.contains(slot)) {
+            let level = Level::of(at as u32, self.timeline, &self.open, &self.automaton);
+            let lengths = if width == usize::MAX {
+                &LENGTHS[LENGTHS.len() - 1..]
+            } else {
+                &LENGTHS[..]
+            };
+            let mut next = Vec::new();
+            for &longest in lengths {
+                self.longest = longest;
+                self.cut = false;
+                for past in &here.pasts {
+                    if past.done.contains(slot) {
+                        next.push(past.clone());
+                    } else {
+                        self.grow(&level, past.clone(), &mut next)?;
+                    }
+                }
+                if !next.is_empty() {
+                    break;
+                }
+            }
+            here.all &= !self.cut;
+            for past in &mut next {
+                past.chain = 0;
+                self.tidy(&level, past);
+            }
+            here.pasts = self.uncovered(&level, next);
+            if here.pasts.len() > width {
+                here.pasts.sort_by_cached_key(|past| past.promise(&level.masks));
+                here.pasts.truncate(width);
+                here.all = false;
+            }
+        }
+        for past in &mut here.pasts {
+            past.done.remove(slot);
+        }
+        Ok(())
+    }
+
+    /// Rule 5, for what has just been invoked.
+    fn look(&mut self, pasts: &mut [Past], invocations: std::ops::Range<usize>) {
+        for &rank in &self.timeline.invocations[invocations] {
+            let class = self.timeline.class[rank as usize];
+            if self.automaton.kind(class) != Kind::Observer {
+                continue;
+            }
+            for past in &mut *pasts {
+                if self.automaton.step(past.state, class).is_some() {
+                    past.done.insert(self.timeline.slot[rank as usize]);
+                    let step = trail::Step::Lengthens(past.present, self.timeline.index[rank as usize]);
+                    past.last = self.trail.push(past.last, step);
+                }
+            }
+        }
+    }
+
+    /// Without the pasts that others cover (rule 7).
+    fn uncovered(&self, level: &Level, pasts: Vec<Past>) -> Vec<Past> {
+        let mut groups: FxHashMap<(u32, Window), SmallVec<[u32; 4]>> = FxHashMap::default();
+        let mut kept: Vec<Option<(Past, Window)>> = Vec::with_capacity(pasts.len());
+        for past in pasts {
+            let movers = past.done.without(&Window::default(), &level.masks.others);
+            let group = groups.entry((past.state, movers)).or_default();
+            let mut hidden = Window::default();
+            for &rank in level
+                .resets
+                .iter()
+                .filter(|&&rank| fits(self.timeline, rank, past.began))
+            {
+                hidden.insert(self.timeline.slot[rank as usize]);
+            }
+            let covered = group.iter().any(|&other| {
+                kept[other as usize]
+                    .as_ref()
+                    .is_some_and(|(other, hidden)| other.covers(&past, &level.masks, hidden))
+            });
+            if covered {
+                continue;
+            }
+            group.retain(|&mut other| {
+                let slot = &mut kept[other as usize];
+                let covers = slot
+                    .as_ref()
+                    .is_some_and(|(other, _)| past.covers(other, &level.masks, &hidden));
+                if covers {
+                    *slot = None;
+                }
+                !covers
+            });
+            group.push(kept.len() as u32);
+            kept.push(Some((past, hidden)));
+        }
+        kept.into_iter().flatten().map(|(past, _)| past).collect()
+    }
+}
