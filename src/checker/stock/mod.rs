@@ -183,10 +183,13 @@ fn decide(outline: &Outline<'_>, initial: u64, limits: &Limits) -> (Decision, En
             Ok(witness) => Decision::Order(witness),
             Err(borders) => Decision::Refuted(Refutation::Tiled(borders)),
         },
-        Engine::Sweep => match sweep::run(outline, initial) {
-            Ok(witness) => Decision::Order(witness),
-            Err(dead) => Decision::Refuted(Refutation::Swept(dead)),
-        },
+        Engine::Sweep => {
+            let (borders, order) = tiling::begin(outline, initial);
+            match sweep::run_from(outline, initial, &borders, order) {
+                Ok(witness) => Decision::Order(witness),
+                Err(dead) => Decision::Refuted(Refutation::Swept(dead)),
+            }
+        }
         Engine::Eager => eager::check(view, initial, summary).into(),
         Engine::Frontier if eager::first_without_stock(view, initial, summary).is_some() => Err(Refuted).into(),
         Engine::Frontier => frontier::check(view, initial, summary, limits).unwrap_or_else(|| {

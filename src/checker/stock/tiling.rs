@@ -17,14 +17,15 @@
 //! response. Any other, and whatever comes as long as one of those waits, stands as late as it may.
 //!
 //! Where nothing sold out waits behind a block, a [sweep](super::sweep) over the same history would have sold as many units
-//! there: both go as far as the answers so far ask for, and no further. So it can go on from there.
+//! there: both go as far as the answers so far ask for, and no further. So it can go on from there: to say when a violation
+//! was certain, or where a history of another kind begins as one of this kind.
 
 use std::{cmp::Reverse, collections::BinaryHeap};
 
 use rustc_hash::FxHashMap;
 
 use super::{
-    outline::Outline,
+    outline::{Chunk, Outline},
     sweep::Border,
     view::{Seen, What},
 };
@@ -45,10 +46,25 @@ struct Stuck;
 pub(super) fn check(outline: &Outline<'_>, initial: u64) -> Result<Witness, Vec<Border>> {
     let mut borders = Vec::new();
     let mut tiling = Tiling::new(initial, outline.summary.len());
-    match tiling.go(outline, &mut borders) {
+    match tiling.go(outline, outline.invocations.len(), &mut borders) {
         Ok(()) => Ok(Witness(tiling.order)),
         Err(Stuck) => Err(borders),
     }
+}
+
+/// The borders up to which a history could be tiled that begins as one of this kind, and the order up to the last of them.
+pub(super) fn begin(outline: &Outline<'_>, initial: u64) -> (Vec<Border>, Vec<usize>) {
+    let mut borders = Vec::new();
+    let other = |chunk: &Chunk| chunk.summary.unvalued + chunk.summary.maybe_buys > 0;
+    let chunks = outline.chunks.iter().position(other).unwrap_or(outline.chunks.len());
+    if chunks == 0 {
+        return (borders, Vec::new());
+    }
+    let mut tiling = Tiling::new(initial, outline.summary.len());
+    // Where it is stuck, a sweep from the last border is stuck, too.
+    let _ = tiling.go(outline, outline.places(chunks - 1).end, &mut borders);
+    tiling.order.truncate(borders.last().map_or(0, |border| border.ordered));
+    (borders, tiling.order)
 }
 
 /// A buy or a read that is not in line.
@@ -116,11 +132,12 @@ impl Tiling {
         }
     }
 
-    fn go(&mut self, outline: &Outline<'_>, borders: &mut Vec<Border>) -> Result<(), Stuck> {
+    /// Goes through the operations in front of a place.
+    fn go(&mut self, outline: &Outline<'_>, to: usize, borders: &mut Vec<Border>) -> Result<(), Stuck> {
         let invocations = &outline.invocations;
         let mut place = 0;
         loop {
-            let end = (place + BLOCK.max(self.open.len())).min(invocations.len());
+            let end = (place + BLOCK.max(self.open.len())).min(to);
             while place < end {
                 if let Some(seen) = invocations.get(place) {
                     self.take_in(&seen)?;
@@ -137,7 +154,11 @@ impl Tiling {
                     place,
                     until: next.invoked,
                     sold: self.gone,
+                    ordered: self.order.len(),
                 });
+            }
+            if place == to {
+                return Ok(());
             }
         }
     }

@@ -31,14 +31,27 @@ pub(in crate::checker::stock) struct Dead {
 
 /// Sweeps over the history.
 pub(in crate::checker::stock) fn run(outline: &Outline<'_>, initial: u64) -> Result<Witness, Box<Dead>> {
+    run_from(outline, initial, &[], Vec::new())
+}
+
+/// Sweeps over the history from the last of these borders on, up to which this is the order.
+pub(in crate::checker::stock) fn run_from(
+    outline: &Outline<'_>,
+    initial: u64,
+    borders: &[Border],
+    order: Vec<usize>,
+) -> Result<Witness, Box<Dead>> {
     let invocations = &outline.invocations;
     let mut line = Recorder {
         kept: true,
-        order: Vec::with_capacity(outline.summary.len()),
+        order,
         maybes: Vec::with_capacity(outline.summary.maybe_buys),
     };
-    let mut sweep = Sweep::new(initial);
-    let mut pasts = [None, None];
+    line.order.reserve(outline.summary.len() - line.order.len());
+    let resumed = |border: &Border| Sweep::resumed(outline, initial, border);
+    let mut sweep = borders.last().map_or_else(|| Sweep::new(initial), resumed);
+    let earlier = borders.len().checked_sub(KEPT).map(|border| resumed(&borders[border]));
+    let mut pasts = [(!borders.is_empty()).then(|| sweep.clone()), earlier];
     for block in 0.. {
         if block % KEPT == KEPT - 1 {
             pasts.swap(0, 1);
@@ -60,6 +73,8 @@ pub(in crate::checker::stock) struct Border {
     pub(in crate::checker::stock) place: usize,
     pub(in crate::checker::stock) until: u64,
     pub(in crate::checker::stock) sold: u64,
+    /// How many operations are in line.
+    pub(in crate::checker::stock) ordered: usize,
 }
 
 impl Dead {

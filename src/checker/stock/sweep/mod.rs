@@ -27,7 +27,7 @@ mod certain;
 mod levels;
 mod window;
 
-pub(super) use self::certain::{Border, Dead, run};
+pub(super) use self::certain::{Border, Dead, run, run_from};
 
 use self::{
     levels::Levels,
