@@ -49,9 +49,15 @@ impl<'a> Invocations<'a> {
         self.sorted.as_ref().map_or(place, |sorted| sorted[place] as usize)
     }
 
+    /// The operation at a place, if it matters.
+    #[inline(always)]
+    pub(super) fn get(&self, place: usize) -> Option<Seen> {
+        self.view.get(self.index(place))
+    }
+
     /// Every operation, from the one at place `from` on, with its place.
     pub(super) fn from(&self, from: usize) -> impl Iterator<Item = (usize, Seen)> {
-        (from..self.len()).filter_map(move |place| Some((place, self.view.get(self.index(place))?)))
+        (from..self.len()).filter_map(move |place| Some((place, self.get(place)?)))
     }
 
     /// Every operation.

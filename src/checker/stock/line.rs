@@ -16,7 +16,6 @@ use crate::checker::Witness;
 pub(super) struct Line<'a> {
     view: View<'a>,
     order: Vec<usize>,
-    initial: u64,
     level: u64,
     /// When each returned, and its index; the earliest first.
     sold_outs: Vec<(u64, u32)>,
@@ -38,21 +37,10 @@ impl<'a> Line<'a> {
         Self {
             view,
             order: Vec::with_capacity(len),
-            initial,
             level: initial,
             sold_outs: waiting,
             next: 0,
         }
-    }
-
-    /// Units left after what is in line.
-    pub(super) const fn level(&self) -> u64 {
-        self.level
-    }
-
-    /// Units there were at first.
-    pub(super) const fn initial(&self) -> u64 {
-        self.initial
     }
 
     /// The history that is put in order.

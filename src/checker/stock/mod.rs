@@ -5,8 +5,10 @@ mod counting;
 mod eager;
 mod frontier;
 mod invocations;
+#[cfg(test)]
 mod line;
 mod monitor;
+mod outline;
 #[cfg(test)]
 mod positions;
 mod search;
@@ -21,6 +23,7 @@ use std::fmt;
 pub use self::monitor::{Monitor, Resting, Stretch, Watched};
 
 use self::{
+    outline::Outline,
     summary::Summary,
     view::{Horizon, View},
 };
@@ -75,11 +78,12 @@ pub fn check_stock(initial: u64, operations: &[StockOperation], limits: &Limits)
 
 /// [`check_stock`], and which algorithm gave the verdict.
 pub fn check_stock_with_engine(initial: u64, operations: &[StockOperation], limits: &Limits) -> (Verdict, Engine) {
-    let (decision, engine) = decide(View::new(operations, Horizon::END), initial, limits);
+    let outline = Outline::of(View::new(operations, Horizon::END));
+    let (decision, engine) = decide(&outline, initial, limits);
     let verdict = match decision {
         Decision::Order(witness) => Verdict::Linearizable(witness),
         Decision::Refuted(refutation) => Verdict::Violation(Violation {
-            certain_at: certain_at(operations, initial, limits, engine, refutation),
+            certain_at: certain_at(&outline, initial, limits, engine, refutation),
         }),
         Decision::Undecided(limit) => Verdict::Undecided(limit),
     };
@@ -89,21 +93,24 @@ pub fn check_stock_with_engine(initial: u64, operations: &[StockOperation], limi
 /// The response with which the violation was certain. Where all buys are of one unit and nothing is put back, the engines
 /// know; elsewhere prefixes are decided.
 fn certain_at(
-    operations: &[StockOperation],
+    outline: &Outline<'_>,
     initial: u64,
     limits: &Limits,
     engine: Engine,
     refutation: Refutation,
 ) -> Option<usize> {
-    let view = View::new(operations, Horizon::END);
-    let summary = Summary::of(view);
+    let view = outline.view();
+    let summary = &outline.summary;
     if summary.by_one() && engine != Engine::Search {
         let levels = match refutation {
-            Refutation::Swept(dead) => Some(dead.first_certain(view, &summary, initial)),
-            Refutation::Known { .. } if engine == Engine::Counting => counting::first_certain(view, initial, &summary),
+            Refutation::Swept(dead) => Some(dead.first_certain(outline, initial)),
+            Refutation::Known { .. } if engine == Engine::Counting => counting::first_certain(outline, initial),
+            Refutation::Tiled(borders) => {
+                sweep::Dead::behind(outline, initial, &borders).map(|dead| dead.first_certain(outline, initial))
+            }
             Refutation::Known { .. } => {
-                let swept = sweep::run(view, initial, &summary);
-                swept.err().map(|dead| dead.first_certain(view, &summary, initial))
+                let swept = sweep::run(outline, initial);
+                swept.err().map(|dead| dead.first_certain(outline, initial))
             }
         };
         let named = (summary.named > 0).then(|| units::first_duplicate(view)).flatten();
@@ -112,12 +119,13 @@ fn certain_at(
     let not_before = match refutation {
         Refutation::Known { not_before } => not_before,
         Refutation::Swept(dead) => Some(dead.died),
+        Refutation::Tiled(_) => None,
     };
     certain::first_certain(
-        operations,
+        view.operations(),
         not_before,
-        first_impossible(view, initial, &summary, engine),
-        |horizon| decide(View::new(operations, horizon), initial, limits).0,
+        first_impossible(view, initial, summary, engine),
+        |horizon| decide(&Outline::of(View::new(view.operations(), horizon)), initial, limits).0,
     )
 }
 
@@ -148,6 +156,8 @@ enum Refutation {
         /// No prefix that ends earlier is a violation, as far as the engine knows.
         not_before: Option<Horizon>,
     },
+    /// The borders that tiling has passed: from there a sweep finds out.
+    Tiled(Vec<sweep::Border>),
     /// What the sweep has kept to find out.
     Swept(Box<sweep::Dead>),
 }
@@ -163,20 +173,26 @@ impl From<Result<Witness, Refuted>> for Decision {
     }
 }
 
-fn decide(view: View<'_>, initial: u64, limits: &Limits) -> (Decision, Engine) {
-    let summary = Summary::of(view);
-    let mut engine = choose(view, initial, &summary);
+fn decide(outline: &Outline<'_>, initial: u64, limits: &Limits) -> (Decision, Engine) {
+    let (view, summary) = (outline.view(), &outline.summary);
+    let mut engine = choose(view, initial, summary);
     let decision = match engine {
         Engine::Answers => Err(Refuted).into(),
-        Engine::Counting => counting::check(view, initial, &summary).into(),
-        Engine::Tiling => tiling::check(view, initial, &summary).into(),
-        Engine::Sweep => match sweep::run(view, initial, &summary) {
+        Engine::Counting => counting::check(outline, initial).into(),
+        Engine::Tiling => match tiling::check(outline, initial) {
             Ok(witness) => Decision::Order(witness),
-            Err(dead) => Decision::Refuted(Refutation::Swept(dead)),
+            Err(borders) => Decision::Refuted(Refutation::Tiled(borders)),
         },
-        Engine::Eager => eager::check(view, initial, &summary).into(),
-        Engine::Frontier if eager::first_without_stock(view, initial, &summary).is_some() => Err(Refuted).into(),
-        Engine::Frontier => frontier::check(view, initial, &summary, limits).unwrap_or_else(|| {
+        Engine::Sweep => {
+            let (borders, order) = tiling::begin(outline, initial);
+            match sweep::run_from(outline, initial, &borders, order) {
+                Ok(witness) => Decision::Order(witness),
+                Err(dead) => Decision::Refuted(Refutation::Swept(dead)),
+            }
+        }
+        Engine::Eager => eager::check(view, initial, summary).into(),
+        Engine::Frontier if eager::first_without_stock(view, initial, summary).is_some() => Err(Refuted).into(),
+        Engine::Frontier => frontier::check(view, initial, summary, limits).unwrap_or_else(|| {
             engine = Engine::Search;
             search::check(view, initial, limits)
         }),
@@ -203,5 +219,71 @@ fn choose(view: View<'_>, initial: u64, summary: &Summary) -> Engine {
         Engine::Sweep
     } else {
         Engine::Frontier
+    }
+}
+
+/// Here blocks and chunks are of two or three operations: small histories go through several.
+#[cfg(test)]
+mod tests {
+    use oversell_models::spec::Stock;
+    use rand::{SeedableRng, rngs::SmallRng};
+
+    use super::*;
+    use crate::checker::{brute_force, families::small, witness};
+
+    /// The first response with which brute force, told the history up to there, finds a violation.
+    fn certain_at(initial: u64, operations: &[StockOperation]) -> Option<usize> {
+        let prefix = |last: Horizon| -> Vec<StockOperation> {
+            let begun = operations
+                .iter()
+                .enumerate()
+                .filter(|(_, seen)| seen.invoked <= last.at);
+            let known = |at, index| Horizon { at, index } <= last;
+            begun
+                .map(|(index, seen)| StockOperation {
+                    response: seen.response.filter(|response| known(response.at, index)),
+                    ..*seen
+                })
+                .collect()
+        };
+        let violates = |last: &Horizon| {
+            let verdict = brute_force(&Stock::new(initial), &prefix(*last));
+            matches!(verdict, Verdict::Violation(_))
+        };
+        // Where not all before it were begun, indices of the prefix are not those of the history: order does not matter.
+        let found = Horizon::responses(operations).into_iter().find(violates);
+        found.map(|last| last.index)
+    }
+
+    #[test]
+    fn engines_agree_with_brute_force_across_chunks() {
+        let mut random = SmallRng::seed_from_u64(31);
+        let mut seen = std::collections::BTreeMap::<Engine, [u32; 2]>::new();
+        for _ in 0..40_000 {
+            let (initial, mut operations) = small::random(&mut random, 9);
+            if operations.len() % 2 == 0 {
+                operations.sort_by_key(|operation| operation.invoked);
+            }
+            let (verdict, engine) = check_stock_with_engine(initial, &operations, &Limits::default());
+            let truth = brute_force(&Stock::new(initial), &operations);
+            let what = || format!("{engine}: {verdict:?}, {initial} {operations:#?}");
+            match &verdict {
+                Verdict::Linearizable(order) => {
+                    assert!(matches!(truth, Verdict::Linearizable(_)), "{}", what());
+                    let verified = witness::verify(Stock::new(initial), &operations, order);
+                    assert_eq!(verified, Ok(()), "{}", what());
+                    seen.entry(engine).or_default()[0] += 1;
+                }
+                Verdict::Violation(violation) => {
+                    assert!(matches!(truth, Verdict::Violation(_)), "{}", what());
+                    assert_eq!(violation.certain_at, certain_at(initial, &operations), "{}", what());
+                    seen.entry(engine).or_default()[1] += 1;
+                }
+                Verdict::Undecided(_) => panic!("{}", what()),
+            }
+        }
+        for engine in [Engine::Counting, Engine::Tiling, Engine::Sweep] {
+            assert!(seen[&engine].iter().all(|&seen| seen > 500), "{seen:?}");
+        }
     }
 }

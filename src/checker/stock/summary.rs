@@ -1,6 +1,6 @@
 //! What a history contains: decides which engine may take it.
 
-use super::view::{View, What};
+use super::view::{Seen, View, What};
 
 /// Counts and sums over the operations of one key.
 #[derive(Clone, Debug, Default)]
@@ -39,28 +39,57 @@ pub(super) struct Summary {
 }
 
 impl Summary {
-    pub(super) fn of(view: View<'_>) -> Self {
-        let mut sum = Self {
+    /// Of nothing.
+    pub(super) fn new() -> Self {
+        Self {
             unit_buys: true,
             unit_maybe_buys: true,
             unit_sold_outs: true,
             by_invocation: true,
             ..Self::default()
-        };
+        }
+    }
+
+    /// Of a whole history.
+    pub(super) fn of(view: View<'_>) -> Self {
+        let mut sum = Self::new();
         let mut last = 0;
         for seen in view.iter() {
             sum.by_invocation &= last <= seen.invoked;
             last = seen.invoked;
-            sum.named += usize::from(seen.named);
-            sum.add(seen.what);
+            sum.add(&seen);
         }
         sum
     }
 
-    #[inline]
-    fn add(&mut self, what: What) {
+    /// Adds what is in another part; whether the two stand in order is not looked at.
+    pub(super) fn join(&mut self, other: &Self) {
+        self.valued += other.valued;
+        self.unvalued += other.unvalued;
+        self.maybe_buys += other.maybe_buys;
+        self.sold_outs += other.sold_outs;
+        self.reads += other.reads;
+        self.restocks += other.restocks;
+        self.valued_restocks += other.valued_restocks;
+        self.maybe_restocks += other.maybe_restocks;
+        self.unit_buys &= other.unit_buys;
+        self.unit_maybe_buys &= other.unit_maybe_buys;
+        self.unit_sold_outs &= other.unit_sold_outs;
+        self.zero |= other.zero;
+        self.named += other.named;
+        self.bought += other.bought;
+        self.restocked += other.restocked;
+        self.by_invocation &= other.by_invocation;
+        self.nonsense |= other.nonsense;
+        self.impossible |= other.impossible;
+    }
+
+    /// Adds an operation; whether it stands in order is not looked at.
+    #[inline(always)]
+    pub(super) fn add(&mut self, seen: &Seen) {
         let negative = |level: Option<i64>| level.is_some_and(|level| level < 0);
-        match what {
+        self.named += usize::from(seen.named);
+        match seen.what {
             What::Bought { quantity, remaining } => {
                 *(if remaining.is_some() {
                     &mut self.valued

@@ -2,148 +2,377 @@
 //!
 //! A buy of q that left v took the stock from v + q to v: it covers those units, and no other buy may. Together the buys
 //! must cover the stock from its top down without a gap. A read of v stands where the level is v. What is left to check is
-//! real time, in one walk: nothing may have returned before something in front of it was invoked.
+//! real time: nothing may have returned before something in front of it was invoked.
+//!
+//! Units are counted from the top: a buy *stands at* the units gone before it and *reaches* as far as those gone after it.
+//!
+//! The operations come in blocks, in the order of their invocations, so that all that is touched fits the cache. Behind
+//! each block, the order is made up to where the furthest of those stands that returned before the next block begins, and
+//! no further: an operation yet to come may belong in front of the others. What that takes and is not there has not been
+//! invoked yet, and would have to be in front of something that has returned: no order. What is left over is still open,
+//! so a block that is as large as that keeps the sum of what is looked at within twice the history.
+//!
+//! A sold-out that comes when the level is too low for it already stands by its invocation, in front of the first
+//! operation in line that was invoked later its place is found as in `line.rs`, with its invocation for its
+//! response. Any other, and whatever comes as long as one of those waits, stands as late as it may.
+//!
+//! Where nothing sold out waits behind a block, a [sweep](super::sweep) over the same history would have sold as many units
+//! there: both go as far as the answers so far ask for, and no further. So it can go on from there: to say when a violation
+//! was certain, or where a history of another kind begins as one of this kind.
+
+use std::{cmp::Reverse, collections::BinaryHeap};
+
+use rustc_hash::FxHashMap;
 
 use super::{
-    Refuted,
-    line::Line,
-    summary::Summary,
-    view::{Seen, View, What},
+    outline::{Chunk, Outline},
+    sweep::Border,
+    view::{Seen, What},
 };
 use crate::checker::Witness;
 
 const NONE: u32 = u32::MAX;
 
-pub(super) fn check(view: View<'_>, initial: u64, summary: &Summary) -> Result<Witness, Refuted> {
-    if summary.bought > u128::from(initial) {
-        return Err(Refuted);
+/// Operations of a block, at least.
+const BLOCK: usize = if cfg!(test) { 3 } else { 1 << 10 };
+
+/// So many units from the present level on are addressed directly; beyond, there is a table.
+const AHEAD: usize = if cfg!(test) { 2 } else { 1 << 12 };
+
+/// No order tiles the stock.
+struct Stuck;
+
+/// The order; or, where there is none, the borders between blocks up to which there was one.
+pub(super) fn check(outline: &Outline<'_>, initial: u64) -> Result<Witness, Vec<Border>> {
+    let mut borders = Vec::new();
+    let mut tiling = Tiling::new(initial, outline.summary.len());
+    match tiling.go(outline, outline.invocations.len(), &mut borders) {
+        Ok(()) => Ok(Witness(tiling.order)),
+        Err(Stuck) => Err(borders),
     }
-    let buys = buys_in_order(view, initial, summary)?;
-    let mut reads = Reads::of(view, initial, summary)?;
-    let mut line = Line::new(view, initial, summary.sold_outs, summary.len());
-    let mut latest = 0;
-    for index in buys {
-        latest = reads.push_all(&mut line, latest)?;
-        let seen = view.seen(index);
-        let What::Bought { quantity, .. } = seen.what else {
-            unreachable!("only buys are in order")
-        };
-        if seen.returned < latest {
-            return Err(Refuted);
-        }
-        latest = latest.max(seen.invoked);
-        line.push(&seen, quantity)?;
-    }
-    reads.push_all(&mut line, latest)?;
-    if reads.waiting() {
-        return Err(Refuted);
-    }
-    line.finish()
 }
 
-/// How much of the stock was gone before the buy that left `remaining`; `None` when there was not that much.
-fn start(initial: u64, quantity: u64, remaining: i64) -> Option<u64> {
-    let level = u64::try_from(remaining).ok()?.checked_add(quantity)?;
-    initial.checked_sub(level)
+/// The borders up to which a history could be tiled that begins as one of this kind, and the order up to the last of them.
+pub(super) fn begin(outline: &Outline<'_>, initial: u64) -> (Vec<Border>, Vec<usize>) {
+    let mut borders = Vec::new();
+    let other = |chunk: &Chunk| chunk.summary.unvalued + chunk.summary.maybe_buys > 0;
+    let chunks = outline.chunks.iter().position(other).unwrap_or(outline.chunks.len());
+    if chunks == 0 {
+        return (borders, Vec::new());
+    }
+    let mut tiling = Tiling::new(initial, outline.summary.len());
+    // Where it is stuck, a sweep from the last border is stuck, too.
+    let _ = tiling.go(outline, outline.places(chunks - 1).end, &mut borders);
+    tiling.order.truncate(borders.last().map_or(0, |border| border.ordered));
+    (borders, tiling.order)
 }
 
-/// The buys in the order that their answers fix, without gap or overlap.
-fn buys_in_order(view: View<'_>, initial: u64, summary: &Summary) -> Result<Vec<u32>, Refuted> {
-    let starts = view.iter().filter_map(|seen| match seen.what {
-        What::Bought {
-            quantity,
-            remaining: Some(remaining),
-        } => Some((start(initial, quantity, remaining), quantity, seen.index)),
-        _ => None,
-    });
-    // Direct addressing where the units are about as many as the buys; `bought` is at most `initial` by now.
-    let bought = summary.bought as u64;
-    let mut order = Vec::with_capacity(summary.valued);
-    if bought / 8 <= summary.valued as u64 {
-        let mut at = vec![NONE; bought as usize];
-        let mut widths = 0;
-        for (start, quantity, index) in starts {
-            let slot = start.and_then(|start| at.get_mut(start as usize)).ok_or(Refuted)?;
-            if *slot != NONE {
-                return Err(Refuted);
-            }
-            *slot = index;
-            widths |= quantity;
+/// A buy or a read that is not in line.
+struct Open {
+    /// Where it stands, and how far it reaches: a read no further than where it stands.
+    at: u64,
+    reach: u64,
+    invoked: u64,
+    returned: u64,
+    index: u32,
+    /// The next read of the same level.
+    next: u32,
+    done: bool,
+}
+
+/// Who stands at a place: a buy, and the first and the last of a list of reads.
+#[derive(Clone, Copy)]
+struct Here {
+    buy: u32,
+    reads: u32,
+    last_read: u32,
+}
+
+impl Here {
+    const NOBODY: Self = Self {
+        buy: NONE,
+        reads: NONE,
+        last_read: NONE,
+    };
+}
+
+/// The order in the making.
+struct Tiling {
+    initial: u64,
+    order: Vec<usize>,
+    /// Units that are gone by its end, and the last invocation in it.
+    gone: u64,
+    latest: u64,
+    open: Vec<Open>,
+    /// Who of them stands where: from `base` on, and beyond.
+    base: u64,
+    near: Vec<Here>,
+    far: FxHashMap<u64, Here>,
+    /// Sold-outs that stand by their invocation, and how many of them are in line.
+    early: Vec<(u64, u32)>,
+    early_done: usize,
+    /// Sold-outs that stand as late as they may, the one that returns first in front, with what they asked for.
+    late: BinaryHeap<Reverse<(u64, u32, u64)>>,
+}
+
+impl Tiling {
+    fn new(initial: u64, len: usize) -> Self {
+        Self {
+            initial,
+            order: Vec::with_capacity(len),
+            gone: 0,
+            latest: 0,
+            open: Vec::new(),
+            base: 0,
+            near: vec![Here::NOBODY; AHEAD],
+            far: FxHashMap::default(),
+            early: Vec::new(),
+            early_done: 0,
+            late: BinaryHeap::new(),
         }
-        if widths == 1 {
-            // All of one unit, as many as there are places, no two in one place.
-            return Ok(at);
-        }
+    }
+
+    /// Goes through the operations in front of a place.
+    fn go(&mut self, outline: &Outline<'_>, to: usize, borders: &mut Vec<Border>) -> Result<(), Stuck> {
+        let invocations = &outline.invocations;
         let mut place = 0;
-        while place < bought {
-            let index = at[place as usize];
-            if index == NONE {
-                return Err(Refuted);
+        loop {
+            let end = (place + BLOCK.max(self.open.len())).min(to);
+            while place < end {
+                if let Some(seen) = invocations.get(place) {
+                    self.take_in(&seen)?;
+                }
+                place += 1;
             }
-            order.push(index);
-            let What::Bought { quantity, .. } = view.seen(index).what else {
-                unreachable!("only buys have a start")
+            let next = invocations.from(place).next();
+            self.make_up(next.map(|(_, seen)| seen.invoked))?;
+            let Some((_, next)) = next else {
+                return if self.late.is_empty() { Ok(()) } else { Err(Stuck) };
             };
-            place += quantity;
-        }
-    } else {
-        let mut sorted = Vec::with_capacity(summary.valued);
-        for (start, quantity, index) in starts {
-            sorted.push((start.ok_or(Refuted)?, quantity, index));
-        }
-        sorted.sort_unstable();
-        let mut place = 0;
-        for (start, quantity, index) in sorted {
-            if start != place {
-                return Err(Refuted);
+            if self.late.is_empty() {
+                borders.push(Border {
+                    place,
+                    until: next.invoked,
+                    sold: self.gone,
+                    ordered: self.order.len(),
+                });
             }
-            place += quantity;
-            order.push(index);
+            if place == to {
+                return Ok(());
+            }
         }
     }
-    Ok(order)
+
+    #[inline]
+    fn take_in(&mut self, seen: &Seen) -> Result<(), Stuck> {
+        let (at, width) = match seen.what {
+            What::Bought {
+                quantity,
+                remaining: Some(level),
+            } => {
+                let before = u64::try_from(level).ok().and_then(|level| level.checked_add(quantity));
+                (before.and_then(|level| self.initial.checked_sub(level)), quantity)
+            }
+            What::Read { level } => {
+                let level = u64::try_from(level).ok();
+                (level.and_then(|level| self.initial.checked_sub(level)), 0)
+            }
+            What::SoldOut { quantity } => {
+                if self.late.is_empty() && self.initial - self.gone < quantity {
+                    self.early.push((seen.invoked, seen.index));
+                } else {
+                    self.late.push(Reverse((seen.returned, seen.index, quantity)));
+                }
+                return Ok(());
+            }
+            _ => unreachable!("the others are for other engines"),
+        };
+        let at = at.filter(|&at| at >= self.gone).ok_or(Stuck)?;
+        self.open.push(Open {
+            at,
+            reach: at + width,
+            invoked: seen.invoked,
+            returned: seen.returned,
+            index: seen.index,
+            next: NONE,
+            done: false,
+        });
+        Ok(())
+    }
+
+    /// Makes up the order as far as what returned before `until` asks for.
+    fn make_up(&mut self, until: Option<u64>) -> Result<(), Stuck> {
+        let over = self
+            .open
+            .iter()
+            .filter(|open| until.is_none_or(|until| open.returned < until));
+        let furthest = over.map(|open| open.reach).max().unwrap_or(0);
+        self.base = self.gone;
+        for number in 0..self.open.len() {
+            self.stand(number as u32)?;
+        }
+        self.read()?;
+        while self.gone < furthest {
+            let buy = std::mem::replace(&mut self.here(self.gone).buy, NONE);
+            if buy == NONE {
+                return Err(Stuck);
+            }
+            self.put(buy)?;
+            self.gone = self.open[buy as usize].reach;
+            self.read()?;
+        }
+        for number in 0..self.open.len() {
+            let Open { at, done, .. } = self.open[number];
+            if !done {
+                // It overlaps with somebody, or its level has been passed.
+                if at < self.gone {
+                    return Err(Stuck);
+                }
+                *self.here(at) = Here::NOBODY;
+            }
+        }
+        self.far.clear();
+        self.open.retain(|open| !open.done);
+        self.sold_outs()
+    }
+
+    #[inline]
+    fn here(&mut self, at: u64) -> &mut Here {
+        let ahead = (at - self.base) as usize;
+        if ahead < AHEAD {
+            &mut self.near[ahead]
+        } else {
+            self.far.entry(at).or_insert(Here::NOBODY)
+        }
+    }
+
+    /// Enters where an operation stands; those of one level come in the order of their invocations.
+    #[inline]
+    fn stand(&mut self, number: u32) -> Result<(), Stuck> {
+        let Open { at, reach, .. } = self.open[number as usize];
+        let here = self.here(at);
+        if at < reach {
+            let before = std::mem::replace(&mut here.buy, number);
+            return if before == NONE { Ok(()) } else { Err(Stuck) };
+        }
+        match std::mem::replace(&mut here.last_read, number) {
+            NONE => here.reads = number,
+            last => self.open[last as usize].next = number,
+        }
+        Ok(())
+    }
+
+    /// Puts every read of the present level in line.
+    #[inline]
+    fn read(&mut self) -> Result<(), Stuck> {
+        let here = self.here(self.gone);
+        let mut read = std::mem::replace(&mut here.reads, NONE);
+        here.last_read = NONE;
+        while read != NONE {
+            self.put(read)?;
+            read = std::mem::replace(&mut self.open[read as usize].next, NONE);
+        }
+        Ok(())
+    }
+
+    /// Puts a buy or a read in line, and in front of it the sold-outs that belong there.
+    #[inline]
+    fn put(&mut self, number: u32) -> Result<(), Stuck> {
+        let open = &mut self.open[number as usize];
+        open.done = true;
+        let Open {
+            invoked,
+            returned,
+            index,
+            ..
+        } = *open;
+        if returned < self.latest {
+            return Err(Stuck);
+        }
+        self.latest = self.latest.max(invoked);
+        while let Some(&(sold_out, index)) = self.early.get(self.early_done)
+            && sold_out < invoked
+        {
+            self.order.push(index as usize);
+            self.early_done += 1;
+        }
+        while let Some(&Reverse((sold_out, index, quantity))) = self.late.peek()
+            && sold_out < invoked
+        {
+            if self.initial - self.gone >= quantity {
+                return Err(Stuck);
+            }
+            self.order.push(index as usize);
+            self.late.pop();
+        }
+        self.order.push(index as usize);
+        Ok(())
+    }
+
+    /// Behind a block, puts every sold-out in line that may stand there: all that returned before it was invoked is.
+    fn sold_outs(&mut self) -> Result<(), Stuck> {
+        let early = self.early.drain(..).skip(self.early_done);
+        self.order.extend(early.map(|(_, index)| index as usize));
+        self.early_done = 0;
+        while let Some(&Reverse((_, index, quantity))) = self.late.peek()
+            && self.initial - self.gone < quantity
+        {
+            self.order.push(index as usize);
+            self.late.pop();
+        }
+        Ok(())
+    }
 }
 
-/// Reads, the highest level first, those of one level by invocation.
-struct Reads {
-    sorted: Vec<(u64, u64, u32)>,
-    next: usize,
-}
+/// Here blocks are short, and few units ahead are addressed directly.
+#[cfg(test)]
+mod tests {
+    use oversell_models::spec::Stock;
+    use rand::{RngExt, SeedableRng, rngs::SmallRng};
 
-impl Reads {
-    fn of(view: View<'_>, initial: u64, summary: &Summary) -> Result<Self, Refuted> {
-        let mut sorted = Vec::with_capacity(summary.reads);
-        if summary.reads > 0 {
-            for seen in view.iter() {
-                if let What::Read { level } = seen.what {
-                    let level = u64::try_from(level).map_err(|_| Refuted)?;
-                    sorted.push((initial.checked_sub(level).ok_or(Refuted)?, seen.invoked, seen.index));
+    use super::*;
+    use crate::checker::{
+        Limits,
+        families::stress::{Lie, Stress, lie},
+        stock::{
+            Decision, frontier,
+            view::{Horizon, View},
+        },
+        witness,
+    };
+
+    #[test]
+    fn any_quantities_are_decided_as_the_frontier_decides_them() {
+        let mut random = SmallRng::seed_from_u64(21);
+        let mut seen = [0; 2];
+        for _ in 0..400 {
+            let operations = random.random_range(10..120);
+            let stress = Stress {
+                operations,
+                clients: random.random_range(1..10),
+                initial: random.random_range(0..=2 * operations as u64),
+                reads: [0.0, 0.3][random.random_range(0..2)],
+                told: 1.0,
+                most_quantity: random.random_range(1..=5),
+                ..Stress::default()
+            };
+            let legal = stress.history(&mut random);
+            let lies = [Lie::FalseSoldOut, Lie::WrongLevel].map(|what| lie(legal.clone(), what));
+            for history in lies.into_iter().flatten().chain([legal]) {
+                let outline = Outline::of(View::new(&history, Horizon::END));
+                let (view, initial) = (outline.view(), stress.initial);
+                let truth = frontier::check(view, initial, &outline.summary, &Limits::default());
+                match (check(&outline, initial), truth) {
+                    (Ok(order), Some(Decision::Order(_))) => {
+                        let verified = witness::verify(Stock::new(initial), &history, &order);
+                        assert_eq!(verified, Ok(()), "{initial} {history:#?}");
+                        seen[0] += 1;
+                    }
+                    (Err(_), Some(Decision::Refuted(_))) => seen[1] += 1,
+                    (tiled, _) => panic!("tiling: {}, {initial} {history:#?}", tiled.is_ok()),
                 }
             }
-            sorted.sort_unstable();
         }
-        Ok(Self { sorted, next: 0 })
-    }
-
-    fn waiting(&self) -> bool {
-        self.next < self.sorted.len()
-    }
-
-    /// Puts every read of the present level in line. `latest` is the latest invocation in front of them; the return
-    /// value includes theirs.
-    fn push_all(&mut self, line: &mut Line<'_>, latest: u64) -> Result<u64, Refuted> {
-        let mut with_reads = latest;
-        while let Some(&(gone, _, index)) = self.sorted.get(self.next)
-            && line.initial() - gone == line.level()
-        {
-            let seen: Seen = line.view().seen(index);
-            if seen.returned < latest {
-                return Err(Refuted);
-            }
-            with_reads = with_reads.max(seen.invoked);
-            line.push(&seen, 0)?;
-            self.next += 1;
-        }
-        Ok(with_reads)
+        assert!(seen.iter().all(|&seen| seen > 200), "{seen:?}");
     }
 }

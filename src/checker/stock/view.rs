@@ -98,11 +98,13 @@ impl<'a> View<'a> {
     }
 
     /// Is the response at this time of this operation known?
+    #[inline]
     pub(super) fn knows(&self, at: u64, index: usize) -> bool {
         Horizon { at, index } <= self.horizon
     }
 
     /// Is what is invoked at this time within the horizon?
+    #[inline]
     pub(super) const fn begins(&self, invoked: u64) -> bool {
         invoked <= self.horizon.at
     }
@@ -113,7 +115,7 @@ impl<'a> View<'a> {
     }
 
     /// The operation at `index`, if it matters.
-    #[inline]
+    #[inline(always)]
     pub(super) fn get(&self, index: usize) -> Option<Seen> {
         let operation = &self.operations[index];
         if !self.begins(operation.invoked) {

@@ -13,7 +13,7 @@ use crate::checker::{
     Witness,
     stock::{
         invocations::Invocations,
-        summary::Summary,
+        outline::Outline,
         view::{Horizon, View},
     },
 };
@@ -30,21 +30,34 @@ pub(in crate::checker::stock) struct Dead {
 }
 
 /// Sweeps over the history.
-pub(in crate::checker::stock) fn run(view: View<'_>, initial: u64, summary: &Summary) -> Result<Witness, Box<Dead>> {
-    let invocations = Invocations::of(view, summary);
+pub(in crate::checker::stock) fn run(outline: &Outline<'_>, initial: u64) -> Result<Witness, Box<Dead>> {
+    run_from(outline, initial, &[], Vec::new())
+}
+
+/// Sweeps over the history from the last of these borders on, up to which this is the order.
+pub(in crate::checker::stock) fn run_from(
+    outline: &Outline<'_>,
+    initial: u64,
+    borders: &[Border],
+    order: Vec<usize>,
+) -> Result<Witness, Box<Dead>> {
+    let invocations = &outline.invocations;
     let mut line = Recorder {
         kept: true,
-        order: Vec::with_capacity(summary.len()),
-        maybes: Vec::with_capacity(summary.maybe_buys),
+        order,
+        maybes: Vec::with_capacity(outline.summary.maybe_buys),
     };
-    let mut sweep = Sweep::new(initial);
-    let mut pasts = [None, None];
+    line.order.reserve(outline.summary.len() - line.order.len());
+    let resumed = |border: &Border| Sweep::resumed(outline, initial, border);
+    let mut sweep = borders.last().map_or_else(|| Sweep::new(initial), resumed);
+    let earlier = borders.len().checked_sub(KEPT).map(|border| resumed(&borders[border]));
+    let mut pasts = [(!borders.is_empty()).then(|| sweep.clone()), earlier];
     for block in 0.. {
         if block % KEPT == KEPT - 1 {
             pasts.swap(0, 1);
             pasts[0] = Some(sweep.clone());
         }
-        match sweep.block(&invocations, view, &mut line) {
+        match sweep.block(invocations, outline.view(), &mut line) {
             Ok(true) => {}
             Ok(false) => break,
             Err(died) => return Err(Box::new(Dead { died, pasts })),
@@ -53,11 +66,54 @@ pub(in crate::checker::stock) fn run(view: View<'_>, initial: u64, summary: &Sum
     Ok(Witness(line.order))
 }
 
+/// Between two blocks of another engine: the place of the next operation, when it is invoked, and how many units a sweep
+/// would have sold by then. Nothing is indeterminate, and nobody buys without saying which sale it is.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::checker::stock) struct Border {
+    pub(in crate::checker::stock) place: usize,
+    pub(in crate::checker::stock) until: u64,
+    pub(in crate::checker::stock) sold: u64,
+    /// How many operations are in line.
+    pub(in crate::checker::stock) ordered: usize,
+}
+
 impl Dead {
+    /// Sweeps on from the last of these borders, until it fails.
+    pub(in crate::checker::stock) fn behind(
+        outline: &Outline<'_>,
+        initial: u64,
+        borders: &[Border],
+    ) -> Option<Box<Self>> {
+        let resumed = |border: &Border| Sweep::resumed(outline, initial, border);
+        let mut sweep = borders.last().map_or_else(|| Sweep::new(initial), resumed);
+        let died = loop {
+            match sweep.block(&outline.invocations, outline.view(), &mut Recorder::default()) {
+                Ok(true) => {}
+                Ok(false) => return None,
+                Err(died) => break died,
+            }
+        };
+        let mut back = 1;
+        let past = loop {
+            let Some(border) = borders.len().checked_sub(back) else {
+                break None;
+            };
+            let past = resumed(&borders[border]);
+            if past.window.last_open().is_none_or(|open| open < died) {
+                break Some(past);
+            }
+            back *= 2;
+        };
+        Some(Box::new(Self {
+            died,
+            pasts: [past, None],
+        }))
+    }
+
     /// The first response with which the violation is certain, given that buys are of one unit, also those whose answer is
     /// not known yet.
-    pub(in crate::checker::stock) fn first_certain(self, view: View<'_>, summary: &Summary, initial: u64) -> Horizon {
-        let invocations = Invocations::of(view, summary);
+    pub(in crate::checker::stock) fn first_certain(self, outline: &Outline<'_>, initial: u64) -> Horizon {
+        let (view, invocations) = (outline.view(), &outline.invocations);
         let died = self.died;
         let earlier = |past: &Sweep| past.window.last_open().is_none_or(|open| open < died);
         let mut past = self
@@ -68,17 +124,17 @@ impl Dead {
             .unwrap_or_else(|| Sweep::new(initial));
         // The latest one will do.
         let mut later = past.clone();
-        while let Ok(true) = later.block(&invocations, view, &mut Recorder::default()) {
+        while let Ok(true) = later.block(invocations, view, &mut Recorder::default()) {
             if earlier(&later) {
                 past.clone_from(&later);
             }
         }
-        let responses = responses(&past, died, &invocations);
+        let responses = responses(&past, died, invocations);
         let violates = |horizon: Horizon| {
             let mut sweep = past.clone();
             let known = View::new(view.operations(), horizon);
             loop {
-                match sweep.block(&invocations, known, &mut Recorder::default()) {
+                match sweep.block(invocations, known, &mut Recorder::default()) {
                     Ok(true) => {}
                     Ok(false) => return false,
                     Err(_) => return true,
@@ -124,6 +180,7 @@ mod tests {
     use super::*;
     use crate::{
         checker::{
+            Limits, Verdict, Violation, check_stock,
             families::{
                 small,
                 stress::{Lie, Stress, lie},
@@ -134,33 +191,47 @@ mod tests {
         history::StockOperation,
     };
 
-    /// Holds the sweep against that over positions; says whether there was an order.
+    /// Holds the sweep, and the engine that is chosen, against the sweep over positions; says whether there was an order.
     fn compare(initial: u64, operations: &[StockOperation]) -> Option<bool> {
         let view = View::new(operations, Horizon::END);
-        let summary = Summary::of(view);
+        let outline = Outline::of(view);
+        let summary = &outline.summary;
         if !summary.by_one() || summary.impossible || units::first_duplicate(view).is_some() {
             return None;
         }
         let decide = |horizon: Horizon| {
             let view = View::new(operations, horizon);
-            Decision::from(positions::check(view, initial, &Summary::of(view)))
+            Decision::from(positions::check(view, initial, &Outline::of(view).summary))
         };
-        let swept = run(view, initial, &summary);
+        let swept = run(&outline, initial);
         match (swept, decide(Horizon::END)) {
             (Ok(order), Decision::Order(_)) => {
-                assert_eq!(
-                    witness::verify(Stock::new(initial), operations, &order),
-                    Ok(()),
-                    "{initial} {operations:#?}"
-                );
+                let chosen = check_stock(initial, operations, &Limits::default());
+                let Verdict::Linearizable(chosen) = chosen else {
+                    panic!("the engine: {chosen:?}, {initial} {operations:#?}")
+                };
+                for order in [order, chosen] {
+                    assert_eq!(
+                        witness::verify(Stock::new(initial), operations, &order),
+                        Ok(()),
+                        "{initial} {operations:#?}"
+                    );
+                }
                 Some(true)
             }
             (Err(dead), Decision::Refuted(_)) => {
-                let found = dead.first_certain(view, &summary, initial).index;
+                let found = dead.first_certain(&outline, initial).index;
                 let truth = certain::first_certain(operations, None, None, decide);
                 assert_eq!(Some(found), truth, "{initial} {operations:#?}");
+                let chosen = check_stock(initial, operations, &Limits::default());
+                let certain_at = truth;
+                assert_eq!(
+                    chosen,
+                    Verdict::Violation(Violation { certain_at }),
+                    "{initial} {operations:#?}"
+                );
                 if summary.valued + summary.reads == 0 {
-                    let counted = counting::first_certain(view, initial, &summary).map(|first| first.index);
+                    let counted = counting::first_certain(&outline, initial).map(|first| first.index);
                     assert_eq!(counted, truth, "{initial} {operations:#?}");
                 }
                 Some(false)

@@ -27,7 +27,7 @@ mod certain;
 mod levels;
 mod window;
 
-pub(super) use self::certain::{Dead, run};
+pub(super) use self::certain::{Border, Dead, run, run_from};
 
 use self::{
     levels::Levels,
@@ -35,6 +35,7 @@ use self::{
 };
 use super::{
     invocations::Invocations,
+    outline::Outline,
     view::{Horizon, View},
 };
 
@@ -84,6 +85,28 @@ impl Sweep {
             levels: Levels::new(),
             window: Window::new(),
         }
+    }
+
+    /// The sweep at a border.
+    ///
+    /// What is open there is done if it stands within what is sold: it does not ask for more, and were it passed already, there
+    /// would be no such border.
+    fn resumed(outline: &Outline<'_>, initial: u64, border: &Border) -> Self {
+        let mut sweep = Self::new(initial);
+        sweep.sold = border.sold;
+        for seen in outline.open_at(border.place, border.until) {
+            let slot = sweep.window.add_open(&seen, initial);
+            let (Ask::Sale(sales) | Ask::After(sales) | Ask::Beyond(sales)) = sweep.window.slots[slot as usize].ask
+            else {
+                continue;
+            };
+            sweep.window.slots[slot as usize].done = sales <= sweep.sold;
+            if sales > sweep.sold {
+                sweep.invoke(slot, seen.index, &mut Recorder::default());
+            }
+        }
+        sweep.window.resume_from(border.place);
+        sweep
     }
 
     /// Goes through the next block of operations: `false` when there is none. An error names the response with which it

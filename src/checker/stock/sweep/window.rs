@@ -6,7 +6,7 @@
 
 use crate::checker::stock::{
     invocations::Invocations,
-    view::{Horizon, View, What},
+    view::{Horizon, Seen, View, What},
 };
 
 pub(super) const NONE: u32 = u32::MAX;
@@ -166,27 +166,10 @@ impl Window {
                 });
                 continue;
             }
-            let slot = Slot {
-                index: seen.index,
-                next: NONE,
-                rank: 0,
-                done: false,
-                ask: Ask::of(seen.what, initial),
-            };
-            let free = match self.free.pop() {
-                Some(free) => {
-                    self.slots[free as usize] = slot;
-                    free
-                }
-                None => {
-                    self.slots.push(slot);
-                    self.slots.len() as u32 - 1
-                }
-            };
-            self.responses.push(Arrival::new(seen.returned, seen.index, free));
+            let slot = self.add_open(&seen, initial);
             self.entries.push(Entry {
                 invoked: seen.invoked,
-                slot: free,
+                slot,
                 index: seen.index,
             });
         }
@@ -206,6 +189,36 @@ impl Window {
             }
         }
         true
+    }
+
+    /// Gives an operation a slot.
+    #[inline]
+    pub(super) fn add_open(&mut self, seen: &Seen, initial: u64) -> u32 {
+        let slot = Slot {
+            index: seen.index,
+            next: NONE,
+            rank: 0,
+            done: false,
+            ask: Ask::of(seen.what, initial),
+        };
+        let free = match self.free.pop() {
+            Some(free) => {
+                self.slots[free as usize] = slot;
+                free
+            }
+            None => {
+                self.slots.push(slot);
+                self.slots.len() as u32 - 1
+            }
+        };
+        self.responses.push(Arrival::new(seen.returned, seen.index, free));
+        free
+    }
+
+    /// Goes on from this place, now that all that is open there has a slot.
+    pub(super) fn resume_from(&mut self, place: usize) {
+        self.place = place;
+        self.responses.sort_unstable();
     }
 
     /// Sorts the responses. Where operations stand in the order of their invocations, so do those of one time: then
