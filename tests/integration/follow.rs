@@ -380,20 +380,16 @@ fn an_operation_that_was_open_when_following_stopped_is_not_called_lost() {
 
 #[test]
 fn every_key_that_is_found_at_the_end_of_input_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("h.jsonl");
     let sold = |key: &str| format!("{}{}", bought(0, 10), bought(1, 10)).replace("sku", key);
-    let text = format!("{HEADER}\n{}{}", sold("a"), sold("b"));
-    let mut child = oversell(&["check", "--follow", "--json", "-"]).spawn().unwrap();
-    child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
-    let (code, out, err) = output(child);
+    fs::write(&path, format!("{HEADER}\n{}{}", sold("a"), sold("b"))).unwrap();
+    let mut command = oversell(&["check", "--follow", "--json", "-"]);
+    let (code, out, err) = output(command.stdin(File::open(&path).unwrap()).spawn().unwrap());
     assert_eq!(code, Some(1), "{out}{err}");
     let line: Value = serde_json::from_str(&out).unwrap();
-    let keys: Vec<_> = line["violations"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|found| &found["key"])
-        .collect();
-    if line.get("cut_short").is_none() {
-        assert_eq!(keys, ["a", "b"], "{out}");
-    }
+    let violations = line["violations"].as_array().unwrap().iter();
+    let keys: Vec<_> = violations.map(|found| &found["key"]).collect();
+    assert_eq!(keys, ["a", "b"], "{out}");
+    assert_eq!(line.get("cut_short"), None, "{out}");
 }
