@@ -64,7 +64,7 @@ pub(super) fn run(report: &Report) -> Value {
 }
 
 /// One line of `check --json`.
-pub(super) fn check(file: &str, history: &History, inspection: &Inspection) -> Value {
+pub(super) fn check(file: &str, history: &History, inspection: &Inspection, cut_short: Option<&str>) -> Value {
     let (violations, undecided) = found(history, inspection);
     Checked {
         file,
@@ -75,6 +75,7 @@ pub(super) fn check(file: &str, history: &History, inspection: &Inspection) -> V
         took: inspection.examination.elapsed,
         violations: &violations,
         undecided: &undecided,
+        cut_short,
     }
     .to_json()
 }
@@ -101,11 +102,13 @@ pub(super) struct Checked<'a> {
     pub(super) took: Duration,
     pub(super) violations: &'a [Value],
     pub(super) undecided: &'a [&'a str],
+    /// Why there is more of the history than was looked at.
+    pub(super) cut_short: Option<&'a str>,
 }
 
 impl Checked<'_> {
     pub(super) fn to_json(&self) -> Value {
-        json!({
+        let mut line = json!({
             "file": self.file,
             "spec": self.spec.name(),
             "verdict": self.conclusion.to_string(),
@@ -114,6 +117,10 @@ impl Checked<'_> {
             "seconds": self.took.as_secs_f64(),
             "violations": self.violations,
             "undecided": self.undecided,
-        })
+        });
+        if let Some(why) = self.cut_short {
+            line["cut_short"] = why.into();
+        }
+        line
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use oversell_models::spec::Stock;
+use rustc_hash::FxHashSet;
 
 use crate::{
     checker::{Limit, Limits, Monitor, Resting, Stretch, Watched},
@@ -45,6 +46,8 @@ enum State {
 struct Active {
     monitor: Monitor,
     commands: BTreeMap<u64, Vec<Command<'static>>>,
+    /// Operations to which nothing has come: neither an answer nor that they are lost.
+    open: FxHashSet<u64>,
     /// It has had events since it was last looked at.
     changed: bool,
     /// How many events there had been when its last one came.
@@ -56,6 +59,7 @@ impl Active {
         Self {
             monitor,
             commands: BTreeMap::new(),
+            open: FxHashSet::default(),
             changed: false,
             last,
         }
@@ -67,8 +71,12 @@ impl Active {
             return;
         }
         self.changed = true;
+        if !matches!(event.what, What::Invoke(_)) {
+            self.open.remove(&event.operation);
+        }
         match event.what {
             What::Invoke(op) => {
+                self.open.insert(event.operation);
                 self.monitor.invoke(event.process, event.time, op);
             }
             What::Ok(ret) => self.monitor.respond(event.operation, event.time, ret),
@@ -96,6 +104,8 @@ pub enum Seen {
         key: String,
         /// Operations of the key before those in `history`.
         before: u64,
+        /// Operations in `history` to which nothing had come so far: neither an answer nor that they are lost.
+        open: u64,
         /// What shows it.
         history: Option<Box<History>>,
     },
@@ -253,6 +263,7 @@ impl Watch {
                     operations: key.operations,
                     watched,
                     commands: active.commands,
+                    open: active.open,
                 }),
             }
         }
@@ -278,6 +289,7 @@ struct End {
     operations: u64,
     watched: Watched,
     commands: BTreeMap<u64, Vec<Command<'static>>>,
+    open: FxHashSet<u64>,
 }
 
 impl Ends {
@@ -295,21 +307,31 @@ impl Ends {
     /// The first violation, or else the first key that was not decided, or else that all are linearizable.
     #[must_use]
     pub fn first(self) -> Seen {
-        let rank = |end: &End| !matches!(end.watched, Watched::Violation(_));
-        let Some(End {
-            key, watched, commands, ..
-        }) = self.keys.into_iter().min_by_key(rank)
-        else {
-            return Seen::Linearizable;
-        };
+        self.all().next().unwrap_or(Seen::Linearizable)
+    }
+
+    /// Every violation, or else every key that was not decided.
+    pub fn all(mut self) -> impl Iterator<Item = Seen> {
+        let violates = |end: &End| matches!(end.watched, Watched::Violation(_));
+        if self.keys.iter().any(violates) {
+            self.keys.retain(violates);
+        }
+        let keys = std::mem::take(&mut self.keys);
+        keys.into_iter().map(move |end| self.seen(end))
+    }
+
+    fn seen(&self, end: End) -> Seen {
+        let End { key, watched, .. } = end;
         match watched {
             Watched::Linearizable => Seen::Linearizable,
             Watched::Undecided(limit) => Seen::Undecided { key, limit },
             Watched::Violation(stretches) => {
                 let stretch = stretches.into_iter().next();
                 let before = stretch.as_ref().and_then(|stretch| stretch.numbers.first().copied());
+                let numbers = stretch.iter().flat_map(|stretch| &stretch.numbers);
+                let open = numbers.filter(|number| end.open.contains(number)).count() as u64;
                 let history = stretch.map(|stretch| {
-                    let shown = history(self.header, &key, stretch, &commands, self.units);
+                    let shown = history(self.header.clone(), &key, stretch, &end.commands, self.units.clone());
                     Box::new(History {
                         clock: self.clock,
                         ..shown
@@ -318,6 +340,7 @@ impl Ends {
                 Seen::Violation {
                     key,
                     before: before.unwrap_or(0),
+                    open,
                     history,
                 }
             }

@@ -249,3 +249,147 @@ fn a_run_stops_at_its_first_violation() {
     assert_eq!(line["cut_short"], "stopped at the first violation", "{out}");
     assert!(line["seconds"].as_f64().unwrap() < 60.0, "{out}");
 }
+
+/// Ctrl-C, or what `kill` sends.
+fn signal(child: &Child, name: &str) {
+    let sent = Command::new("sh")
+        .args(["-c", &format!("kill -{name} {}", child.id())])
+        .status();
+    assert!(sent.unwrap().success());
+}
+
+#[test]
+fn an_interrupt_ends_standard_input_whatever_is_in_it() {
+    let register = HEADER.replace("stock", "register");
+    let write = r#"{"time":10,"process":0,"type":"invoke","f":"write","key":"sku","value":1}"#;
+    for (text, verdict, code) in [
+        // Checked as it comes, and found to be a violation before the signal.
+        (
+            format!("{HEADER}\n{}{}{}", bought(0, 10), bought(1, 20), bought(2, 30)),
+            "violation",
+            1,
+        ),
+        // (An event is given out when the next instant has begun.)
+        (
+            format!(
+                "{HEADER}\n{}{}",
+                bought(0, 10),
+                r#"{"time":20,"process":0,"type":"invoke","f":"read","key":"sku"}"#
+            ) + "\n",
+            "linearizable",
+            0,
+        ),
+        // Read whole: a part of it says nothing.
+        (
+            format!("{HEADER}\n{}{}{}", bought(0, 20), bought(1, 10), bought(2, 30)),
+            "undecided",
+            3,
+        ),
+        (format!("{register}\n{write}\n"), "undecided", 3),
+    ] {
+        let mut child = oversell(&["check", "--json", "-"]).spawn().unwrap();
+        let mut pipe = child.stdin.take().unwrap();
+        pipe.write_all(text.as_bytes()).unwrap();
+        pipe.flush().unwrap();
+        thread::sleep(Duration::from_millis(700));
+        signal(&child, if code == 1 { "TERM" } else { "INT" });
+        // The pipe stays open.
+        let (found, out, err) = output(child);
+        let line: Value = serde_json::from_str(&out).unwrap_or_else(|_| panic!("{text}: {out}{err}"));
+        assert_eq!(
+            (line["verdict"].as_str(), found),
+            (Some(verdict), Some(code)),
+            "{out}{err}"
+        );
+        assert_eq!(line["cut_short"], "interrupted", "{out}");
+        assert!(line["operations"].as_u64().unwrap() > 0, "{out}");
+        assert!(err.contains("interrupted;"), "{err}");
+        drop(pipe);
+    }
+}
+
+#[test]
+fn a_file_that_is_truncated_is_not_followed_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("h.jsonl");
+    fs::write(&path, format!("{HEADER}\n{}", bought(0, 10))).unwrap();
+    let child = oversell(&["check", "--follow", path.to_str().unwrap()])
+        .spawn()
+        .unwrap();
+    thread::sleep(Duration::from_millis(500));
+    fs::write(&path, format!("{HEADER}\n")).unwrap();
+    let (code, out, err) = output(child);
+    assert_eq!(code, Some(2), "{out}{err}");
+    assert!(err.contains("it was truncated"), "{err}");
+}
+
+#[test]
+fn a_file_that_is_removed_or_replaced_is_judged_as_far_as_it_was_written() {
+    for (replaced, why) in [
+        (true, "another file took the place of this one"),
+        (false, "the file was removed"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("h.jsonl");
+        let text = format!("{HEADER}\n{}", bought(0, 10));
+        fs::write(&path, &text).unwrap();
+        let child = oversell(&["check", "--follow", "--json", path.to_str().unwrap()])
+            .spawn()
+            .unwrap();
+        thread::sleep(Duration::from_millis(500));
+        if replaced {
+            let other = folder.path().join("other");
+            fs::write(&other, &text).unwrap();
+            fs::rename(other, &path).unwrap();
+        } else {
+            fs::remove_file(&path).unwrap();
+        }
+        let (code, out, err) = output(child);
+        assert_eq!(code, Some(0), "{out}{err}");
+        assert!(err.contains(why), "{err}");
+        let line: Value = serde_json::from_str(&out).unwrap();
+        assert_eq!(line["cut_short"], why, "{out}");
+        assert_eq!(line["operations"], 1, "{out}");
+    }
+}
+
+#[test]
+fn an_operation_that_was_open_when_following_stopped_is_not_called_lost() {
+    let begun = r#"{"time":25,"process":7,"type":"invoke","f":"buy","key":"sku","value":1}"#;
+    let lost = r#"{"time":26,"process":7,"type":"info","f":"buy","key":"sku","value":"timed out"}"#;
+    for (ending, open) in [("", true), (lost, false)] {
+        let mut child = oversell(&["check", "--follow", "-"]).spawn().unwrap();
+        let mut pipe = child.stdin.take().unwrap();
+        let next = r#"{"time":30,"process":8,"type":"invoke","f":"read","key":"other"}"#;
+        write!(
+            pipe,
+            "{HEADER}\n{}{}{begun}\n{ending}\n{next}\n",
+            bought(0, 10),
+            bought(1, 20)
+        )
+        .unwrap();
+        pipe.flush().unwrap();
+        // The pipe stays open, so the answer may still come.
+        let (code, out, err) = output(child);
+        assert_eq!(code, Some(1), "{out}{err}");
+        assert_eq!(out.contains("1 operation had no answer yet"), open, "{out}");
+        assert_eq!(out.contains("1 more operation got no answer"), !open, "{out}");
+        drop(pipe);
+    }
+}
+
+#[test]
+fn every_key_that_is_found_at_the_end_of_input_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("h.jsonl");
+    let sold = |key: &str| format!("{}{}", bought(0, 10), bought(1, 10)).replace("sku", key);
+    fs::write(&path, format!("{HEADER}\n{}{}", sold("a"), sold("b"))).unwrap();
+    let mut command = oversell(&["check", "--follow", "--json", "-"]);
+    let (code, out, err) = output(command.stdin(File::open(&path).unwrap()).spawn().unwrap());
+    assert_eq!(code, Some(1), "{out}{err}");
+    let line: Value = serde_json::from_str(&out).unwrap();
+    let violations = line["violations"].as_array().unwrap().iter();
+    let keys: Vec<_> = violations.map(|found| &found["key"]).collect();
+    assert_eq!(keys, ["a", "b"], "{out}");
+    assert_eq!(line.get("cut_short"), None, "{out}");
+}

@@ -41,7 +41,7 @@ pub(super) fn check(options: &CheckOptions, path: &Path, limits: &Limits, style:
         .map_err(|error| Failure::bad_input(format!("failed to write the certificate {}: {error}", path.display())))?;
     let inspection = &certified.inspection;
     if options.json {
-        let mut line = json::check(&name, &history, inspection);
+        let mut line = json::check(&name, &history, inspection, None);
         let not_certified: Vec<&str> = certified.not_certified().map(|index| history.key(index)).collect();
         line["certificate"] = json!(path.display().to_string());
         line["not_certified"] = json!(not_certified);

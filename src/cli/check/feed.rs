@@ -54,9 +54,31 @@ pub(super) enum Stop {
 /// How following ended.
 pub(super) enum Came {
     /// There is no more, or what there is is enough. `None`: there was not even a header.
-    Whole(Option<Box<Watch>>),
+    Whole(Option<Box<Watch>>, Ended),
     /// It cannot be followed.
     Stopped(Stop),
+}
+
+/// Why no more of a history is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// There is no more.
+    Input,
+    /// A violation was found, and nobody asked for more.
+    Enough,
+    /// By a signal.
+    Interrupted,
+}
+
+impl Ended {
+    /// For `--json`: why there may be more than was looked at.
+    pub(super) const fn cut_short(self) -> Option<&'static str> {
+        match self {
+            Self::Input => None,
+            Self::Enough => Some("stopped at the first violation"),
+            Self::Interrupted => Some("interrupted"),
+        }
+    }
 }
 
 #[derive(Default)]
@@ -153,19 +175,25 @@ impl Feed {
                 Err(RecvTimeoutError::Timeout) => {
                     let key = watch.as_mut().and_then(|watch| watch.glance());
                     let further = key.zip(watch.as_deref()).map(|(key, watch)| found(watch, key));
-                    if further == Some(Further::Enough) || self.stopped.load(Ordering::Relaxed) {
-                        return Came::Whole(watch);
+                    if further == Some(Further::Enough) {
+                        return Came::Whole(watch, Ended::Enough);
+                    }
+                    if self.is_stopped() {
+                        return Came::Whole(watch, Ended::Interrupted);
                     }
                     continue;
                 }
-                Err(RecvTimeoutError::Disconnected) => return Came::Whole(watch),
+                Err(RecvTimeoutError::Disconnected) => return Came::Whole(watch, self.ended()),
             };
             match part {
                 Part::Header(header) => watch = Some(Box::new(Watch::new(*header, *limits))),
                 Part::Group(group) => {
                     let Some(watching) = &mut watch else { continue };
-                    if add(watching, group, &mut found) == Further::Enough || self.stopped.load(Ordering::Relaxed) {
-                        return Came::Whole(watch);
+                    if add(watching, group, &mut found) == Further::Enough {
+                        return Came::Whole(watch, Ended::Enough);
+                    }
+                    if self.is_stopped() {
+                        return Came::Whole(watch, Ended::Interrupted);
                     }
                     bar.set_position(watching.operations());
                 }
@@ -173,10 +201,23 @@ impl Feed {
                     if let Some(warning) = warning {
                         print_warning(&warning);
                     }
-                    return Came::Whole(watch);
+                    return Came::Whole(watch, self.ended());
                 }
                 Part::Stopped(stop) => return Came::Stopped(stop),
             }
+        }
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed)
+    }
+
+    /// Nothing more comes: a file that grows has no end but an interrupt.
+    fn ended(&self) -> Ended {
+        if self.is_stopped() {
+            Ended::Interrupted
+        } else {
+            Ended::Input
         }
     }
 }

@@ -1,13 +1,8 @@
 //! `oversell check --follow`: a history that is still being made.
 
 use std::{
-    fs::File,
     io::{self, IsTerminal as _, Read},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    thread,
+    sync::{Arc, atomic::AtomicBool},
     time::{Duration, Instant},
 };
 
@@ -17,20 +12,18 @@ use serde_json::Value;
 
 use super::{
     CheckOptions, Exit, Failure, Source, explain,
-    feed::{Came, Feed, Further, Stop, stop_on_interrupt},
-    json,
+    feed::{Came, Ended, Feed, Further, Stop, stop_on_interrupt},
+    growing::{Gone, Growing},
+    json, print_warning,
 };
 use crate::{
     checker::Limits,
     history::{History, Spec},
     report::terminal::Style,
-    trial::{Conclusion, Inspection, Seen, inspect},
+    trial::{AnyFinding, Conclusion, Inspection, Seen, inspect},
 };
 
-/// How long to wait for a file to grow.
-const PAUSE: Duration = Duration::from_millis(50);
-
-/// Follows one history to its end, to the first violation, or until it is interrupted.
+/// Follows one history to its end, to the first violation, or until it is interrupted or the file is gone.
 pub(super) fn follow(options: &CheckOptions, limits: &Limits, style: &Style) -> Result<Exit, Failure> {
     let [path] = options.paths.as_slice() else {
         return Err(Failure::bad_input(format!(
@@ -42,14 +35,15 @@ pub(super) fn follow(options: &CheckOptions, limits: &Limits, style: &Style) -> 
     let name = source.name();
     let stopped = Arc::new(AtomicBool::new(false));
     stop_on_interrupt(&stopped).map_err(|error| Failure::bad_input(format!("failed to listen for Ctrl-C: {error}")))?;
-    let feed = Feed::start(&name, open(source, &stopped)?, &stopped);
+    let gone = Gone::default();
+    let feed = Feed::start(&name, open(source, &stopped, &gone)?, &stopped);
     let bar = progress("following");
     let started = Instant::now();
     let came = feed.watch(limits, &bar, |_, _| Further::Enough);
     bar.finish_and_clear();
-    let watch = match came {
-        Came::Whole(Some(watch)) => watch,
-        Came::Whole(None) => {
+    let (watch, ended) = match came {
+        Came::Whole(Some(watch), ended) => (watch, ended),
+        Came::Whole(None, _) => {
             return Err(Failure::bad_input(format!(
                 "{name}: interrupted before its first line had come"
             )));
@@ -62,48 +56,35 @@ pub(super) fn follow(options: &CheckOptions, limits: &Limits, style: &Style) -> 
         }
     };
     let (operations, keys, took) = (watch.operations(), watch.keys(), started.elapsed());
-    let seen = watch.finish();
+    let gone = gone.get().copied().filter(|_| ended == Ended::Input);
+    if let Some(why) = gone {
+        print_warning(&format!("{name}: {why}; what came before that was checked"));
+    }
     let report = Report {
         name: &name,
         operations,
         keys,
         took,
+        cut_short: gone.or(ended.cut_short()),
     };
-    Ok(report.print(options, seen, limits, style))
+    let exit = report.print(options, watch.ends().all(), limits, style);
+    if ended == Ended::Enough && keys > 1 && !options.json {
+        println!("  Stopped there; `oversell check` without --follow tells of every key.");
+    }
+    Ok(exit)
 }
 
 /// Opens what is followed. A file has no end until it is interrupted.
-fn open(source: Source, stopped: &Arc<AtomicBool>) -> Result<Box<dyn Read + Send>, Failure> {
+fn open(source: Source, stopped: &Arc<AtomicBool>, gone: &Gone) -> Result<Box<dyn Read + Send>, Failure> {
     let name = source.name();
     Ok(match source {
         Source::StandardInput => Box::new(io::stdin()),
-        Source::File(path) => Box::new(Growing {
-            file: File::open(&path).map_err(|error| {
-                Failure::bad_input(format!(
-                    "{name}: failed to open it: {error}; expected a history file that is being written, or `-`"
-                ))
-            })?,
-            stopped: Arc::clone(stopped),
-        }),
+        Source::File(path) => Box::new(Growing::open(path, stopped, gone).map_err(|error| {
+            Failure::bad_input(format!(
+                "{name}: failed to open it: {error}; expected a history file that is being written, or `-`"
+            ))
+        })?),
     })
-}
-
-/// A file that somebody writes: its end is not the end.
-struct Growing {
-    file: File,
-    stopped: Arc<AtomicBool>,
-}
-
-impl Read for Growing {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        loop {
-            let read = self.file.read(into)?;
-            if read > 0 || self.stopped.load(Ordering::Relaxed) {
-                return Ok(read);
-            }
-            thread::sleep(PAUSE);
-        }
-    }
 }
 
 /// A line on standard error that counts operations, when that is a terminal.
@@ -125,57 +106,109 @@ pub(super) struct Report<'a> {
     pub(super) operations: u64,
     pub(super) keys: usize,
     pub(super) took: Duration,
+    /// Why there may be more.
+    pub(super) cut_short: Option<&'static str>,
+}
+
+/// A violation, with the part of the history that shows it.
+struct Violation {
+    key: String,
+    before: u64,
+    open: u64,
+    shown: Option<(Inspection, Box<History>)>,
+}
+
+impl Violation {
+    fn to_json(&self) -> Vec<Value> {
+        let Some((inspection, history)) = &self.shown else {
+            return Vec::new();
+        };
+        let findings = inspection.findings.iter();
+        findings.map(|finding| finding.to_json(history)).collect()
+    }
 }
 
 impl Report<'_> {
-    pub(super) fn print(&self, options: &CheckOptions, seen: Seen, limits: &Limits, style: &Style) -> Exit {
-        match seen {
-            Seen::Linearizable => {
-                self.say(options, Conclusion::Linearizable, &[], None);
-                Exit::AsExpected
-            }
-            Seen::Undecided { key, limit } => {
-                self.say(options, Conclusion::Undecided, &[], Some(&key));
-                if !options.json {
-                    println!("  key `{key}`: not decided: {limit}");
-                }
-                Exit::Undecided
-            }
-            Seen::Violation { key, before, history } => {
-                let shown = history.map(|history| (inspect(&history, limits), history));
-                let findings = shown.iter().flat_map(|(inspection, history)| {
-                    let of = |finding: &crate::trial::KeyFinding| finding.to_json(history);
-                    inspection.findings.iter().map(of)
-                });
-                self.say(options, Conclusion::Violation, &findings.collect::<Vec<_>>(), None);
-                if !options.json {
-                    self.explain(options, &key, before, shown.as_ref(), style);
-                }
-                Exit::Violation
-            }
-        }
-    }
-
-    fn explain(
+    pub(super) fn print(
         &self,
         options: &CheckOptions,
-        key: &str,
-        before: u64,
-        shown: Option<&(Inspection, Box<History>)>,
+        seen: impl Iterator<Item = Seen>,
+        limits: &Limits,
         style: &Style,
-    ) {
+    ) -> Exit {
+        let (mut violations, mut undecided) = (Vec::new(), Vec::new());
+        for seen in seen {
+            match seen {
+                Seen::Linearizable => {}
+                Seen::Undecided { key, limit } => undecided.push((key, limit)),
+                Seen::Violation {
+                    key,
+                    before,
+                    open,
+                    history,
+                } => {
+                    let mut shown = history.map(|history| (inspect(&history, limits), history));
+                    for finding in shown.iter_mut().flat_map(|(inspection, _)| &mut inspection.findings) {
+                        // These are not lost: their answers may be in what was not read. No counterexample needs them.
+                        if let AnyFinding::Stock(finding) = &mut finding.finding {
+                            finding.unanswered = finding.unanswered.saturating_sub(open);
+                        }
+                    }
+                    violations.push(Violation {
+                        key,
+                        before,
+                        open,
+                        shown,
+                    });
+                }
+            }
+        }
+        let (conclusion, exit) = if !violations.is_empty() {
+            (Conclusion::Violation, Exit::Violation)
+        } else if !undecided.is_empty() {
+            (Conclusion::Undecided, Exit::Undecided)
+        } else {
+            (Conclusion::Linearizable, Exit::AsExpected)
+        };
+        let told: Vec<Value> = violations.iter().flat_map(Violation::to_json).collect();
+        let keys: Vec<&str> = undecided.iter().map(|(key, _)| key.as_str()).collect();
+        self.say(options, conclusion, &told, &keys);
+        if !options.json {
+            for (key, limit) in &undecided {
+                println!("  key `{key}`: not decided: {limit}");
+            }
+            for violation in &violations {
+                self.explain(options, violation, style);
+            }
+        }
+        exit
+    }
+
+    fn explain(&self, options: &CheckOptions, violation: &Violation, style: &Style) {
+        let Violation {
+            key,
+            before,
+            open,
+            shown,
+        } = violation;
         match shown {
             Some((inspection, history)) if !inspection.findings.is_empty() => {
-                if before > 0 {
+                if *before > 0 {
                     println!("  Shown by what followed the first {before} operations on key `{key}`.");
                 }
                 explain::file(options.explain, self.name, history, inspection, style);
+                if *open > 0 {
+                    println!(
+                        "  {} had no answer yet; no answer could have made this right.",
+                        explain::operations(*open)
+                    );
+                }
             }
             _ => println!("  Key `{key}`. It spans more than is kept: check the whole file to see it."),
         }
     }
 
-    fn say(&self, options: &CheckOptions, conclusion: Conclusion, violations: &[Value], undecided: Option<&str>) {
+    fn say(&self, options: &CheckOptions, conclusion: Conclusion, violations: &[Value], undecided: &[&str]) {
         if options.json {
             let line = json::Checked {
                 file: self.name,
@@ -185,7 +218,8 @@ impl Report<'_> {
                 keys: self.keys,
                 took: self.took,
                 violations,
-                undecided: undecided.as_slice(),
+                undecided,
+                cut_short: self.cut_short,
             };
             println!("{}", line.to_json());
         } else {

@@ -34,7 +34,7 @@ pub(super) fn check(options: &CheckOptions, skew: Duration, limits: &Limits, sty
     let conclusion = inspection.examination.conclusion;
     let vanishes = (conclusion == Conclusion::Violation).then(|| smallest(&history, nanoseconds, limits));
     if options.json {
-        let mut line = json::check(&name, &wider, &inspection);
+        let mut line = json::check(&name, &wider, &inspection, None);
         line["clock_skew_ns"] = json!(nanoseconds);
         line["vanishes_at_skew_ns"] = json!(match vanishes {
             Some(Vanishes::At(at)) => Some(at),

@@ -4,6 +4,8 @@ mod certified;
 mod copy;
 mod feed;
 mod follow;
+mod growing;
+mod input;
 mod merged;
 mod piped;
 
@@ -49,7 +51,7 @@ pub(super) fn check(options: &CheckOptions) -> Result<Exit, Failure> {
         let checked = match &source {
             Source::StandardInput => piped::check(options, &limits, &style),
             Source::File(_) => {
-                read(&source).map(|history| print_whole(options, &source.name(), &history, &limits, &style))
+                read(&source).map(|history| print_whole(options, &source.name(), &history, None, &limits, &style))
             }
         };
         exit = exit.worse(checked.unwrap_or_else(|message| {
@@ -61,10 +63,17 @@ pub(super) fn check(options: &CheckOptions) -> Result<Exit, Failure> {
 }
 
 /// Checks a history that is in memory, and prints what comes of it.
-fn print_whole(options: &CheckOptions, name: &str, history: &History, limits: &Limits, style: &Style) -> Exit {
+fn print_whole(
+    options: &CheckOptions,
+    name: &str,
+    history: &History,
+    cut_short: Option<&str>,
+    limits: &Limits,
+    style: &Style,
+) -> Exit {
     let inspection = inspect(history, limits);
     if options.json {
-        println!("{}", json::check(name, history, &inspection));
+        println!("{}", json::check(name, history, &inspection, cut_short));
     } else {
         print(options, name, history, &inspection, style);
     }

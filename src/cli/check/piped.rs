@@ -7,7 +7,10 @@
 use std::{
     collections::HashSet,
     io::{self, BufReader, Read},
-    sync::{Arc, atomic::AtomicBool},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -17,8 +20,9 @@ use serde_json::Value;
 use super::{
     CheckOptions, Exit, Headline, Source,
     copy::{Copied, Copy},
-    feed::{Came, Feed, Further, Stop, stop_on_interrupt},
+    feed::{Came, Ended, Feed, Further, Stop, stop_on_interrupt},
     follow::{Report, progress},
+    input::Interruptible,
     json, print_details, print_warning, print_whole,
 };
 use crate::{
@@ -52,21 +56,30 @@ pub(super) fn check(options: &CheckOptions, limits: &Limits, style: &Style) -> R
         Further::Yes
     });
     bar.finish_and_clear();
-    let watch = match came {
-        Came::Whole(Some(watch)) => watch,
-        Came::Whole(None) => return Err(format!("{name}: interrupted before its first line had come")),
+    let (watch, ended) = match came {
+        Came::Whole(Some(watch), ended) => (watch, ended),
+        Came::Whole(None, _) => return Err(format!("{name}: interrupted before its first line had come")),
         Came::Stopped(Stop::Failed(error)) => return Err(error),
         Came::Stopped(Stop::OutOfOrder(_) | Stop::NotStock(_)) => {
             // As a file is read: whole.
-            let (whole, warnings) = read(&name, copy.take()?.chain(io::stdin()), |_| true)?;
+            let all = Interruptible::start(copy.take()?.chain(io::stdin()), &stopped);
+            let (whole, warnings) = read(&name, all, |_| true)?;
+            if stopped.load(Ordering::Relaxed) {
+                return Ok(print_part(options, &name, &whole, started.elapsed()));
+            }
             warnings.iter().for_each(|warning| print_warning(warning));
-            return Ok(print_whole(options, &name, &whole, limits, style));
+            return Ok(print_whole(options, &name, &whole, None, limits, style));
         }
     };
+    let cut_short = ended.cut_short();
+    if ended == Ended::Interrupted {
+        print_warning(&format!("{name}: interrupted; what had come was checked"));
+    }
     let total = Total {
         operations: watch.operations(),
         keys: watch.keys(),
         took: started.elapsed(),
+        cut_short,
     };
     let ends = watch.ends();
     let suspects: HashSet<String> = ends.keys().map(|(key, _)| key.to_string()).collect();
@@ -77,7 +90,7 @@ pub(super) fn check(options: &CheckOptions, limits: &Limits, style: &Style) -> R
     }
     if total.operations <= MOST {
         let whole = read(&name, copy.take()?, |_| true)?.0;
-        return Ok(print_whole(options, &name, &whole, limits, style));
+        return Ok(print_whole(options, &name, &whole, cut_short, limits, style));
     }
     if on_suspects <= MOST {
         let some = read(&name, copy.take()?, |key| suspects.contains(key))?.0;
@@ -92,8 +105,27 @@ pub(super) fn check(options: &CheckOptions, limits: &Limits, style: &Style) -> R
         operations: total.operations,
         keys: total.keys,
         took: total.took,
+        cut_short,
     };
-    Ok(report.print(options, ends.first(), limits, style))
+    Ok(report.print(options, std::iter::once(ends.first()), limits, style))
+}
+
+/// Says that a part of a history that has to be read whole is not judged: its lines may stand in any order, so what has not come
+/// may belong before what has.
+fn print_part(options: &CheckOptions, name: &str, part: &History, took: Duration) -> Exit {
+    let total = Total {
+        operations: part.operations() as u64,
+        keys: part.keys(),
+        took,
+        cut_short: Ended::Interrupted.cut_short(),
+    };
+    let keys: Vec<&str> = (0..total.keys).map(|index| part.key(index)).collect();
+    total.print(options, name, &part.header, Conclusion::Undecided, &[], &keys);
+    print_warning(&format!(
+        "{name}: interrupted; such a history is read whole before it is checked (its lines may stand in any order), so no part of \
+         it was"
+    ));
+    Exit::Undecided
 }
 
 /// What there was in all.
@@ -101,6 +133,7 @@ struct Total {
     operations: u64,
     keys: usize,
     took: Duration,
+    cut_short: Option<&'static str>,
 }
 
 impl Total {
@@ -146,6 +179,7 @@ impl Total {
                 took: self.took,
                 violations,
                 undecided,
+                cut_short: self.cut_short,
             };
             println!("{}", line.to_json());
         } else {

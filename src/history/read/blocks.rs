@@ -1,18 +1,25 @@
 //! Cuts a file into blocks and pieces that end with a line, so that they can be parsed side by side.
 
-use std::io::{BufRead, ErrorKind, Read};
+use std::{
+    io::{BufRead, ErrorKind, Read},
+    ops::Range,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+};
 
 use memchr::{memchr, memrchr};
-use rayon::prelude::*;
 
 use super::{
     error::Problem,
-    line::{self, Line},
+    line::{self, Line, SentCommand},
     lines::{LONGEST, RawLine},
 };
 
 /// How much is read at once. While a block is parsed, the next one is read.
-const BLOCK: usize = 4 << 20;
+const BLOCK: usize = 1 << 20;
 
 /// How much is parsed at once. While pieces are parsed, those before them are checked.
 const PIECE: usize = 128 << 10;
@@ -62,7 +69,7 @@ impl<R: BufRead> Blocks<R> {
 }
 
 /// The pieces of a block.
-pub(super) fn pieces(mut block: &[u8]) -> Vec<&[u8]> {
+fn pieces(mut block: &[u8]) -> Vec<&[u8]> {
     let mut pieces = Vec::new();
     while !block.is_empty() {
         let least = PIECE.min(block.len()) - 1;
@@ -79,45 +86,108 @@ pub(super) fn pieces(mut block: &[u8]) -> Vec<&[u8]> {
 
 /// A piece whose lines have been parsed.
 pub(super) struct Parsed<'a> {
-    /// The lines that are not blank, with their numbers within the piece, from 1.
-    pub(super) lines: Vec<(RawLine<'a>, Result<Line<'a>, serde_json::Error>)>,
-    /// How many there are, blank ones too.
+    /// The lines that are not blank.
+    pub(super) lines: Vec<ParsedLine<'a>>,
+    /// The commands of all of them.
+    pub(super) commands: Vec<SentCommand<'a>>,
+    /// How many lines there are, blank ones too.
     pub(super) count: u64,
 }
 
-/// Parses pieces side by side, each up to the first line that is wrong.
-pub(super) fn parse<'a>(pieces: &[&'a [u8]]) -> Vec<Parsed<'a>> {
-    pieces.par_iter().map(|piece| parse_piece(piece)).collect()
+/// A line that has been parsed.
+pub(super) struct ParsedLine<'a> {
+    /// The line, with its number within the piece, from 1.
+    pub(super) raw: RawLine<'a>,
+    pub(super) line: Result<Line<'a>, serde_json::Error>,
+    /// Which of the piece's commands are its own.
+    pub(super) commands: Range<usize>,
 }
 
-fn parse_piece(piece: &[u8]) -> Parsed<'_> {
+/// Pieces that are parsed by several threads, while one takes them in order, and parses, too, rather than wait.
+pub(super) struct Pieces<'a> {
+    pieces: Vec<&'a [u8]>,
+    /// How many have been begun, from the first on.
+    begun: AtomicUsize,
+    parsed: Vec<Mutex<Option<Parsed<'a>>>>,
+}
+
+impl<'a> Pieces<'a> {
+    pub(super) fn new(block: &'a [u8]) -> Self {
+        let pieces = pieces(block);
+        Self {
+            begun: AtomicUsize::new(0),
+            parsed: pieces.iter().map(|_| Mutex::default()).collect(),
+            pieces,
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.pieces.len()
+    }
+
+    /// Parses the next piece, up to the first line that is wrong. `false`: all have been begun.
+    pub(super) fn parse_one(&self) -> bool {
+        let index = self.begun.fetch_add(1, Ordering::Relaxed);
+        let Some(piece) = self.pieces.get(index) else {
+            return false;
+        };
+        let parsed = parse(piece);
+        *self.parsed[index].lock().unwrap_or_else(PoisonError::into_inner) = Some(parsed);
+        true
+    }
+
+    /// Piece `index`, when it is parsed. It is taken, and has to be taken only once.
+    pub(super) fn take(&self, index: usize) -> Parsed<'a> {
+        loop {
+            let parsed = self.parsed[index].lock().unwrap_or_else(PoisonError::into_inner).take();
+            match parsed {
+                Some(parsed) => return parsed,
+                // Another thread is at it, and needs less time than it would take to sleep and be woken.
+                None if !self.parse_one() => thread::yield_now(),
+                None => {}
+            }
+        }
+    }
+
+    /// The others need not be parsed.
+    pub(super) fn stop(&self) {
+        self.begun.store(self.pieces.len(), Ordering::Relaxed);
+    }
+}
+
+fn parse(piece: &[u8]) -> Parsed<'_> {
+    let text = str::from_utf8(piece).ok();
     // Most lines are longer than this; the list grows otherwise.
     let mut lines = Vec::with_capacity(piece.len() / 64);
+    let mut commands = Vec::new();
     let mut count = 0;
     let mut start = 0;
     while start < piece.len() {
         count += 1;
         let end = memchr(b'\n', &piece[start..]).map(|length| start + length);
-        let (bytes, ended) = (&piece[start..end.unwrap_or(piece.len())], end.is_some());
+        let place = start..end.unwrap_or(piece.len());
+        let (bytes, ended) = (&piece[place.clone()], end.is_some());
         start += bytes.len() + 1;
         if bytes.iter().all(u8::is_ascii_whitespace) {
             continue;
         }
-        let parsed = line::parse(bytes);
-        let wrong = parsed.is_err();
-        lines.push((
-            RawLine {
+        let first = commands.len();
+        let line = line::parse(bytes, text.and_then(|text| text.get(place)), &mut commands);
+        let wrong = line.is_err();
+        lines.push(ParsedLine {
+            raw: RawLine {
                 number: count,
                 bytes,
                 ended,
             },
-            parsed,
-        ));
+            line,
+            commands: first..commands.len(),
+        });
         if wrong {
             break;
         }
     }
-    Parsed { lines, count }
+    Parsed { lines, commands, count }
 }
 
 #[cfg(test)]

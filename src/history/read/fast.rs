@@ -8,9 +8,10 @@ use std::borrow::Cow;
 
 use super::line::{Answer, F, Kind, Line, SentCommand, Text, Value};
 
-/// The event in this line; `None`: ask serde_json.
-pub(super) fn line(bytes: &[u8]) -> Option<Line<'_>> {
-    let mut rest = Rest(bytes);
+/// The event in this line; `None`: ask serde_json. Its commands are put behind those in `commands`, and some of them also
+/// where the answer is `None`.
+pub(super) fn line<'a>(text: &'a str, commands: &mut Vec<SentCommand<'a>>) -> Option<Line<'a>> {
+    let mut rest = Rest { text, at: 0 };
     rest.expect(b"{")?;
     let time = if rest.try_expect(b"\"time\":") {
         let time = rest.unsigned()?;
@@ -23,21 +24,21 @@ pub(super) fn line(bytes: &[u8]) -> Option<Line<'_>> {
     let process = rest.signed()?;
     rest.expect(b",\"type\":\"")?;
     let kind = rest.name(&[
-        ("invoke\"", Kind::Invoke),
-        ("ok\"", Kind::Ok),
-        ("info\"", Kind::Info),
-        ("fail\"", Kind::Fail),
+        (b"invoke\"", Kind::Invoke),
+        (b"ok\"", Kind::Ok),
+        (b"info\"", Kind::Info),
+        (b"fail\"", Kind::Fail),
     ])?;
     rest.expect(b",\"f\":\"")?;
     let f = rest.name(&[
-        ("buy\"", F::Buy),
-        ("read\"", F::Read),
-        ("restock\"", F::Restock),
-        ("write\"", F::Write),
-        ("cas\"", F::Cas),
-        ("get\"", F::Get),
-        ("put\"", F::Put),
-        ("append\"", F::Append),
+        (b"buy\"", F::Buy),
+        (b"read\"", F::Read),
+        (b"restock\"", F::Restock),
+        (b"write\"", F::Write),
+        (b"cas\"", F::Cas),
+        (b"get\"", F::Get),
+        (b"put\"", F::Put),
+        (b"append\"", F::Append),
     ])?;
     let key = if rest.try_expect(b",\"key\":\"") {
         rest.string()?
@@ -49,68 +50,71 @@ pub(super) fn line(bytes: &[u8]) -> Option<Line<'_>> {
     } else {
         Value::Null
     };
-    let commands = if rest.try_expect(b",\"commands\":[") {
-        Some(rest.commands()?)
-    } else {
-        None
-    };
+    if rest.try_expect(b",\"commands\":[") {
+        rest.commands(commands)?;
+    }
     rest.expect(b"}")?;
-    if !matches!(rest.0, b"" | b"\r") {
+    if !matches!(rest.bytes(), b"" | b"\r") {
         return None;
     }
-    Some(Line {
-        time,
-        process,
-        kind,
-        f,
-        key: Text(Cow::Borrowed(key)),
-        value,
-        commands,
-    })
+    Some(Line::new(time, process, kind, f, key, value))
 }
 
-/// What is left of a line.
-struct Rest<'a>(&'a [u8]);
+/// What is left of a line: the text from here on.
+struct Rest<'a> {
+    text: &'a str,
+    at: usize,
+}
 
 impl<'a> Rest<'a> {
-    fn try_expect(&mut self, bytes: &[u8]) -> bool {
-        match self.0.strip_prefix(bytes) {
-            Some(rest) => {
-                self.0 = rest;
-                true
-            }
-            None => false,
-        }
+    #[inline]
+    fn bytes(&self) -> &'a [u8] {
+        self.text.as_bytes().get(self.at..).unwrap_or_default()
     }
 
+    #[inline]
+    fn try_expect(&mut self, bytes: &[u8]) -> bool {
+        let found = self.bytes().starts_with(bytes);
+        self.at += if found { bytes.len() } else { 0 };
+        found
+    }
+
+    #[inline]
     fn expect(&mut self, bytes: &[u8]) -> Option<()> {
         self.try_expect(bytes).then_some(())
     }
 
-    fn name<T: Copy>(&mut self, names: &[(&str, T)]) -> Option<T> {
+    #[inline]
+    fn name<T: Copy>(&mut self, names: &[(&[u8], T)]) -> Option<T> {
         names
             .iter()
-            .find(|(name, _)| self.try_expect(name.as_bytes()))
+            .find(|(name, _)| self.try_expect(name))
             .map(|&(_, value)| value)
     }
 
     /// An integer that ends here: neither fraction nor exponent follow.
+    #[inline]
     fn unsigned(&mut self) -> Option<u64> {
-        let digits = self.0.iter().position(|byte| !byte.is_ascii_digit())?;
-        let (number, rest) = self.0.split_at_checked(digits)?;
-        // At most 19 digits, which 64 bits always hold. Longer ones and leading zeros are for serde_json.
-        if !(1..=19).contains(&digits)
-            || (number[0] == b'0' && digits > 1)
-            || !matches!(rest.first(), Some(b',' | b'}'))
-        {
+        let bytes = self.bytes();
+        // A time has more than eight.
+        let (mut value, mut digits) = bytes
+            .first_chunk()
+            .and_then(eight_digits)
+            .map_or((0, 0), |value| (value, 8));
+        while let Some(digit @ b'0'..=b'9') = bytes.get(digits) {
+            // More digits than 64 bits always hold are for serde_json.
+            if digits == 19 {
+                return None;
+            }
+            value = value * 10 + u64::from(digit - b'0');
+            digits += 1;
+        }
+        // So are leading zeros.
+        if digits == 0 || (bytes[0] == b'0' && digits > 1) || !matches!(bytes.get(digits), Some(b',' | b'}')) {
             return None;
         }
-        self.0 = rest;
-        Some(
-            number
-                .iter()
-                .fold(0, |value, &digit| value * 10 + u64::from(digit - b'0')),
-        )
+        self.at += digits;
+        Some(value)
     }
 
     fn signed(&mut self) -> Option<i64> {
@@ -125,18 +129,17 @@ impl<'a> Rest<'a> {
     }
 
     /// The rest of a string without escapes, after its opening quotation mark.
+    #[inline]
     fn string(&mut self) -> Option<&'a str> {
-        let end = self
-            .0
-            .iter()
-            .position(|&byte| byte == b'"' || byte == b'\\' || byte < b' ')?;
-        let (text, rest) = self.0.split_at_checked(end)?;
-        self.0 = rest.strip_prefix(b"\"")?;
-        std::str::from_utf8(text).ok()
+        let end = self.at + special(self.bytes())?;
+        let text = self.text.get(self.at..end)?;
+        self.at = end;
+        self.expect(b"\"")?;
+        Some(text)
     }
 
     fn value(&mut self) -> Option<Value<'a>> {
-        Some(match self.0.first()? {
+        Some(match self.bytes().first()? {
             b'n' => {
                 self.expect(b"null")?;
                 Value::Null
@@ -151,8 +154,7 @@ impl<'a> Rest<'a> {
     }
 
     /// The rest of a list of commands, which is never empty.
-    fn commands(&mut self) -> Option<Vec<SentCommand<'a>>> {
-        let mut commands = Vec::new();
+    fn commands(&mut self, commands: &mut Vec<SentCommand<'a>>) -> Option<()> {
         loop {
             self.expect(b"{\"sent\":")?;
             let sent = self.unsigned()?;
@@ -176,15 +178,14 @@ impl<'a> Rest<'a> {
             });
             self.expect(b"}")?;
             if !self.try_expect(b",") {
-                self.expect(b"]")?;
-                return Some(commands);
+                return self.expect(b"]");
             }
         }
     }
 
     fn answer(&mut self) -> Option<Answer<'a>> {
         self.expect(b"{\"outcome\":\"")?;
-        let bought = self.name(&[("bought\"", true), ("sold-out\"", false)])?;
+        let bought = self.name(&[(b"bought\"", true), (b"sold-out\"", false)])?;
         let remaining = if self.try_expect(b",\"remaining\":") {
             Some(self.signed()?)
         } else {
@@ -204,9 +205,68 @@ impl<'a> Rest<'a> {
     }
 }
 
+/// The number that eight digits are: by twos, fours and all at once.
+#[inline]
+fn eight_digits(digits: &[u8; 8]) -> Option<u64> {
+    const ZEROS: u64 = u64::from_ne_bytes([b'0'; 8]);
+    const HIGH_HALVES: u64 = u64::from_ne_bytes([0xf0; 8]);
+    const SIXES: u64 = u64::from_ne_bytes([6; 8]);
+    let word = u64::from_le_bytes(*digits);
+    // The high halves of ASCII digits are 3, and stay 3 when 6 is added to a low half up to 9.
+    if word & HIGH_HALVES != ZEROS || word.wrapping_add(SIXES) & HIGH_HALVES != ZEROS {
+        return None;
+    }
+    let ones = word - ZEROS;
+    let twos = (ones * 10 + (ones >> 8)) & 0x00ff_00ff_00ff_00ff;
+    let fours = (twos * 100 + (twos >> 16)) & 0x0000_ffff_0000_ffff;
+    Some((fours * 10_000 + (fours >> 32)) & 0xffff_ffff)
+}
+
+/// The place of the first byte that does not stand for itself within a JSON string: a quotation mark, a backslash or a
+/// control character. Eight bytes at a time.
+#[inline]
+fn special(bytes: &[u8]) -> Option<usize> {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    const HIGH: u64 = ONES << 7;
+    /// The high bit of every byte below `limit`, and perhaps of bytes above such a one, into which it borrowed.
+    const fn below(word: u64, limit: u64) -> u64 {
+        word.wrapping_sub(ONES * limit) & !word & HIGH
+    }
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (index, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let quote = below(word ^ (ONES * b'"' as u64), 1);
+        let backslash = below(word ^ (ONES * b'\\' as u64), 1);
+        let found = quote | backslash | below(word, 0x20);
+        if found != 0 {
+            return Some(index * 8 + found.trailing_zeros() as usize / 8);
+        }
+    }
+    let from = words.len() * 8;
+    rest.iter()
+        .position(|&byte| byte == b'"' || byte == b'\\' || byte < b' ')
+        .map(|place| from + place)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+
+    use super::super::line::{Line, SentCommand, parse};
+
+    type Read<'a> = (Line<'a>, Vec<SentCommand<'a>>);
+
+    fn fast(line: &str) -> Option<Read<'_>> {
+        let mut commands = Vec::new();
+        super::line(line, &mut commands).map(|line| (line, commands))
+    }
+
+    /// By serde_json alone.
+    fn slow(line: &str) -> Option<Read<'_>> {
+        let mut commands = Vec::new();
+        let line = parse(line.as_bytes(), None, &mut commands).ok()?;
+        Some((line, commands))
+    }
 
     /// Lines as a writer lays them out, with every value near the edges.
     fn event() -> impl Strategy<Value = String> {
@@ -267,8 +327,8 @@ mod tests {
 
         #[test]
         fn reads_what_serde_json_reads(line in event()) {
-            if let Some(fast) = super::line(line.as_bytes()) {
-                prop_assert_eq!(Some(fast), serde_json::from_str(&line).ok());
+            if let Some(fast) = fast(&line) {
+                prop_assert_eq!(Some(fast), slow(&line));
             }
         }
 
@@ -283,9 +343,33 @@ mod tests {
             } else {
                 line[place] = byte;
             }
-            if let Some(fast) = super::line(&line) {
-                prop_assert_eq!(Some(fast), serde_json::from_slice(&line).ok());
+            let Ok(line) = String::from_utf8(line) else { return Ok(()) };
+            if let Some(fast) = fast(&line) {
+                prop_assert_eq!(Some(fast), slow(&line));
             }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4_000))]
+
+        #[test]
+        fn finds_the_first_byte_that_ends_a_string(bytes in prop::collection::vec(prop_oneof![
+            8 => 0x20..=0xffu8, 1 => any::<u8>(), 1 => Just(b'"'), 1 => Just(b'\\'),
+        ], 0..40)) {
+            let expected = bytes.iter().position(|&byte| byte == b'"' || byte == b'\\' || byte < b' ');
+            prop_assert_eq!(super::special(&bytes), expected);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn eight_digits_are_their_number(number in 0..100_000_000u64, place in 0..8usize, byte in any::<u8>()) {
+            let text = format!("{number:08}");
+            let mut digits: [u8; 8] = text.as_bytes().try_into().unwrap();
+            prop_assert_eq!(super::eight_digits(&digits), Some(number));
+            digits[place] = byte;
+            prop_assert_eq!(super::eight_digits(&digits).is_some(), byte.is_ascii_digit());
         }
     }
 
@@ -301,9 +385,9 @@ mod tests {
             r#"{"time":9,"process":3,"type":"ok","f":"read","value":1,"commands":[{"sent":4,"received":5,"command":"GET s","reply":"1"},{"sent":6,"command":"GET s"}]}"#,
             r#"{"time":3391,"process":5,"type":"info","f":"append","key":"sku-1","value":"timed out"}"#,
         ] {
-            let fast = super::line(line.as_bytes());
+            let fast = fast(line);
             assert!(fast.is_some(), "{line}");
-            assert_eq!(fast, serde_json::from_str(line).ok());
+            assert_eq!(fast, slow(line));
         }
     }
 }

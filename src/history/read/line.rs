@@ -24,13 +24,42 @@ pub(super) struct Line<'a> {
     pub(super) key: Text<'a>,
     #[serde(borrow, default)]
     pub(super) value: Value<'a>,
+    /// On its way from serde_json; [`parse`] puts them elsewhere.
     #[serde(borrow, default)]
-    pub(super) commands: Option<Vec<SentCommand<'a>>>,
+    commands: Option<Box<[SentCommand<'a>]>>,
 }
 
-/// Parses an event.
-pub(super) fn parse(line: &[u8]) -> Result<Line<'_>, serde_json::Error> {
-    fast::line(line).map_or_else(|| serde_json::from_slice(line), Ok)
+impl<'a> Line<'a> {
+    /// A line without commands.
+    pub(super) const fn new(time: Option<u64>, process: i64, kind: Kind, f: F, key: &'a str, value: Value<'a>) -> Self {
+        Self {
+            time,
+            process,
+            kind,
+            f,
+            key: Text(Cow::Borrowed(key)),
+            value,
+            commands: None,
+        }
+    }
+}
+
+/// Parses an event. Its commands are put behind those that are in `commands` already, so that a file's need no list each.
+///
+/// `text` is the line where it is UTF-8: who parses many has found that out for all of them at once.
+pub(super) fn parse<'a>(
+    line: &'a [u8],
+    text: Option<&'a str>,
+    commands: &mut Vec<SentCommand<'a>>,
+) -> Result<Line<'a>, serde_json::Error> {
+    let before = commands.len();
+    if let Some(line) = text.and_then(|text| fast::line(text, commands)) {
+        return Ok(line);
+    }
+    commands.truncate(before);
+    let mut line: Line<'_> = serde_json::from_slice(line)?;
+    commands.extend(line.commands.take().into_iter().flatten());
+    Ok(line)
 }
 
 /// What kind of event it is.

@@ -152,7 +152,9 @@ impl<V: Vocabulary, R: BufRead> EventReader<V, R> {
             }
             return Ok(None);
         };
-        match event(&mut self.validator, line, line::parse(line.bytes))? {
+        let mut commands = Vec::new();
+        let mut parsed = line::parse(line.bytes, str::from_utf8(line.bytes).ok(), &mut commands);
+        match event(&mut self.validator, line, &mut parsed)? {
             None => {
                 self.warning = Some(Notice::CutOff.at(&self.validator.file, Some(line.number)));
                 Ok(None)
@@ -168,7 +170,7 @@ impl<V: Vocabulary, R: BufRead> EventReader<V, R> {
                 key: accepted.slot.key,
                 operation: accepted.slot.operation,
                 what: accepted.what,
-                commands: accepted.commands.into_iter().map(SentCommand::into_owned).collect(),
+                commands: commands.into_iter().map(SentCommand::into_owned).collect(),
             })),
         }
     }
@@ -180,12 +182,13 @@ pub(super) fn next_line<'a, R: BufRead>(lines: &'a mut Lines<R>, file: &str) -> 
     lines.next().map_err(|problem| problem.at(file, number + 1))
 }
 
-/// Checks a line that has been parsed. `None`: it is the last one, and cut off.
-pub(super) fn event<'a, V: Vocabulary>(
+/// Checks a line that has been parsed, and takes its value. `None`: it is the last one, and cut off.
+#[inline]
+pub(super) fn event<V: Vocabulary>(
     validator: &mut Validator<V>,
-    line: RawLine<'a>,
-    parsed: Result<Line<'a>, serde_json::Error>,
-) -> Result<Option<Accepted<'a, V>>, ReadError> {
+    line: RawLine<'_>,
+    parsed: &mut Result<Line<'_>, serde_json::Error>,
+) -> Result<Option<Accepted<V>>, ReadError> {
     let fault = match parsed {
         Ok(parsed) => match validator.accept(line.number, parsed) {
             Ok(accepted) => return Ok(Some(accepted)),
@@ -205,13 +208,13 @@ pub(super) fn clock(timed: Option<bool>) -> Clock {
     }
 }
 
-impl<'a> SentCommand<'a> {
-    pub(super) fn into_command(self) -> Command<'a> {
+impl SentCommand<'_> {
+    pub(super) fn as_command(&self) -> Command<'_> {
         Command {
             sent: self.sent,
             received: self.received,
-            command: self.command.0,
-            reply: self.reply.map(|reply| reply.0),
+            command: Cow::Borrowed(&self.command.0),
+            reply: self.reply.as_ref().map(|reply| Cow::Borrowed(&*reply.0)),
         }
     }
 

@@ -8,7 +8,7 @@ use super::{
     diagnose,
     error::{Excerpt, Problem, ReadError},
     header,
-    line::{F, Kind, Line, SentCommand, Value},
+    line::{F, Kind, Line, Value},
     pairing::{Pairing, Refusal, Slot, Step},
     vocabulary::{Expected, Vocabulary},
 };
@@ -37,12 +37,11 @@ pub(super) struct Key<V: Vocabulary> {
 }
 
 /// An event that is right.
-pub(super) struct Accepted<'a, V: Vocabulary> {
+pub(super) struct Accepted<V: Vocabulary> {
     pub(super) time: u64,
     pub(super) process: i64,
     pub(super) slot: Slot,
     pub(super) what: What<V::Op, V::Ret>,
-    pub(super) commands: Vec<SentCommand<'a>>,
 }
 
 /// What an event says.
@@ -83,13 +82,14 @@ impl<V: Vocabulary> Validator<V> {
         }
     }
 
-    /// Checks the event that stands in line `number`.
-    pub(super) fn accept<'a>(&mut self, number: u64, line: Line<'a>) -> Result<Accepted<'a, V>, Fault> {
+    /// Checks the event that stands in line `number`, and takes its value.
+    #[inline]
+    pub(super) fn accept(&mut self, number: u64, line: &mut Line<'_>) -> Result<Accepted<V>, Fault> {
         if line.time == Some(u64::MAX) {
             return Err(diagnose::last_instant().into());
         }
         let time = self.pairing.time(line.time, number)?;
-        let what = self.what(line.kind, line.f, line.value)?;
+        let what = self.what(line.kind, line.f, std::mem::take(&mut line.value))?;
         let key = self.key(&line.key.0)?;
         let state = &self.keys[key as usize];
         let added = if let What::Invoke(op) = &what { V::added(op) } else { 0 };
@@ -123,7 +123,6 @@ impl<V: Vocabulary> Validator<V> {
             process: line.process,
             slot,
             what,
-            commands: line.commands.unwrap_or_default(),
         })
     }
 

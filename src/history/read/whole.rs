@@ -3,8 +3,9 @@
 use std::io::BufRead;
 
 use super::{
-    blocks::{self, Blocks, Parsed},
+    blocks::{Blocks, Parsed, ParsedLine, Pieces},
     error::{Notice, Problem, ReadError, Warning},
+    line::SentCommand,
     stream::{self, EventReader, Events},
     validator::{Accepted, Validator, What},
     vocabulary::Vocabulary,
@@ -90,37 +91,36 @@ struct Growing<V: Vocabulary> {
 }
 
 impl<V: Vocabulary> Whole<'_, V> {
-    /// Parses the pieces of a block on all cores but one, which meanwhile checks those before them.
+    /// Parses the pieces of a block on all cores; this thread also checks them, in order.
     fn add_block(&mut self, block: &[u8]) -> Result<(), ReadError> {
-        let pieces = blocks::pieces(block);
-        let mut groups = pieces.chunks(rayon::current_num_threads().saturating_sub(1).max(1));
-        let mut parsed = groups.next().map(blocks::parse);
-        while let Some(group) = parsed {
-            let next = groups.next();
-            let (added, then) = rayon::join(|| self.add_pieces(group), || next.map(blocks::parse));
-            added?;
-            parsed = then;
-        }
-        Ok(())
-    }
-
-    fn add_pieces(&mut self, pieces: Vec<Parsed<'_>>) -> Result<(), ReadError> {
-        for piece in pieces {
-            for (mut line, parsed) in piece.lines {
-                line.number += self.lines;
-                match stream::event(&mut self.validator, line, parsed)? {
-                    Some(event) => self.add(event),
-                    None => self
-                        .warnings
-                        .push(Notice::CutOff.at(&self.validator.file, Some(line.number))),
-                }
+        let pieces = Pieces::new(block);
+        let helpers = rayon::current_num_threads().min(pieces.len()).saturating_sub(1);
+        rayon::scope(|scope| {
+            for _ in 0..helpers {
+                scope.spawn(|_| while pieces.parse_one() {});
             }
-            self.lines += piece.count;
+            let added = (0..pieces.len()).try_for_each(|index| self.add_piece(pieces.take(index)));
+            pieces.stop();
+            added
+        })
+    }
+
+    fn add_piece(&mut self, piece: Parsed<'_>) -> Result<(), ReadError> {
+        let mut lines = piece.lines;
+        for ParsedLine { raw, line, commands } in &mut lines {
+            raw.number += self.lines;
+            match stream::event(&mut self.validator, *raw, line)? {
+                Some(event) => self.add(event, &piece.commands[commands.clone()]),
+                None => self
+                    .warnings
+                    .push(Notice::CutOff.at(&self.validator.file, Some(raw.number))),
+            }
         }
+        self.lines += piece.count;
         Ok(())
     }
 
-    fn add(&mut self, event: Accepted<'_, V>) {
+    fn add(&mut self, event: Accepted<V>, commands: &[SentCommand<'_>]) {
         let key = event.slot.key as usize;
         let new = self.validator.keys.iter().skip(self.keys.len()).map(|key| Growing {
             history: KeyHistory::new(&key.name, key.initial.clone()),
@@ -137,8 +137,8 @@ impl<V: Vocabulary> Whole<'_, V> {
             return;
         }
         let operation = event.slot.operation as usize;
-        for command in event.commands {
-            history.commands.push(operation, &command.into_command());
+        for command in commands {
+            history.commands.push(operation, &command.as_command());
         }
         match event.what {
             What::Invoke(op) => history.operations.push(Operation {
