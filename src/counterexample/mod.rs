@@ -14,6 +14,7 @@ pub mod general;
 mod json;
 mod kind;
 mod ledger;
+mod nearly;
 mod origin;
 mod oversold;
 mod parts;
@@ -25,6 +26,7 @@ mod shrink;
 mod steps;
 mod tell;
 mod told;
+mod window;
 mod words;
 
 pub use confirm::{Confirmation, MOST_OPERATIONS, confirm, try_all};

@@ -1,12 +1,18 @@
 //! Answers that contradict the clock, or each other, without any search.
 
+use std::cmp::Reverse;
+
 use oversell_models::spec::stock::{StockOp, StockRet};
-use rayon::slice::ParallelSliceMut as _;
+use rayon::{
+    iter::{IndexedParallelIterator as _, ParallelIterator as _},
+    slice::ParallelSlice as _,
+};
 use rustc_hash::FxHashMap;
 
 use super::{
     kind::Kind,
     ledger::{Ledger, answer, is_bought, is_sold_out, quantity, told, told_levels},
+    nearly,
     parts::{Counterexample, Others, Shown},
     reason::{Candidate, Reason},
 };
@@ -38,6 +44,17 @@ impl Findings {
         }
     }
 
+    /// What was found in the one and then in the other.
+    pub(super) fn and(mut self, others: Self) -> Self {
+        for (kind, count, at, candidate) in others.0 {
+            self.add(at, || candidate, kind);
+            if let Some((_, known, ..)) = self.0.iter_mut().find(|(known, ..)| *known == kind) {
+                *known += count - 1;
+            }
+        }
+        self
+    }
+
     pub(super) fn into_found(self) -> impl Iterator<Item = Found> {
         self.0
             .into_iter()
@@ -49,18 +66,30 @@ impl Findings {
 ///
 /// Sound: the bounds hold in every order of the whole history, so in every order the operation alone meets a level
 /// within them. With the nearest such level as the stock, it is a counterexample by itself.
-pub(super) fn outside_the_bounds(history: &[StockOperation], ledger: &Ledger, findings: &mut Findings) {
-    for (index, operation) in history.iter().enumerate() {
+pub(super) fn outside_the_bounds(history: &[StockOperation], ledger: &Ledger) -> Findings {
+    let parts = history.par_chunks(PART).enumerate();
+    parts
+        .map(|(part, operations)| outside_the_bounds_from(part * PART, operations, ledger))
+        .reduce(Findings::default, Findings::and)
+}
+
+/// So many operations are looked at by one core at a time.
+const PART: usize = 1 << 16;
+
+fn outside_the_bounds_from(first: usize, operations: &[StockOperation], ledger: &Ledger) -> Findings {
+    let mut findings = Findings::default();
+    let mut look = ledger.look();
+    for (index, operation) in (first..).zip(operations) {
         if is_sold_out(operation) {
-            let (least, bound) = ledger.at_least(operation);
+            let (least, bound) = look.at_least(operation);
             if least >= i128::from(quantity(operation)) {
                 let found = || alone(index, operation, least, Kind::FalseSoldOut, Reason::LevelAtLeast(bound));
                 findings.add(operation.returned(), found, Kind::FalseSoldOut);
             }
         } else if let Some((before, after)) = told_levels(operation) {
             let kind = kind_of(operation);
-            let (most, upper) = ledger.at_most(operation);
-            let (least, lower) = ledger.at_least(operation);
+            let (most, upper) = look.at_most(operation);
+            let (least, lower) = look.at_least(operation);
             if most < 0 {
                 // Sold beyond nothing already, whatever this answer says.
             } else if before > most || before.min(after) < 0 {
@@ -72,6 +101,7 @@ pub(super) fn outside_the_bounds(history: &[StockOperation], ledger: &Ledger, fi
             }
         }
     }
+    findings
 }
 
 fn alone(index: usize, operation: &StockOperation, level: i128, kind: Kind, reason: Reason) -> Candidate {
@@ -109,7 +139,8 @@ fn kind_of(operation: &StockOperation) -> Kind {
 ///
 /// Sound: a unit is sold at most once in any order, whatever else happens. Everything else can be left out: sales only
 /// take from what these two need, and restocks, which may be needed, are all put to the beginning.
-pub(super) fn same_unit_twice(initial: u64, history: &[StockOperation], findings: &mut Findings) {
+pub(super) fn same_unit_twice(initial: u64, history: &[StockOperation]) -> Findings {
+    let mut findings = Findings::default();
     let mut holders: FxHashMap<_, usize> = FxHashMap::default();
     for (index, operation) in history.iter().enumerate() {
         let Some(StockRet::Bought { unit: Some(unit), .. }) = answer(operation) else {
@@ -140,6 +171,7 @@ pub(super) fn same_unit_twice(initial: u64, history: &[StockOperation], findings
         };
         findings.add(certain_at, candidate, Kind::DuplicateUnit);
     }
+    findings
 }
 
 fn by_invocation(mut operations: Vec<Shown<StockOp, StockRet>>) -> Vec<Shown<StockOp, StockRet>> {
@@ -152,7 +184,7 @@ fn by_invocation(mut operations: Vec<Shown<StockOp, StockRet>>) -> Vec<Shown<Sto
 /// Sound: without restocks the level never rises, whoever else buys whatever. So the level that an answer tells is not
 /// above one that was told before, and the stretches of units that two buys say they took off do not overlap.
 /// Answers that came after the first restock began are not looked at.
-pub(super) fn contradictions(history: &[StockOperation], ledger: &Ledger, findings: &mut Findings) {
+pub(super) fn contradictions(history: &[StockOperation], ledger: &Ledger) -> Findings {
     let until = ledger.first_restock().unwrap_or(u64::MAX);
     let tells = |operation: &StockOperation| {
         operation.response.is_some()
@@ -163,12 +195,8 @@ pub(super) fn contradictions(history: &[StockOperation], ledger: &Ledger, findin
     let mut tellers = Vec::with_capacity(history.iter().filter(|operation| tells(operation)).count());
     let indices = (0..history.len()).filter(|&index| tells(&history[index]));
     tellers.extend(indices.filter_map(|index| u32::try_from(index).ok()));
-    rises(history, &tellers, findings);
-    tellers.par_sort_unstable_by_key(|&index| {
-        let teller = Teller::new(history, index);
-        (teller.after, teller.before, history[teller.index].returned(), index)
-    });
-    overlaps(history, &tellers, findings);
+    let (rises, overlaps) = rayon::join(|| rises(history, &tellers), || overlaps(history, &tellers));
+    rises.and(overlaps)
 }
 
 /// An operation that tells the level just before and just after it.
@@ -181,19 +209,25 @@ struct Teller {
 
 impl Teller {
     /// The operation at `index`, which tells its levels.
+    #[inline]
     fn new(history: &[StockOperation], index: u32) -> Self {
         let index = index as usize;
         let (before, after) = told_levels(&history[index]).expect("only operations that tell are listed");
         Self { index, before, after }
     }
+
+    const fn levels(&self) -> (i128, i128) {
+        (self.before, self.after)
+    }
 }
 
 /// Levels that are above one told by an operation that was over before.
-fn rises(history: &[StockOperation], tellers: &[u32], findings: &mut Findings) {
+fn rises(history: &[StockOperation], tellers: &[u32]) -> Findings {
+    let mut findings = Findings::default();
     let mut by_response = tellers.to_vec();
-    by_response.par_sort_unstable_by_key(|&index| (history[index as usize].returned(), index));
+    nearly::sort(&mut by_response, |&index| (history[index as usize].returned(), index));
     let mut by_invocation = tellers.to_vec();
-    by_invocation.par_sort_unstable_by_key(|&index| (history[index as usize].invoked, index));
+    nearly::sort(&mut by_invocation, |&index| (history[index as usize].invoked, index));
     let mut over = by_response.into_iter().peekable();
     let mut lowest: Option<Teller> = None;
     for later in by_invocation {
@@ -211,13 +245,24 @@ fn rises(history: &[StockOperation], tellers: &[u32], findings: &mut Findings) {
         let candidate = || pair(history, kind, [&earlier, &later], Reason::LevelRose);
         findings.add(history[later.index].returned(), candidate, kind);
     }
+    findings
 }
 
 /// Buys that say they took the same units off the counter, and levels told between those before and after a buy.
-fn overlaps(history: &[StockOperation], by_level: &[u32], findings: &mut Findings) {
+fn overlaps(history: &[StockOperation], tellers: &[u32]) -> Findings {
+    let mut findings = Findings::default();
+    // Levels fall: from the highest on, they are nearly in order.
+    let mut by_level = tellers.to_vec();
+    nearly::sort(&mut by_level, |&index| {
+        let teller = Teller::new(history, index);
+        let level = (Reverse(teller.after), Reverse(teller.before));
+        (level, history[teller.index].returned(), index)
+    });
+    let level = |index: u32| Teller::new(history, index).levels();
+    let same_levels = by_level.chunk_by(|&one, &other| level(one) == level(other));
     // By level, the stretch (after, before] of a buy overlaps that of the next only if any overlap at all.
     let mut highest: Option<Teller> = None;
-    for &upper in by_level {
+    for &upper in same_levels.rev().flatten() {
         let upper = Teller::new(history, upper);
         let lower = highest.filter(|lower| upper.after < lower.before && lower.before > lower.after);
         if let Some(lower) = lower {
@@ -240,6 +285,7 @@ fn overlaps(history: &[StockOperation], by_level: &[u32], findings: &mut Finding
             highest = Some(upper);
         }
     }
+    findings
 }
 
 /// Two operations with the levels they tell, among any number of other sales.
