@@ -1,7 +1,6 @@
 //! What may and what must have happened by some instant, from the times of the operations alone.
 
 use oversell_models::spec::stock::{StockOp, StockRet};
-use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
 use super::{nearly, reason::Bound};
 use crate::history::StockOperation;
@@ -23,40 +22,19 @@ pub(super) struct Ledger {
 
 impl Ledger {
     pub(super) fn new(initial: u64, history: &[StockOperation]) -> Self {
-        let ever = history.par_iter().map(restocked).reduce(|| 0, u64::saturating_add);
-        let ever = initial.saturating_add(ever);
+        let lists = Lists::of(history, u64::MAX);
+        let ever = lists.restocks_begun.iter().map(|&(_, quantity)| quantity);
+        let ever = ever.fold(initial, u64::saturating_add);
         // What asked for more than there ever was took nothing, answered or not.
-        let unanswered = |operation: &StockOperation| matches!(operation.op, StockOp::Buy { quantity } if operation.response.is_none() && quantity <= ever);
-        let restocks = |operation: &StockOperation| matches!(operation.op, StockOp::Restock { .. });
-        let begun = |operation: &StockOperation| operation.invoked;
-        let (sales, restocks) = rayon::join(
-            || {
-                [
-                    Sums::new(history, |one| is_bought(one) || unanswered(one), begun),
-                    Sums::new(history, is_bought, StockOperation::returned),
-                ]
-            },
-            || {
-                [
-                    Sums::new(history, unanswered, begun),
-                    Sums::new(history, restocks, begun),
-                    Sums::new(
-                        history,
-                        |one| restocks(one) && one.response.is_some(),
-                        StockOperation::returned,
-                    ),
-                ]
-            },
-        );
-        let [buys_begun, bought_ended] = sales;
-        let [unanswered_begun, restocks_begun, restocks_ended] = restocks;
+        let too_much = lists.unanswered_begun.iter().any(|&(_, quantity)| quantity > ever);
+        let lists = if too_much { Lists::of(history, ever) } else { lists };
         Self {
             initial,
-            buys_begun,
-            unanswered_begun,
-            bought_ended,
-            restocks_begun,
-            restocks_ended,
+            buys_begun: Sums::of(lists.buys_begun),
+            unanswered_begun: Sums::of(lists.unanswered_begun),
+            bought_ended: Sums::of(lists.bought_ended),
+            restocks_begun: Sums::of(lists.restocks_begun),
+            restocks_ended: Sums::of(lists.restocks_ended),
         }
     }
 
@@ -75,6 +53,11 @@ impl Ledger {
     /// When sales were told, in order.
     pub(super) fn sales_told(&self) -> impl Iterator<Item = u64> {
         self.bought_ended.0.iter().map(|&(at, _)| at)
+    }
+
+    /// What may have been put back by `time`.
+    pub(super) fn restocked_by(&self, time: u64) -> u64 {
+        Cursor::of(&self.restocks_begun).until(time)
     }
 
     /// When the first restock began.
@@ -156,24 +139,56 @@ impl Bound {
     }
 }
 
+/// What the sums of a ledger are made of: times and quantities.
+struct Lists {
+    buys_begun: Vec<(u64, u64)>,
+    unanswered_begun: Vec<(u64, u64)>,
+    bought_ended: Vec<(u64, u64)>,
+    restocks_begun: Vec<(u64, u64)>,
+    restocks_ended: Vec<(u64, u64)>,
+}
+
+impl Lists {
+    /// In one pass over the history. Purchases of more than `most` units without an answer are left out.
+    fn of(history: &[StockOperation], most: u64) -> Self {
+        // Room for everything in each: what is not used of it takes no memory, and nothing is ever moved.
+        let room = || Vec::with_capacity(history.len());
+        let mut lists = Self {
+            buys_begun: room(),
+            unanswered_begun: room(),
+            bought_ended: room(),
+            restocks_begun: room(),
+            restocks_ended: room(),
+        };
+        for operation in history {
+            let (begun, answered) = (operation.invoked, operation.response.is_some());
+            match operation.op {
+                StockOp::Restock { quantity } => {
+                    lists.restocks_begun.push((begun, quantity));
+                    if answered {
+                        lists.restocks_ended.push((operation.returned(), quantity));
+                    }
+                }
+                StockOp::Buy { quantity } if is_bought(operation) => {
+                    lists.buys_begun.push((begun, quantity));
+                    lists.bought_ended.push((operation.returned(), quantity));
+                }
+                StockOp::Buy { quantity } if !answered && quantity <= most => {
+                    lists.buys_begun.push((begun, quantity));
+                    lists.unanswered_begun.push((begun, quantity));
+                }
+                StockOp::Buy { .. } | StockOp::Read => {}
+            }
+        }
+        lists
+    }
+}
+
 /// Running sums of quantities by time.
 struct Sums(Vec<(u64, u64)>);
 
 impl Sums {
-    /// Of those operations of which `counts` holds, by `time`.
-    fn new(
-        history: &[StockOperation],
-        counts: impl Fn(&StockOperation) -> bool + Sync,
-        time: impl Fn(&StockOperation) -> u64,
-    ) -> Self {
-        // Counted first, as a list that grows by doubling would take up to three times the room.
-        let mut items = Vec::with_capacity(history.iter().filter(|one| counts(one)).count());
-        items.extend(
-            history
-                .iter()
-                .filter(|one| counts(one))
-                .map(|one| (time(one), quantity(one))),
-        );
+    fn of(mut items: Vec<(u64, u64)>) -> Self {
         nearly::sort(&mut items, |&item| item);
         let mut sum = 0u64;
         for (_, quantity) in &mut items {
@@ -241,14 +256,6 @@ pub(super) fn is_sold_out(operation: &StockOperation) -> bool {
 #[inline]
 pub(super) fn answer(operation: &StockOperation) -> Option<StockRet> {
     operation.response.map(|response| response.ret)
-}
-
-/// Units that may have been put back.
-const fn restocked(operation: &StockOperation) -> u64 {
-    match operation.op {
-        StockOp::Restock { quantity } => quantity,
-        StockOp::Buy { .. } | StockOp::Read => 0,
-    }
 }
 
 /// Units asked for or put back; a read moves none.

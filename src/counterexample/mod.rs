@@ -20,6 +20,7 @@ mod oversold;
 mod parts;
 mod reason;
 mod remedy;
+mod repeated;
 mod search;
 mod sentence;
 mod shrink;

@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use oversell_models::spec::stock::{StockOp, StockRet};
+use oversell_models::spec::stock::StockRet;
 
 use super::{
     kind::Kind,
@@ -10,6 +10,7 @@ use super::{
     nearly,
     parts::{Counterexample, Others, Shown},
     reason::{Candidate, Reason},
+    repeated::Repeated,
 };
 use crate::history::StockOperation;
 
@@ -60,13 +61,11 @@ pub(super) fn excess(history: &[StockOperation], ledger: &Ledger) -> Option<Exce
 pub(super) fn find(
     initial: u64,
     history: &[StockOperation],
+    ledger: &Ledger,
     excess: &Excess,
     seen: &dyn Fn(usize) -> Option<i64>,
 ) -> Option<Candidate> {
-    let restocked = history
-        .iter()
-        .filter(|operation| matches!(operation.op, StockOp::Restock { .. }) && operation.invoked <= excess.at)
-        .fold(0u64, |sum, operation| sum.saturating_add(quantity(operation)));
+    let restocked = ledger.restocked_by(excess.at);
     let available = initial.saturating_add(restocked);
     let sales: Vec<usize> = (0..history.len())
         .filter(|&index| is_bought(&history[index]) && history[index].returned() <= excess.at)
@@ -154,11 +153,18 @@ fn twice_the_same(
     sales: &[usize],
     says: &dyn Fn(usize) -> Option<i64>,
 ) -> Option<(i64, [usize; 2])> {
+    let numbers = sales.iter().filter_map(|&index| says(index)).map(i128::from);
+    let repeated = Repeated::of(numbers.map(|number| number..=number), 8 * sales.len());
+    let alone = |number: i64| {
+        let number = i128::from(number);
+        (repeated.as_ref()).is_some_and(|repeated| !repeated.any_twice(number..=number))
+    };
     let mut by_number: Vec<_> = sales
         .iter()
         .filter_map(|&index| {
+            let number = says(index).filter(|&number| !alone(number))?;
             let left = Reverse(told(&history[index]));
-            Some((Reverse(says(index)?), left, history[index].returned(), index))
+            Some((Reverse(number), left, history[index].returned(), index))
         })
         .collect();
     // Levels fall: from the highest on, they are nearly in order.

@@ -1,6 +1,6 @@
 //! Answers that contradict the clock, or each other, without any search.
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 
 use oversell_models::spec::stock::{StockOp, StockRet};
 use rayon::{
@@ -15,6 +15,7 @@ use super::{
     nearly,
     parts::{Counterexample, Others, Shown},
     reason::{Candidate, Reason},
+    repeated::Repeated,
 };
 use crate::history::StockOperation;
 
@@ -191,11 +192,18 @@ pub(super) fn contradictions(history: &[StockOperation], ledger: &Ledger) -> Fin
             && operation.returned() < until
             && told_levels(operation).is_some_and(|(_, after)| after >= 0)
     };
-    // Four bytes each: there may be as many as operations.
-    let mut tellers = Vec::with_capacity(history.iter().filter(|operation| tells(operation)).count());
-    let indices = (0..history.len()).filter(|&index| tells(&history[index]));
-    tellers.extend(indices.filter_map(|index| u32::try_from(index).ok()));
-    let (rises, overlaps) = rayon::join(|| rises(history, &tellers), || overlaps(history, &tellers));
+    // Four bytes each: there may be as many as operations. What is not used of the room takes no memory.
+    let mut tellers = Vec::with_capacity(history.len());
+    tellers.extend(
+        (0..u32::MAX)
+            .zip(history)
+            .filter(|(_, one)| tells(one))
+            .map(|(index, _)| index),
+    );
+    let (rises, overlaps) = rayon::join(
+        || rises(history, &tellers),
+        || overlaps(history, contested(history, &tellers)),
+    );
     rises.and(overlaps)
 }
 
@@ -224,15 +232,16 @@ impl Teller {
 /// Levels that are above one told by an operation that was over before.
 fn rises(history: &[StockOperation], tellers: &[u32]) -> Findings {
     let mut findings = Findings::default();
-    let mut by_response = tellers.to_vec();
-    nearly::sort(&mut by_response, |&index| (history[index as usize].returned(), index));
+    let returned = |&index: &u32| (history[index as usize].returned(), index);
+    let mut by_response: Vec<(u64, u32)> = tellers.iter().map(returned).collect();
+    nearly::sort(&mut by_response, |&teller| teller);
     let mut by_invocation = tellers.to_vec();
     nearly::sort(&mut by_invocation, |&index| (history[index as usize].invoked, index));
     let mut over = by_response.into_iter().peekable();
     let mut lowest: Option<Teller> = None;
     for later in by_invocation {
         let later = Teller::new(history, later);
-        while let Some(earlier) = over.next_if(|&earlier| history[earlier as usize].precedes(&history[later.index])) {
+        while let Some((_, earlier)) = over.next_if(|&(returned, _)| returned < history[later.index].invoked) {
             let earlier = Teller::new(history, earlier);
             if lowest.is_none_or(|lowest| earlier.after < lowest.after) {
                 lowest = Some(earlier);
@@ -249,10 +258,10 @@ fn rises(history: &[StockOperation], tellers: &[u32]) -> Findings {
 }
 
 /// Buys that say they took the same units off the counter, and levels told between those before and after a buy.
-fn overlaps(history: &[StockOperation], tellers: &[u32]) -> Findings {
+fn overlaps(history: &[StockOperation], tellers: Vec<u32>) -> Findings {
     let mut findings = Findings::default();
     // Levels fall: from the highest on, they are nearly in order.
-    let mut by_level = tellers.to_vec();
+    let mut by_level = tellers;
     nearly::sort(&mut by_level, |&index| {
         let teller = Teller::new(history, index);
         let level = (Reverse(teller.after), Reverse(teller.before));
@@ -286,6 +295,36 @@ fn overlaps(history: &[StockOperation], tellers: &[u32]) -> Findings {
         }
     }
     findings
+}
+
+/// The tellers without buys that overlap none and have no told level within, and without the levels that are within none:
+/// in the order of levels, each of these is as far from all others as [`overlaps`] asks for. All where looking for them
+/// takes more than sorting.
+fn contested(history: &[StockOperation], tellers: &[u32]) -> Vec<u32> {
+    let each = || tellers.iter().map(|&index| Teller::new(history, index));
+    let buys = || each().filter(|teller| teller.before > teller.after);
+    let most = 8 * tellers.len();
+    let taken = Repeated::of(buys().map(|buy| buy.after + 1..=buy.before), most);
+    let within = Repeated::of(buys().map(|buy| buy.after + 1..=buy.before - 1), most);
+    let levels = Repeated::of(
+        each()
+            .filter(|one| one.before == one.after)
+            .map(|one| one.after..=one.after),
+        most,
+    );
+    let (Some(taken), Some(within), Some(levels)) = (taken, within, levels) else {
+        return tellers.to_vec();
+    };
+    let counts = |teller: &Teller| match teller.before.cmp(&teller.after) {
+        Ordering::Greater => {
+            taken.any_twice(teller.after + 1..=teller.before)
+                || (teller.after + 1..teller.before).any(|level| levels.contains(level))
+        }
+        Ordering::Equal => within.contains(teller.after),
+        Ordering::Less => true,
+    };
+    let contested = each().filter(counts).map(|teller| teller.index as u32);
+    contested.collect()
 }
 
 /// Two operations with the levels they tell, among any number of other sales.
@@ -335,4 +374,42 @@ fn enough_for_both(history: &[StockOperation], [one, other]: [&Teller; 2]) -> i1
         }
     };
     needed(one, other).max(needed(other, one))
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::{RngExt as _, SeedableRng as _, rngs::SmallRng};
+
+    use super::*;
+    use crate::{checker::families::small, history::Response};
+
+    #[test]
+    fn what_is_not_contested_contradicts_nothing() {
+        let mut random = SmallRng::seed_from_u64(2);
+        let (mut found, mut fewer) = (0, 0);
+        for _ in 0..20_000 {
+            let (_, mut history) = small::random(&mut random, 12);
+            for operation in &mut history {
+                let at = operation.returned().min(1 << 40);
+                let level = random.random_range(0..12);
+                let ret = match operation.op {
+                    StockOp::Buy { .. } => StockRet::Bought {
+                        remaining: Some(level),
+                        unit: None,
+                    },
+                    StockOp::Read => StockRet::Stock(level),
+                    StockOp::Restock { .. } => continue,
+                };
+                operation.response = Some(Response { at, ret });
+            }
+            let tells = |index: &u32| told_levels(&history[*index as usize]).is_some();
+            let tellers: Vec<u32> = (0..history.len() as u32).filter(tells).collect();
+            let fast = overlaps(&history, contested(&history, &tellers));
+            fewer += usize::from(contested(&history, &tellers).len() < tellers.len());
+            let slow = overlaps(&history, tellers);
+            found += usize::from(!slow.0.is_empty());
+            assert_eq!(fast.0, slow.0, "{history:#?}");
+        }
+        assert!(found > 1_000 && fewer > 1_000, "{found} {fewer}");
+    }
 }
