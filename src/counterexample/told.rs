@@ -402,6 +402,7 @@ mod tests {
                 };
                 operation.response = Some(Response { at, ret });
             }
+            history.retain(|operation| !matches!(operation.op, StockOp::Restock { .. }));
             let tells = |index: &u32| told_levels(&history[*index as usize]).is_some();
             let tellers: Vec<u32> = (0..history.len() as u32).filter(tells).collect();
             let fast = overlaps(&history, contested(&history, &tellers));
