@@ -113,12 +113,23 @@ fn certain_at(
         Refutation::Known { not_before } => not_before,
         Refutation::Swept(dead) => Some(dead.died),
     };
-    certain::first_certain(
-        operations,
-        not_before,
-        first_impossible(view, initial, &summary, engine),
-        |horizon| decide(View::new(operations, horizon), initial, limits).0,
-    )
+    let not_after = first_impossible(view, initial, &summary, engine);
+    let rest = not_before
+        .filter(|_| engine == Engine::Frontier)
+        .and_then(|first| frontier::rest_before(operations, initial, first, limits));
+    if let Some(rest) = rest {
+        let within = |horizon: Horizon| rest.horizon(horizon);
+        let first = certain::first_certain(
+            &rest.operations,
+            not_before.map(within),
+            not_after.map(within),
+            |horizon| decide(View::new(&rest.operations, horizon), rest.level, limits).0,
+        );
+        return first.map(|place| rest.index(place));
+    }
+    certain::first_certain(operations, not_before, not_after, |horizon| {
+        decide(View::new(operations, horizon), initial, limits).0
+    })
 }
 
 /// Something that no history can contain, found without a search, at its first: the prefix up to there is a violation.

@@ -25,12 +25,14 @@ mod endless;
 mod jumps;
 mod open;
 mod paths;
+mod settled;
 mod walk;
 
 pub(super) use self::{
     bounds::{Bounds, Sums},
     endless::{Endless, Settled},
     open::Role,
+    settled::rest_before,
     walk::Stopped,
 };
 
@@ -79,8 +81,13 @@ pub(super) fn first_unreachable(operations: &[StockOperation], initial: u64) -> 
     responses.get(first).copied()
 }
 
-/// Widths of the walks: a narrow one often finds an order where there is one; the last one is exact.
-const WIDTHS: [usize; 3] = [4, 64, usize::MAX];
+/// Widths of the walks: a narrow one often finds an order where there is one; the last one is exact. The one before it is
+/// as wide as a history's without an end, so that what passes there passes here.
+const WIDTHS: [usize; 5] = [4, 64, 512, Endless::WIDTH, usize::MAX];
+
+/// The limits of a walk that may drop pasts count anew after so many responses: what it does for each is bounded, or
+/// stopped by them.
+const RENEWED: usize = 4096;
 
 fn walk<const WORDS: usize>(events: &Events<'_>, initial: u64, limits: &Limits) -> Decision {
     let bounds = Bounds::of(&events.invocations, initial, Sums::default());
@@ -116,7 +123,10 @@ fn stroll<const WORDS: usize>(
 ) -> Result<(), (Stopped, Horizon)> {
     let mut invoked = 0;
     let mut invocations = events.invocations.iter().peekable();
-    for &(at, index) in &events.responses {
+    for (place, &(at, index)) in events.responses.iter().enumerate() {
+        if place % RENEWED == 0 {
+            walk.renew_if_narrow();
+        }
         while let Some(seen) = invocations.next_if(|seen| seen.invoked <= at) {
             walk.invoke(&seen, bounds.of_operation(&seen));
             invoked += 1;
