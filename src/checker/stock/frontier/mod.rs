@@ -85,10 +85,6 @@ pub(super) fn first_unreachable(operations: &[StockOperation], initial: u64) -> 
 /// as wide as a history's without an end, so that what passes there passes here.
 const WIDTHS: [usize; 5] = [4, 64, 512, Endless::WIDTH, usize::MAX];
 
-/// The limits of a walk that may drop pasts count anew after so many responses: what it does for each is bounded, or
-/// stopped by them.
-const RENEWED: usize = 4096;
-
 fn walk<const WORDS: usize>(events: &Events<'_>, initial: u64, limits: &Limits) -> Decision {
     let bounds = Bounds::of(&events.invocations, initial, Sums::default());
     if !bounds.later(0).allows(initial, 0) {
@@ -123,10 +119,7 @@ fn stroll<const WORDS: usize>(
 ) -> Result<(), (Stopped, Horizon)> {
     let mut invoked = 0;
     let mut invocations = events.invocations.iter().peekable();
-    for (place, &(at, index)) in events.responses.iter().enumerate() {
-        if place % RENEWED == 0 {
-            walk.renew_if_narrow();
-        }
+    for &(at, index) in &events.responses {
         while let Some(seen) = invocations.next_if(|seen| seen.invoked <= at) {
             walk.invoke(&seen, bounds.of_operation(&seen));
             invoked += 1;

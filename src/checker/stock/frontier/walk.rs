@@ -149,13 +149,6 @@ impl<const WORDS: usize> Walk<WORDS> {
         self.budget.renew();
     }
 
-    /// From here on the limits count anew, where it may drop configurations.
-    pub(super) fn renew_if_narrow(&mut self) {
-        if self.width < usize::MAX {
-            self.budget.renew();
-        }
-    }
-
     /// Were there more configurations than may be kept?
     pub(super) const fn is_narrowed(&self) -> bool {
         self.narrowed
