@@ -99,16 +99,25 @@ pub fn count_stock(history: &StockHistory) -> Vec<(Kind, u64)> {
 fn at_a_glance(history: &StockHistory) -> (Vec<(Kind, u64)>, Vec<Candidate>) {
     let (initial, operations) = (history.initial, history.operations.as_slice());
     let seen = |index: usize| stock_seen(&history.commands, index);
-    let ledger = Ledger::new(initial, operations);
-    let mut findings = told::Findings::default();
-    told::outside_the_bounds(operations, &ledger, &mut findings);
-    told::same_unit_twice(initial, operations, &mut findings);
-    told::contradictions(operations, &ledger, &mut findings);
+    let (ledger, units) = rayon::join(
+        || Ledger::new(initial, operations),
+        || told::same_unit_twice(initial, operations),
+    );
+    let (bounds, (contradictions, excess)) = rayon::join(
+        || told::outside_the_bounds(operations, &ledger),
+        || {
+            rayon::join(
+                || told::contradictions(operations, &ledger),
+                || oversold::excess(operations, &ledger),
+            )
+        },
+    );
+    let findings = bounds.and(units).and(contradictions);
     let mut counts = Vec::new();
     let mut candidates = Vec::new();
-    if let Some(excess) = oversold::excess(initial, operations) {
+    if let Some(excess) = excess {
         counts.push((Kind::Oversold, excess.units));
-        candidates.extend(oversold::find(initial, operations, &excess, &seen));
+        candidates.extend(oversold::find(initial, operations, &ledger, &excess, &seen));
     }
     for found in findings.into_found() {
         counts.push((found.candidate.kind, found.count));

@@ -1,13 +1,16 @@
 //! More units sold than there were.
 
-use oversell_models::spec::stock::{StockOp, StockRet};
-use rayon::slice::ParallelSliceMut as _;
+use std::cmp::Reverse;
+
+use oversell_models::spec::stock::StockRet;
 
 use super::{
     kind::Kind,
-    ledger::{is_bought, quantity, told},
+    ledger::{Ledger, is_bought, quantity, told},
+    nearly,
     parts::{Counterexample, Others, Shown},
     reason::{Candidate, Reason},
+    repeated::Repeated,
 };
 use crate::history::StockOperation;
 
@@ -25,30 +28,27 @@ pub(super) struct Excess {
 ///
 /// Every sale has had its instant by its response, and no restock has before its invocation; so if by some instant more
 /// was sold than there was and was put back, there is no order.
-pub(super) fn excess(initial: u64, history: &[StockOperation]) -> Option<Excess> {
-    let mut events = Vec::new();
-    for (index, operation) in history.iter().enumerate() {
-        if let StockOp::Restock { quantity } = operation.op {
-            events.push((operation.invoked, false, index, i128::from(quantity)));
-        } else if is_bought(operation) {
-            events.push((operation.returned(), true, index, -i128::from(quantity(operation))));
-        }
-    }
-    // At equal times restocks come first: intervals are closed.
-    events.par_sort_unstable();
-    let mut level = i128::from(initial);
-    let mut worst: Option<(i128, u64, usize)> = None;
-    for (at, _, index, change) in events {
-        level += change;
+pub(super) fn excess(history: &[StockOperation], ledger: &Ledger) -> Option<Excess> {
+    let mut look = ledger.look();
+    let mut worst: Option<(i128, u64, u64)> = None;
+    for at in ledger.sales_told() {
+        let level = look.told_by(at);
         if level < worst.map_or(0, |(level, ..)| level) {
-            worst = Some((level, at, worst.map_or(index, |(.., first)| first)));
+            worst = Some((level, at, worst.map_or(at, |(.., first)| first)));
         }
     }
     let (level, at, first) = worst?;
+    // Of those that were told at that time, the one with which it was too many.
+    let mut level_then = ledger.look().told_before(first);
+    let then = |&index: &usize| is_bought(&history[index]) && history[index].returned() == first;
+    let too_many = (0..history.len()).filter(then).find(|&index| {
+        level_then -= i128::from(quantity(&history[index]));
+        level_then < 0
+    });
     Some(Excess {
         units: u64::try_from(-level).unwrap_or(u64::MAX),
         at,
-        first,
+        first: too_many?,
     })
 }
 
@@ -61,13 +61,11 @@ pub(super) fn excess(initial: u64, history: &[StockOperation]) -> Option<Excess>
 pub(super) fn find(
     initial: u64,
     history: &[StockOperation],
+    ledger: &Ledger,
     excess: &Excess,
     seen: &dyn Fn(usize) -> Option<i64>,
 ) -> Option<Candidate> {
-    let restocked = history
-        .iter()
-        .filter(|operation| matches!(operation.op, StockOp::Restock { .. }) && operation.invoked <= excess.at)
-        .fold(0u64, |sum, operation| sum.saturating_add(quantity(operation)));
+    let restocked = ledger.restocked_by(excess.at);
     let available = initial.saturating_add(restocked);
     let sales: Vec<usize> = (0..history.len())
         .filter(|&index| is_bought(&history[index]) && history[index].returned() <= excess.at)
@@ -120,7 +118,7 @@ fn most_telling(
         .iter()
         .copied()
         .filter_map(|index| Some((left(index).filter(|&left| left < 0)?, index)))
-        .max_by_key(|&(left, index)| (left, std::cmp::Reverse((history[index].returned(), index))));
+        .max_by_key(|&(left, index)| (left, Reverse((history[index].returned(), index))));
     if beyond_nothing.is_none()
         && let Some((_, pair)) = twice(&left).or(saw_the_same)
     {
@@ -155,20 +153,30 @@ fn twice_the_same(
     sales: &[usize],
     says: &dyn Fn(usize) -> Option<i64>,
 ) -> Option<(i64, [usize; 2])> {
+    let numbers = sales.iter().filter_map(|&index| says(index)).map(i128::from);
+    let repeated = Repeated::of(numbers.map(|number| number..=number), 8 * sales.len());
+    let alone = |number: i64| {
+        let number = i128::from(number);
+        (repeated.as_ref()).is_some_and(|repeated| !repeated.any_twice(number..=number))
+    };
     let mut by_number: Vec<_> = sales
         .iter()
         .filter_map(|&index| {
-            let left = std::cmp::Reverse(told(&history[index]));
-            Some((says(index)?, left, history[index].returned(), index))
+            let number = says(index).filter(|&number| !alone(number))?;
+            let left = Reverse(told(&history[index]));
+            Some((Reverse(number), left, history[index].returned(), index))
         })
         .collect();
-    by_number.par_sort_unstable();
-    by_number.windows(2).find_map(|pair| match *pair {
-        [(one, .., first), (other, .., second)] if one == other && !history[first].precedes(&history[second]) => {
-            Some((one, [first, second]))
+    // Levels fall: from the highest on, they are nearly in order.
+    nearly::sort(&mut by_number, |&sale| sale);
+    let together = |pair: &[(Reverse<i64>, _, u64, usize)]| match *pair {
+        [(one, .., first), (_, .., second)] if !history[first].precedes(&history[second]) => {
+            Some((one.0, [first, second]))
         }
         _ => None,
-    })
+    };
+    let mut same = by_number.chunk_by(|one, other| one.0 == other.0).rev();
+    same.find_map(|same| same.windows(2).find_map(together))
 }
 
 /// Takes other sales off the stock until what is left is too little for the chosen ones together but, where quantities
@@ -184,7 +192,7 @@ fn leave_too_little(
     let keep = chosen.iter().map(units).max()?.min(available);
     let mut left = available;
     let mut others: Vec<usize> = sales.iter().copied().filter(|index| !chosen.contains(index)).collect();
-    others.sort_by_key(|index| (std::cmp::Reverse(units(index)), *index));
+    others.sort_by_key(|index| (Reverse(units(index)), *index));
     let mut too_large = Vec::new();
     for index in others {
         if total(&chosen) > left {

@@ -7,9 +7,10 @@ use super::{
     kind::Kind,
     ledger::{answer, is_bought, is_sold_out, quantity, told, told_levels},
     parts::{Counterexample, Others, Shown, Span, StockCounterexample},
-    reason::{Before, Candidate, Reason},
+    reason::{Candidate, Reason},
     shrink::{Item, Shrinker, Step},
-    steps::{STEPS, StockItem, only_observes, without_level},
+    steps::{STEPS, StockItem},
+    window,
 };
 use crate::history::StockOperation;
 
@@ -21,14 +22,12 @@ pub(super) fn find(
     certain_at: Option<usize>,
     is_violation: &dyn Fn(u64, &[StockOperation]) -> bool,
 ) -> Candidate {
-    let from_start = |operations: &[StockOperation]| is_violation(initial, operations);
-    let mut whole = Shrinker::new(history, &from_start);
-    whole.cut_after(certain_at);
-    let (level, items) = cut_before(initial, whole.items.clone(), is_violation);
-    let before = before(&whole.items, &items);
+    let near = window::near_the_end(initial, history, certain_at, is_violation);
+    let part = near.unwrap_or_else(|| window::of_the_whole(initial, history, certain_at, is_violation));
+    let (level, before) = (part.level, part.before());
     let from_level = |operations: &[StockOperation]| is_violation(level, operations);
     let mut shrinker = Shrinker::new(&[], &from_level);
-    shrinker.items = items;
+    shrinker.items = part.items;
     while STEPS.map(|step| shrinker.apply(step)).contains(&true) {}
     let shown = |item: &StockItem| Shown {
         index: item.index,
@@ -45,22 +44,6 @@ pub(super) fn find(
         counterexample,
         reason: Reason::Search { before: Some(before) },
     }
-}
-
-/// What is in all of the items, but was over before the rest of them.
-fn before(all: &[StockItem], rest: &[StockItem]) -> Before {
-    let kept: std::collections::HashSet<usize> = rest.iter().map(|item| item.index).collect();
-    let mut before = Before { sold: 0, restocked: 0 };
-    for item in all.iter().filter(|item| !kept.contains(&item.index)) {
-        let operation = &item.relaxed;
-        let sum = match operation.op {
-            StockOp::Restock { .. } => &mut before.restocked,
-            StockOp::Buy { .. } if is_bought(operation) => &mut before.sold,
-            StockOp::Buy { .. } | StockOp::Read => continue,
-        };
-        *sum = sum.saturating_add(quantity(operation));
-    }
-    before
 }
 
 /// Takes from a small counterexample what it does not need.
@@ -93,65 +76,6 @@ pub(super) fn polish(candidate: Candidate) -> Candidate {
         counterexample: plainest(gather(polished)),
         reason: Reason::Search { before },
     }
-}
-
-/// Cuts everything before an instant, as late as possible, and starts from the stock then.
-///
-/// Sound: take any order of the whole. Move what was over by then to its front, in the same order; behind it what was
-/// open then and comes before the last of these, restocks first. All else stays. The level between the two parts is
-/// the initial one less what the first part bought, plus what it put back: the new start, provided that is not
-/// negative. From there, restocks raise it, and the sales lower it to a level that the old order had at that place and
-/// that was not negative. The levels from there on are the old ones. Only those of the operations that were open
-/// have changed: so what they told of the level is forgotten, and the ones that only told it are left out.
-fn cut_before(
-    initial: u64,
-    items: Vec<StockItem>,
-    is_violation: &dyn Fn(u64, &[StockOperation]) -> bool,
-) -> (u64, Vec<StockItem>) {
-    let mut times: Vec<u64> = items.iter().map(|item| item.relaxed.invoked).collect();
-    times.sort_unstable();
-    times.dedup();
-    let (mut good, mut low, mut high) = ((initial, items), 0, times.len());
-    while low < high {
-        let middle = usize::midpoint(low, high);
-        match cut_at(&good, times[middle]) {
-            Some((level, rest)) if is_violation(level, &operations(&rest)) => {
-                good = (level, rest);
-                low = middle + 1;
-            }
-            _ => high = middle,
-        }
-    }
-    good
-}
-
-/// The cut at one instant: what was over strictly before it goes.
-fn cut_at((level, items): &(u64, Vec<StockItem>), time: u64) -> Option<(u64, Vec<StockItem>)> {
-    let mut level = i128::from(*level);
-    let mut rest = Vec::new();
-    for item in items {
-        let operation = &item.relaxed;
-        if operation.returned() < time {
-            match operation.op {
-                StockOp::Restock { quantity } => level += i128::from(quantity),
-                StockOp::Buy { quantity } if is_bought(operation) => level -= i128::from(quantity),
-                StockOp::Buy { .. } | StockOp::Read => {}
-            }
-        } else if operation.invoked >= time {
-            rest.push(item.clone());
-        } else if !only_observes(operation) {
-            let mut item = item.clone();
-            if let Some(response) = &mut item.relaxed.response {
-                response.ret = without_level(response.ret);
-            }
-            rest.push(item);
-        }
-    }
-    Some((u64::try_from(level).ok()?, rest))
-}
-
-fn operations(items: &[StockItem]) -> Vec<StockOperation> {
-    items.iter().map(|item| item.relaxed).collect()
 }
 
 /// With the operations gathered of which neither time nor answer matters.
@@ -321,22 +245,16 @@ mod tests {
             if is_violation(initial, &history) {
                 continue;
             }
-            let items: Vec<_> = (0..history.len())
-                .map(|index| StockItem {
-                    index,
-                    relaxed: history[index],
-                })
-                .collect();
             for time in 0..random.random_range(1..80) {
-                if let Some((level, rest)) = cut_at(&(initial, items.clone()), time) {
+                if let Some(part) = window::Part::whole(initial, &history).cut_at(time) {
                     assert!(
-                        !is_violation(level, &operations(&rest)),
+                        !part.is_violation(&is_violation),
                         "cut at {time}: {initial} {history:#?}"
                     );
-                    tried[STEPS.len()] += usize::from(rest.len() < items.len());
+                    tried[STEPS.len()] += usize::from(part.items.len() < history.len());
                 }
             }
-            let mut items = items;
+            let mut items = window::Part::whole(initial, &history).items;
             let share = random.random_range(1..=3);
             for (number, step) in STEPS.iter().enumerate() {
                 let mut further = Vec::new();
@@ -350,10 +268,8 @@ mod tests {
                         }
                     }
                 }
-                assert!(
-                    !is_violation(initial, &operations(&further)),
-                    "step {number}: {items:#?}"
-                );
+                let operations: Vec<_> = further.iter().map(|item| item.relaxed).collect();
+                assert!(!is_violation(initial, &operations), "step {number}: {items:#?}");
                 items = further;
             }
             let shown = |item: &StockItem| Shown {

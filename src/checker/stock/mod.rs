@@ -121,12 +121,27 @@ fn certain_at(
         Refutation::Swept(dead) => Some(dead.died),
         Refutation::Tiled(_) => None,
     };
-    certain::first_certain(
-        view.operations(),
-        not_before,
-        first_impossible(view, initial, summary, engine),
-        |horizon| decide(&Outline::of(View::new(view.operations(), horizon)), initial, limits).0,
-    )
+    let not_after = first_impossible(view, initial, summary, engine);
+    let operations = view.operations();
+    let rest = not_before
+        .filter(|_| engine == Engine::Frontier)
+        .and_then(|first| frontier::rest_before(operations, initial, first, limits));
+    if let Some(rest) = rest {
+        let within = |horizon: Horizon| rest.horizon(horizon);
+        let first = certain::first_certain(
+            &rest.operations,
+            not_before.map(within),
+            not_after.map(within),
+            |horizon| {
+                let view = View::new(&rest.operations, horizon);
+                decide(&Outline::of(view), rest.level, limits).0
+            },
+        );
+        return first.map(|place| rest.index(place));
+    }
+    certain::first_certain(operations, not_before, not_after, |horizon| {
+        decide(&Outline::of(View::new(operations, horizon)), initial, limits).0
+    })
 }
 
 /// Something that no history can contain, found without a search, at its first: the prefix up to there is a violation.

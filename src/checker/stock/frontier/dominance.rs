@@ -16,7 +16,7 @@ use super::{
     open::Open,
 };
 
-/// With this many kept, only those with as many of each move made are compared: comparing all pairs would cost more than
+/// With this many kept that can be compared, only those with as many of each move made are compared: comparing all pairs would cost more than
 /// it saves.
 const MOST_COMPARED: usize = 1024;
 
@@ -41,12 +41,15 @@ pub(super) fn prune<const WORDS: usize>(frontier: &mut Vec<Configuration<WORDS>>
     keyed.sort_by_key(|&(total, ..)| total);
     let mut kept: Vec<(Made, Configuration<WORDS>)> = Vec::with_capacity(keyed.len());
     let mut alike: FxHashMap<(Slots<WORDS>, Made), Vec<usize>> = FxHashMap::default();
+    // Only those that have done the same of what says which level it left can dominate each other.
+    let mut by_fixed: FxHashMap<Slots<WORDS>, Vec<usize>> = FxHashMap::default();
     for (_, made, configuration) in keyed {
-        let same = alike
-            .entry((configuration.done.and(&open.fixed_slots), made))
-            .or_default();
+        let fixed = configuration.done.and(&open.fixed_slots);
+        let same = alike.entry((fixed, made)).or_default();
+        let comparable = by_fixed.entry(fixed).or_default();
         let dominated = same.iter().any(|&at| dominates(&kept[at].1, &configuration, open))
-            || kept.iter().take(MOST_COMPARED).any(|(fewer, other)| {
+            || comparable.iter().take(MOST_COMPARED).any(|&at| {
+                let (fewer, other) = &kept[at];
                 fewer.iter().zip(&made).all(|(fewer, most)| fewer <= most) && dominates(other, &configuration, open)
             });
         if dominated {
@@ -57,6 +60,7 @@ pub(super) fn prune<const WORDS: usize>(frontier: &mut Vec<Configuration<WORDS>>
             kept[at].1 = configuration;
         } else {
             same.push(kept.len());
+            comparable.push(kept.len());
             kept.push((made, configuration));
         }
     }

@@ -25,12 +25,14 @@ mod endless;
 mod jumps;
 mod open;
 mod paths;
+mod settled;
 mod walk;
 
 pub(super) use self::{
     bounds::{Bounds, Sums},
     endless::{Endless, Settled},
     open::Role,
+    settled::rest_before,
     walk::Stopped,
 };
 
@@ -79,8 +81,9 @@ pub(super) fn first_unreachable(operations: &[StockOperation], initial: u64) -> 
     responses.get(first).copied()
 }
 
-/// Widths of the walks: a narrow one often finds an order where there is one; the last one is exact.
-const WIDTHS: [usize; 3] = [4, 64, usize::MAX];
+/// Widths of the walks: a narrow one often finds an order where there is one; the last one is exact. The one before it is
+/// as wide as a history's without an end, so that what passes there passes here.
+const WIDTHS: [usize; 5] = [4, 64, 512, Endless::WIDTH, usize::MAX];
 
 fn walk<const WORDS: usize>(events: &Events<'_>, initial: u64, limits: &Limits) -> Decision {
     let bounds = Bounds::of(&events.invocations, initial, Sums::default());

@@ -336,6 +336,9 @@ impl<const WORDS: usize> Open<WORDS> {
 
     /// Every observer that the level suits is done: it is open, and it changes nothing.
     pub(super) fn observe(&self, configuration: &mut Configuration<WORDS>, paths: &mut Paths) {
+        if self.observer_slots.within(&configuration.done) {
+            return;
+        }
         for kind in &self.observers {
             let level = configuration.level;
             if kind.lowest <= level && level <= kind.highest && !kind.slots.within(&configuration.done) {
@@ -357,42 +360,39 @@ impl<const WORDS: usize> Open<WORDS> {
         u64::from(open) + kinds.maybes.len() as u64 - u64::from(taken)
     }
 
-    /// One of a move takes effect: the open one that returns first, or else the next indeterminate one. There must be
-    /// one left, and the level must allow it.
-    pub(super) fn make(&self, kind: usize, configuration: &mut Configuration<WORDS>, paths: &mut Paths) {
+    /// So many of a move take effect: the open ones that return first, and then the next indeterminate ones. There must be
+    /// as many left, and the level must allow them.
+    pub(super) fn make(&self, kind: usize, count: u64, configuration: &mut Configuration<WORDS>, paths: &mut Paths) {
         let kinds = &self.moves[kind];
-        let open = kinds
-            .members
-            .iter()
-            .find(|member| !configuration.done.contains(member.slot));
-        let index = match open {
-            Some(member) => {
-                configuration.done.insert(member.slot);
-                member.index
-            }
-            None => {
-                if configuration.taken.len() <= kind {
-                    configuration.taken.resize(kind + 1, 0);
+        let before = configuration.done;
+        let mut open = kinds.members.iter().filter(|member| !before.contains(member.slot));
+        for _ in 0..count {
+            let index = match open.next() {
+                Some(member) => {
+                    configuration.done.insert(member.slot);
+                    member.index
                 }
-                let next = configuration.taken[kind];
-                configuration.taken[kind] += 1;
-                kinds.maybes[next as usize]
-            }
-        };
-        configuration.last = paths.push(configuration.last, index);
-        let made = configuration.apply(kinds.change);
-        debug_assert!(made, "the level must allow the move");
-        self.observe(configuration, paths);
+                None => {
+                    if configuration.taken.len() <= kind {
+                        configuration.taken.resize(kind + 1, 0);
+                    }
+                    let next = configuration.taken[kind];
+                    configuration.taken[kind] += 1;
+                    kinds.maybes[next as usize]
+                }
+            };
+            configuration.last = paths.push(configuration.last, index);
+            let made = configuration.apply(kinds.change);
+            debug_assert!(made, "the level must allow the move");
+            self.observe(configuration, paths);
+        }
     }
 
     /// Can every open operation that asks for a level still find it? See [`bounds`](super::bounds).
     pub(super) fn has_future(&self, configuration: &Configuration<WORDS>) -> bool {
-        let allowed = |members: &[Member]| {
-            // The bound of the one that returns first is the strictest of those that ask alike.
-            let first = members.iter().find(|member| !configuration.done.contains(member.slot));
-            first.is_none_or(|first| first.bound.allows(configuration.level, configuration.gone))
-        };
-        self.fixed.iter().all(|kind| allowed(&kind.members))
+        let (done, level, gone) = (&configuration.done, configuration.level, configuration.gone);
+        let allowed = |members: &[Member]| allowed(members, done, level, gone);
+        self.fixed_have_future(done, level, gone)
             && self.observers.iter().all(|kind| allowed(&kind.members))
             && self
                 .moves
@@ -400,4 +400,15 @@ impl<const WORDS: usize> Open<WORDS> {
                 .filter(|kind| kind.change.down)
                 .all(|kind| allowed(&kind.members))
     }
+    /// Those of them that say which level they left.
+    pub(super) fn fixed_have_future(&self, done: &Slots<WORDS>, level: u64, gone: u64) -> bool {
+        self.fixed.iter().all(|kind| allowed(&kind.members, done, level, gone))
+    }
+}
+
+/// Can the open ones of these, which ask alike, still find what they ask for? The bound of the one that returns first is the
+/// strictest.
+fn allowed<const WORDS: usize>(members: &[Member], done: &Slots<WORDS>, level: u64, gone: u64) -> bool {
+    let first = members.iter().find(|member| !done.contains(member.slot));
+    first.is_none_or(|first| first.bound.allows(level, gone))
 }

@@ -9,7 +9,7 @@ use super::{
     configuration::{Configuration, Slots},
     dominance,
     endless::Settled,
-    jumps::{Step, jumps},
+    jumps::{Jump, Step, jumps},
     open::{Change, Open, Role},
     paths::{Paths, START},
 };
@@ -287,20 +287,33 @@ impl<const WORDS: usize> Walk<WORDS> {
         let (lowest, highest) = (i128::from(lowest) - level, i128::from(highest) - level);
         let found = jumps(&mut steps, lowest, highest, &mut self.budget)?;
         for jump in found {
+            // Most that leads nowhere is seen before it is made.
+            let (level, gone) = self.after(from, &jump);
+            if !self.later.allows(level, gone) || !self.open.fixed_have_future(&from.done, level, gone) {
+                continue;
+            }
             let mut next = from.clone();
             for down in [false, true] {
                 for &(kind, count) in jump
                     .iter()
                     .filter(|(kind, _)| self.open.moves[*kind].change.down == down)
                 {
-                    for _ in 0..count {
-                        self.open.make(kind, &mut next, &mut self.paths);
-                    }
+                    self.open.make(kind, count, &mut next, &mut self.paths);
                 }
             }
             self.enter(next, slot);
         }
         Ok(())
+    }
+
+    /// The level after these moves, and what is gone by then.
+    fn after(&self, from: &Configuration<WORDS>, jump: &Jump) -> (u64, u64) {
+        let (mut down, mut up) = (0, 0);
+        for &(kind, count) in jump {
+            let change = self.open.moves[kind].change;
+            *(if change.down { &mut down } else { &mut up }) += change.quantity * count;
+        }
+        (from.level + up - down, from.gone + down)
     }
 
     /// `next` is to be continued, or has already got where it should, if it leads anywhere.

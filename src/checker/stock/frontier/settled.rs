@@ -1,0 +1,130 @@
+//! What a history comes to from an instant on at which only one past was left: looking for when a violation was certain, its
+//! prefixes need not all be walked from the start.
+//!
+//! The prefix up to the response `from` is walked, keeping every past that matters. Say one is left after some response,
+//! and what was invoked by then had returned by `from` as well, or never returns. Then every longer prefix has the same
+//! operations with the same answers up to there. If it has an order, so has the shorter one, from the same pasts; so it has
+//! one that goes on from this past. What has not taken effect in it and what was invoked later, from the level that it
+//! led to, is therefore linearizable if and only if the whole prefix is.
+
+use rustc_hash::FxHashSet;
+
+use super::{
+    Endless, Events, MOST_OPEN,
+    bounds::{Bounds, Sums},
+    budget::Budget,
+    endless::Settled,
+    open::Role,
+    paths::Paths,
+    walk::Walk,
+};
+use crate::{
+    checker::{
+        Limits,
+        stock::{
+            summary::Summary,
+            view::{Horizon, View},
+        },
+    },
+    history::StockOperation,
+};
+
+/// After so many responses at the latest, the only past is noted again; earlier where the history is short.
+const STRIDE: usize = 256;
+
+/// The end of a history, as a history of its own.
+pub(in crate::checker::stock) struct Rest {
+    /// Units there are when it begins.
+    pub(in crate::checker::stock) level: u64,
+    /// Its operations.
+    pub(in crate::checker::stock) operations: Vec<StockOperation>,
+    /// Where they stand in the whole.
+    indices: Vec<usize>,
+}
+
+impl Rest {
+    /// The same response in the rest, or the first behind it.
+    pub(in crate::checker::stock) fn horizon(&self, whole: Horizon) -> Horizon {
+        Horizon {
+            at: whole.at,
+            index: self.indices.partition_point(|&index| index < whole.index),
+        }
+    }
+
+    /// Where an operation of the rest stands in the whole.
+    pub(in crate::checker::stock) fn index(&self, place: usize) -> usize {
+        self.indices[place]
+    }
+}
+
+/// The rest of the history from which every prefix up to `from` or further can be decided. `None` where there is no such
+/// instant, or it cannot be found within the limits.
+pub(in crate::checker::stock) fn rest_before(
+    operations: &[StockOperation],
+    initial: u64,
+    from: Horizon,
+    limits: &Limits,
+) -> Option<Rest> {
+    let view = View::new(operations, from);
+    let summary = Summary::of(view);
+    let events = Events::of(view, &summary);
+    let begun = operations.iter().enumerate().filter(|(_, one)| one.invoked <= from.at);
+    let later = begun.filter(|&(index, one)| {
+        let answered = one.response.map(|response| response.at);
+        answered.is_some_and(|at| !view.knows(at, index))
+    });
+    let until = later.map(|(_, one)| one.invoked).min().unwrap_or(u64::MAX);
+    let (at, settled) = match events.most_open() {
+        0..=64 => last_settled::<1>(&events, initial, until, limits),
+        65..=128 => last_settled::<2>(&events, initial, until, limits),
+        129..=256 => last_settled::<4>(&events, initial, until, limits),
+        257..=MOST_OPEN => last_settled::<16>(&events, initial, until, limits),
+        _ => None,
+    }?;
+    let pending: FxHashSet<u32> = settled
+        .open
+        .into_iter()
+        .chain(settled.lost.into_iter().flat_map(|(_, lost)| lost))
+        .collect();
+    let left = |&index: &usize| operations[index].invoked > at || pending.contains(&(index as u32));
+    let indices: Vec<usize> = (0..operations.len()).filter(left).collect();
+    indices.binary_search(&from.index).ok()?;
+    Some(Rest {
+        level: settled.level,
+        operations: indices.iter().map(|&index| operations[index]).collect(),
+        indices,
+    })
+}
+
+/// The last response before `until` after which one past was left, and that past.
+fn last_settled<const WORDS: usize>(
+    events: &Events<'_>,
+    initial: u64,
+    until: u64,
+    limits: &Limits,
+) -> Option<(u64, Settled)> {
+    let bounds = Bounds::of(&events.invocations, initial, Sums::default());
+    let mut walk = Walk::<WORDS>::new(initial, Endless::WIDTH, Budget::new(*limits), Paths::forgotten());
+    let mut invocations = events.invocations.iter().peekable();
+    let (mut invoked, mut noted, mut last) = (0, 0, None);
+    for (place, &(at, index)) in events.responses.iter().enumerate() {
+        if at >= until {
+            break;
+        }
+        while let Some(seen) = invocations.next_if(|seen| seen.invoked <= at) {
+            walk.invoke(&seen, bounds.of_operation(&seen));
+            invoked += 1;
+        }
+        let role = Role::of(events.view.seen(index).what);
+        if walk.respond(role, index, bounds.later(invoked)).is_err() || walk.is_narrowed() {
+            break;
+        }
+        if place >= noted + STRIDE.min(place / 16)
+            && let Some(settled) = walk.settled()
+        {
+            noted = place;
+            last = Some((at, settled));
+        }
+    }
+    last
+}
