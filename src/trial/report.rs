@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{About, Beyond, Conclusion, Inspection, KeyFinding};
+use super::{About, Beyond, Conclusion, Inspection, KeyFinding, TrialError};
 use crate::{
     history::{Header, History, Spec, Texts},
     report::{page::Subject, terminal::Style},
@@ -33,6 +33,8 @@ pub struct Report {
     pub cut: Vec<(usize, u64)>,
     /// What was found in items that are not in [`history`](Self::history).
     pub beyond: Beyond,
+    /// Why the history of a violation could not be saved, if it could not.
+    pub unsaved: Option<TrialError>,
 }
 
 impl Report {
@@ -49,6 +51,7 @@ impl Report {
             inspection: None,
             cut: Vec::new(),
             beyond: Beyond::default(),
+            unsaved: None,
         }
     }
 
@@ -104,7 +107,14 @@ impl Report {
     pub fn assert_linearizable(&self) {
         match self.conclusion() {
             Conclusion::Linearizable => {}
-            Conclusion::Violation => panic!("\n{}", self.explanation(&Style::default())),
+            Conclusion::Violation => {
+                let unsaved = self.unsaved.as_ref().map(|error| format!("\n{error}\n"));
+                panic!(
+                    "\n{}{}",
+                    self.explanation(&Style::default()),
+                    unsaved.unwrap_or_default()
+                )
+            }
             Conclusion::Undecided => panic!("{}", self.undecided()),
         }
     }
