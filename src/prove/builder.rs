@@ -240,7 +240,10 @@ impl Proof {
                     Err(error) => (Saved::default(), format!("\nthe schedule is not saved: {error}\n")),
                 };
                 let (saved, unsaved) = proven.schedule.as_ref().map(save).unwrap_or_default();
-                panic!("\n{}{unsaved}", explain::explanation(&proven, &saved, &Style::default()))
+                panic!(
+                    "\n{}{unsaved}",
+                    explain::explanation(&proven, &saved, &Style::default())
+                )
             }
             Conclusion::Undecided => panic!(
                 "undecided: {} different states were explored, and there are more; an undecided proof is not a pass (fewer \

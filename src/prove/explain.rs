@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use oversell_models::{
-    explorer::{Action, Answer, Property, Request, Step},
+    explorer::{Action, Answer, Property, Step},
     spec::stock::{StockOp, StockRet},
 };
 
@@ -89,21 +89,22 @@ fn show(schedule: &Schedule, steps: &[Step], saved: &Saved, style: &Style) -> St
 
 /// What to write instead, or what else is wrong.
 pub(super) fn cure(info: &Info, steps: &[Step]) -> Option<String> {
-    let asks = |request: &Request, key: &str| request.to_string().contains(key);
-    match &info.key {
-        Some(key) if !steps.iter().filter_map(|step| step.request.as_ref()).any(|request| asks(request, key)) => {
-            Some(never_asked(key))
-        }
-        _ => Some(info.cure.clone()).filter(|cure| !cure.is_empty()),
-    }
+    let requests = steps.iter().filter_map(|step| step.request.as_ref());
+    never_asked(info, requests.map(ToString::to_string))
+        .or_else(|| Some(info.cure.clone()).filter(|cure| !cure.is_empty()))
 }
 
-/// A key was forgotten, most likely.
-pub(crate) fn never_asked(key: &str) -> String {
-    format!(
-        "nothing was asked about `{key}`, where the stock was put: name the key that the code uses with `key`, or implement \
-         `Strategy` where its stock is no counter"
-    )
+/// Where the code names its key itself and none of these commands is about the one that the stock is at: it was forgotten,
+/// most likely.
+pub(crate) fn never_asked(info: &Info, mut commands: impl Iterator<Item = String>) -> Option<String> {
+    let key = info.key.as_deref()?;
+    let asked = commands.any(|command| command.split([' ', ';']).any(|word| word == key));
+    (!asked).then(|| {
+        format!(
+            "nothing was asked about `{key}`, where the stock was put: if the code uses another key, name it with `key`; if its \
+             stock is no counter, implement `Strategy`"
+        )
+    })
 }
 
 pub(super) fn headline(schedule: &Schedule) -> String {

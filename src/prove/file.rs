@@ -273,7 +273,11 @@ impl Document {
         let named = |name: &str| Property::ALL.into_iter().find(|property| property.name() == name);
         let property = named(&self.property).ok_or_else(|| {
             let names = Property::ALL.map(Property::name);
-            format!("there is no property `{}`; expected {}", self.property, names.join(", "))
+            format!(
+                "there is no property `{}`; expected {}",
+                self.property,
+                names.join(", ")
+            )
         })?;
         let mut faults = Vec::new();
         for allowed in &self.faults {
