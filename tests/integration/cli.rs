@@ -514,7 +514,7 @@ fn a_violation_is_told_although_its_history_cannot_be_saved() {
             "--for=3s",
             "--clients=4",
             "--stock=3",
-            "--out=out",
+            "--out=out/histories/failed",
             "--report",
         ],
     );
