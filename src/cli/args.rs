@@ -217,7 +217,7 @@ pub(super) struct ReportOptions {
     /// History files, folders (every *.jsonl below), `-` for standard input, or schedules (*.schedule.json) of `oversell prove`.
     #[arg(required = true, value_name = "PATH")]
     pub(super) paths: Vec<PathBuf>,
-    /// The page. A file that is there is replaced.
+    /// The page, or `-` for standard output. A file that is there is replaced.
     #[arg(short, long, value_name = "FILE", default_value = "report.html")]
     pub(super) out: PathBuf,
     /// Leave the timeline out: the counterexamples and the run at a glance only.

@@ -1,6 +1,11 @@
 //! Exit codes, and errors that end the program.
 
-use std::{fmt, path::Path, process::ExitCode};
+use std::{
+    fmt,
+    fs::{self, OpenOptions},
+    path::Path,
+    process::ExitCode,
+};
 
 use anstream::eprintln;
 use anstyle::{AnsiColor, Style};
@@ -133,6 +138,29 @@ pub(super) fn refuse_to_replace<'a>(output: &Path, inputs: impl IntoIterator<Ite
         )));
     }
     Ok(())
+}
+
+/// Can this file be written? What is in it stays.
+pub(super) fn ensure_writable(path: &Path) -> Result<(), Failure> {
+    let there = path.exists();
+    let failed = |error| Failure::bad_input(format!("failed to write {}: {error}", path.display()));
+    OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(path)
+        .map_err(failed)?;
+    if !there {
+        let _ = fs::remove_file(path);
+    }
+    Ok(())
+}
+
+/// Can files be made in this folder? It is made, if need be.
+pub(super) fn ensure_writable_folder(folder: &Path) -> Result<(), Failure> {
+    let failed = |error| Failure::bad_input(format!("failed to save anything in {}: {error}", folder.display()));
+    fs::create_dir_all(folder).map_err(failed)?;
+    // Gone by itself.
+    tempfile::tempfile_in(folder).map(drop).map_err(failed)
 }
 
 /// Prints one error to standard error.

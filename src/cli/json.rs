@@ -57,7 +57,7 @@ pub(super) fn run(report: &Report) -> Value {
             let tell = |key: &KeyVerdict<Limit>| json!({"key": report.history.key(key.index), "limit": key.what.to_string()});
             undecided.map(tell).collect()
         }),
-        "cut_short": report.outcome.cut_short,
+        "cut_short": report.outcome.cut_short.as_ref().map(ToString::to_string),
         "history": report.saved.as_ref().map(|path| path.display().to_string()),
         "violation": violation,
     })

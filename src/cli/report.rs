@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    io::Write as _,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -11,7 +12,7 @@ use anstream::eprintln;
 use super::{
     args::ReportOptions,
     check::{Source, read, sources},
-    exit::{Exit, Failure, print_error, refuse_to_replace},
+    exit::{Exit, Failure, ensure_writable, print_error, refuse_to_replace},
     explain,
     prove::strategy_named,
     script::ScriptOptions,
@@ -28,6 +29,9 @@ use crate::{
 /// Checks files and writes one page about them. What cannot be read is reported and does not keep the others from the page.
 pub(super) fn report(options: &ReportOptions) -> Result<Exit, Failure> {
     refuse_to_replace(&options.out, options.paths.iter().map(PathBuf::as_path))?;
+    if !is_output(&options.out) {
+        ensure_writable(&options.out)?;
+    }
     let limits = Limits {
         time: options.limit_time,
         ..Limits::default()
@@ -81,14 +85,28 @@ pub(super) fn report(options: &ReportOptions) -> Result<Exit, Failure> {
             .find(|plays| !plays.is_empty())
             .unwrap_or(of_histories),
     };
-    write(&options.out, &subjects, &scenarios, &extent)?;
+    let written = write(&options.out, &subjects, &scenarios, &extent);
     let conclusions = read_files
         .iter()
         .map(|(_, _, inspection)| inspection.examination.conclusion);
     if !scenarios.is_empty() {
         exit = exit.worse(Exit::Violation);
     }
-    Ok(conclusions.fold(exit, |exit, conclusion| exit.worse(conclusion.into())))
+    let exit = conclusions.fold(exit, |exit, conclusion| exit.worse(conclusion.into()));
+    let Err(failure) = written else { return Ok(exit) };
+    // A page that cannot be written must not hide what would be on it.
+    for subject in &subjects {
+        print_error(&format!(
+            "{}: {}, which the page would show",
+            subject.name, subject.verdict
+        ));
+    }
+    Err(failure)
+}
+
+/// Does this name standard output?
+fn is_output(path: &Path) -> bool {
+    path.as_os_str() == "-"
 }
 
 /// Histories are JSON lines, schedules one JSON object.
@@ -143,6 +161,13 @@ pub(super) fn write(
     extent: &Extent,
 ) -> Result<(), Failure> {
     let html = page::render(subjects, scenarios, extent).map_err(Failure::bad_input)?;
+    if is_output(path) {
+        let mut output = std::io::stdout().lock();
+        return output
+            .write_all(html.as_bytes())
+            .and_then(|()| output.flush())
+            .map_err(|error| Failure::bad_input(format!("failed to write standard output: {error}")));
+    }
     fs::write(path, &html)
         .map_err(|error| Failure::bad_input(format!("failed to write {}: {error}", path.display())))?;
     eprintln!(

@@ -5,9 +5,9 @@ use std::{io::Write as _, path::Path, sync::Arc, time::Duration};
 use anstream::{eprintln, println};
 
 use super::{
-    args::{Explain, RunOptions, Save},
+    args::{Explain, Record, RunOptions, Save},
     catalogue::console_width,
-    exit::{Exit, Failure, print_warning},
+    exit::{Exit, Failure, ensure_writable, ensure_writable_folder, print_error, print_warning},
     explain,
     interrupt::Interrupt,
     json,
@@ -27,6 +27,16 @@ use crate::{
 enum Done {
     Ran(Box<Report>),
     Skipped(Info, String),
+}
+
+impl Done {
+    /// Why its violation is told and not saved.
+    fn unsaved(&self) -> Option<&TrialError> {
+        match self {
+            Self::Ran(report) => report.unsaved.as_ref(),
+            Self::Skipped(..) => None,
+        }
+    }
 }
 
 /// Runs strategies, all of them when none is named.
@@ -60,10 +70,14 @@ struct Host {
     source: Option<Source>,
     version: Version,
     /// Ours; dropped last.
-    _server: Option<Server>,
+    server: Option<Server>,
 }
 
 impl Host {
+    const fn is_ours(&self) -> bool {
+        self.server.is_some()
+    }
+
     async fn open(options: &RunOptions) -> Result<Self, Failure> {
         let (target, source, server) = match &options.redis {
             Some(url) => (Target::from_url(url)?, None, None),
@@ -77,12 +91,24 @@ impl Host {
             target,
             source,
             version,
-            _server: server,
+            server,
         })
     }
 }
 
 async fn run_all(options: &RunOptions, entries: &[Entry], all: bool) -> Result<Exit, Failure> {
+    // Better now than when all has been done.
+    if options.record != Record::Off {
+        ensure_writable_folder(&options.out)?;
+    }
+    if let Some(page) = &options.report {
+        if page.as_os_str() == "-" {
+            return Err(Failure::bad_input(
+                "--report=- would mix the page with what is printed: give it the name of a file",
+            ));
+        }
+        ensure_writable(page)?;
+    }
     let seed = options.seed.unwrap_or_else(|| u64::from(rand::random::<u32>()));
     let progress = Arc::new(Progress::default());
     let _interrupt = Interrupt::stops(&progress)
@@ -92,11 +118,20 @@ async fn run_all(options: &RunOptions, entries: &[Entry], all: bool) -> Result<E
         introduce(options, &host, seed);
     }
     let mut done = Vec::new();
+    let mut failed = None;
     for entry in entries {
         if progress.stopped() {
             break;
         }
-        let outcome = one(options, entry, &host, seed, &progress).await?;
+        let outcome = match one(options, entry, &host, seed, &progress).await {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                // What was found before comes first.
+                failed = Some(error);
+                break;
+            }
+        };
+        let unsaved = matches!(&outcome, Done::Ran(report) if report.unsaved.is_some());
         if options.json
             && let Done::Ran(report) = &outcome
         {
@@ -109,26 +144,47 @@ async fn run_all(options: &RunOptions, entries: &[Entry], all: bool) -> Result<E
             eprintln!("{} is skipped: {why}", info.name);
         }
         done.push(outcome);
+        if unsaved {
+            break;
+        }
     }
     let finished = done.len() == entries.len();
-    if !options.json {
+    if !options.json && !done.is_empty() {
         print_table(options, &done, all);
-        if all {
+        if all && finished {
             next_steps(options, &done);
         }
     }
     let _ = std::io::stdout().flush();
-    if let Some(path) = &options.report {
-        write_page(path, &done)?;
+    let mut exit = exit(&done, all, finished);
+    for error in done.iter().filter_map(Done::unsaved) {
+        print_error(error);
+        exit = exit.worse(Exit::BadInput);
     }
-    if !finished {
+    if let Some(failure) = &failed {
+        failure.print();
+        exit = exit.worse(failure.exit());
+    }
+    if let Some(path) = options.report.as_ref().filter(|_| !done.is_empty())
+        && let Err(failure) = write_page(path, &done)
+    {
+        failure.print();
+        exit = exit.worse(failure.exit());
+    }
+    if !finished && !(failed.is_some() && done.is_empty()) {
         print_warning(&format!(
-            "stopped: {} of {} strategies were run",
+            "stopped: {} of {} strategies were run; left out: {}",
             done.len(),
-            entries.len()
+            entries.len(),
+            left_out(&entries[done.len()..])
         ));
     }
-    Ok(exit(&done, all, finished))
+    Ok(exit)
+}
+
+fn left_out(entries: &[Entry]) -> String {
+    let names: Vec<String> = entries.iter().map(|entry| entry.strategy.info().name).collect();
+    names.join(", ")
 }
 
 fn introduce(options: &RunOptions, host: &Host, seed: u64) {
@@ -167,6 +223,15 @@ async fn one(
     match outcome {
         Ok(report) => Ok(Done::Ran(Box::new(report))),
         Err(TrialError::Stress(error @ StressError::Unsupported(_))) => Ok(Done::Skipped(info, error.to_string())),
+        Err(TrialError::Stress(StressError::Setup { error, .. }))
+            if host.is_ours() && host.target.version().await.is_err() =>
+        {
+            Err(Failure::no_server(format!(
+                "{}: the private server was lost: {error}; run it again, and if it happens again, look whether something ends it \
+                 (for want of memory, say)",
+                info.name
+            )))
+        }
         Err(TrialError::Stress(error)) => Err(error.into()),
         Err(TrialError::Server(error)) => Err(error.into()),
         Err(error @ (TrialError::Save { .. } | TrialError::OwnKey(_))) => Err(Failure::bad_input(error)),
@@ -382,7 +447,7 @@ fn exit(done: &[Done], all: bool, finished: bool) -> Exit {
             (Conclusion::Violation, ..) => Exit::Violation,
             (Conclusion::Undecided, ..) => Exit::Undecided,
             // What was answered until then was right, and that is not what was asked for.
-            (Conclusion::Linearizable, ..) if report.outcome.server_lost => Exit::NoServer,
+            (Conclusion::Linearizable, ..) if report.outcome.server_lost() => Exit::NoServer,
             (Conclusion::Linearizable, Expected::Broken, true) => Exit::Undecided,
             (Conclusion::Linearizable, ..) => Exit::AsExpected,
         });

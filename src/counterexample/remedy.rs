@@ -27,7 +27,10 @@ pub(super) fn of(history: &StockHistory, candidate: &Candidate, put_back: bool) 
             "let the server do the sum, in one step with the comparison: `lua`, or compare-and-set: `watch`, `ifeq`"
         }
         Kind::FalseSoldOut if put_back => "compare before taking, in one step: `lua`",
-        Kind::FalseSoldOut if any(&|command| command.reply.as_deref() == Some("nil")) => {
+        // The nil of GET says that there is no such key.
+        Kind::FalseSoldOut
+            if any(&|command| command.reply.as_deref() == Some("nil") && !command.command.starts_with("GET ")) =>
+        {
             "nil from EXEC says that somebody else was there, not that all is sold: start again (`watch`)"
         }
         Kind::FalseSoldOut => {

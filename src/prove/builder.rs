@@ -204,6 +204,9 @@ impl Proof {
     /// As [`run`](Self::run).
     pub fn run_with(&self, mut report: impl FnMut(&Progress) -> ControlFlow<()>) -> Result<Proven, Misuse> {
         let begin = Instant::now();
+        if self.setup().clients.iter().all(Vec::is_empty) {
+            return Err(Misuse::Idle);
+        }
         let (setup, exploration) = decide(self.setup(), &self.limits, &mut report)?;
         let schedule = match exploration.worst() {
             Some((property, actions)) => Some(smallest(&setup, property, actions, &self.limits)?),
@@ -232,9 +235,15 @@ impl Proof {
         match proven.conclusion() {
             Conclusion::Proved => proven,
             Conclusion::Violation => {
-                let save = |schedule: &Schedule| Some(Saved::new(&schedule.save(&self.folder).ok()?, schedule));
-                let saved = proven.schedule.as_ref().and_then(save).unwrap_or_default();
-                panic!("\n{}", explain::explanation(&proven, &saved, &Style::default()))
+                let save = |schedule: &Schedule| match schedule.save(&self.folder) {
+                    Ok(path) => (Saved::new(&path, schedule), String::new()),
+                    Err(error) => (Saved::default(), format!("\nthe schedule is not saved: {error}\n")),
+                };
+                let (saved, unsaved) = proven.schedule.as_ref().map(save).unwrap_or_default();
+                panic!(
+                    "\n{}{unsaved}",
+                    explain::explanation(&proven, &saved, &Style::default())
+                )
             }
             Conclusion::Undecided => panic!(
                 "undecided: {} different states were explored, and there are more; an undecided proof is not a pass (fewer \

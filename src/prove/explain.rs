@@ -7,7 +7,7 @@ use oversell_models::{
     spec::stock::{StockOp, StockRet},
 };
 
-use super::{Proven, Schedule};
+use super::{Proven, Schedule, file::is_of_catalogue};
 use crate::{
     checker::{Limits, Verdict, check_stock},
     counterexample::{Kind, Words, explain_stock},
@@ -24,13 +24,8 @@ impl Saved {
     /// A schedule of the catalogue or of code in Rust.
     #[must_use]
     pub fn new(path: &Path, schedule: &Schedule) -> Self {
-        let Info { name, key, .. } = schedule.setup.strategy.info();
         let path = path.display().to_string();
-        let replay = if key.is_none() && crate::strategy::find(&name).is_some() {
-            format!("oversell replay {path}")
-        } else {
-            format!("oversell::replay({path:?}, {name}).assert_breaks().await")
-        };
+        let replay = how_to_replay(&path, schedule);
         Self(vec![("saved", path), ("replay", replay)])
     }
 
@@ -41,6 +36,23 @@ impl Saved {
         let replay = format!("oversell replay {path} {arguments}");
         Self(vec![("saved", path), ("replay", replay)])
     }
+}
+
+/// What to run, or to write in a test, to execute the schedule in `file` on a real server.
+pub(super) fn how_to_replay(file: &str, schedule: &Schedule) -> String {
+    let strategy = &schedule.setup.strategy;
+    let Info { name, key, .. } = strategy.info();
+    if key.is_none() && is_of_catalogue(strategy) {
+        return format!("oversell replay {file}");
+    }
+    // A function's own name can be copied; that of a `Strategy` may be no word of Rust.
+    let code = if name.contains(|letter: char| !letter.is_alphanumeric() && letter != '_') {
+        "CODE"
+    } else {
+        &name
+    };
+    let what = if code == "CODE" { " (CODE: what was proved)" } else { "" };
+    format!("oversell::replay({file:?}, {code}).assert_breaks().await{what}")
 }
 
 /// The broken promise and the schedule that breaks it, in columns. Empty when nothing is broken.
@@ -60,6 +72,7 @@ pub fn replayed(schedule: &Schedule, steps: &[Step], style: &Style) -> String {
 
 fn show(schedule: &Schedule, steps: &[Step], saved: &Saved, style: &Style) -> String {
     let info = schedule.setup.strategy.info();
+    let cure = cure(&info, steps);
     scheduled::Scheduled {
         title: &info.title(),
         headline: &headline(schedule),
@@ -68,10 +81,30 @@ fn show(schedule: &Schedule, steps: &[Step], saved: &Saved, style: &Style) -> St
         steps,
         shared: info.sharing == Sharing::Shared,
         why: &why(schedule, steps),
-        fix: Some(info.cure.as_str()).filter(|cure| !cure.is_empty()),
+        fix: cure.as_deref(),
         saved: &saved.0,
     }
     .render(style)
+}
+
+/// What to write instead, or what else is wrong.
+pub(super) fn cure(info: &Info, steps: &[Step]) -> Option<String> {
+    let requests = steps.iter().filter_map(|step| step.request.as_ref());
+    never_asked(info, requests.map(ToString::to_string))
+        .or_else(|| Some(info.cure.clone()).filter(|cure| !cure.is_empty()))
+}
+
+/// Where the code names its key itself and none of these commands is about the one that the stock is at: it was forgotten,
+/// most likely.
+pub(crate) fn never_asked(info: &Info, mut commands: impl Iterator<Item = String>) -> Option<String> {
+    let key = info.key.as_deref()?;
+    let asked = commands.any(|command| command.split([' ', ';']).any(|word| word == key));
+    (!asked).then(|| {
+        format!(
+            "nothing was asked about `{key}`, where the stock was put: if the code uses another key, name it with `key`; if its \
+             stock is no counter, implement `Strategy`"
+        )
+    })
 }
 
 pub(super) fn headline(schedule: &Schedule) -> String {
@@ -159,7 +192,7 @@ pub fn verdict_on(stock: u64, steps: &[Step]) -> Verdict {
     check_stock(history.initial, &history.operations, &Limits::default())
 }
 
-fn restocked(steps: &[Step]) -> u64 {
+pub(super) fn restocked(steps: &[Step]) -> u64 {
     let units = |step: &Step| match step.begins {
         Some(StockOp::Restock { quantity }) => quantity,
         _ => 0,

@@ -172,6 +172,31 @@ impl Line {
         }
     }
 
+    /// What the file says and what is, where it says anything and they differ.
+    fn differs(&self, now: &Self) -> Option<(String, String)> {
+        let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "nothing".to_string());
+        let command = |line: &Self| format!("`{} → {}`", text(&line.command), text(&line.reply));
+        let told = |line: &Self| format!("told `{}`", text(&line.told));
+        let stock = |line: &Self| {
+            line.stock
+                .map_or_else(|| "without a `stock`".to_string(), |stock| format!("at stock {stock}"))
+        };
+        let pair = |say: &dyn Fn(&Self) -> String| Some((say(self), say(now)));
+        let said = |mine: bool, same: bool| mine && !same;
+        if said(
+            self.command.is_some() || self.reply.is_some(),
+            (&self.command, &self.reply) == (&now.command, &now.reply),
+        ) {
+            pair(&command)
+        } else if said(self.told.is_some(), self.told == now.told) {
+            pair(&told)
+        } else if said(self.stock.is_some(), self.stock == now.stock) {
+            pair(&stock)
+        } else {
+            None
+        }
+    }
+
     fn action(&self) -> Result<Action, String> {
         let client = || match self.client {
             Some(client) if client > 0 => Ok(client - 1),
@@ -246,7 +271,14 @@ impl Document {
     /// What its words mean, with this code; or which of them mean nothing.
     pub(super) fn meant(&self, strategy: AnyStrategy) -> Result<(Setup, Property, Vec<Action>), String> {
         let named = |name: &str| Property::ALL.into_iter().find(|property| property.name() == name);
-        let property = named(&self.property).ok_or_else(|| format!("there is no property `{}`", self.property))?;
+        let property = named(&self.property).ok_or_else(|| {
+            let names = Property::ALL.map(Property::name);
+            format!(
+                "there is no property `{}`; expected {}",
+                self.property,
+                names.join(", ")
+            )
+        })?;
         let mut faults = Vec::new();
         for allowed in &self.faults {
             let fault: Fault = allowed.fault.parse().map_err(|error| format!("{error}"))?;
@@ -270,6 +302,12 @@ impl Document {
     }
 }
 
+/// Is it the catalogue's code, and not somebody else's of the same name?
+pub(super) fn is_of_catalogue(strategy: &AnyStrategy) -> bool {
+    let strategy = strategy.as_ref();
+    crate::strategy::find(&strategy.info().name).is_some_and(|entry| entry.strategy.as_ref().code() == strategy.code())
+}
+
 impl Schedule {
     /// The file's text.
     ///
@@ -281,7 +319,7 @@ impl Schedule {
         let document = Document {
             format: FORMAT.to_string(),
             version: VERSION,
-            own: key.is_some() || crate::strategy::find(&name).is_none(),
+            own: key.is_some() || !is_of_catalogue(&self.setup.strategy),
             strategy: name,
             key,
             stock: self.setup.stock,
@@ -387,19 +425,10 @@ impl Schedule {
         let schedule = Self::new(&setup, property, &actions).map_err(unfit)?;
         for (place, (line, step)) in document.steps.iter().zip(&schedule.steps).enumerate() {
             let now = Line::of(step);
-            if line.command.is_some() && (&line.command, &line.reply) != (&now.command, &now.reply) {
-                let say = |line: &Line| {
-                    format!(
-                        "`{} → {}`",
-                        line.command.as_deref().unwrap_or("nothing"),
-                        line.reply.as_deref().unwrap_or("nothing")
-                    )
-                };
+            if let Some((found, now)) = line.differs(&now) {
                 return Err(field(format!(
-                    "step {} is {} in the file, and now it is {}: the strategy is another one than when it was found",
+                    "step {} is {found} in the file, and now it is {now}: the strategy is another one than when it was found",
                     place + 1,
-                    say(line),
-                    say(&now)
                 )));
             }
         }

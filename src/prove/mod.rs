@@ -15,6 +15,7 @@ mod schedule;
 
 pub use builder::{Proof, prove};
 pub use expected::expected;
+pub(crate) use explain::never_asked;
 pub use explain::{Saved, explanation, replayed, verdict_on};
 pub use file::{FORMAT, ScheduleError, VERSION};
 pub use oversell_models::explorer::{Fault, Limits, Misuse, Progress, Property, Verdict};

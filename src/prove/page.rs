@@ -6,12 +6,12 @@ use oversell_models::explorer::Property;
 
 use super::{
     Schedule,
-    explain::{headline, why},
+    explain::{cure, headline, how_to_replay, why},
     play::{follow, names},
 };
 use crate::{
     report::page::{Code, Scenario, Scheduled},
-    strategy::{Info, Sharing},
+    strategy::Sharing,
 };
 
 /// The schedule in this file as a scenario of a page. `code` is that of a purchase, where it is known; `arguments` name the
@@ -34,11 +34,11 @@ pub fn scenario(path: &Path, schedule: &Schedule, code: Option<&Code>, arguments
         setup.stock
     );
     let mut reasons = vec![("why", why(schedule, &schedule.steps))];
-    if !info.cure.is_empty() {
-        reasons.push(("fix", info.cure.clone()));
+    if let Some(cure) = cure(&info, &schedule.steps) {
+        reasons.push(("fix", cure));
     }
     let replay = arguments.map_or_else(
-        || replay(&name, &info),
+        || how_to_replay(&name, schedule),
         |arguments| format!("oversell replay {name} {arguments}"),
     );
     reasons.push(("replay", replay));
@@ -66,15 +66,6 @@ pub fn scenario(path: &Path, schedule: &Schedule, code: Option<&Code>, arguments
         title: info.title(),
         promise: schedule.property.name().to_string(),
         case: scheduled.case(),
-    }
-}
-
-/// The command that executes it on a real server.
-fn replay(file: &str, info: &Info) -> String {
-    if info.key.is_none() && crate::strategy::find(&info.name).is_some() {
-        format!("oversell replay {file}")
-    } else {
-        format!("oversell::replay({file:?}, {}).assert_breaks().await", info.name)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use oversell_models::{
-    explorer::{Action, Answer, Request, Setup, Step},
+    explorer::{Action, Answer, Property, Request, Setup, Step},
     redis_model::Reply,
     spec::stock::StockOp,
 };
@@ -11,22 +11,26 @@ use redis::{ErrorKind, RedisError};
 
 use super::{
     Schedule, ScheduleError,
+    explain::{restocked, verdict_on},
     file::{Document, Line},
 };
-use crate::strategy::{self, AnyConnection, AnyStrategy, Context, Purchase};
+use crate::{
+    checker::Verdict,
+    strategy::{self, AnyConnection, AnyStrategy, Context, Purchase},
+};
 
 impl Schedule {
     /// Reads a schedule without the code that it is about. It can be shown, and neither explored nor replayed.
     ///
     /// # Errors
-    /// When the file cannot be read, or is no schedule.
+    /// When the file cannot be read, is no schedule, or its answers break no promise.
     pub fn recorded(path: &Path) -> Result<Self, ScheduleError> {
         let document = Document::read(path)?;
         let field = |reason: String| ScheduleError::Field {
             path: path.to_path_buf(),
             reason,
         };
-        let (setup, property, actions) = document.meant(absent(&document.strategy)).map_err(field)?;
+        let (setup, property, actions) = document.meant(absent(&document.strategy)).map_err(&field)?;
         let mut told = Told::new(&setup);
         let pairs = document.steps.iter().zip(&actions);
         let steps: Result<Vec<Step>, String> = pairs
@@ -36,12 +40,34 @@ impl Schedule {
                     .map_err(|reason| format!("step {}: {reason}", place + 1))
             })
             .collect();
-        Ok(Self {
-            steps: steps.map_err(field)?,
+        let schedule = Self {
+            steps: steps.map_err(&field)?,
             setup,
             property,
             actions,
-        })
+        };
+        if !schedule.may_break() {
+            return Err(field(format!(
+                "what its {} steps tell does not break `{property}`: some are missing, or they were changed",
+                schedule.len()
+            )));
+        }
+        Ok(schedule)
+    }
+
+    /// Can these steps break the promise, as far as their answers show it? What became of an operation that failed, what is lost
+    /// and who waits for ever is not to be seen in answers: there it is believed.
+    fn may_break(&self) -> bool {
+        let Some(last) = self.steps.last() else { return false };
+        let failed = |step: &Step| matches!(step.answer, Some(Answer::Failed(_)));
+        match self.property {
+            Property::NoUnitLeaked | Property::EveryoneFinishes => true,
+            Property::NeverOversold => last.told > self.setup.stock + restocked(&self.steps),
+            Property::SoldOutIsTrue | Property::Linearizable => {
+                self.steps.iter().any(failed)
+                    || matches!(verdict_on(self.setup.stock, &self.steps), Verdict::Violation(_))
+            }
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use oversell_models::{explorer::Action, redis_model::Reply};
 
 use super::{ReplayError, Replayed, replay};
 use crate::{
-    prove::{Schedule, replayed},
+    prove::{Schedule, ScheduleError, replayed},
     report::terminal::Style,
     server::{Server, Target, Version},
     strategy::{AnyStrategy, IntoStrategy},
@@ -123,6 +123,9 @@ impl Replay {
     pub async fn assert_breaks(&self) -> Replays {
         let replays = match self.run().await {
             Ok(replays) => replays,
+            Err(ReplayError::Schedule(error @ ScheduleError::File { what: "read", .. })) => panic!(
+                "the schedule could not be replayed: {error}; a proof that fails (`assert_proved`) saves it, so run that test first"
+            ),
             Err(error) => panic!("the schedule could not be replayed: {error}"),
         };
         let times = replays.outcomes.len();

@@ -59,6 +59,10 @@ impl Strategy for Adapted {
         }
     }
 
+    fn code(&self) -> &'static str {
+        self.strategy.as_ref().code()
+    }
+
     async fn probe<C: Connection>(&self, con: &mut C, cx: &Context<'_>) -> RedisResult<()> {
         in_runtime(Strategy::probe(&self.strategy, con, &self.place(cx))).await
     }

@@ -133,6 +133,8 @@ const RECONNECT_PAUSE: Duration = Duration::from_millis(50);
 const PAUSE: Duration = Duration::from_millis(1);
 /// A client whose operations fail this often in a row has nothing to tell.
 const FAILURES: u32 = 3;
+/// The same where each of them cost it its connection, and it got another one.
+const LOSSES: u32 = 20;
 
 enum Answer {
     Told(StockRet),
@@ -170,7 +172,7 @@ impl Client {
                 Some(_) => failures = 0,
                 None => {
                     failures += 1;
-                    if failures >= FAILURES && !self.cut_off {
+                    if failures >= if self.cut_off { LOSSES } else { FAILURES } {
                         break;
                     }
                 }
@@ -261,6 +263,7 @@ impl Client {
                 "timed out".to_string()
             }
         };
+        common.first_failure.borrow_mut().get_or_insert_with(|| why.clone());
         journal.unknown(ticket, &why, &self.connection);
         round.unknown += 1;
         if let StockOp::Restock { quantity } = op {
@@ -299,7 +302,9 @@ fn was_answered(error: &redis::RedisError) -> bool {
     error.code().is_some()
         || matches!(
             error.kind(),
-            redis::ErrorKind::Client | redis::ErrorKind::UnexpectedReturnType
+            // `Parse` is what `get` says of a reply that is no number. (Bytes that are no reply at all have it, too; the connection
+            // then refuses the next request, and counts as lost.)
+            redis::ErrorKind::Client | redis::ErrorKind::UnexpectedReturnType | redis::ErrorKind::Parse
         )
 }
 

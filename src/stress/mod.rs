@@ -7,6 +7,6 @@ mod outcome;
 mod runner;
 mod workload;
 
-pub use outcome::{Outcome, Totals};
+pub use outcome::{CutShort, Outcome, Totals};
 pub use runner::{Progress, StressError, run, run_to_tape};
 pub use workload::Workload;

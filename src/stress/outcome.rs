@@ -3,8 +3,31 @@
 use std::time::Duration;
 
 use hdrhistogram::Histogram;
+use thiserror::Error;
 
 use crate::history::{Fault, StockHistory, Texts};
+
+/// Why a run ended before its workload was done.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum CutShort {
+    /// A violation was found, and that was enough.
+    #[error("stopped at the first violation")]
+    AtViolation,
+    /// Somebody asked for it.
+    #[error("stopped on request")]
+    OnRequest,
+    /// The server could not be reached any more. In the client's words, where it said anything.
+    #[error("the server was lost{}", .0.as_ref().map_or_else(String::new, |why| format!(": {why}")))]
+    ServerLost(Option<String>),
+}
+
+impl Outcome {
+    /// Did it end because the server could not be reached any more?
+    #[must_use]
+    pub const fn server_lost(&self) -> bool {
+        matches!(self.cut_short, Some(CutShort::ServerLost(_)))
+    }
+}
 
 /// What came of a run.
 #[derive(Clone, Debug)]
@@ -28,10 +51,8 @@ pub struct Outcome {
     /// How many more of them there were.
     pub faults_left_out: u64,
     /// Why the run ended before its workload was done.
-    pub cut_short: Option<String>,
-    /// It ended because the server could not be reached any more.
-    pub server_lost: bool,
-    /// The first error message of an operation that certainly had no effect, if any.
+    pub cut_short: Option<CutShort>,
+    /// The first error message of an operation, if any.
     pub first_failure: Option<String>,
 }
 

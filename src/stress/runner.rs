@@ -23,7 +23,7 @@ use tokio::{
 };
 
 use super::{
-    Outcome, Totals, Workload,
+    CutShort, Outcome, Totals, Workload,
     client::{Client, Common, Line},
     environment::Chance,
     fault_log::FaultLog,
@@ -87,7 +87,10 @@ pub enum StressError {
         error: RedisError,
     },
     /// Not one operation was answered.
-    #[error("each of the {failed} operations failed, the first with: {first}")]
+    #[error(
+        "each of the {failed} operations failed, the first with: {first} (is the stock where the code looks for it? a function that \
+         names its key itself needs `key`, one whose stock is no counter a `Strategy`)"
+    )]
     NothingWorked {
         /// How many.
         failed: u64,
@@ -228,7 +231,6 @@ async fn all_rounds(
     };
     let mut elapsed = Duration::ZERO;
     let mut cut_short = None;
-    let mut server_lost = false;
     for number in 1.. {
         let name = format!("sku-{number}");
         let key: Rc<str> = format!("{prefix}{name}").into();
@@ -239,8 +241,7 @@ async fn all_rounds(
             if number == 1 {
                 return Err(StressError::setup("put the stock on sale")(error));
             }
-            cut_short = Some(format!("the server was lost: {error}"));
-            server_lost = true;
+            cut_short = Some(CutShort::ServerLost(Some(error.to_string())));
             break;
         }
         common.journal.borrow_mut().start_key(&name, stock);
@@ -257,18 +258,17 @@ async fn all_rounds(
         let _ = common.strategy.cleanup(&mut control.connection, &cx).await;
 
         if common.progress.violated.load(Ordering::Relaxed) {
-            cut_short = Some("stopped at the first violation".to_string());
+            cut_short = Some(CutShort::AtViolation);
         } else if common.progress.stopped() {
-            cut_short = Some("stopped on request".to_string());
+            cut_short = Some(CutShort::OnRequest);
         } else if clients.len() < common.workload.clients || clients.iter().all(|client| client.cut_off) {
-            cut_short = Some("the server was lost".to_string());
-            server_lost = true;
+            cut_short = Some(CutShort::ServerLost(None));
         }
         if cut_short.is_some() || is_enough(&common, &totals, number) {
             break;
         }
     }
-    finish(&common, totals, elapsed, cut_short, server_lost)
+    finish(&common, totals, elapsed, cut_short)
 }
 
 /// Is there no further round to be run?
@@ -281,32 +281,34 @@ fn is_enough(common: &Common, totals: &Totals, rounds: u64) -> bool {
         || (!limited && totals.operations >= workload.enough)
         || (!limited && common.clock.now() >= nanoseconds(workload.long_enough))
         // A strategy that only fails would go on for ever.
-        || nothing_worked(totals)
+        || nothing_worked(totals, rounds)
 }
 
-/// Did every purchase fail? (The last look at the stock does not count.)
-fn nothing_worked(totals: &Totals) -> bool {
-    totals.failed > 0 && totals.bought + totals.sold_out + totals.unknown == 0
+/// Did every purchase fail, or was no operation answered? (The last look at the stock does not count.) What says nothing would
+/// pass every check.
+fn nothing_worked(totals: &Totals, rounds: u64) -> bool {
+    let answered = totals.operations - totals.unknown;
+    let unanswered = totals.unknown > 0 && answered <= rounds;
+    totals.bought + totals.sold_out == 0 && (unanswered || totals.failed > 0 && totals.unknown == 0)
 }
 
 fn finish(
     common: &Common,
     totals: Totals,
     elapsed: Duration,
-    cut_short: Option<String>,
-    server_lost: bool,
+    cut_short: Option<CutShort>,
 ) -> Result<Outcome, StressError> {
     let first_failure = common.first_failure.take();
-    if nothing_worked(&totals) {
+    let rounds = common.journal.borrow().keys();
+    if cut_short.is_none() && nothing_worked(&totals, rounds) {
         return Err(StressError::NothingWorked {
-            failed: totals.failed,
+            failed: totals.failed + totals.unknown,
             first: first_failure.unwrap_or_default(),
         });
     }
     let journal = common
         .journal
         .replace(Journal::new(common.clock, common.workload.recording));
-    let rounds = journal.keys();
     let (keys, units) = journal.finish();
     let (faults, faults_left_out) = common.faults.take();
     Ok(Outcome {
@@ -324,7 +326,6 @@ fn finish(
                 .map_or(Duration::ZERO, |since| since.elapsed()),
         latency: common.latency.borrow().clone(),
         cut_short,
-        server_lost,
         first_failure,
     })
 }

@@ -1,6 +1,11 @@
 //! The builder of a trial, for tests and for the command line.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use thiserror::Error;
 
@@ -30,7 +35,8 @@ pub enum TrialError {
     /// The clients could not work.
     #[error(transparent)]
     Stress(#[from] StressError),
-    /// The history could not be saved. The run was stopped and not judged: what is not recorded cannot be checked again.
+    /// The history could not be saved. The run was stopped, and no violation was found until then: what is not recorded cannot
+    /// pass. (A violation is told, see [`Report::unsaved`].)
     #[error(
         "failed to save the history in {}: {source}{}", .folder.display(),
         .written.as_ref().map_or_else(String::new, |path| format!("; what had been written is in {}", path.display()))
@@ -111,6 +117,13 @@ pub fn stress<Kind, Code: IntoStrategy<Kind>>(code: Code) -> Stress {
         Some(key) => stress.key(key),
         None => stress,
     }
+}
+
+/// What is wrong with a file that was written and is not there.
+fn removed(path: Option<&Path>) -> Option<io::Error> {
+    let gone = path.filter(|path| !path.exists())?;
+    let what = format!("{} was removed while it was written", gone.display());
+    Some(io::Error::new(io::ErrorKind::NotFound, what))
 }
 
 impl Stress {
@@ -312,9 +325,7 @@ impl Stress {
         let progress = Arc::clone(&self.progress);
         let outcome = stress::run_to_tape(strategy, target, &prefix, &workload, progress, outbox).await;
         let record = keeper.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        if let Some(source) = record.error {
-            return Err(failed(source, record.path));
-        }
+        let unsaved = record.error.or_else(|| removed(record.path.as_deref()));
         let discard = |path: Option<PathBuf>| {
             // It was there so that a crash would lose nothing.
             path.map(std::fs::remove_file);
@@ -329,8 +340,17 @@ impl Stress {
         };
         let more = add_outcome(&mut header, &outcome);
         let inspected = record.kept.inspect(header.clone(), &self.limits);
-        let passes = inspected.inspection.examination.conclusion == Conclusion::Linearizable;
-        let saved = if passes && !self.keep_passing {
+        let conclusion = inspected.inspection.examination.conclusion;
+        let passes = conclusion == Conclusion::Linearizable;
+        let unsaved = unsaved.map(|source| failed(source, record.path.clone().filter(|path| path.exists())));
+        let unsaved = match unsaved {
+            // What was seen of it is wrong, whether or not it can be kept.
+            Some(error) if conclusion != Conclusion::Violation => return Err(error),
+            unsaved => unsaved,
+        };
+        let saved = if unsaved.is_some() {
+            None
+        } else if passes && !self.keep_passing {
             discard(record.path);
             None
         } else {
@@ -353,6 +373,7 @@ impl Stress {
             inspection: Some(inspected.inspection),
             cut: inspected.cut,
             beyond: inspected.beyond,
+            unsaved,
         })
     }
 

@@ -44,7 +44,7 @@ pub(super) fn add_outcome(header: &mut Header, outcome: &Outcome) -> bool {
     let before = header.metadata.len();
     let mut put = |name: &str, value: Value| header.metadata.insert(name.to_string(), value);
     if let Some(why) = &outcome.cut_short {
-        put("cut_short", json!(why));
+        put("cut_short", json!(why.to_string()));
     }
     if !outcome.faults.is_empty() {
         put(FAULTS, json!(outcome.faults));

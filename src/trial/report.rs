@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use super::{About, Beyond, Conclusion, Inspection, KeyFinding};
+use super::{About, Beyond, Conclusion, Inspection, KeyFinding, TrialError};
 use crate::{
-    history::{Header, History, Spec, Texts},
+    history::{Body, Header, History, Spec, Texts},
+    prove::never_asked,
     report::{page::Subject, terminal::Style},
     server::Version,
     strategy::{Expected, Info},
@@ -33,6 +34,8 @@ pub struct Report {
     pub cut: Vec<(usize, u64)>,
     /// What was found in items that are not in [`history`](Self::history).
     pub beyond: Beyond,
+    /// Why the history of a violation could not be saved, if it could not.
+    pub unsaved: Option<TrialError>,
 }
 
 impl Report {
@@ -49,6 +52,7 @@ impl Report {
             inspection: None,
             cut: Vec::new(),
             beyond: Beyond::default(),
+            unsaved: None,
         }
     }
 
@@ -104,7 +108,14 @@ impl Report {
     pub fn assert_linearizable(&self) {
         match self.conclusion() {
             Conclusion::Linearizable => {}
-            Conclusion::Violation => panic!("\n{}", self.explanation(&Style::default())),
+            Conclusion::Violation => {
+                let unsaved = self.unsaved.as_ref().map(|error| format!("\n{error}\n"));
+                panic!(
+                    "\n{}{}",
+                    self.explanation(&Style::default()),
+                    unsaved.unwrap_or_default()
+                )
+            }
             Conclusion::Undecided => panic!("{}", self.undecided()),
         }
     }
@@ -170,14 +181,31 @@ impl Report {
 
     fn about<T>(&self, show: impl FnOnce(&About<'_>) -> T) -> T {
         let saved = self.saved.as_ref().map(|path| path.display().to_string());
+        let forgotten = self.forgotten_key();
+        let cure = Some(&self.info.cure).filter(|cure| !cure.is_empty());
         let about = About {
             title: &self.info.title(),
-            fix: Some(&self.info.cure)
-                .filter(|cure| !cure.is_empty())
-                .map(String::as_str),
+            fix: forgotten.as_ref().or(cure).map(String::as_str),
             saved: saved.as_deref(),
         };
         show(&about)
+    }
+
+    /// What to say where what is shown is not about the key at which the stock is.
+    fn forgotten_key(&self) -> Option<String> {
+        let (found, Body::Stock { keys, .. }) = (self.finding()?, &self.history.body) else {
+            return None;
+        };
+        let commands = &keys[found.index].commands;
+        let mut shown = found
+            .finding
+            .shown()
+            .into_iter()
+            .flat_map(|operation| commands.of(operation).map(|command| command.command.to_string()))
+            .peekable();
+        // Without a record of commands nothing is known of them.
+        shown.peek()?;
+        never_asked(&self.info, shown)
     }
 
     fn undecided(&self) -> String {

@@ -338,3 +338,115 @@ fn a_script_is_replayed_from_the_command_line() {
     ];
     run(&arguments).stdout(predicate::str::contains("5 of 5 replays broke"));
 }
+
+/// Asks for a key that nobody has put anything at, and takes nothing for 0.
+async fn elsewhere(mut con: impl AsyncCommands) -> RedisResult<bool> {
+    let left: Option<i64> = con.get("stock:42").await?;
+    if left.unwrap_or(0) < 1 {
+        return Ok(false);
+    }
+    con.decr("stock:42", 1).await.map(|_: i64| true)
+}
+
+#[test]
+fn a_proof_of_a_forgotten_key_names_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().to_path_buf();
+    let panic = std::panic::catch_unwind(|| oversell::prove(elsewhere).save_to(path).assert_proved());
+    let text = *panic.unwrap_err().downcast::<String>().unwrap();
+    assert!(text.contains("nothing was asked about `stock`"), "{text}");
+}
+
+#[tokio::test]
+async fn a_run_with_a_forgotten_key_names_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let report = oversell::stress(elsewhere)
+        .rounds(1)
+        .save_to(folder.path())
+        .run()
+        .await
+        .unwrap();
+    let text = report.explanation(&oversell::report::terminal::Style::default());
+    assert_eq!(report.conclusion(), Told::Violation);
+    assert!(text.contains("nothing was asked about `stock`"), "{text}");
+}
+
+/// `racy` of a stock that is not there: what `get` says then is no number, before which the connection is asked to watch.
+async fn watching(mut con: impl AsyncCommands) -> RedisResult<bool> {
+    let _: () = redis::cmd("WATCH").arg("stock:42").query_async(&mut con).await?;
+    racy(con).await
+}
+
+#[tokio::test]
+async fn a_run_in_which_every_purchase_fails_ends_with_the_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = oversell::stress(watching).save_to(folder.path()).run();
+    let error = tokio::time::timeout(Duration::from_secs(30), run)
+        .await
+        .unwrap()
+        .unwrap_err();
+    assert!(error.to_string().contains("needs `key`"), "{error}");
+    assert_eq!(
+        std::fs::read_dir(folder.path()).unwrap().count(),
+        0,
+        "nothing to be looked at"
+    );
+}
+
+#[tokio::test]
+async fn a_run_in_which_nothing_is_answered_is_no_pass() {
+    async fn never(mut con: impl AsyncCommands) -> Result<bool, String> {
+        let _: i64 = con.incr("stock:tried", 1).await.map_err(|error| error.to_string())?;
+        Err("the shop is closed".to_string())
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let run = oversell::stress(never).rounds(3).save_to(folder.path()).run().await;
+    let error = run.unwrap_err().to_string();
+    assert!(error.contains("the shop is closed"), "{error}");
+}
+
+#[test]
+fn a_proof_about_nobody_is_refused() {
+    for proof in [
+        oversell::prove(racy).key("stock:42").clients(0),
+        oversell::prove(racy).key("stock:42").operations(0),
+    ] {
+        assert_eq!(proof.run().unwrap_err(), Misuse::Idle);
+    }
+}
+
+#[test]
+fn code_that_has_a_name_of_the_catalogue_is_not_taken_for_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mine = async |con: &mut AnyConnection<'_>, cx: &Context<'_>, _: u64| -> RedisResult<Purchase> {
+        let left: i64 = con.get(cx.key()).await?;
+        if left < 1 {
+            return Ok(Purchase::SoldOut);
+        }
+        con.decr(cx.key(), 1).await.map(Purchase::bought_leaving)
+    };
+    let own = oversell::prove(strategy::from_fn("naive", mine)).run().unwrap();
+    let path = own.schedule.unwrap().save(folder.path()).unwrap();
+    let read = oversell::prove::Schedule::read(&path, |name| Some(strategy::find(name)?.strategy));
+    assert!(read.unwrap_err().to_string().contains("not in the catalogue"));
+    let theirs = oversell::prove(strategy::Naive).run().unwrap().schedule.unwrap();
+    let path = theirs.save(folder.path()).unwrap();
+    assert!(oversell::prove::Schedule::read(&path, |name| Some(strategy::find(name)?.strategy)).is_ok());
+}
+
+#[test]
+fn a_schedule_whose_answers_or_stock_were_changed_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let schedule = oversell::prove(strategy::Naive).run().unwrap().schedule.unwrap();
+    let path = schedule.save(folder.path()).unwrap();
+    let text = std::fs::read_to_string(&path).unwrap();
+    for (from, to, said) in [
+        ("bought, 0 left", "bought, 1 left", "told `bought, 1 left`"),
+        ("\"stock\": -1", "\"stock\": 0", "at stock 0"),
+    ] {
+        assert!(text.contains(from), "{text}");
+        std::fs::write(&path, text.replace(from, to)).unwrap();
+        let error = oversell::prove::Schedule::read(&path, |name| Some(strategy::find(name)?.strategy)).unwrap_err();
+        assert!(error.to_string().contains(said), "{error}");
+    }
+}

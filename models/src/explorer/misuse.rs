@@ -5,11 +5,14 @@ use thiserror::Error;
 /// What a strategy must not do, or the model of Redis cannot.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum Misuse {
+    /// No client has anything to do.
+    #[error("no client has an operation, so nothing would be proved: there must be at least 1 client with 1 operation")]
+    Idle,
     /// It does not repeat itself.
     #[error(
-        "the function does not repeat itself: after the same {after} replies it went on with {first} the one time and with \
+        "the function does not repeat itself: after the same {after} {} it went on with {first} the one time and with \
          {second} the other; it must depend on nothing but the replies (no clocks, no random numbers, nothing kept between \
-         calls; unique names come from `Context::unique`)"
+         calls; unique names come from `unique` of the `OwnConnection` or the `Context`)", replies(.after)
     )]
     Differs {
         /// Replies it had had.
@@ -21,8 +24,9 @@ pub enum Misuse {
     },
     /// It waits, and not for Redis.
     #[error(
-        "after {after} replies the function waits for something that is not Redis (a sleep, a channel, a spawned task): use \
-         `Context::retry` to back off and `Context::stall` for pauses, and await nothing else but the connection"
+        "after {after} {} the function waits for something that is not Redis (a sleep, a channel, a spawned task): use `retry` of \
+         the `OwnConnection` or the `Context` to back off, `stall` for pauses, and await nothing else but the connection",
+        replies(.after)
     )]
     WaitsForItself {
         /// Replies it had had.
@@ -77,6 +81,10 @@ pub enum Misuse {
          with `cx.retry().await`, or there is no end to what it can do"
     )]
     Endless(usize),
+}
+
+const fn replies(count: &usize) -> &'static str {
+    if *count == 1 { "reply" } else { "replies" }
 }
 
 fn attempts(count: &usize) -> String {

@@ -14,6 +14,8 @@ type LocalFuture<'a, T> = Pin<Box<dyn Future<Output = RedisResult<T>> + 'a>>;
 #[allow(missing_docs, reason = "each method is its namesake in `Strategy`")]
 pub trait DynStrategy: Send + Sync {
     fn info(&self) -> Info;
+    /// Whose code it is, whatever it is called: the name of its type.
+    fn code(&self) -> &'static str;
     fn probe<'a>(&'a self, con: &'a mut AnyConnection<'_>, cx: &'a Context<'_>) -> LocalFuture<'a, ()>;
     fn prepare<'a>(&'a self, con: &'a mut AnyConnection<'_>, cx: &'a Context<'_>, stock: u64) -> LocalFuture<'a, ()>;
     fn buy<'a>(
@@ -38,6 +40,10 @@ pub type AnyStrategy = Arc<dyn DynStrategy>;
 impl<S: Strategy + Send + Sync> DynStrategy for S {
     fn info(&self) -> Info {
         Strategy::info(self)
+    }
+
+    fn code(&self) -> &'static str {
+        Strategy::code(self)
     }
 
     fn probe<'a>(&'a self, con: &'a mut AnyConnection<'_>, cx: &'a Context<'_>) -> LocalFuture<'a, ()> {
@@ -78,6 +84,10 @@ impl<S: Strategy + Send + Sync> DynStrategy for S {
 impl Strategy for AnyStrategy {
     fn info(&self) -> Info {
         (**self).info()
+    }
+
+    fn code(&self) -> &'static str {
+        (**self).code()
     }
 
     async fn probe<C: Connection>(&self, con: &mut C, cx: &Context<'_>) -> RedisResult<()> {

@@ -310,6 +310,12 @@ pub trait Strategy {
     /// The row of the catalogue.
     fn info(&self) -> Info;
 
+    /// Tells code of the same name apart. Not to be implemented.
+    #[doc(hidden)]
+    fn code(&self) -> &'static str {
+        std::any::type_name::<Self>()
+    }
+
     /// Does this server have what the strategy needs? Asked once, before anything is prepared.
     ///
     /// # Errors

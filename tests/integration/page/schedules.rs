@@ -110,6 +110,11 @@ fn a_schedule_that_makes_no_sense_is_refused() {
         ("never-oversold", "always-happy", "there is no property `always-happy`"),
         ("\"version\": 1", "\"version\": 9", "version 9"),
         ("\"steps\"", "\"stops\"", "missing field `steps`"),
+        (
+            "\"steps\": [",
+            "\"steps\": [], \"before\": [",
+            "what its 0 steps tell does not break",
+        ),
     ] {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("mine.schedule.json");
