@@ -171,7 +171,8 @@ async fn run_all(options: &RunOptions, entries: &[Entry], all: bool) -> Result<E
         failure.print();
         exit = exit.worse(failure.exit());
     }
-    if !finished && !(failed.is_some() && done.is_empty()) {
+    let nothing_to_tell = failed.is_some() && done.is_empty();
+    if !(finished || nothing_to_tell) {
         print_warning(&format!(
             "stopped: {} of {} strategies were run; left out: {}",
             done.len(),

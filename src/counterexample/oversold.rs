@@ -170,7 +170,7 @@ fn twice_the_same(
     // Levels fall: from the highest on, they are nearly in order.
     nearly::sort(&mut by_number, |&sale| sale);
     let together = |pair: &[(Reverse<i64>, _, u64, usize)]| match *pair {
-        [(one, .., first), (_, .., second)] if !history[first].precedes(&history[second]) => {
+        [(one, .., first), (.., second)] if !history[first].precedes(&history[second]) => {
             Some((one.0, [first, second]))
         }
         _ => None,

@@ -44,7 +44,7 @@ pub(super) fn near_the_end(
         let from = last.checked_sub(wanted)?;
         let part = cut(initial, known_at(history, end), history[from].invoked);
         if let Some(part) = part.filter(|part| part.is_violation(is_violation)) {
-            return Some(part.as_late_as_possible(is_violation));
+            return Some(part.late(is_violation));
         }
         wanted *= GROWTH;
     }
@@ -64,7 +64,7 @@ pub(super) fn of_the_whole(
         items: whole.items,
         ..Part::whole(initial, &[])
     };
-    part.as_late_as_possible(is_violation)
+    part.late(is_violation)
 }
 
 /// The history as it was known at a time.
@@ -100,7 +100,7 @@ impl Part {
     }
 
     /// The part of it behind an instant, as late as it is a violation.
-    fn as_late_as_possible(self, is_violation: IsViolation<'_>) -> Self {
+    fn late(self, is_violation: IsViolation<'_>) -> Self {
         let mut times: Vec<u64> = self.items.iter().map(|item| item.relaxed.invoked).collect();
         times.sort_unstable();
         times.dedup();

@@ -55,11 +55,10 @@ struct Reading<'a> {
     last: &'a [u8],
 }
 
+type RegisterHistory = Vec<Operation<RegisterOp<u32>, RegisterRet<u32>>>;
+
 /// The register's history, operation by operation; `None` where there may be several ways to read it.
-pub(super) fn as_register(
-    initial: &Kv,
-    history: Prefix<'_, Kv>,
-) -> Option<(Register<u32>, Vec<Operation<RegisterOp<u32>, RegisterRet<u32>>>)> {
+pub(super) fn as_register(initial: &Kv, history: Prefix<'_, Kv>) -> Option<(Register<u32>, RegisterHistory)> {
     let mut reading = Reading::of(initial, history)?;
     let mut got: Vec<&str> = (0..history.len())
         .filter_map(|index| match (history.op(index), history.ret(index)) {

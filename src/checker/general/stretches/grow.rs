@@ -57,7 +57,7 @@ where
                 if kind == Kind::Blind && may_hide {
                     into.push(self.hide(past.clone(), now));
                 }
-                self.lengthen(level, past, into)?;
+                self.lengthen(level, &past, into)?;
             }
         }
         self.budget.spend()
@@ -72,21 +72,21 @@ where
     }
 
     /// Rule 2, for an operation that is no reset.
-    fn lengthen(&mut self, level: &Level, past: Past, into: &mut Vec<Past>) -> Result<(), Limit> {
+    fn lengthen(&mut self, level: &Level, past: &Past, into: &mut Vec<Past>) -> Result<(), Limit> {
         let now = level.at;
         for (place, end) in past.ends.iter().enumerate() {
             if fits(self.timeline, now, end.bound) {
-                self.walk(level, past.clone(), Stretch::Over(place), into)?;
+                self.walk(level, past, Stretch::Over(place), into)?;
             }
         }
-        let resets = candidates(self.timeline, &past, &level.resets, &self.maybe_resets, level.now());
+        let resets = candidates(self.timeline, past, &level.resets, &self.maybe_resets, level.now());
         for &reset in &resets {
             if let Some((past, place)) = self.begin(level, past.clone(), reset, false) {
                 self.arrive(level, past, place, into)?;
             }
         }
         if fits(self.timeline, now, past.began) {
-            let resets = candidates(self.timeline, &past, &level.resets, &self.maybe_resets, past.began);
+            let resets = candidates(self.timeline, past, &level.resets, &self.maybe_resets, past.began);
             for &reset in &resets {
                 if let Some((past, place)) = self.begin(level, past.clone(), reset, true) {
                     self.arrive(level, past, place, into)?;
@@ -139,14 +139,14 @@ where
             into.push(past);
             self.budget.spend()
         } else {
-            self.walk(level, past, stretch, into)
+            self.walk(level, &past, stretch, into)
         }
     }
 
     /// Every chain of steps that lengthens `stretch` so that the operation that returns now takes effect.
-    fn walk(&mut self, level: &Level, past: Past, stretch: Stretch, into: &mut Vec<Past>) -> Result<(), Limit> {
+    fn walk(&mut self, level: &Level, past: &Past, stretch: Stretch, into: &mut Vec<Past>) -> Result<(), Limit> {
         self.budget.spend()?;
-        let (state, bound) = place(level, &past, stretch);
+        let (state, bound) = place(level, past, stretch);
         let now = Candidate::Completed(level.at);
         let class = self.class(now);
         if self.automaton.kind(class) != Kind::Observer
@@ -154,7 +154,7 @@ where
         {
             into.push(self.add(level, past.clone(), stretch, now, to));
         }
-        for &next in &candidates(self.timeline, &past, &level.others, &self.maybe_others, bound) {
+        for &next in &candidates(self.timeline, past, &level.others, &self.maybe_others, bound) {
             let to = self.automaton.step(state, self.class(next));
             if let Some(to) = to.filter(|&to| next != now && to != state && !self.automaton.is_unseen(to)) {
                 if past.chain == self.longest {
