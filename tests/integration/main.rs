@@ -4,6 +4,7 @@
 mod certificate;
 mod checker;
 mod cli;
+mod cli_output;
 mod cli_prove;
 mod clock_skew;
 mod conformance;

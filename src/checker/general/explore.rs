@@ -46,7 +46,7 @@ use super::{
 use crate::checker::{Limit, Limits, Verdict, Violation, Witness};
 
 /// How many configurations a hasty search may visit, and how many more for each response that it got past.
-const PATIENCE: (u64, u64) = (512, 1);
+const PATIENCE: (u64, u64) = (256, 1);
 
 /// A place in the search.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -306,7 +306,7 @@ where
 
     /// Looking ahead costs more than a few steps that were in vain: it is left out as long as the search goes well.
     const fn is_struggling(&mut self) -> bool {
-        self.struggling |= F::ANY && self.visited > 2 * self.stuck.at as u64 + 32;
+        self.struggling |= F::ANY && self.visited > self.stuck.at as u64 + 16;
         self.struggling
     }
 
