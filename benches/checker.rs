@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use oversell::{
     checker::{
-        Limits, Verdict, check_stock, check_stock_with_engine,
+        Limits, Verdict, check_stock_with_engine, decide_stock,
         families::stress::{Lie, Stress, lie},
     },
     counterexample::{Words, explain_stock},
@@ -188,7 +188,7 @@ fn main() {
                         units: &units,
                     };
                     let started = Instant::now();
-                    let check = |initial, operations: &[_]| check_stock(initial, operations, &limits);
+                    let check = |initial, operations: &[_]| decide_stock(initial, operations, &limits);
                     let finding = explain_stock(&history, &words, &violation, &check);
                     let shown = finding.counterexample.operations.len();
                     let took = started.elapsed().as_secs_f64() * 1e3;

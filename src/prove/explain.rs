@@ -9,7 +9,7 @@ use oversell_models::{
 
 use super::{Proven, Schedule, file::is_of_catalogue};
 use crate::{
-    checker::{Limits, Verdict, check_stock},
+    checker::{Limits, Verdict, check_stock, decide_stock},
     counterexample::{Kind, Words, explain_stock},
     history::{Clock, Command, Operation, Response, StockHistory, Texts},
     report::terminal::{Style, scheduled},
@@ -154,7 +154,7 @@ pub(super) fn why(schedule: &Schedule, steps: &[Step]) -> String {
     let mut units = Texts::new();
     let history = history(initial, steps, &mut units);
     let limits = Limits::default();
-    let check = |initial, operations: &[_]| check_stock(initial, operations, &limits);
+    let check = |initial, operations: &[_]| decide_stock(initial, operations, &limits);
     let words = Words {
         clock: Clock::Lines,
         units: &units,

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::{Examination, KeyVerdict, examine};
 use crate::{
-    checker::{Limits, Violation, check_stock, general as engine},
+    checker::{Limits, Violation, decide_stock, general as engine},
     counterexample::{Finding, Kind, Tell, Words, explain_stock, general},
     history::{Body, History, KeyHistory, Texts},
     report::{
@@ -126,7 +126,7 @@ fn explain(history: &History, index: usize, violation: &Violation, limits: &Limi
     let started = Instant::now();
     match &history.body {
         Body::Stock { keys, units } => {
-            let check = |initial, operations: &[_]| check_stock(initial, operations, &rest(limits, started));
+            let check = |initial, operations: &[_]| decide_stock(initial, operations, &rest(limits, started));
             AnyFinding::Stock(explain_stock(&keys[index], &words(history, units), violation, &check))
         }
         Body::Register(keys) => {

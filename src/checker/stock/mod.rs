@@ -76,6 +76,17 @@ pub fn check_stock(initial: u64, operations: &[StockOperation], limits: &Limits)
     check_stock_with_engine(initial, operations, limits).0
 }
 
+/// [`check_stock`], without looking for when a violation was certain: `certain_at` is then `None`. For those who ask often, as a
+/// counterexample is made.
+pub fn decide_stock(initial: u64, operations: &[StockOperation], limits: &Limits) -> Verdict {
+    let outline = Outline::of(View::new(operations, Horizon::END));
+    match decide(&outline, initial, limits).0 {
+        Decision::Order(witness) => Verdict::Linearizable(witness),
+        Decision::Refuted(_) => Verdict::Violation(Violation { certain_at: None }),
+        Decision::Undecided(limit) => Verdict::Undecided(limit),
+    }
+}
+
 /// [`check_stock`], and which algorithm gave the verdict.
 pub fn check_stock_with_engine(initial: u64, operations: &[StockOperation], limits: &Limits) -> (Verdict, Engine) {
     let outline = Outline::of(View::new(operations, Horizon::END));
