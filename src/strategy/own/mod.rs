@@ -25,7 +25,8 @@ use super::{
 ///
 /// `con` is an [`OwnConnection`], so `my_buy` is any asynchronous function over a `ConnectionLike` that it takes by value; one
 /// that takes a reference is called from <code>async \|mut con\| my_buy(&mut con).await</code>. It returns
-/// `Result<bool, E>` (bought or sold out) or `Result<Purchase, E>`, with any error. The stock is a counter that is set before
+/// `Result<bool, E>` (bought or sold out) or `Result<Purchase, E>`, with any error that becomes a `Box<dyn Error>`: all that
+/// implement `Error`, texts, and that box itself (but not `Box<dyn Error + Send + Sync>`). The stock is a counter that is set before
 /// and read afterwards, under the key `stock` or whichever the builder is given with `key`; further keys are to begin with
 /// that one and a colon.
 ///
