@@ -9,6 +9,7 @@
 //! Each looks at one key; keys are independent.
 
 mod brute_force;
+mod budget;
 #[doc(hidden)]
 pub mod families;
 pub mod general;

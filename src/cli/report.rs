@@ -105,7 +105,7 @@ pub(super) fn report(options: &ReportOptions) -> Result<Exit, Failure> {
 }
 
 /// Does this name standard output?
-fn is_output(path: &Path) -> bool {
+pub(super) fn is_output(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 

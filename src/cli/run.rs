@@ -102,7 +102,7 @@ async fn run_all(options: &RunOptions, entries: &[Entry], all: bool) -> Result<E
         ensure_writable_folder(&options.out)?;
     }
     if let Some(page) = &options.report {
-        if page.as_os_str() == "-" {
+        if report::is_output(page) {
             return Err(Failure::bad_input(
                 "--report=- would mix the page with what is printed: give it the name of a file",
             ));
@@ -131,7 +131,7 @@ async fn run_all(options: &RunOptions, entries: &[Entry], all: bool) -> Result<E
                 break;
             }
         };
-        let unsaved = matches!(&outcome, Done::Ran(report) if report.unsaved.is_some());
+        let unsaved = outcome.unsaved().is_some();
         if options.json
             && let Done::Ran(report) = &outcome
         {

@@ -106,8 +106,8 @@ fn most_telling(
 ) -> Vec<usize> {
     let twice = |told: &dyn Fn(usize) -> Option<i64>| twice_the_same(history, sales, told);
     let left = |index: usize| told(&history[index]);
-    // Two that read the same last unit, one of which took it; else one that says itself that it took too much; else two that say they left
-    // the same; else two that read the same.
+    // Two that read the same last unit, one of which took it; else one that says itself that it took too much; else two that
+    // say they left the same; else two that read the same.
     let saw_the_same = twice(seen);
     if let Some((1, pair)) = saw_the_same
         && pair.iter().any(|&index| left(index).is_none_or(|left| left >= 0))

@@ -46,12 +46,11 @@ pub(super) fn how_to_replay(file: &str, schedule: &Schedule) -> String {
         return format!("oversell replay {file}");
     }
     // A function's own name can be copied; that of a `Strategy` may be no word of Rust.
-    let code = if name.contains(|letter: char| !letter.is_alphanumeric() && letter != '_') {
-        "CODE"
+    let (code, what) = if name.contains(|letter: char| !letter.is_alphanumeric() && letter != '_') {
+        ("CODE", " (CODE: what was proved)")
     } else {
-        &name
+        (name.as_str(), "")
     };
-    let what = if code == "CODE" { " (CODE: what was proved)" } else { "" };
     format!("oversell::replay({file:?}, {code}).assert_breaks().await{what}")
 }
 

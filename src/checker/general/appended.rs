@@ -1,11 +1,11 @@
 //! A key that is appended to, as a register that is compared and set.
 //!
-//! What was got says how the value came to be: it begins with something that was put, or with what was there at first, and goes on
-//! with texts that were appended. Mostly there is only one way to cut it up, and only one operation that appended each text. Then that
-//! operation must have found exactly what stands before its text: it compared this and set the longer value. What was
-//! appended and is in nothing that was got led to a value that nobody saw, as a write of such a value does. So the history is linearizable
-//! if and only if that of the register is, with the same orders, and the search need not carry values whose length grows with the
-//! history.
+//! What was got says how the value came to be: it begins with something that was put, or with what was there at first, and
+//! goes on with texts that were appended. Mostly there is only one way to cut it up, and only one operation that appended
+//! each text. Then that operation must have found exactly what stands before its text: it compared this and set the longer
+//! value. What was appended and is in nothing that was got led to a value that nobody saw, as a write of such a value does. So
+//! the history is linearizable if and only if that of the register is, with the same orders, and the search need not carry
+//! values whose length grows with the history.
 
 use std::collections::BTreeMap;
 

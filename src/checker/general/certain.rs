@@ -6,8 +6,8 @@ use crate::{
     history::Operation,
 };
 
-/// The verdict, and for a violation when it was certain. `search` checks the prefix up to one response, given by its time and the index of
-/// its operation, and says how far it got.
+/// The verdict, and for a violation when it was certain. `search` checks the prefix up to one response, given by its time and
+/// the index of its operation, and says how far it got.
 pub(super) fn verdict<Op, Ret>(
     operations: &[Operation<Op, Ret>],
     search: impl Fn((u64, usize)) -> (Verdict, Stuck),

@@ -30,7 +30,7 @@
 //!    leads to a state which no answer will see before a reset: left alone it can be hidden before that reset, or be taken when it
 //!    returns; for what is refused after fewer such operations is refused after more.
 
-use std::{hash::Hash, marker::PhantomData, time::Instant};
+use std::{hash::Hash, marker::PhantomData};
 
 use rustc_hash::FxHashSet;
 use smallvec::SmallVec;
@@ -43,9 +43,9 @@ use super::{
     timeline::{Class, Open, Prefix, Timeline},
     window::Window,
 };
-use crate::checker::{Limit, Limits, Verdict, Violation, Witness};
+use crate::checker::{Limit, Limits, Verdict, Violation, Witness, budget::Budget};
 
-/// How many configurations a hasty search may visit, and how many more for each response that it got past.
+/// How many configurations a search with foresight may visit, and how many more for each response that it got past.
 const PATIENCE: (u64, u64) = (256, 1);
 
 /// A place in the search.
@@ -116,7 +116,6 @@ pub(super) struct Stuck {
 }
 
 pub(super) struct Explorer<'a, S: SequentialSpec, F> {
-    limits: &'a Limits,
     history: Prefix<'a, S>,
     foresight: PhantomData<F>,
     timeline: Timeline,
@@ -128,12 +127,9 @@ pub(super) struct Explorer<'a, S: SequentialSpec, F> {
     /// What has happened on the way to the present configuration.
     order: Vec<Step>,
     stuck: Stuck,
-    /// Configurations visited.
-    visited: u64,
+    budget: Budget,
     /// There were too many of them to go on without foresight.
     struggling: bool,
-    /// It gives up when it is hardly getting anywhere.
-    hasty: bool,
 }
 
 impl<'a, S, F> Explorer<'a, S, F>
@@ -147,7 +143,6 @@ where
         let timeline = Timeline::of(history);
         let effect = |&index: &usize| F::effect(history.op(index), history.ret(index));
         Self {
-            limits,
             history,
             foresight: PhantomData,
             open: Open::new(&timeline),
@@ -157,21 +152,15 @@ where
             failed: FxHashSet::default(),
             order: Vec::new(),
             stuck: Stuck::default(),
-            visited: 0,
+            budget: Budget::new(*limits),
             struggling: false,
-            hasty: false,
         }
     }
 
-    /// A search that gives up early: the verdict is then that it was not decided. For what can be searched in another way.
-    pub(super) const fn hasty(mut self) -> Self {
-        self.hasty = true;
-        self
-    }
-
     /// The verdict, and for a violation where the search got stuck.
+    ///
+    /// With foresight it gives up early, undecided: then there is another way to go on (`stretches`).
     pub(super) fn run(mut self) -> (Verdict, Stuck) {
-        let started = Instant::now();
         let mut stack: Vec<Frame> = Vec::new();
         let start = Configuration {
             at: 0,
@@ -198,16 +187,12 @@ where
                 return (Verdict::Linearizable(witness(self.order)), self.stuck);
             }
             if self.is_hopeful(&entered) && self.failed.insert(entered.clone()) {
-                self.visited += 1;
-                if self.hasty && self.visited > PATIENCE.0 + PATIENCE.1 * self.stuck.at as u64 {
-                    return (Verdict::Undecided(Limit::Configurations(self.visited)), self.stuck);
-                }
-                if self.visited >= self.limits.configurations {
-                    let limit = Limit::Configurations(self.limits.configurations);
+                if let Err(limit) = self.budget.spend() {
                     return (Verdict::Undecided(limit), self.stuck);
                 }
-                if self.visited.is_multiple_of(1024) && started.elapsed() >= self.limits.time {
-                    return (Verdict::Undecided(Limit::Time(self.limits.time)), self.stuck);
+                let visited = self.budget.visited();
+                if F::ANY && visited > PATIENCE.0 + PATIENCE.1 * self.stuck.at as u64 {
+                    return (Verdict::Undecided(Limit::Configurations(visited)), self.stuck);
                 }
                 stack.push(Frame {
                     configuration: entered,
@@ -306,7 +291,7 @@ where
 
     /// Looking ahead costs more than a few steps that were in vain: it is left out as long as the search goes well.
     const fn is_struggling(&mut self) -> bool {
-        self.struggling |= F::ANY && self.visited > self.stuck.at as u64 + 16;
+        self.struggling |= F::ANY && self.budget.visited() > self.stuck.at as u64 + 16;
         self.struggling
     }
 

@@ -53,7 +53,8 @@ pub trait Foresee: SequentialSpec {
         Effect::Any
     }
 
-    /// What of a state can be told from these operations, one of each kind in the history, with their answers where they are known.
+    /// What of a state can be told from these operations, one of each kind in the history, with their answers where they are
+    /// known.
     fn lookout<'a>(kinds: &[(&'a Self::Op, Option<&'a Self::Ret>)]) -> Box<dyn Lookout<Self> + 'a>
     where
         Self: Sized + 'a,
@@ -206,7 +207,8 @@ impl Foresee for Kv {
         Box::new(Got(got))
     }
 
-    /// By zones, where nothing is appended: it is a register then. As another register, where it is clear what was appended to what.
+    /// By zones, where nothing is appended: it is a register then. As another register, where it is clear what was appended to
+    /// what; by a search as it is otherwise.
     fn decide(&self, operations: &[Operation<KvOp, KvRet>], limits: &Limits) -> Option<Verdict> {
         let by_zones = zones::decide(&self.0, operations, |op, ret| match (op, ret) {
             (KvOp::Put(value), None | Some(KvRet::Done)) => Some(Access::Write(value)),
@@ -215,7 +217,6 @@ impl Foresee for Kv {
             _ => None,
         });
         by_zones.or_else(|| {
-            as_register(self, Prefix::whole(operations))?;
             Some(certain::verdict(operations, |last| {
                 let prefix = Prefix::upto(operations, last);
                 as_register(self, prefix).map_or_else(
@@ -308,6 +309,7 @@ impl<S: Foresee> Foresight<S> for Foreseen {
 
     fn effect(op: &S::Op, ret: Option<&S::Ret>) -> Effect {
         match S::effect(op, ret) {
+            // The search that goes deep first finds out by itself what changes nothing (rule 3).
             Effect::Observes => Effect::Any,
             effect => effect,
         }

@@ -52,7 +52,7 @@ use stateright::semantics::SequentialSpec;
 
 use explore::{Explorer, Stuck};
 pub use foresight::{Effect, Foresee};
-use foresight::{Foreseen, Foresight, Unforeseen};
+use foresight::{Foreseen, Unforeseen};
 pub use keys::check_each;
 pub use tester::LinearizabilityTester;
 use timeline::Prefix;
@@ -75,14 +75,16 @@ where
     S::Op: PartialEq + Hash,
     S::Ret: PartialEq + Hash,
 {
-    verdict::<S, Unforeseen>(initial_state, operations, limits)
+    certain::verdict(operations, |last| {
+        Explorer::<S, Unforeseen>::new(initial_state, Prefix::upto(operations, last), limits).run()
+    })
 }
 
 /// [`check`] for specifications that can [foresee](Foresee): registers and key-value stores, and any that implements it.
 ///
 /// The verdicts are the same. Where many operations are open at a time, this is the difference between milliseconds and for ever.
-/// What the specification can [decide](Foresee::decide) itself is left to it: a register, or a key of a store that is only put and got,
-/// of which no value that is read was written twice, is not searched at all, and reaches no limit.
+/// What the specification can [decide](Foresee::decide) itself is left to it: a register, or a key of a store that is only put
+/// and got, of which no value that is read was written twice, is not searched at all, and reaches no limit.
 ///
 /// ```
 /// use oversell::{
@@ -122,10 +124,7 @@ where
     S::Op: PartialEq + Hash,
     S::Ret: PartialEq + Hash,
 {
-    match Explorer::<S, Foreseen>::new(initial_state, history, limits)
-        .hasty()
-        .run()
-    {
+    match Explorer::<S, Foreseen>::new(initial_state, history, limits).run() {
         (Verdict::Undecided(_), _) => stretches::search(initial_state, history, limits),
         decided => decided,
     }
@@ -141,16 +140,4 @@ where
     Explorer::<S, Unforeseen>::new(initial_state, Prefix::whole(operations), limits)
         .run()
         .0
-}
-
-fn verdict<S, F>(initial_state: &S, operations: &[Operation<S::Op, S::Ret>], limits: &Limits) -> Verdict
-where
-    S: SequentialSpec + Clone + PartialEq + Hash,
-    S::Op: PartialEq + Hash,
-    S::Ret: PartialEq + Hash,
-    F: Foresight<S>,
-{
-    certain::verdict(operations, |last| {
-        Explorer::<S, F>::new(initial_state, Prefix::upto(operations, last), limits).run()
-    })
 }

@@ -63,16 +63,8 @@ impl<'a, S: SequentialSpec + Clone + PartialEq + Hash> States<'a, S> {
         if let Some(&known) = self.steps.get(&(state, class)) {
             return known;
         }
-        let op = self.history.op(example);
-        let mut after = self.states[state as usize].0.clone();
-        let accepted = match self.history.ret(example) {
-            Some(ret) => after.is_valid_step(op, ret),
-            None => {
-                after.invoke(op);
-                true
-            }
-        };
-        let to = accepted.then(|| self.intern(after));
+        let after = self.history.after(&self.states[state as usize].0, example);
+        let to = after.map(|after| self.intern(after));
         if self.steps.len() >= MOST_STEPS {
             self.steps.clear();
         }

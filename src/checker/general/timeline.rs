@@ -60,6 +60,22 @@ impl<'a, S: SequentialSpec> Prefix<'a, S> {
         response.filter(|response| (response.at, index) <= self.last)
     }
 
+    /// What an operation makes of a state; `None` when the specification refuses its answer there.
+    pub(super) fn after(&self, state: &S, index: usize) -> Option<S>
+    where
+        S: Clone,
+    {
+        let mut after = state.clone();
+        let accepted = match self.ret(index) {
+            Some(ret) => after.is_valid_step(self.op(index), ret),
+            None => {
+                after.invoke(self.op(index));
+                true
+            }
+        };
+        accepted.then_some(after)
+    }
+
     /// What was answered, if that is in the prefix.
     pub(super) fn ret(&self, index: usize) -> Option<&'a S::Ret> {
         self.response(index).map(|response| &response.ret)

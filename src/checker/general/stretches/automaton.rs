@@ -89,9 +89,8 @@ where
     /// Where a class leads from `state`; `None` when its answer is refused there.
     pub(super) fn step(&mut self, state: StateId, class: Class) -> Option<StateId> {
         let example = self.example[class as usize];
-        let op = self.history.op(example);
         if self.kind(class) == Kind::Observer {
-            let ret = self.history.ret(example)?;
+            let (op, ret) = (self.history.op(example), self.history.ret(example)?);
             if !self.states[state as usize].0.may_lead_to(op, ret) {
                 return None;
             }
@@ -108,15 +107,8 @@ where
         if let Some(&known) = self.steps.get(&(state, class)) {
             return known;
         }
-        let mut after = self.states[state as usize].0.clone();
-        let accepted = match self.history.ret(example) {
-            Some(ret) => after.is_valid_step(op, ret),
-            None => {
-                after.invoke(op);
-                true
-            }
-        };
-        let to = accepted.then(|| self.number(after));
+        let after = self.history.after(&self.states[state as usize].0, example);
+        let to = after.map(|after| self.number(after));
         self.steps.insert((state, class), to);
         to
     }

@@ -6,7 +6,7 @@ use super::{
     Search,
     automaton::Kind,
     level::{Candidate, Level, candidates, fits},
-    past::{Bound, End, Past},
+    past::{End, Past},
     trail::Step,
 };
 use crate::checker::{
@@ -28,80 +28,68 @@ where
     S::Op: PartialEq + Hash,
     S::Ret: PartialEq + Hash,
 {
-    pub(super) fn grow(&mut self, level: &Level, past: Past, into: &mut Vec<Past>) -> Result<(), Limit> {
+    pub(super) fn grow(&mut self, level: &Level, past: &Past, into: &mut Vec<Past>) -> Result<(), Limit> {
         let now = level.at;
         let class = self.timeline.class[now as usize];
         let may_hide = fits(self.timeline, now, past.began);
         match self.automaton.kind(class) {
             Kind::Reset => {
-                let unseen = self
-                    .automaton
-                    .step(past.state, class)
-                    .is_some_and(|to| self.automaton.is_unseen(to));
+                let to = self.automaton.step(past.state, class);
+                let unseen = to.is_some_and(|to| self.automaton.is_unseen(to));
                 if may_hide && unseen {
                     into.push(self.hide(past, now));
                 } else {
-                    if may_hide {
-                        into.extend(
-                            self.begin(level, past.clone(), Candidate::Completed(now), true)
-                                .map(|(past, _)| past),
-                        );
+                    for inserted in [true, false].into_iter().filter(|inserted| may_hide || !inserted) {
+                        let begun = self.begin(level, past, Candidate::Completed(now), inserted);
+                        into.extend(begun.map(|(past, _)| past));
                     }
-                    into.extend(
-                        self.begin(level, past, Candidate::Completed(now), false)
-                            .map(|(past, _)| past),
-                    );
                 }
             }
             kind => {
                 if kind == Kind::Blind && may_hide {
-                    into.push(self.hide(past.clone(), now));
+                    into.push(self.hide(past, now));
                 }
-                self.lengthen(level, &past, into)?;
+                self.lengthen(level, past, into)?;
             }
         }
         self.budget.spend()
     }
 
-    fn hide(&mut self, mut past: Past, rank: u32) -> Past {
+    fn hide(&mut self, past: &Past, rank: u32) -> Past {
+        let mut past = past.clone();
         past.done.insert(self.timeline.slot[rank as usize]);
-        past.last = self
-            .trail
-            .push(past.last, Step::Hides(self.timeline.index[rank as usize]));
+        let step = Step::Hides(self.timeline.index[rank as usize]);
+        past.last = self.trail.push(past.last, step);
         past
     }
 
     /// Rule 2, for an operation that is no reset.
     fn lengthen(&mut self, level: &Level, past: &Past, into: &mut Vec<Past>) -> Result<(), Limit> {
-        let now = level.at;
         for (place, end) in past.ends.iter().enumerate() {
-            if fits(self.timeline, now, end.bound) {
-                self.walk(level, past, Stretch::Over(place), into)?;
+            if fits(self.timeline, level.at, end.bound) {
+                self.walk(level, past, Stretch::Over(place), 0, into)?;
             }
         }
-        let resets = candidates(self.timeline, past, &level.resets, &self.maybe_resets, level.now());
-        for &reset in &resets {
-            if let Some((past, place)) = self.begin(level, past.clone(), reset, false) {
-                self.arrive(level, past, place, into)?;
+        for (inserted, bound) in [(false, level.now()), (true, past.began)] {
+            if !fits(self.timeline, level.at, bound) {
+                continue;
             }
-        }
-        if fits(self.timeline, now, past.began) {
-            let resets = candidates(self.timeline, past, &level.resets, &self.maybe_resets, past.began);
-            for &reset in &resets {
-                if let Some((past, place)) = self.begin(level, past.clone(), reset, true) {
-                    self.arrive(level, past, place, into)?;
+            for &reset in &candidates(self.timeline, past, &level.resets, &self.maybe_resets, bound) {
+                if let Some((past, stretch)) = self.begin(level, past, reset, inserted) {
+                    self.arrive(level, past, stretch, 0, into)?;
                 }
             }
         }
-        self.walk(level, past, Stretch::Present, into)
+        self.walk(level, past, Stretch::Present, 0, into)
     }
 
     /// A new stretch, inserted before the present one or in its place. `None` when nothing can come of it.
-    fn begin(&mut self, level: &Level, mut past: Past, reset: Candidate, inserted: bool) -> Option<(Past, Stretch)> {
+    fn begin(&mut self, level: &Level, past: &Past, reset: Candidate, inserted: bool) -> Option<(Past, Stretch)> {
         let to = self.automaton.step(past.state, self.class(reset))?;
         if self.automaton.is_unseen(to) && reset != Candidate::Completed(level.at) {
             return None;
         }
+        let mut past = past.clone();
         let index = self.mark(&mut past, reset);
         let step = if inserted {
             Step::Inserts(index)
@@ -119,11 +107,7 @@ where
             });
             Stretch::Over(past.ends.len() - 1)
         } else {
-            past.ends.push(End {
-                state: past.state,
-                bound: level.now(),
-                number: past.present,
-            });
+            past.ends.push(end(level, &past, Stretch::Present));
             past.state = to;
             past.present = number;
             past.began = level.now();
@@ -133,20 +117,34 @@ where
         Some((past, place))
     }
 
-    /// A chain has come to another state.
-    fn arrive(&mut self, level: &Level, past: Past, stretch: Stretch, into: &mut Vec<Past>) -> Result<(), Limit> {
+    /// A chain has come to another state, with so many steps.
+    fn arrive(
+        &mut self,
+        level: &Level,
+        past: Past,
+        stretch: Stretch,
+        steps: u32,
+        into: &mut Vec<Past>,
+    ) -> Result<(), Limit> {
         if past.done.contains(self.timeline.slot[level.at as usize]) {
             into.push(past);
             self.budget.spend()
         } else {
-            self.walk(level, &past, stretch, into)
+            self.walk(level, &past, stretch, steps, into)
         }
     }
 
-    /// Every chain of steps that lengthens `stretch` so that the operation that returns now takes effect.
-    fn walk(&mut self, level: &Level, past: &Past, stretch: Stretch, into: &mut Vec<Past>) -> Result<(), Limit> {
+    /// Every chain of steps that lengthens `stretch` so that the operation that returns now takes effect. It has `steps` so far.
+    fn walk(
+        &mut self,
+        level: &Level,
+        past: &Past,
+        stretch: Stretch,
+        steps: u32,
+        into: &mut Vec<Past>,
+    ) -> Result<(), Limit> {
         self.budget.spend()?;
-        let (state, bound) = place(level, past, stretch);
+        let End { state, bound, .. } = end(level, past, stretch);
         let now = Candidate::Completed(level.at);
         let class = self.class(now);
         if self.automaton.kind(class) != Kind::Observer
@@ -157,13 +155,12 @@ where
         for &next in &candidates(self.timeline, past, &level.others, &self.maybe_others, bound) {
             let to = self.automaton.step(state, self.class(next));
             if let Some(to) = to.filter(|&to| next != now && to != state && !self.automaton.is_unseen(to)) {
-                if past.chain == self.longest {
+                if steps == self.longest {
                     self.cut = true;
                     return Ok(());
                 }
-                let mut past = self.add(level, past.clone(), stretch, next, to);
-                past.chain += 1;
-                self.arrive(level, past, stretch, into)?;
+                let past = self.add(level, past.clone(), stretch, next, to);
+                self.arrive(level, past, stretch, steps + 1, into)?;
             }
         }
         Ok(())
@@ -172,16 +169,11 @@ where
     /// A step at the end of a stretch.
     fn add(&mut self, level: &Level, mut past: Past, stretch: Stretch, candidate: Candidate, to: StateId) -> Past {
         let index = self.mark(&mut past, candidate);
-        let number = match stretch {
-            Stretch::Present => {
-                past.state = to;
-                past.present
-            }
-            Stretch::Over(place) => {
-                past.ends[place].state = to;
-                past.ends[place].number
-            }
-        };
+        match stretch {
+            Stretch::Present => past.state = to,
+            Stretch::Over(place) => past.ends[place].state = to,
+        }
+        let number = end(level, &past, stretch).number;
         past.last = self.trail.push(past.last, Step::Lengthens(number, index));
         self.observe(level, &mut past, stretch);
         past
@@ -189,22 +181,22 @@ where
 
     /// Rule 5, where a stretch has just come to.
     fn observe(&mut self, level: &Level, past: &mut Past, stretch: Stretch) {
-        let (state, bound) = place(level, past, stretch);
-        let number = match stretch {
-            Stretch::Present => past.present,
-            Stretch::Over(place) => past.ends[place].number,
-        };
+        let End { state, bound, number } = end(level, past, stretch);
         for &rank in &level.observers {
-            let slot = self.timeline.slot[rank as usize];
-            if !past.done.contains(slot)
+            if !past.done.contains(self.timeline.slot[rank as usize])
                 && fits(self.timeline, rank, bound)
                 && self.automaton.step(state, self.timeline.class[rank as usize]).is_some()
             {
-                past.done.insert(slot);
-                let step = Step::Lengthens(number, self.timeline.index[rank as usize]);
-                past.last = self.trail.push(past.last, step);
+                self.see(past, number, rank);
             }
         }
+    }
+
+    /// An operation that only observes takes effect at the end of the stretch of this number.
+    pub(super) fn see(&mut self, past: &mut Past, number: u32, rank: u32) {
+        past.done.insert(self.timeline.slot[rank as usize]);
+        let step = Step::Lengthens(number, self.timeline.index[rank as usize]);
+        past.last = self.trail.push(past.last, step);
     }
 
     /// It has taken effect; its index in the history.
@@ -246,10 +238,14 @@ where
     }
 }
 
-/// Where a stretch has come to, and what fits into it: what had been invoked by then.
-fn place(level: &Level, past: &Past, stretch: Stretch) -> (StateId, Bound) {
+/// Where a stretch has come to, and what fits into it.
+fn end(level: &Level, past: &Past, stretch: Stretch) -> End {
     match stretch {
-        Stretch::Present => (past.state, level.now()),
-        Stretch::Over(place) => (past.ends[place].state, past.ends[place].bound),
+        Stretch::Present => End {
+            state: past.state,
+            bound: level.now(),
+            number: past.present,
+        },
+        Stretch::Over(place) => past.ends[place],
     }
 }

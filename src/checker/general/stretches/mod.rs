@@ -8,11 +8,11 @@
 //! can be brought into a form in which the rule holds.
 //! 1. *Just in time.* Operations take effect only so that the one that returns now can. Others are moved later.
 //! 2. *Afterwards.* Before the operation that returns now, let w be the last reset among those that come into the order now.
-//!    What comes in before w is left out for the present: none of it has returned, all of it has been invoked before w, so that it can come in
-//!    later, as it is needed: what lengthens a stretch at the end of that stretch, and each new stretch, which does not depend on
-//!    the state before, as an *inserted* stretch right before w. So a past keeps the ends of its stretches, and when they ended: only what
-//!    had been invoked by then can be added to them. What comes in now is one chain: a stretch that is there, or
-//!    a new one, and the steps which lead to the answer.
+//!    What comes in before w is left out for the present: none of it has returned, all of it has been invoked before w, so
+//!    that it can come in later, as it is needed: what lengthens a stretch at the end of that stretch, and each new stretch,
+//!    which does not depend on the state before, as an *inserted* stretch right before w. So a past keeps the ends of its
+//!    stretches, and when they ended: only what had been invoked by then can be added to them. What comes in now is one
+//!    chain: a stretch that is there, or a new one, and the steps which lead to the answer.
 //! 3. *Hidden.* What is accepted in every state can stand right before the present stretch, if it had been invoked when that
 //!    began, after all that may still be inserted there.
 //! 4. *Interchangeable operations*: only the one that returns first, among those that fit.
@@ -22,8 +22,8 @@
 //!    then inserted before it can instead begin, one after the other, the present stretch.
 //! 7. *Covered* pasts are dropped (`Past::covers`).
 //!
-//! First only the most promising pasts are kept. When none survives, the search starts again with more of them; it is a violation only
-//! when none had been dropped for that reason.
+//! First only the most promising pasts are kept. When none survives, the search goes back a little and tries again with more
+//! of them, further each time and at last from the start; it is a violation only when none had been dropped for that reason.
 
 mod automaton;
 mod grow;
@@ -33,7 +33,7 @@ mod past;
 mod tests;
 mod trail;
 
-use std::{hash::Hash, time::Instant};
+use std::hash::Hash;
 
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
@@ -44,7 +44,7 @@ use super::{
     timeline::{Open, Prefix, Timeline},
     window::Window,
 };
-use crate::checker::{Limit, Limits, Verdict, Violation};
+use crate::checker::{Limit, Limits, Verdict, Violation, budget::Budget};
 use automaton::{Automaton, Kind};
 use level::{Level, fits};
 use past::Past;
@@ -112,29 +112,9 @@ fn keep(places: &mut Vec<Place>, here: &Place) {
     places.push(here.clone());
 }
 
-/// What may still be spent.
-struct Budget<'a> {
-    limits: &'a Limits,
-    started: Instant,
-    visited: u64,
-}
-
-impl Budget<'_> {
-    fn spend(&mut self) -> Result<(), Limit> {
-        self.visited += 1;
-        if self.visited >= self.limits.configurations {
-            return Err(Limit::Configurations(self.limits.configurations));
-        }
-        if self.visited.is_multiple_of(1024) && self.started.elapsed() >= self.limits.time {
-            return Err(Limit::Time(self.limits.time));
-        }
-        Ok(())
-    }
-}
-
 struct Search<'a, S: Foresee> {
     timeline: &'a Timeline,
-    budget: Budget<'a>,
+    budget: Budget,
     automaton: Automaton<'a, S>,
     open: Open,
     trail: Trail,
@@ -156,7 +136,7 @@ where
     S::Op: PartialEq + Hash,
     S::Ret: PartialEq + Hash,
 {
-    fn new(initial_state: &S, history: Prefix<'a, S>, timeline: &'a Timeline, limits: &'a Limits) -> Self {
+    fn new(initial_state: &S, history: Prefix<'a, S>, timeline: &'a Timeline, limits: &Limits) -> Self {
         let mut automaton = Automaton::new(history, timeline);
         let start = Past {
             state: automaton.number(initial_state.clone()),
@@ -166,7 +146,6 @@ where
             stretches: 1,
             done: Window::default(),
             taken: SmallVec::from_elem(0, timeline.maybes.len()),
-            chain: 0,
             last: ROOT,
         };
         let kind = |&place: &u32| automaton.kind(timeline.maybes[place as usize].0);
@@ -177,11 +156,7 @@ where
                 .filter(|place| matches!(kind(place), Kind::Blind | Kind::Mover))
                 .collect(),
             timeline,
-            budget: Budget {
-                limits,
-                started: Instant::now(),
-                visited: 0,
-            },
+            budget: Budget::new(*limits),
             automaton,
             open: Open::new(timeline),
             trail: Trail::default(),
@@ -262,7 +237,7 @@ where
                     if past.done.contains(slot) {
                         next.push(past.clone());
                     } else {
-                        self.grow(&level, past.clone(), &mut next)?;
+                        self.grow(&level, past, &mut next)?;
                     }
                 }
                 if !next.is_empty() {
@@ -271,7 +246,6 @@ where
             }
             here.all &= !self.cut;
             for past in &mut next {
-                past.chain = 0;
                 self.tidy(&level, past);
             }
             here.pasts = self.uncovered(&level, next);
@@ -296,9 +270,7 @@ where
             }
             for past in &mut *pasts {
                 if self.automaton.step(past.state, class).is_some() {
-                    past.done.insert(self.timeline.slot[rank as usize]);
-                    let step = trail::Step::Lengthens(past.present, self.timeline.index[rank as usize]);
-                    past.last = self.trail.push(past.last, step);
+                    self.see(past, past.present, rank);
                 }
             }
         }

@@ -33,8 +33,6 @@ pub(super) struct Past {
     pub(super) done: Window,
     /// How many indeterminate operations of each class have taken effect.
     pub(super) taken: SmallVec<[u32; 8]>,
-    /// Steps of the chain that is being walked.
-    pub(super) chain: u32,
     /// The last of its steps.
     pub(super) last: u32,
 }
@@ -48,7 +46,8 @@ pub(super) struct Masks {
 }
 
 impl Past {
-    /// Whatever `other` can become, this one can become as well. `hidden` are the open operations that may be hidden in this past.
+    /// Whatever `other` can become, this one can become as well. `hidden` are the open operations that may be hidden in this
+    /// past.
     ///
     /// Same present state; at least as much observed; the same movers taken; resets that it has not taken, but the other has,
     /// may be hidden; every end of the other is among its own, and the present stretch began no earlier. So every

@@ -1,5 +1,5 @@
-//! Against brute force, on histories small enough for it; under test few pasts are kept at first, and places lie close together, so that
-//! they make the search go back as long ones do.
+//! Against brute force, on histories small enough for it; under test few pasts are kept at first, and places lie close together,
+//! so that they make the search go back as long ones do.
 
 use std::{fmt::Debug, hash::Hash};
 

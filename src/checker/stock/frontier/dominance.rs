@@ -16,8 +16,8 @@ use super::{
     open::Open,
 };
 
-/// With this many kept that can be compared, only those with as many of each move made are compared: comparing all pairs would cost more than
-/// it saves.
+/// With this many kept that can be compared, only those with as many of each move made are compared: comparing all pairs
+/// would cost more than it saves.
 const MOST_COMPARED: usize = 1024;
 
 /// How many of each move a configuration has made, as far as they are open or indeterminate, in lanes of 16 bits. Several

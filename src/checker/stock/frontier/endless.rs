@@ -3,12 +3,11 @@
 use super::{
     MOST_OPEN,
     bounds::Bound,
-    budget::Budget,
     open::{Change, Role},
     paths::Paths,
     walk::{Stopped, Walk},
 };
-use crate::checker::{Limit, Limits, stock::view::Seen};
+use crate::checker::{Limit, Limits, budget::Budget, stock::view::Seen};
 
 /// The only past there can have been.
 #[derive(Debug)]

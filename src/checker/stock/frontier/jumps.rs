@@ -4,8 +4,7 @@ use std::cmp::Reverse;
 
 use smallvec::SmallVec;
 
-use super::budget::Budget;
-use crate::checker::Limit;
+use crate::checker::{Limit, budget::Budget};
 
 /// A move that may be made up to `left` times.
 #[derive(Clone, Copy, Debug)]
@@ -172,8 +171,8 @@ impl Search<'_> {
 mod tests {
     use proptest::prelude::Strategy as _;
 
-    use super::{super::budget::Budget, Step, jumps};
-    use crate::checker::{Limit, Limits};
+    use super::{Step, jumps};
+    use crate::checker::{Limit, Limits, budget::Budget};
 
     fn all(steps: &[(i128, u64)], lowest: i128, highest: i128) -> Vec<Vec<(i128, u64)>> {
         let mut steps: Vec<Step> = steps

@@ -18,7 +18,6 @@
 //! 6. *No future.* What was taken or added too early for an answer that is still to come: see [`bounds`].
 
 mod bounds;
-mod budget;
 mod configuration;
 mod dominance;
 mod endless;
@@ -36,7 +35,7 @@ pub(super) use self::{
     walk::Stopped,
 };
 
-use self::{budget::Budget, paths::Paths, walk::Walk};
+use self::{paths::Paths, walk::Walk};
 use super::{
     Decision, Refutation,
     invocations::Invocations,
@@ -44,7 +43,7 @@ use super::{
     view::{Horizon, Seen, View},
 };
 use crate::{
-    checker::{Limits, Witness},
+    checker::{Limits, Witness, budget::Budget},
     history::StockOperation,
 };
 

@@ -400,6 +400,7 @@ impl<const WORDS: usize> Open<WORDS> {
                 .filter(|kind| kind.change.down)
                 .all(|kind| allowed(&kind.members))
     }
+
     /// Those of them that say which level they left.
     pub(super) fn fixed_have_future(&self, done: &Slots<WORDS>, level: u64, gone: u64) -> bool {
         self.fixed.iter().all(|kind| allowed(&kind.members, done, level, gone))

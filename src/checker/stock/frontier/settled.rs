@@ -12,7 +12,6 @@ use rustc_hash::FxHashSet;
 use super::{
     Endless, Events, MOST_OPEN,
     bounds::{Bounds, Sums},
-    budget::Budget,
     endless::Settled,
     open::Role,
     paths::Paths,
@@ -21,6 +20,7 @@ use super::{
 use crate::{
     checker::{
         Limits,
+        budget::Budget,
         stock::{
             summary::Summary,
             view::{Horizon, View},

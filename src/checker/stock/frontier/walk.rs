@@ -5,7 +5,6 @@ use smallvec::SmallVec;
 
 use super::{
     bounds::Bound,
-    budget::Budget,
     configuration::{Configuration, Slots},
     dominance,
     endless::Settled,
@@ -13,7 +12,7 @@ use super::{
     open::{Change, Open, Role},
     paths::{Paths, START},
 };
-use crate::checker::{Limit, stock::view::Seen};
+use crate::checker::{Limit, budget::Budget, stock::view::Seen};
 
 /// Why the walk ended early.
 pub(in crate::checker::stock) enum Stopped {

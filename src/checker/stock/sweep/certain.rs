@@ -48,9 +48,9 @@ pub(in crate::checker::stock) fn run_from(
         maybes: Vec::with_capacity(outline.summary.maybe_buys),
     };
     line.order.reserve(outline.summary.len() - line.order.len());
-    let resumed = |border: &Border| Sweep::resumed(outline, initial, border);
-    let mut sweep = borders.last().map_or_else(|| Sweep::new(initial), resumed);
-    let earlier = borders.len().checked_sub(KEPT).map(|border| resumed(&borders[border]));
+    let mut sweep = behind_last(outline, initial, borders);
+    let earlier = borders.len().checked_sub(KEPT);
+    let earlier = earlier.map(|border| Sweep::resumed(outline, initial, &borders[border]));
     let mut pasts = [(!borders.is_empty()).then(|| sweep.clone()), earlier];
     for block in 0.. {
         if block % KEPT == KEPT - 1 {
@@ -64,6 +64,15 @@ pub(in crate::checker::stock) fn run_from(
         }
     }
     Ok(Witness(line.order))
+}
+
+/// A sweep that goes on from the last of these borders.
+fn behind_last(outline: &Outline<'_>, initial: u64, borders: &[Border]) -> Sweep {
+    let last = borders.last();
+    last.map_or_else(
+        || Sweep::new(initial),
+        |border| Sweep::resumed(outline, initial, border),
+    )
 }
 
 /// Between two blocks of another engine: the place of the next operation, when it is invoked, and how many units a sweep
@@ -84,8 +93,7 @@ impl Dead {
         initial: u64,
         borders: &[Border],
     ) -> Option<Box<Self>> {
-        let resumed = |border: &Border| Sweep::resumed(outline, initial, border);
-        let mut sweep = borders.last().map_or_else(|| Sweep::new(initial), resumed);
+        let mut sweep = behind_last(outline, initial, borders);
         let died = loop {
             match sweep.block(&outline.invocations, outline.view(), &mut Recorder::default()) {
                 Ok(true) => {}
@@ -98,7 +106,7 @@ impl Dead {
             let Some(border) = borders.len().checked_sub(back) else {
                 break None;
             };
-            let past = resumed(&borders[border]);
+            let past = Sweep::resumed(outline, initial, &borders[border]);
             if past.window.last_open().is_none_or(|open| open < died) {
                 break Some(past);
             }

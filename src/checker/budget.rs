@@ -1,14 +1,14 @@
-//! What the search may still spend.
+//! What a search may still spend.
 
 use std::time::Instant;
 
-use crate::checker::{Limit, Limits};
+use super::{Limit, Limits};
 
 /// How many steps pass between two looks at the clock.
 const CLOCK: u64 = 1024;
 
-/// Counts the states of the search: configurations, and sets of moves under construction, of which there may be
-/// exponentially many between two configurations.
+/// Counts the states of a search: configurations, and what is under construction between two of them, of which there may be
+/// exponentially many.
 #[derive(Debug)]
 pub(super) struct Budget {
     limits: Limits,
@@ -23,6 +23,11 @@ impl Budget {
             started: Instant::now(),
             visited: 0,
         }
+    }
+
+    /// States visited so far.
+    pub(super) const fn visited(&self) -> u64 {
+        self.visited
     }
 
     /// From here on the limits count anew.
