@@ -60,6 +60,19 @@ pub fn families(clients: usize, operations: usize) -> Vec<(&'static str, Family)
     };
     let told = Stress { told: 1.0, ..stress };
     let reads = Stress { reads: 0.2, ..stress };
+    let lost = Stress { lost: 0.02, ..reads };
+    let mixed = Stress {
+        restocks: 0.05,
+        reads: 0.05,
+        lost: 0.001,
+        ..stress
+    };
+    let quantities = Stress {
+        most_quantity: 3,
+        reads: 0.1,
+        initial: operations as u64,
+        ..stress
+    };
     let restocked = Stress {
         restocks: 0.3,
         initial: 100,
@@ -67,9 +80,20 @@ pub fn families(clients: usize, operations: usize) -> Vec<(&'static str, Family)
     };
     let puts = Values { second: 0.05, ..values };
     vec![
+        ("stock: bought and sold-out", Family::Stock(stress, None)),
+        ("stock: oversold by one", Family::Stock(stress, Some(Lie::Oversold))),
+        (
+            "stock: one false sold-out",
+            Family::Stock(stress, Some(Lie::FalseSoldOut)),
+        ),
         ("stock: every buy told", Family::Stock(told, None)),
         ("stock: 20% reads", Family::Stock(reads, None)),
-        ("stock: oversold by one", Family::Stock(stress, Some(Lie::Oversold))),
+        ("stock: 20% reads, 2% indeterminate", Family::Stock(lost, None)),
+        ("stock: quantities 1 to 3, 10% reads", Family::Stock(quantities, None)),
+        (
+            "stock: 5% restocks, 5% reads, 0.1% indeterminate",
+            Family::Stock(mixed, None),
+        ),
         (
             "stock: 30% restocks, 10% reads",
             Family::Stock(

@@ -1,7 +1,8 @@
 //! The checker beside its peers, on the same histories.
 //!
 //! `cargo run --release -- [PART OF A FAMILY'S NAME]` in this folder. `PEERS_OPERATIONS` (a list, "1000,10000"), `PEERS_CLIENTS`
-//! ("8,64,300"), `PEERS_SECONDS` (10) and `PEERS_MEGABYTES` (4000) set sizes and limits.
+//! ("8,64,300"), `PEERS_SECONDS` (10) and `PEERS_MEGABYTES` (4000) set sizes and limits; `PEERS_CHECKERS`
+//! ("oversell,porcupine-rs") says which checkers are asked.
 //!
 //! Each check runs in a process of its own, which is ended at the limit of time and cannot take more than the limit of
 //! memory. A checker that did not finish a size is not asked for a larger one.
@@ -36,13 +37,24 @@ fn main() {
     let megabytes = number(&setting("PEERS_MEGABYTES", "4000"));
     let list = |text: String| text.split(',').map(number).collect::<Vec<_>>();
     let sizes = list(setting("PEERS_OPERATIONS", "1000,10000,100000"));
-    let checkers = std::iter::once("oversell").chain(PEERS.map(|(name, _)| name));
-    let checkers: Vec<&str> = checkers.collect();
+    let all = std::iter::once("oversell").chain(PEERS.map(|(name, _)| name));
+    let asked = setting("PEERS_CHECKERS", &all.clone().collect::<Vec<_>>().join(","));
+    let unknown = asked.split(',').find(|name| all.clone().all(|known| known != *name));
+    if let Some(unknown) = unknown {
+        eprintln!(
+            "found the checker {unknown:?}, expected one of {:?}",
+            all.collect::<Vec<_>>()
+        );
+        std::process::exit(2);
+    }
+    let checkers: Vec<&str> = all
+        .filter(|name| asked.split(',').any(|asked| asked == *name))
+        .collect();
     println!("seed 1; milliseconds, or why there are none; limits {seconds} s, {megabytes} MB\n");
     println!(
         "| history | clients | operations | {} |\n|{}",
         checkers.join(" | "),
-        " --- |".repeat(7)
+        " --- |".repeat(3 + checkers.len())
     );
     for clients in list(setting("PEERS_CLIENTS", "8,64,300")) {
         for (name, _) in families(clients, 0)
