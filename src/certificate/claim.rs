@@ -31,6 +31,45 @@ pub enum Claim<O> {
         /// The operation with whose response it ends; none: the end of the history.
         to: Option<O>,
     },
+    /// The value that an operation needed was not there.
+    Absent {
+        /// The operation.
+        needy: O,
+        /// An operation before it, right after which the value was another; none: the beginning. Nothing put the value
+        /// there in between.
+        since: Option<O>,
+    },
+    /// Of two values that were each put there once, each was there before the other was.
+    Interleaved {
+        /// Two operations that show one of the values: the first returned before `last` of the other was invoked.
+        one: Shown<O>,
+        /// Two that show the other value.
+        other: Shown<O>,
+    },
+    /// A get lacks what had been appended, though there was no put in between.
+    MissingAppend {
+        /// The append, answered before `get` was invoked.
+        append: O,
+        /// The get.
+        get: O,
+    },
+    /// Two gets without a put between them, of which neither could read what the other read, and more.
+    Forked {
+        /// One of them; none: the beginning.
+        first: Option<O>,
+        /// The other.
+        second: O,
+    },
+}
+
+/// Two operations that show the same value: right before or right after each, it is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shown<O> {
+    /// The one that returned early; none: the beginning.
+    pub first: Option<O>,
+    /// The one that was invoked late.
+    pub last: O,
 }
 
 /// Where a stretch ends.
@@ -51,6 +90,10 @@ impl<O> Claim<O> {
             Self::SameUnit { .. } => "same-unit",
             Self::Stretch { .. } => "stretch",
             Self::Window { .. } => "window",
+            Self::Absent { .. } => "absent",
+            Self::Interleaved { .. } => "interleaved",
+            Self::MissingAppend { .. } => "missing-append",
+            Self::Forked { .. } => "forked",
         }
     }
 
@@ -74,6 +117,30 @@ impl<O> Claim<O> {
             Self::Window { from, to } => Claim::Window {
                 from: from.map(&mut name).transpose()?,
                 to: to.map(&mut name).transpose()?,
+            },
+            Self::Absent { needy, since } => Claim::Absent {
+                needy: name(needy)?,
+                since: since.map(&mut name).transpose()?,
+            },
+            Self::Interleaved { one, other } => {
+                let mut shown = |Shown { first, last }| {
+                    Ok(Shown {
+                        first: first.map(&mut name).transpose()?,
+                        last: name(last)?,
+                    })
+                };
+                Claim::Interleaved {
+                    one: shown(one)?,
+                    other: shown(other)?,
+                }
+            }
+            Self::MissingAppend { append, get } => Claim::MissingAppend {
+                append: name(append)?,
+                get: name(get)?,
+            },
+            Self::Forked { first, second } => Claim::Forked {
+                first: first.map(&mut name).transpose()?,
+                second: name(second)?,
             },
         })
     }

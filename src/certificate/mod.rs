@@ -15,7 +15,7 @@ mod rules;
 mod verify;
 mod write;
 
-pub use claim::{Claim, End};
+pub use claim::{Claim, End, Shown};
 pub use digest::digest;
 pub use error::{CertificateError, Wrong};
 pub use find::{Hints, find};

@@ -1,5 +1,8 @@
 //! The rules by which a violation is confirmed. Each recomputes from the history all that it uses.
 
+mod absent;
+mod appended;
+mod interleaved;
 mod level;
 mod spec;
 mod stretch;
@@ -12,7 +15,7 @@ pub(super) use window::MOST_CONFIGURATIONS;
 use oversell_models::spec::{Kv, Register, Stock};
 
 use super::claim::Claim;
-use crate::history::{Body, History, Operation};
+use crate::history::{Body, History, Operation, Response};
 
 /// What came of recomputing a claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,5 +64,19 @@ pub(super) fn recompute<S: Provable>(
         }
         Claim::Stretch { from, to } => of(S::stock(initial, operations)
             .is_some_and(|(initial, operations)| stretch::is_impossible(initial, operations, from, to))),
+        Claim::Absent { needy, since } => of(absent::is_so(initial, operations, needy, since)),
+        Claim::Interleaved { one, other } => of(interleaved::are(initial, operations, one, other)),
+        Claim::MissingAppend { append, get } => {
+            of(S::texts(initial, operations)
+                .is_some_and(|(_, operations)| appended::is_missing(operations, append, get)))
+        }
+        Claim::Forked { first, second } => of(S::texts(initial, operations)
+            .is_some_and(|(initial, operations)| appended::are_forked(initial, operations, first, second))),
     }
+}
+
+/// The operation at this place, if it is there and was answered.
+fn answered<Op, Ret>(operations: &[Operation<Op, Ret>], index: usize) -> Option<(&Op, &Response<Ret>)> {
+    let operation = operations.get(index)?;
+    Some((&operation.op, operation.response.as_ref()?))
 }

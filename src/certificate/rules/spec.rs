@@ -11,7 +11,7 @@ use oversell_models::spec::{
 use stateright::semantics::SequentialSpec;
 
 use super::level::after;
-use crate::history::{Operation, StockOperation};
+use crate::history::{KvOperation, Operation, StockOperation};
 
 /// A specification of which violations can be confirmed.
 pub(in crate::certificate) trait Provable:
@@ -38,6 +38,36 @@ pub(in crate::certificate) trait Provable:
     /// The level and the operations of a stock counter, if it is one.
     fn stock<'a>(_: &Self, _: &'a [Operation<Self::Op, Self::Ret>]) -> Option<(u64, &'a [StockOperation])> {
         None
+    }
+
+    /// The text and the operations of a key of a key-value store, if it is one.
+    fn texts<'a>(_: &'a Self, _: &'a [Operation<Self::Op, Self::Ret>]) -> Option<(&'a str, &'a [KvOperation])> {
+        None
+    }
+
+    /// The value that is there, if the state is a value.
+    fn value(&self) -> Option<&str> {
+        None
+    }
+
+    /// The value that is there right before an operation with this answer, if that says it.
+    fn finds<'a>(_op: &'a Self::Op, _ret: &'a Self::Ret) -> Option<&'a str> {
+        None
+    }
+
+    /// The value that is there right after an operation with this answer, if that says it.
+    fn leaves<'a>(_op: &'a Self::Op, _ret: &'a Self::Ret) -> Option<&'a str> {
+        None
+    }
+
+    /// Can this value not be there right after an operation with this answer?
+    fn cannot_leave(op: &Self::Op, ret: &Self::Ret, value: &str) -> bool {
+        Self::leaves(op, ret).is_some_and(|left| left != value)
+    }
+
+    /// May an operation with this answer (`None`: with any) have turned another value into this one?
+    fn may_put(_op: &Self::Op, _ret: Option<&Self::Ret>, _value: &str) -> bool {
+        true
     }
 }
 
@@ -97,6 +127,42 @@ impl Provable for Register<String> {
     fn only_looks(op: &RegisterOp<String>, ret: Option<&RegisterRet<String>>) -> bool {
         *op == RegisterOp::Read || ret == Some(&RegisterRet::Mismatch)
     }
+
+    fn value(&self) -> Option<&str> {
+        Some(&self.0)
+    }
+
+    fn finds<'a>(op: &'a RegisterOp<String>, ret: &'a RegisterRet<String>) -> Option<&'a str> {
+        match (op, ret) {
+            (RegisterOp::Read, RegisterRet::Value(value)) | (RegisterOp::Cas(value, _), RegisterRet::Done) => {
+                Some(value)
+            }
+            _ => None,
+        }
+    }
+
+    fn leaves<'a>(op: &'a RegisterOp<String>, ret: &'a RegisterRet<String>) -> Option<&'a str> {
+        match (op, ret) {
+            (RegisterOp::Read, RegisterRet::Value(value))
+            | (RegisterOp::Write(value) | RegisterOp::Cas(_, value), RegisterRet::Done) => Some(value),
+            _ => None,
+        }
+    }
+
+    fn cannot_leave(op: &RegisterOp<String>, ret: &RegisterRet<String>, value: &str) -> bool {
+        match (op, ret) {
+            (RegisterOp::Cas(expected, _), RegisterRet::Mismatch) => expected == value,
+            _ => Self::leaves(op, ret).is_some_and(|left| left != value),
+        }
+    }
+
+    fn may_put(op: &RegisterOp<String>, ret: Option<&RegisterRet<String>>, value: &str) -> bool {
+        match op {
+            RegisterOp::Read => false,
+            RegisterOp::Write(new) => new == value,
+            RegisterOp::Cas(_, new) => new == value && ret != Some(&RegisterRet::Mismatch),
+        }
+    }
 }
 
 impl Provable for Kv {
@@ -115,5 +181,42 @@ impl Provable for Kv {
 
     fn only_looks(op: &KvOp, _: Option<&KvRet>) -> bool {
         *op == KvOp::Get
+    }
+
+    fn texts<'a>(initial: &'a Self, operations: &'a [KvOperation]) -> Option<(&'a str, &'a [KvOperation])> {
+        Some((&initial.0, operations))
+    }
+
+    fn value(&self) -> Option<&str> {
+        Some(&self.0)
+    }
+
+    fn finds<'a>(_: &'a KvOp, ret: &'a KvRet) -> Option<&'a str> {
+        match ret {
+            KvRet::Value(value) => Some(value),
+            KvRet::Done => None,
+        }
+    }
+
+    fn leaves<'a>(op: &'a KvOp, ret: &'a KvRet) -> Option<&'a str> {
+        match (op, ret) {
+            (KvOp::Put(value), KvRet::Done) | (KvOp::Get, KvRet::Value(value)) => Some(value),
+            _ => None,
+        }
+    }
+
+    fn cannot_leave(op: &KvOp, ret: &KvRet, value: &str) -> bool {
+        match op {
+            KvOp::Append(end) => !value.ends_with(end.as_str()),
+            _ => Self::leaves(op, ret).is_some_and(|left| left != value),
+        }
+    }
+
+    fn may_put(op: &KvOp, _: Option<&KvRet>, value: &str) -> bool {
+        match op {
+            KvOp::Get => false,
+            KvOp::Put(new) => new == value,
+            KvOp::Append(end) => value.ends_with(end.as_str()),
+        }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use oversell::{
-    certificate::{Claim, End, Hints, Outcome, confirm, find},
+    certificate::{Claim, End, Hints, Outcome, Shown, confirm, find},
     checker::{Verdict, brute_force, families::small},
     history::{
         Body, Header, History, KeyHistory, KvHistory, KvOperation, Operation, RegisterHistory, RegisterOperation,
@@ -34,8 +34,18 @@ fn every_claim<Op, Ret>(operations: &[Operation<Op, Ret>]) -> Vec<Claim<usize>> 
         let pairs = from
             .into_iter()
             .flat_map(|first| (0..=count).map(move |second| (first, second)));
-        claims.extend(pairs.map(|(first, second)| Claim::SameUnit { first, second }));
+        claims.extend(pairs.clone().map(|(first, second)| Claim::SameUnit { first, second }));
+        claims.extend(pairs.map(|(append, get)| Claim::MissingAppend { append, get }));
+        claims.extend((0..=count).map(|second| Claim::Forked { first: from, second }));
+        claims.extend((0..=count).map(|needy| Claim::Absent { needy, since: from }));
     }
+    let shown = || {
+        let places = places
+            .iter()
+            .flat_map(|&first| (0..=count).map(move |last| (first, last)));
+        places.map(|(first, last)| Shown { first, last })
+    };
+    claims.extend(shown().flat_map(|one| shown().map(move |other| Claim::Interleaved { one, other })));
     claims
 }
 
@@ -148,7 +158,12 @@ where
     operations
 }
 
-fn agrees<S>(initial: &S, history: &History, operations: &[Operation<S::Op, S::Ret>]) -> bool
+fn agrees<S>(
+    initial: &S,
+    history: &History,
+    operations: &[Operation<S::Op, S::Ret>],
+    confirmed: &mut BTreeMap<&str, u64>,
+) -> bool
 where
     S: SequentialSpec<Op: std::fmt::Debug, Ret: std::fmt::Debug> + Clone + Eq + std::hash::Hash,
 {
@@ -156,6 +171,7 @@ where
     for claim in every_claim(operations) {
         let outcome = confirm(history, 0, &claim);
         assert!(wrong || outcome != Outcome::Confirmed, "{claim:?}: {operations:#?}");
+        *confirmed.entry(claim.rule()).or_default() += u64::from(outcome == Outcome::Confirmed);
         if claim == WHOLE {
             assert_eq!(outcome == Outcome::Confirmed, wrong, "{operations:#?}");
         }
@@ -189,9 +205,11 @@ fn general(spec: Spec, initial: &str, body: Body) -> History {
 #[test]
 fn no_claim_on_a_linearizable_register_is_confirmed_and_the_whole_window_decides() {
     let mut random = SmallRng::seed_from_u64(3);
-    let value = |random: &mut SmallRng| random.random_range(0..3u8).to_string();
     let mut seen = [0; 2];
-    for _ in 0..1_000 {
+    let mut confirmed = BTreeMap::new();
+    for round in 0..1_500 {
+        // With few values, each is written more than once.
+        let value = |random: &mut SmallRng| random.random_range(0..3 + round % 9u16).to_string();
         let operations: Vec<RegisterOperation> = clients(
             &mut random,
             Register("0".to_string()),
@@ -207,23 +225,29 @@ fn no_claim_on_a_linearizable_register_is_confirmed_and_the_whole_window_decides
         );
         let key: RegisterHistory = body(&operations, "0");
         let history = general(Spec::Register, "0", Body::Register(vec![key]));
-        seen[usize::from(agrees(&Register("0".to_string()), &history, &operations))] += 1;
+        let wrong = agrees(&Register("0".to_string()), &history, &operations, &mut confirmed);
+        seen[usize::from(wrong)] += 1;
     }
     assert!(seen.iter().all(|&seen| seen > 50), "{seen:?}");
+    println!("claims confirmed by rule: {confirmed:?}");
+    for rule in ["window", "absent", "interleaved"] {
+        assert!(confirmed[rule] > 20, "{confirmed:?}");
+    }
 }
 
 #[test]
 fn no_claim_on_a_linearizable_key_value_store_is_confirmed_and_the_whole_window_decides() {
     let mut random = SmallRng::seed_from_u64(4);
     let mut seen = [0; 2];
-    for _ in 0..1_000 {
+    let mut confirmed = BTreeMap::new();
+    for _ in 0..1_500 {
         let operations: Vec<KvOperation> = clients(
             &mut random,
             Kv::default(),
-            |random| match random.random_range(0..3) {
-                0 => KvOp::Get,
-                1 => KvOp::Put(random.random_range(0..2u8).to_string()),
-                _ => KvOp::Append(random.random_range(0..2u8).to_string()),
+            |random| match random.random_range(0..5) {
+                0 | 1 => KvOp::Get,
+                2 => KvOp::Put(random.random_range(0..2u8).to_string()),
+                _ => KvOp::Append(random.random_range(0..6u8).to_string()),
             },
             |_, ret| match ret {
                 oversell_models::spec::kv::KvRet::Value(value) => {
@@ -234,7 +258,11 @@ fn no_claim_on_a_linearizable_key_value_store_is_confirmed_and_the_whole_window_
         );
         let key: KvHistory = body(&operations, "");
         let history = general(Spec::Kv, "", Body::Kv(vec![key]));
-        seen[usize::from(agrees(&Kv::default(), &history, &operations))] += 1;
+        seen[usize::from(agrees(&Kv::default(), &history, &operations, &mut confirmed))] += 1;
     }
     assert!(seen.iter().all(|&seen| seen > 50), "{seen:?}");
+    println!("claims confirmed by rule: {confirmed:?}");
+    for rule in ["window", "absent", "missing-append", "forked"] {
+        assert!(confirmed[rule] > 20, "{confirmed:?}");
+    }
 }

@@ -3,6 +3,8 @@
 //! Whatever is found has been confirmed by the rules themselves, so hints can be wrong without harm: they only say where to
 //! look first.
 
+mod values;
+
 use std::collections::HashMap;
 
 use oversell_models::spec::{
@@ -41,11 +43,13 @@ pub fn find(history: &History, key: usize, hints: &Hints) -> Option<Claim<usize>
         }
         Body::Register(keys) => {
             let key = keys.get(key)?;
-            windows(&Register::start(&key.initial), &key.operations, hints)
+            let start = Register::start(&key.initial);
+            values::values(&start, &key.operations, hints).or_else(|| windows(&start, &key.operations, hints))
         }
         Body::Kv(keys) => {
             let key = keys.get(key)?;
-            windows(&Kv::start(&key.initial), &key.operations, hints)
+            let start = Kv::start(&key.initial);
+            values::values(&start, &key.operations, hints).or_else(|| windows(&start, &key.operations, hints))
         }
     }?;
     // The public rule, on the history as a whole, has the last word.
