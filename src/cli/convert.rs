@@ -11,7 +11,7 @@ use clap::{Args, ValueEnum};
 use serde_json::Value;
 
 use super::{
-    exit::{Exit, Failure, print_warning},
+    exit::{Exit, Failure, print_warning, refuse_to_replace},
     explain,
 };
 use crate::{
@@ -95,6 +95,7 @@ impl From<SpecName> for Spec {
 pub(super) fn convert(options: &ConvertOptions) -> Result<Exit, Failure> {
     let from = format(options.from, &options.input, "--from")?;
     let to = format(options.to, &options.out, "--to")?;
+    refuse_to_replace(&options.out, [options.input.as_path()])?;
     let name = options.input.display().to_string();
     let input: Box<dyn Read + Send> = if options.input.as_os_str() == "-" {
         Box::new(io::stdin())

@@ -5,13 +5,14 @@
 //! and has one request in flight. Talking to the socket directly takes a third of the processor time and puts
 //! the recorder's stamps next to the system calls.
 
-use std::io;
+use std::{io, path::Path, time::Duration};
 
 use bytes::BytesMut;
 use redis::{Cmd, ConnectionAddr, Pipeline, RedisFuture, RedisResult, Value, ValueCodec, aio::ConnectionLike};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpStream, UnixStream},
+    time::{Instant, sleep},
 };
 use tokio_util::codec::Decoder as _;
 
@@ -29,6 +30,8 @@ pub struct Link {
     incoming: BytesMut,
     /// A request was sent whose reply has not been read.
     pending: bool,
+    /// Why it is of no more use, in the system's words.
+    lost: Option<String>,
     db: i64,
 }
 
@@ -37,11 +40,27 @@ enum Stream {
     Unix(UnixStream),
 }
 
+/// How long a server may take to accept the connections that wait for it.
+const ACCEPT: Duration = Duration::from_secs(5);
+
+/// A Unix socket does not make a client wait when as many wait as its server allows (511 with Redis): it refuses at once.
+async fn connect_unix(path: &Path) -> io::Result<UnixStream> {
+    let until = Instant::now() + ACCEPT;
+    loop {
+        match UnixStream::connect(path).await {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock && Instant::now() < until => {
+                sleep(Duration::from_millis(1)).await;
+            }
+            connected => return connected,
+        }
+    }
+}
+
 impl Link {
     pub(super) async fn connect(target: &Target) -> RedisResult<Self> {
         let settings = target.info().redis_settings();
         let stream = match target.info().addr() {
-            ConnectionAddr::Unix(path) => Stream::Unix(UnixStream::connect(path).await?),
+            ConnectionAddr::Unix(path) => Stream::Unix(connect_unix(path).await?),
             ConnectionAddr::Tcp(host, port) => {
                 let stream = TcpStream::connect((host.as_str(), *port)).await?;
                 stream.set_nodelay(true)?;
@@ -55,6 +74,7 @@ impl Link {
             outgoing: Vec::with_capacity(256),
             incoming: BytesMut::with_capacity(4096),
             pending: false,
+            lost: None,
             db: settings.db(),
         };
         if let Some(password) = settings.password() {
@@ -74,22 +94,29 @@ impl Link {
     /// Sends what is in `outgoing`.
     async fn send(&mut self) -> RedisResult<()> {
         if self.pending {
-            return Err(io::Error::new(
-                io::ErrorKind::NotConnected,
-                "an earlier request on this connection was abandoned before its reply",
-            )
-            .into());
+            let why = match &self.lost {
+                Some(why) => format!("the connection was lost before: {why}"),
+                None => "an earlier request on this connection was abandoned before its reply".to_string(),
+            };
+            return Err(io::Error::new(io::ErrorKind::NotConnected, why).into());
         }
         self.pending = true;
-        match &mut self.stream {
-            Stream::Tcp(stream) => stream.write_all(&self.outgoing).await?,
-            Stream::Unix(stream) => stream.write_all(&self.outgoing).await?,
-        }
-        Ok(())
+        let sent = match &mut self.stream {
+            Stream::Tcp(stream) => stream.write_all(&self.outgoing).await,
+            Stream::Unix(stream) => stream.write_all(&self.outgoing).await,
+        };
+        self.lost = sent.as_ref().err().map(ToString::to_string);
+        Ok(sent?)
     }
 
     /// Reads one reply; an error reply is a value here.
     async fn receive(&mut self) -> RedisResult<Value> {
+        let received = self.read_reply().await;
+        self.lost = received.as_ref().err().map(ToString::to_string);
+        received
+    }
+
+    async fn read_reply(&mut self) -> RedisResult<Value> {
         loop {
             if !self.incoming.is_empty()
                 && let Some(value) = self.codec.decode(&mut self.incoming)?

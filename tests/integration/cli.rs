@@ -161,6 +161,15 @@ fn a_safe_strategy_ends_with_0_and_leaves_no_file_unless_asked() {
 }
 
 #[test]
+fn more_clients_than_a_server_lets_wait_all_get_their_connection() {
+    let folder = tempfile::tempdir().unwrap();
+    oversell(folder.path())
+        .args(["run", "lua", "--clients", "700", "--for", "200ms"])
+        .assert()
+        .code(0);
+}
+
+#[test]
 fn without_a_record_there_is_no_verdict() {
     let folder = TempDir::new().unwrap();
     let assert = oversell(folder.path())

@@ -52,6 +52,15 @@ fn prove_of_everything_is_as_the_catalogue_says() {
 }
 
 #[test]
+fn what_is_cut_by_the_limit_is_undecided_even_where_nobody_was_answered_yet() {
+    let folder = tempfile::tempdir().unwrap();
+    oversell(folder.path())
+        .args(["prove", "lock", "--faults", "lost-reply", "--limit-states", "5"])
+        .assert()
+        .code(3);
+}
+
+#[test]
 fn a_broken_strategy_is_shown_saved_and_replayed() {
     let folder = tempfile::tempdir().unwrap();
     oversell(folder.path())

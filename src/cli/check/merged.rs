@@ -1,12 +1,12 @@
 //! `oversell check --clock-skew`: the files of several recorders as one history.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use anstream::println;
 use humantime::format_duration;
 use serde_json::json;
 
-use super::{CheckOptions, Exit, Failure, json, print, read, sources};
+use super::{CheckOptions, Exit, Failure, Source, json, print, read, sources};
 use crate::{
     checker::Limits,
     history::{self, Answer, History, Vanishes, smallest_skew},
@@ -18,7 +18,9 @@ use crate::{
 /// clocks would have to be to explain it.
 pub(super) fn check(options: &CheckOptions, skew: Duration, limits: &Limits, style: &Style) -> Result<Exit, Failure> {
     let mut files = Vec::new();
-    for source in sources(&options.paths)? {
+    let sources = sources(&options.paths)?;
+    refuse_twice(&sources)?;
+    for source in sources {
         files.push((source.name(), read(&source).map_err(Failure::bad_input)?));
     }
     let name = files
@@ -45,6 +47,28 @@ pub(super) fn check(options: &CheckOptions, skew: Duration, limits: &Limits, sty
         tell(options, &name, &wider, &inspection, style, skew, vanishes);
     }
     Ok(conclusion.into())
+}
+
+/// What one file says must not count twice: every purchase in it would be sold again.
+fn refuse_twice(sources: &[Source]) -> Result<(), Failure> {
+    let mut places = HashSet::new();
+    for source in sources {
+        let place = match source {
+            Source::StandardInput => None,
+            // What is not there is told when it is read.
+            Source::File(path) => match path.canonicalize() {
+                Ok(place) => Some(place),
+                Err(_) => continue,
+            },
+        };
+        if !places.insert(place) {
+            return Err(Failure::bad_input(format!(
+                "found {} twice among the files to merge, expected each recorder's file once: what it recorded would count twice",
+                source.name()
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// The skew at which the violation is gone: at most the longest there can be, the whole run.

@@ -138,3 +138,14 @@ fn edn_nested_without_end_is_refused() {
         .stderr(contains("h.edn:1: found [[[[[[[[[["))
         .stderr(contains("nested more than 100 deep"));
 }
+
+#[test]
+fn does_not_write_over_what_it_reads() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("h.jsonl");
+    let history = "{\"format\":\"oversell-history\",\"version\":1,\"spec\":\"stock\",\"initial\":1}\n";
+    std::fs::write(&file, history).unwrap();
+    let file = file.display().to_string();
+    convert(&[&file, "-o", &file, "--to", "edn"]).code(2);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), history);
+}
