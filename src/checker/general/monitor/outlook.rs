@@ -17,6 +17,7 @@ const MOST: usize = 4;
 #[derive(Clone, Debug)]
 struct Get {
     number: u64,
+    invoked: u64,
     returns: u64,
     text: Name,
     /// Something is put there that this begins with, the last time at this instant.
@@ -44,16 +45,18 @@ impl Ahead {
             if let Act::Sees(text) = open.act {
                 gets.push(Get {
                     number: open.number,
+                    invoked: 0,
                     returns: open.returns,
                     text,
                     put: put(walk.names.text(text), open.returns),
                 });
             }
         }
-        for &(_, returns, number, act) in coming {
+        for &(invoked, returns, number, act) in coming {
             if let Act::Sees(text) = act {
                 gets.push(Get {
                     number,
+                    invoked,
                     returns,
                     text: walk.names.name(text),
                     put: put(text, returns),
@@ -84,7 +87,9 @@ impl Ahead {
                     puts.add(slot);
                 }
             }
-            Some((get.text, own, puts))
+            // One that returned at this instant, before the one that is looked at now, has been answered.
+            let answered = own.is_none() && get.invoked <= now;
+            (!answered).then_some((get.text, own, puts))
         });
         Outlook(gets.collect())
     }
