@@ -1,5 +1,6 @@
 //! `oversell check`.
 
+mod again;
 mod certified;
 mod copy;
 mod feed;
@@ -8,6 +9,7 @@ mod growing;
 mod input;
 mod merged;
 mod piped;
+mod watching;
 
 use std::{
     fs::{self, File},
