@@ -263,8 +263,9 @@ impl Report<'_> {
                 println!("  Key `{key}`. It spans more than is kept: check the whole file to see it.");
             }
             _ => println!(
-                "  Key `{key}`, certain by line {}. It is not shown: what is read again has at most\n  {MOST} operations.",
-                self.line
+                "  Key `{key}`, certain by line {}. Not shown: to show it, at most {} are\n  read again, and checked within the limits.",
+                self.line,
+                explain::operations(MOST),
             ),
         }
     }

@@ -20,6 +20,7 @@ use serde_json::Value;
 use super::{
     CheckOptions, Exit, Headline, Source,
     copy::{Copied, Copy},
+    elsewhere,
     feed::{Came, Ended, Feed, Further, Stop, stop_on_interrupt},
     follow::{Report, progress},
     input::Interruptible,
@@ -60,7 +61,10 @@ pub(super) fn check(options: &CheckOptions, limits: &Limits, style: &Style) -> R
     let (watch, ended) = match came {
         Came::Whole(Some(watch), ended) => (watch, ended),
         Came::Whole(None, _) => return Err(format!("{name}: interrupted before its first line had come")),
-        Came::Stopped(Stop::Failed(error)) => return Err(error),
+        Came::Stopped(Stop::Failed(error)) => {
+            let hint = elsewhere(&Source::StandardInput, &error);
+            return Err(error + &hint);
+        }
         Came::Stopped(Stop::OutOfOrder(_)) => {
             // As a file is read: whole.
             let all = Interruptible::start(copy.take()?.chain(io::stdin()), &stopped);

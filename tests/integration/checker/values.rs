@@ -15,7 +15,7 @@ use oversell_models::spec::{
     register::{Register, RegisterOp, RegisterRet},
 };
 use proptest::prelude::*;
-use rand::{RngExt as _, SeedableRng, rngs::SmallRng};
+use rand::{SeedableRng, rngs::SmallRng};
 
 type Text = Register<String>;
 
