@@ -9,7 +9,7 @@ const CLOCK: u64 = 1024;
 
 /// Counts the states of a search: configurations, and what is under construction between two of them, of which there may be
 /// exponentially many.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Budget {
     limits: Limits,
     started: Instant,

@@ -53,3 +53,13 @@ pub(super) fn strategies(json: bool) -> Result<Exit, Failure> {
 pub(super) fn console_width() -> usize {
     terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0).min(100))
 }
+
+/// Prints to standard output, as wide as the terminal is. No word is broken: it may be a path.
+pub(super) fn wrapped(text: &str, indent: &str) {
+    let options = textwrap::Options::new(console_width())
+        .subsequent_indent(indent)
+        .break_words(false);
+    for line in textwrap::wrap(text, options) {
+        println!("{line}");
+    }
+}

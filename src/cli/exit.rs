@@ -3,6 +3,7 @@
 use std::{
     fmt,
     fs::{self, OpenOptions},
+    io::{self, IsTerminal as _},
     path::Path,
     process::ExitCode,
 };
@@ -10,6 +11,7 @@ use std::{
 use anstream::eprintln;
 use anstyle::{AnsiColor, Style};
 
+use super::catalogue::console_width;
 use crate::{server::ServerError, stress::StressError, trial::Conclusion};
 
 /// How the program ends.
@@ -166,13 +168,31 @@ pub(super) fn ensure_writable_folder(folder: &Path) -> Result<(), Failure> {
 /// Prints one error to standard error.
 pub(super) fn print_error(message: &dyn fmt::Display) {
     let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
-    eprintln!("{red}error{red:#}: {message}");
+    print_wrapped("error: ", &format!("{red}error{red:#}: "), message);
 }
 
 /// Prints one warning to standard error.
 pub(super) fn print_warning(message: &dyn fmt::Display) {
     let yellow = Style::new().bold().fg_color(Some(AnsiColor::Yellow.into()));
-    eprintln!("{yellow}warning{yellow:#}: {message}");
+    print_wrapped("warning: ", &format!("{yellow}warning{yellow:#}: "), message);
+}
+
+/// Wraps for a terminal; what another program reads keeps its lines. No word is broken: it may be a path.
+fn print_wrapped(label: &str, shown: &str, message: &dyn fmt::Display) {
+    if !io::stderr().is_terminal() {
+        eprintln!("{shown}{message}");
+        return;
+    }
+    let options = textwrap::Options::new(console_width())
+        .subsequent_indent("  ")
+        .break_words(false);
+    let text = format!("{label}{message}");
+    for (number, line) in textwrap::wrap(&text, options).into_iter().enumerate() {
+        match line.strip_prefix(label.trim_end()) {
+            Some(rest) if number == 0 => eprintln!("{}{rest}", shown.trim_end()),
+            _ => eprintln!("{line}"),
+        }
+    }
 }
 
 impl From<ServerError> for Failure {

@@ -18,7 +18,7 @@ use oversell_models::{
 use serde_json::{Value, json};
 
 use super::{
-    catalogue::console_width,
+    catalogue::wrapped,
     exit::{Exit, Failure},
     explain,
     prove_table::{BROKEN, Cell, Row, promises, table},
@@ -343,13 +343,6 @@ fn print(options: &ProveOptions, rows: &[Row], columns: &[Column], all: bool, el
         ] {
             println!("  {command:<45}{what}");
         }
-    }
-}
-
-fn wrapped(text: &str, indent: &str) {
-    let options = textwrap::Options::new(console_width()).subsequent_indent(indent);
-    for line in textwrap::wrap(text, options) {
-        println!("{line}");
     }
 }
 

@@ -1,6 +1,10 @@
 //! `oversell replay`.
 
-use std::{io::Write as _, path::PathBuf, sync::Arc};
+use std::{
+    io::Write as _,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use anstream::println;
 use clap::Args;
@@ -13,6 +17,7 @@ use super::{
     script::ScriptOptions,
 };
 use crate::{
+    history::Compression,
     prove::{Schedule, replayed},
     replay::{Place, ReplayError, Replayed},
     server::{Server, Target},
@@ -54,12 +59,20 @@ pub(super) fn replay_file(options: &ReplayOptions) -> Result<Exit, Failure> {
         Some(script) => Schedule::read_as(&options.file, script),
         None => Schedule::read(&options.file, strategy_named),
     }
-    .map_err(Failure::bad_input)?;
+    .map_err(|error| Failure::bad_input(format!("{error}{}", elsewhere(&options.file))))?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::bad_input(format!("failed to start: {error}")))?;
     runtime.block_on(all(options, &schedule))
+}
+
+/// What to do with a file whose name says that it is a history.
+fn elsewhere(file: &Path) -> String {
+    match Compression::of(file) {
+        Some(_) => format!("\n  If this is a history: oversell check {}", file.display()),
+        None => String::new(),
+    }
 }
 
 async fn all(options: &ReplayOptions, schedule: &Schedule) -> Result<Exit, Failure> {

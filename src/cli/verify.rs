@@ -7,6 +7,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::{
+    catalogue::wrapped,
     check::{Source, read},
     exit::{Exit, Failure},
     explain,
@@ -70,15 +71,18 @@ fn print(name: &str, history: &History, verdict: &str, report: &Report) {
         verdict => format!("confirmed: {verdict}"),
     };
     let keys = explain::keys(report.keys.len());
-    println!("{name}: {what}, {} operations on {keys}", history.operations());
+    let operations = explain::operations(history.operations() as u64);
+    wrapped(&format!("{name}: {what}, {operations} on {keys}"), "  ");
     for (index, outcome) in report.keys.iter().enumerate() {
         let key = history.key(index);
         match outcome {
             KeyOutcome::Linearizable => {}
             KeyOutcome::Violation { rule, explanation, .. } => {
-                println!("  key `{key}`: violation, confirmed by rule `{rule}`; the checker says: {explanation}");
+                let text =
+                    format!("  key `{key}`: violation, confirmed by rule `{rule}`; the checker says: {explanation}");
+                wrapped(&text, "    ");
             }
-            other => println!("  key `{key}`: not confirmed: {}", why(other)),
+            other => wrapped(&format!("  key `{key}`: not confirmed: {}", why(other)), "    "),
         }
     }
 }

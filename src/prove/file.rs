@@ -303,7 +303,7 @@ impl Document {
 }
 
 /// Is it the catalogue's code, and not somebody else's of the same name?
-pub(super) fn is_of_catalogue(strategy: &AnyStrategy) -> bool {
+pub(crate) fn is_of_catalogue(strategy: &AnyStrategy) -> bool {
     let strategy = strategy.as_ref();
     crate::strategy::find(&strategy.info().name).is_some_and(|entry| entry.strategy.as_ref().code() == strategy.code())
 }

@@ -17,6 +17,7 @@ pub use builder::{Proof, prove};
 pub use expected::expected;
 pub(crate) use explain::never_asked;
 pub use explain::{Saved, explanation, replayed, verdict_on};
+pub(crate) use file::is_of_catalogue;
 pub use file::{FORMAT, ScheduleError, VERSION};
 pub use oversell_models::explorer::{Fault, Limits, Misuse, Progress, Property, Verdict};
 pub use page::scenario;

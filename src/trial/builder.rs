@@ -17,6 +17,7 @@ use super::{
 use crate::{
     checker::Limits,
     history::{self, Compression},
+    prove::is_of_catalogue,
     recorder::{self, Recording},
     server::{Server, ServerError, Source, Target, Version},
     strategy::{AnyStrategy, IntoStrategy, adapted},
@@ -55,6 +56,9 @@ pub enum TrialError {
          private server be started (no `on`), or write the purchase for `Context::key`"
     )]
     OwnKey(String),
+    /// There is nobody to buy anything.
+    #[error("found 0 clients, expected at least 1: with none nothing happens, and nothing is tested")]
+    NoClients,
 }
 
 /// A trial of one strategy, to be configured and run.
@@ -164,7 +168,7 @@ impl Stress {
     /// Clients at once. 16 by default.
     #[must_use]
     pub fn clients(mut self, clients: usize) -> Self {
-        self.workload.clients = clients.max(1);
+        self.workload.clients = clients;
         self
     }
 
@@ -275,6 +279,9 @@ impl Stress {
     /// # Errors
     /// When there is no server, when the clients cannot work, or when the history cannot be saved.
     pub async fn run(self) -> Result<Report, TrialError> {
+        if self.workload.clients == 0 {
+            return Err(TrialError::NoClients);
+        }
         let server;
         let (target, source) = match &self.redis {
             Some(target) => (target, self.source),
@@ -304,7 +311,8 @@ impl Stress {
             let outcome = stress::run(strategy, target, &prefix, &workload, progress).await?;
             return Ok(Report::without_record(info, workload, version.clone(), outcome));
         }
-        let mut header = header(&info, &workload, version, source);
+        let own = info.key.is_some() || !is_of_catalogue(&strategy);
+        let mut header = header(&info, own, &workload, version, source);
         let failed = |source, written| TrialError::Save {
             folder: self.folder.clone(),
             written,

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// The header of a record. It is written before anything is known of the run.
-pub(super) fn header(info: &Info, workload: &Workload, server: &Version, source: Option<Source>) -> Header {
+pub(super) fn header(info: &Info, own: bool, workload: &Workload, server: &Version, source: Option<Source>) -> Header {
     let mut metadata = Map::new();
     let mut put = |name: &str, value: Value| metadata.insert(name.to_string(), value);
     put("strategy", json!(info.name));
@@ -31,7 +31,10 @@ pub(super) fn header(info: &Info, workload: &Workload, server: &Version, source:
         }),
     );
     put("recorded_by", json!(concat!("oversell ", env!("CARGO_PKG_VERSION"))));
-    put("command", json!(command(info, workload)));
+    // Somebody's own code is run by their own program.
+    if !own {
+        put("command", json!(command(info, workload)));
+    }
     Header {
         spec: Spec::Stock,
         initial: Initial::Every(json!(workload.stock)),

@@ -11,6 +11,7 @@ mod header;
 mod page;
 mod record;
 mod report;
+mod values;
 mod watch;
 
 pub use builder::{Stress, TrialError, stress};
@@ -20,4 +21,5 @@ pub use finding::{About, AnyFinding, Inspection, KeyFinding, inspect};
 pub use page::subject;
 pub use record::{Beyond, MOST_HELD};
 pub use report::Report;
+pub use values::{Followable, ValueWatch};
 pub use watch::{Ends, Seen, Watch};

@@ -104,7 +104,8 @@ pub enum Seen {
         key: String,
         /// Operations of the key before those in `history`.
         before: u64,
-        /// Operations in `history` to which nothing had come so far: neither an answer nor that they are lost.
+        /// Operations in `history`, or on the key where there is none, to which nothing had come so far: neither an answer nor
+        /// that they are lost.
         open: u64,
         /// What shows it.
         history: Option<Box<History>>,
@@ -278,18 +279,18 @@ impl Watch {
 
 /// The keys that are not linearizable, as far as is known.
 pub struct Ends {
-    keys: Vec<End>,
-    header: Header,
-    clock: Clock,
-    units: Texts,
+    pub(super) keys: Vec<End>,
+    pub(super) header: Header,
+    pub(super) clock: Clock,
+    pub(super) units: Texts,
 }
 
-struct End {
-    key: String,
-    operations: u64,
-    watched: Watched,
-    commands: BTreeMap<u64, Vec<Command<'static>>>,
-    open: FxHashSet<u64>,
+pub(super) struct End {
+    pub(super) key: String,
+    pub(super) operations: u64,
+    pub(super) watched: Watched,
+    pub(super) commands: BTreeMap<u64, Vec<Command<'static>>>,
+    pub(super) open: FxHashSet<u64>,
 }
 
 impl Ends {
@@ -329,7 +330,10 @@ impl Ends {
                 let stretch = stretches.into_iter().next();
                 let before = stretch.as_ref().and_then(|stretch| stretch.numbers.first().copied());
                 let numbers = stretch.iter().flat_map(|stretch| &stretch.numbers);
-                let open = numbers.filter(|number| end.open.contains(number)).count() as u64;
+                let open = match &stretch {
+                    Some(_) => numbers.filter(|number| end.open.contains(number)).count(),
+                    None => end.open.len(),
+                };
                 let history = stretch.map(|stretch| {
                     let shown = history(self.header.clone(), &key, stretch, &end.commands, self.units.clone());
                     Box::new(History {
@@ -340,7 +344,7 @@ impl Ends {
                 Seen::Violation {
                     key,
                     before: before.unwrap_or(0),
-                    open,
+                    open: open as u64,
                     history,
                 }
             }

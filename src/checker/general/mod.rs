@@ -7,6 +7,7 @@
 //! * [`check_each`] those of many independent objects, all cores at once;
 //! * [`check_foreseeing`] is for specifications that can tell when an answer has become impossible, as
 //!   [`Register`](oversell_models::spec::Register) and [`Kv`](oversell_models::spec::Kv) can: much faster with many clients;
+//! * [`Monitor`] checks registers and key-value stores while their history is still being made;
 //! * [`LinearizabilityTester`] stands in for stateright's own: change the `use`, keep the rest.
 //!
 //! ```
@@ -38,6 +39,7 @@ mod certain;
 mod explore;
 mod foresight;
 mod keys;
+mod monitor;
 mod outlook;
 mod states;
 mod stretches;
@@ -54,6 +56,7 @@ use explore::{Explorer, Stuck};
 pub use foresight::{Effect, Foresee};
 use foresight::{Foreseen, Unforeseen};
 pub use keys::check_each;
+pub use monitor::{Act, AtRest, Followed, Monitor};
 pub use tester::LinearizabilityTester;
 use timeline::Prefix;
 

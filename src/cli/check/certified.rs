@@ -10,7 +10,7 @@ use anstream::println;
 use serde_json::json;
 
 use super::{CheckOptions, Exit, Failure, json, print, read, sources};
-use crate::cli::exit::refuse_to_replace;
+use crate::cli::{catalogue::wrapped, exit::refuse_to_replace};
 use crate::{
     certificate,
     checker::Limits,
@@ -48,15 +48,17 @@ pub(super) fn check(options: &CheckOptions, path: &Path, limits: &Limits, style:
         println!("{line}");
     } else {
         print(options, &name, &history, inspection, style);
-        println!(
-            "  certificate  {0}; confirm it with: oversell verify {name} {0}",
-            path.display()
+        let written = path.display();
+        wrapped(
+            &format!("  certificate  {written}; confirm it with: oversell verify {name} {written}"),
+            "    ",
         );
         for index in certified.not_certified() {
-            println!(
+            let text = format!(
                 "  key `{}`: violation, no independent certificate: none of the rules that `verify` knows shows it",
                 history.key(index)
             );
+            wrapped(&text, "    ");
         }
     }
     Ok(inspection.examination.conclusion.into())

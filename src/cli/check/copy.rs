@@ -44,6 +44,11 @@ impl Copy {
         }
     }
 
+    /// It is not needed. Nothing is added any more.
+    pub(super) fn forget(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = State::Gone;
+    }
+
     /// What was read until now. Nothing is added any more.
     pub(super) fn take(&self) -> Result<impl Read + Send + use<>, String> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,4 +1,4 @@
-//! A history of stock counters, read on a thread of its own and handed over as it comes.
+//! A history, read on a thread of its own and handed over as it comes.
 
 use std::{
     io::{self, BufRead, BufReader, Read},
@@ -12,14 +12,13 @@ use std::{
 };
 
 use indicatif::ProgressBar;
-use oversell_models::spec::Stock;
+use oversell_models::spec::{Kv, Register, Stock};
 
-use super::print_warning;
+use super::{copy::Copy, print_warning, watching::Watching};
 use crate::cli::interrupt::Signals;
 use crate::{
     checker::Limits,
-    history::{Clock, Event, EventReader, Events, Header, Problem, Spec, decompressed},
-    trial::Watch,
+    history::{Clock, Event, EventReader, Events, Header, Problem, Spec, Vocabulary, decompressed},
 };
 
 /// Bytes read at once, at most.
@@ -47,14 +46,12 @@ pub(super) enum Stop {
     Failed(String),
     /// Its lines are not in order of time.
     OutOfOrder(String),
-    /// It is not a history of stock counters.
-    NotStock(Spec),
 }
 
 /// How following ended.
 pub(super) enum Came {
     /// There is no more, or what there is is enough. `None`: there was not even a header.
-    Whole(Option<Box<Watch>>, Ended),
+    Whole(Option<Watching>, Ended),
     /// It cannot be followed.
     Stopped(Stop),
 }
@@ -81,12 +78,58 @@ impl Ended {
     }
 }
 
+/// What comes of a history; only what is of its specification is not empty.
 #[derive(Default)]
-struct Group {
-    clock: Option<Clock>,
-    keys: Vec<(String, u64)>,
-    units: Vec<String>,
-    events: Vec<Event<Stock>>,
+pub(super) struct Group {
+    pub(super) clock: Option<Clock>,
+    pub(super) units: Vec<String>,
+    pub(super) stock: Gathered<Stock>,
+    pub(super) register: Gathered<Register<String>>,
+    pub(super) kv: Gathered<Kv>,
+}
+
+/// New keys, and events.
+pub(super) struct Gathered<V: Vocabulary> {
+    pub(super) keys: Vec<(String, V::Initial)>,
+    pub(super) events: Vec<Event<V>>,
+}
+
+impl<V: Vocabulary> Default for Gathered<V> {
+    fn default() -> Self {
+        Self {
+            keys: Vec::new(),
+            events: Vec::new(),
+        }
+    }
+}
+
+/// Where the events of a specification are gathered.
+trait Gather: Vocabulary {
+    fn of(group: &mut Group) -> &mut Gathered<Self>;
+}
+
+impl Gather for Stock {
+    fn of(group: &mut Group) -> &mut Gathered<Self> {
+        &mut group.stock
+    }
+}
+
+impl Gather for Register<String> {
+    fn of(group: &mut Group) -> &mut Gathered<Self> {
+        &mut group.register
+    }
+}
+
+impl Gather for Kv {
+    fn of(group: &mut Group) -> &mut Gathered<Self> {
+        &mut group.kv
+    }
+}
+
+impl Group {
+    fn is_empty(&self) -> bool {
+        self.stock.events.is_empty() && self.register.events.is_empty() && self.kv.events.is_empty()
+    }
 }
 
 /// What has been read and not been handed over yet. It is before the next thing that may have to be waited for.
@@ -104,7 +147,7 @@ impl Outbox {
     }
 
     fn flush(&mut self) -> Result<(), Alone> {
-        if self.group.events.is_empty() {
+        if self.group.is_empty() {
             return Ok(());
         }
         let group = std::mem::take(&mut self.group);
@@ -136,6 +179,8 @@ fn lock(outbox: &Mutex<Outbox>) -> MutexGuard<'_, Outbox> {
 pub(super) struct Feed {
     parts: Receiver<Part>,
     stopped: Arc<AtomicBool>,
+    /// A copy that counters do not need.
+    copy: Option<Copy>,
 }
 
 impl Feed {
@@ -157,7 +202,13 @@ impl Feed {
         Self {
             parts,
             stopped: Arc::clone(stopped),
+            copy: None,
         }
+    }
+
+    /// Forgets this copy when it turns out to be of counters.
+    pub(super) fn with_copy(self, copy: Option<Copy>) -> Self {
+        Self { copy, ..self }
     }
 
     /// Checks what comes, until there is no more, or an interrupt, or until `found` wants no more of it: it hears of each key
@@ -166,15 +217,15 @@ impl Feed {
         self,
         limits: &Limits,
         bar: &ProgressBar,
-        mut found: impl FnMut(&Watch, u32) -> Further,
+        mut found: impl FnMut(&Watching, u32) -> Further,
     ) -> Came {
-        let mut watch: Option<Box<Watch>> = None;
+        let mut watch: Option<Watching> = None;
         loop {
             let part = match self.parts.recv_timeout(QUIET) {
                 Ok(part) => part,
                 Err(RecvTimeoutError::Timeout) => {
                     let key = watch.as_mut().and_then(|watch| watch.glance());
-                    let further = key.zip(watch.as_deref()).map(|(key, watch)| found(watch, key));
+                    let further = key.zip(watch.as_ref()).map(|(key, watch)| found(watch, key));
                     if further == Some(Further::Enough) {
                         return Came::Whole(watch, Ended::Enough);
                     }
@@ -186,10 +237,15 @@ impl Feed {
                 Err(RecvTimeoutError::Disconnected) => return Came::Whole(watch, self.ended()),
             };
             match part {
-                Part::Header(header) => watch = Some(Box::new(Watch::new(*header, *limits))),
+                Part::Header(header) => {
+                    if let (Spec::Stock, Some(copy)) = (header.spec, &self.copy) {
+                        copy.forget();
+                    }
+                    watch = Some(Watching::new(*header, *limits));
+                }
                 Part::Group(group) => {
                     let Some(watching) = &mut watch else { continue };
-                    if add(watching, group, &mut found) == Further::Enough {
+                    if watching.add(group, &mut found) == Further::Enough {
                         return Came::Whole(watch, Ended::Enough);
                     }
                     if self.is_stopped() {
@@ -229,26 +285,6 @@ pub(super) enum Further {
     Enough,
 }
 
-fn add(watch: &mut Watch, group: Group, found: &mut impl FnMut(&Watch, u32) -> Further) -> Further {
-    for (key, initial) in group.keys {
-        watch.start_key(key, initial);
-    }
-    for unit in group.units {
-        watch.name_unit(&unit);
-    }
-    if let Some(clock) = group.clock {
-        watch.set_clock(clock);
-    }
-    for event in group.events {
-        if let Some(key) = watch.event(event)
-            && found(watch, key) == Further::Enough
-        {
-            return Further::Enough;
-        }
-    }
-    Further::Yes
-}
-
 /// Reads and hands over.
 fn read(name: &str, from: impl Read + Send, outbox: &Mutex<Outbox>) -> Result<(), Alone> {
     let hand = |part| lock(outbox).hand(part);
@@ -262,19 +298,21 @@ fn read(name: &str, from: impl Read + Send, outbox: &Mutex<Outbox>) -> Result<()
         }
     };
     match opened {
-        Ok(Events::Stock(events)) => {
-            hand(Part::Header(Box::new(events.header().clone())))?;
-            let end = read_events(events, outbox)?;
-            lock(outbox).flush()?;
-            hand(end)
-        }
-        Ok(Events::Register(_)) => hand(Part::Stopped(Stop::NotStock(Spec::Register))),
-        Ok(Events::Kv(_)) => hand(Part::Stopped(Stop::NotStock(Spec::Kv))),
+        Ok(Events::Stock(events)) => hand_events(events, outbox),
+        Ok(Events::Register(events)) => hand_events(events, outbox),
+        Ok(Events::Kv(events)) => hand_events(events, outbox),
         Err(error) => hand(Part::Stopped(Stop::Failed(error.to_string()))),
     }
 }
 
-fn read_events<R: BufRead>(mut events: EventReader<Stock, R>, outbox: &Mutex<Outbox>) -> Result<Part, Alone> {
+fn hand_events<V: Gather, R: BufRead>(events: EventReader<V, R>, outbox: &Mutex<Outbox>) -> Result<(), Alone> {
+    lock(outbox).hand(Part::Header(Box::new(events.header().clone())))?;
+    let end = read_events(events, outbox)?;
+    lock(outbox).flush()?;
+    lock(outbox).hand(end)
+}
+
+fn read_events<V: Gather, R: BufRead>(mut events: EventReader<V, R>, outbox: &Mutex<Outbox>) -> Result<Part, Alone> {
     let (mut keys, mut units) = (0, 0);
     loop {
         let next = match events.next_event() {
@@ -289,19 +327,21 @@ fn read_events<R: BufRead>(mut events: EventReader<Stock, R>, outbox: &Mutex<Out
             }
         };
         let mut outbox = lock(outbox);
+        let group = &mut outbox.group;
         while keys <= next.key
-            && let Some((key, &initial)) = events.key(keys)
+            && let Some((key, initial)) = events.key(keys)
         {
-            outbox.group.keys.push((key.to_string(), initial));
+            V::of(group).keys.push((key.to_string(), initial.clone()));
             keys += 1;
         }
         while let Some(unit) = events.units().get(units) {
-            outbox.group.units.push(unit.to_string());
+            group.units.push(unit.to_string());
             units += 1;
         }
-        outbox.group.clock = Some(events.clock());
-        outbox.group.events.push(next);
-        if outbox.group.events.len() >= GROUP {
+        group.clock = Some(events.clock());
+        let gathered = V::of(group);
+        gathered.events.push(next);
+        if gathered.events.len() >= GROUP {
             outbox.flush()?;
         }
     }

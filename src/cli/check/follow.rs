@@ -1,6 +1,10 @@
 //! `oversell check --follow`: a history that is still being made.
+//!
+//! Of a counter, the end that shows a violation is kept. Of registers and keys of a store nothing is kept but what is possible
+//! now: what shows a violation is read once more, from the file or from a compressed copy of standard input.
 
 use std::{
+    collections::HashMap,
     io::{self, IsTerminal as _, Read},
     sync::{Arc, atomic::AtomicBool},
     time::{Duration, Instant},
@@ -11,7 +15,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
 
 use super::{
-    CheckOptions, Exit, Failure, Source, explain,
+    CheckOptions, Exit, Failure, Source, again,
+    copy::{Copied, Copy},
+    explain,
     feed::{Came, Ended, Feed, Further, Stop, stop_on_interrupt},
     growing::{Gone, Growing},
     json, print_warning,
@@ -22,6 +28,9 @@ use crate::{
     report::terminal::Style,
     trial::{AnyFinding, Conclusion, Inspection, Seen, inspect},
 };
+
+/// So many operations on registers and keys of a store are read again to show a violation, at most.
+const MOST: u64 = 1_000_000;
 
 /// Follows one history to its end, to the first violation, or until it is interrupted or the file is gone.
 pub(super) fn follow(options: &CheckOptions, limits: &Limits, style: &Style) -> Result<Exit, Failure> {
@@ -36,7 +45,9 @@ pub(super) fn follow(options: &CheckOptions, limits: &Limits, style: &Style) -> 
     let stopped = Arc::new(AtomicBool::new(false));
     stop_on_interrupt(&stopped).map_err(|error| Failure::bad_input(format!("failed to listen for Ctrl-C: {error}")))?;
     let gone = Gone::default();
-    let feed = Feed::start(&name, open(source, &stopped, &gone)?, &stopped);
+    let copy = matches!(source, Source::StandardInput).then(Copy::new);
+    let from = open(source, copy.as_ref(), &stopped, &gone)?;
+    let feed = Feed::start(&name, from, &stopped).with_copy(copy.clone());
     let bar = progress("following");
     let started = Instant::now();
     let came = feed.watch(limits, &bar, |_, _| Further::Enough);
@@ -49,25 +60,52 @@ pub(super) fn follow(options: &CheckOptions, limits: &Limits, style: &Style) -> 
             )));
         }
         Came::Stopped(Stop::Failed(error) | Stop::OutOfOrder(error)) => return Err(Failure::bad_input(error)),
-        Came::Stopped(Stop::NotStock(spec)) => {
-            return Err(Failure::bad_input(format!(
-                "found a history of spec `{spec}`; --follow checks spec `stock`: check the finished file without it"
-            )));
-        }
     };
     let (operations, keys, took) = (watch.operations(), watch.keys(), started.elapsed());
     let gone = gone.get().copied().filter(|_| ended == Ended::Input);
     if let Some(why) = gone {
         print_warning(&format!("{name}: {why}; what came before that was checked"));
     }
+    let spec = watch.spec();
     let report = Report {
         name: &name,
+        spec,
+        line: watch.line(),
         operations,
         keys,
         took,
         cut_short: gone.or(ended.cut_short()),
     };
-    let exit = report.print(options, watch.ends().all(), limits, style);
+    let ends = watch.ends();
+    let on: HashMap<String, u64> = ends
+        .keys()
+        .map(|(key, operations)| (key.to_string(), operations))
+        .collect();
+    // All at once: the copy can be taken only once.
+    let few = spec != Spec::Stock && on.values().sum::<u64>() <= MOST;
+    let mut again = if few {
+        again::read(&name, path, copy.as_ref(), report.line, &on)
+    } else {
+        None
+    };
+    let shown = ends.all().map(|seen| match (seen, &mut again) {
+        (
+            Seen::Violation {
+                key,
+                open,
+                history: None,
+                ..
+            },
+            Some(again),
+        ) => Seen::Violation {
+            before: 0,
+            open,
+            history: again::of_key(again, &key).map(Box::new),
+            key,
+        },
+        (seen, _) => seen,
+    });
+    let exit = report.print(options, shown, limits, style);
     if ended == Ended::Enough && keys > 1 && !options.json {
         println!("  Stopped there; `oversell check` without --follow tells of every key.");
     }
@@ -75,10 +113,21 @@ pub(super) fn follow(options: &CheckOptions, limits: &Limits, style: &Style) -> 
 }
 
 /// Opens what is followed. A file has no end until it is interrupted.
-fn open(source: Source, stopped: &Arc<AtomicBool>, gone: &Gone) -> Result<Box<dyn Read + Send>, Failure> {
+fn open(
+    source: Source,
+    copy: Option<&Copy>,
+    stopped: &Arc<AtomicBool>,
+    gone: &Gone,
+) -> Result<Box<dyn Read + Send>, Failure> {
     let name = source.name();
     Ok(match source {
-        Source::StandardInput => Box::new(io::stdin()),
+        Source::StandardInput => match copy {
+            Some(copy) => Box::new(Copied {
+                from: io::stdin(),
+                copy: copy.clone(),
+            }),
+            None => Box::new(io::stdin()),
+        },
         Source::File(path) => Box::new(Growing::open(path, stopped, gone).map_err(|error| {
             Failure::bad_input(format!(
                 "{name}: failed to open it: {error}; expected a history file that is being written, or `-`"
@@ -103,6 +152,9 @@ pub(super) fn progress(what: &'static str) -> ProgressBar {
 /// What is told in the end.
 pub(super) struct Report<'a> {
     pub(super) name: &'a str,
+    pub(super) spec: Spec,
+    /// The last line that was checked.
+    pub(super) line: u64,
     pub(super) operations: u64,
     pub(super) keys: usize,
     pub(super) took: Duration,
@@ -150,9 +202,12 @@ impl Report<'_> {
                     let mut shown = history.map(|history| (inspect(&history, limits), history));
                     for finding in shown.iter_mut().flat_map(|(inspection, _)| &mut inspection.findings) {
                         // These are not lost: their answers may be in what was not read. No counterexample needs them.
-                        if let AnyFinding::Stock(finding) = &mut finding.finding {
-                            finding.unanswered = finding.unanswered.saturating_sub(open);
-                        }
+                        let unanswered = match &mut finding.finding {
+                            AnyFinding::Stock(finding) => &mut finding.unanswered,
+                            AnyFinding::Register(finding) => &mut finding.unanswered,
+                            AnyFinding::Kv(finding) => &mut finding.unanswered,
+                        };
+                        *unanswered = unanswered.saturating_sub(open);
                     }
                     violations.push(Violation {
                         key,
@@ -204,7 +259,14 @@ impl Report<'_> {
                     );
                 }
             }
-            _ => println!("  Key `{key}`. It spans more than is kept: check the whole file to see it."),
+            _ if self.spec == Spec::Stock => {
+                println!("  Key `{key}`. It spans more than is kept: check the whole file to see it.");
+            }
+            _ => println!(
+                "  Key `{key}`, certain by line {}. Not shown: to show it, at most {} are\n  read again, and checked within the limits.",
+                self.line,
+                explain::operations(MOST),
+            ),
         }
     }
 
@@ -212,7 +274,7 @@ impl Report<'_> {
         if options.json {
             let line = json::Checked {
                 file: self.name,
-                spec: Spec::Stock,
+                spec: self.spec,
                 conclusion,
                 operations: self.operations,
                 keys: self.keys,

@@ -1,5 +1,6 @@
 //! `oversell check`.
 
+mod again;
 mod certified;
 mod copy;
 mod feed;
@@ -8,6 +9,7 @@ mod growing;
 mod input;
 mod merged;
 mod piped;
+mod watching;
 
 use std::{
     fs::{self, File},
@@ -105,6 +107,12 @@ impl Source {
 }
 
 pub(super) fn sources(paths: &[PathBuf]) -> Result<Vec<Source>, Failure> {
+    let piped = paths.iter().filter(|path| path.as_os_str() == "-").count();
+    if piped > 1 {
+        return Err(Failure::bad_input(format!(
+            "found `-` {piped} times among the inputs, expected it once at most: standard input can be read once"
+        )));
+    }
     let mut sources = Vec::new();
     for path in paths {
         if path.is_dir() {
@@ -147,18 +155,32 @@ pub(super) fn read(source: &Source) -> Result<History, String> {
         })?),
     };
     let (history, warnings) = history::read(&name, BufReader::with_capacity(1 << 18, from))
-        .map_err(|error| format!("{error}{}", elsewhere(source)))?;
+        .map_err(|error| format!("{error}{}", elsewhere(source, &error.to_string())))?;
     for warning in warnings {
         print_warning(&warning);
     }
     Ok(history)
 }
 
-/// What to do with a file whose name says that it is in the format of another checker.
-fn elsewhere(source: &Source) -> String {
+/// What to do with what seems to be in the format of another checker, or a schedule.
+fn elsewhere(source: &Source, error: &str) -> String {
     let Source::File(path) = source else {
-        return String::new();
+        let no_header =
+            error.starts_with("-:1: ") && (error.contains("expected a header") || error.contains("not JSON"));
+        return if no_header {
+            "\n  If this is Jepsen's EDN: oversell convert - --from edn -o h.jsonl\
+             \n  If this is Porcupine's JSON: the same with --from porcupine-events, or -operations"
+                .to_string()
+        } else {
+            String::new()
+        };
     };
+    if path.to_string_lossy().ends_with(".schedule.json") {
+        return format!(
+            "\n  If this is a schedule that `oversell prove` saved: oversell replay {}",
+            path.display()
+        );
+    }
     let format = match path.extension().and_then(|ending| ending.to_str()) {
         Some("edn") => "Jepsen's EDN",
         Some("json") => "Porcupine's JSON",

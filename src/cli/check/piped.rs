@@ -1,8 +1,8 @@
 //! `oversell check -`: checked while the lines arrive, and looked at once more where that is not enough.
 //!
-//! A history of stock counters whose lines are in order of time is checked as it comes, in memory that does not grow with it.
+//! A history whose lines are in order of time is checked as it comes, in memory that does not grow with it.
 //! A compressed copy of what was read is kept, so that everything else gets the same answer as a file would: lines in any
-//! order, other specifications, and an account of every key that is a violation.
+//! order, and an account of every key that is a violation or was not decided in passing.
 
 use std::{
     collections::HashSet,
@@ -20,16 +20,18 @@ use serde_json::Value;
 use super::{
     CheckOptions, Exit, Headline, Source,
     copy::{Copied, Copy},
+    elsewhere,
     feed::{Came, Ended, Feed, Further, Stop, stop_on_interrupt},
     follow::{Report, progress},
     input::Interruptible,
     json, print_details, print_warning, print_whole,
+    watching::Watching,
 };
 use crate::{
     checker::Limits,
     history::{self, Header, History, Warning},
     report::terminal::Style,
-    trial::{Conclusion, Watch, inspect},
+    trial::{Conclusion, inspect},
 };
 
 /// So many operations are read into memory for a second look, at most: some 200 MB.
@@ -59,8 +61,11 @@ pub(super) fn check(options: &CheckOptions, limits: &Limits, style: &Style) -> R
     let (watch, ended) = match came {
         Came::Whole(Some(watch), ended) => (watch, ended),
         Came::Whole(None, _) => return Err(format!("{name}: interrupted before its first line had come")),
-        Came::Stopped(Stop::Failed(error)) => return Err(error),
-        Came::Stopped(Stop::OutOfOrder(_) | Stop::NotStock(_)) => {
+        Came::Stopped(Stop::Failed(error)) => {
+            let hint = elsewhere(&Source::StandardInput, &error);
+            return Err(error + &hint);
+        }
+        Came::Stopped(Stop::OutOfOrder(_)) => {
             // As a file is read: whole.
             let all = Interruptible::start(copy.take()?.chain(io::stdin()), &stopped);
             let (whole, warnings) = read(&name, all, |_| true)?;
@@ -81,6 +86,7 @@ pub(super) fn check(options: &CheckOptions, limits: &Limits, style: &Style) -> R
         took: started.elapsed(),
         cut_short,
     };
+    let line = watch.line();
     let ends = watch.ends();
     let suspects: HashSet<String> = ends.keys().map(|(key, _)| key.to_string()).collect();
     let on_suspects: u64 = ends.keys().map(|(_, operations)| operations).sum();
@@ -102,6 +108,8 @@ pub(super) fn check(options: &CheckOptions, limits: &Limits, style: &Style) -> R
     ));
     let report = Report {
         name: &name,
+        spec: ends.header().spec,
+        line,
         operations: total.operations,
         keys: total.keys,
         took: total.took,
@@ -196,7 +204,7 @@ impl Total {
 }
 
 /// The first violation is told as soon as it is certain.
-fn announce(name: &str, watch: &Watch, key: u32) {
+fn announce(name: &str, watch: &Watching, key: u32) {
     print_warning(&format!(
         "{name}: key `{}` is a violation, which is certain after {} operations; the rest is read for a whole account \
          (Ctrl-C: an account of what has come)",

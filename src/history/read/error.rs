@@ -1,6 +1,6 @@
 //! What can be wrong with a history file, and how it is said.
 
-use std::{fmt, io};
+use std::{borrow::Cow, fmt, io};
 
 use thiserror::Error;
 
@@ -110,14 +110,15 @@ pub enum Problem {
     Version { found: Excerpt },
     #[error("found `spec` {found}, expected {}", specs())]
     Spec { found: Excerpt },
-    #[error("found `initial` {found} for key \"{key}\", expected {expected}")]
+    #[error("found `initial` {found} for key \"{}\", expected {expected}", shortened(key))]
     Initial {
         key: String,
         found: Excerpt,
         expected: &'static str,
     },
     #[error(
-        "found key \"{key}\", which has no value in the header's `initial`; add it there, or give one value for all"
+        "found key \"{}\", which has no value in the header's `initial`; add it there, or give one value for all",
+        shortened(key)
     )]
     NoInitial { key: String },
     #[error("found more than 4294967296 keys, expected fewer; put them into several files")]
@@ -171,8 +172,10 @@ pub enum Problem {
         line: u64,
     },
     #[error(
-        "found a completion on key \"{found}\", but process {process} invoked this on key \"{invoked}\" in line {line}; \
-         expected that key"
+        "found a completion on key \"{}\", but process {process} invoked this on key \"{}\" in line {line}; \
+         expected that key",
+        shortened(found),
+        shortened(invoked)
     )]
     OtherKey {
         found: String,
@@ -201,7 +204,8 @@ pub enum Problem {
     )]
     OutOfOrder { found: u64, last: u64 },
     #[error(
-        "the restocks of key \"{key}\" up to here and its initial value exceed {}; expected them to stay within 64 bits",
+        "the restocks of key \"{}\" up to here and its initial value exceed {}; expected them to stay within 64 bits",
+        shortened(key),
         u64::MAX
     )]
     Overflow { key: String },
@@ -212,6 +216,18 @@ const EXAMPLE: &str = r#"{"format":"oversell-history","version":1,"spec":"stock"
 
 fn specs() -> String {
     Spec::ALL.map(|spec| format!("\"{spec}\"")).join(" or ")
+}
+
+/// A key of any length, cut in the middle.
+fn shortened(key: &str) -> Cow<'_, str> {
+    const EACH: usize = 32;
+    let characters = key.chars().count();
+    if characters <= 3 * EACH {
+        return key.into();
+    }
+    let begin: String = key.chars().take(EACH).collect();
+    let end: String = key.chars().skip(characters - EACH).collect();
+    format!("{begin} … {end} ({characters} characters)").into()
 }
 
 /// What was found, shortened.

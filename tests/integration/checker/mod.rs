@@ -4,5 +4,6 @@ mod agreement;
 mod engines;
 mod general;
 mod monitor;
+mod values;
 mod witness;
 mod zones;
