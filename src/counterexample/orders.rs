@@ -57,3 +57,58 @@ impl<'a> Orders<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use rand::{RngExt as _, SeedableRng as _, rngs::SmallRng};
+
+    use super::*;
+    use crate::{
+        checker::{Limits, check_stock, families::small},
+        counterexample::{shrink::Step, steps::STEPS, window::Part},
+    };
+
+    #[test]
+    fn what_an_order_explains_is_not_asked_and_is_no_violation() {
+        let mut random = SmallRng::seed_from_u64(19);
+        let (asked, mut questions, mut violations) = (Cell::new(0), 0, 0);
+        for _ in 0..2_000 {
+            let check = |initial: u64, operations: &[StockOperation]| {
+                asked.set(asked.get() + 1);
+                check_stock(initial, operations, &Limits::default())
+            };
+            let orders = Orders::new(&check);
+            let (initial, history) = small::random(&mut random, 8);
+            let whole = Part::whole(initial, &history).items;
+            for _ in 0..20 {
+                let step = STEPS[random.random_range(0..STEPS.len())];
+                let mut operations = Vec::new();
+                for item in &whole {
+                    match step(item).filter(|_| random.random_bool(0.3)) {
+                        None => operations.push(item.relaxed),
+                        Some(Step::Remove) => {}
+                        Some(Step::Relax(relaxed)) => operations.push(relaxed),
+                    }
+                }
+                let truth = check_stock(initial, &operations, &Limits::default());
+                let violation = matches!(truth, Verdict::Violation(_));
+                assert_eq!(
+                    orders.is_violation(initial, &operations),
+                    violation,
+                    "{initial} {operations:#?}"
+                );
+                questions += 1;
+                violations += usize::from(violation);
+            }
+        }
+        let passes = questions - violations;
+        assert!(violations > 1_000 && passes > 1_000, "{violations} {passes}");
+        assert!(
+            asked.get() < violations + passes / 2,
+            "{} {violations} {passes}",
+            asked.get()
+        );
+    }
+}
