@@ -7,6 +7,7 @@ use super::{
     confirm::{Confirmation, confirm},
     kind::Kind,
     ledger::Ledger,
+    orders::Orders,
     origin, oversold,
     parts::{Counterexample, Shown, StockCounterexample},
     reason::Candidate,
@@ -133,8 +134,8 @@ fn shrink(
     violation: &Violation,
     check: &dyn Fn(u64, &[StockOperation]) -> Verdict,
 ) -> Candidate {
-    let is_violation =
-        |level: u64, operations: &[StockOperation]| matches!(check(level, operations), Verdict::Violation(_));
+    let orders = Orders::new(check);
+    let is_violation = |level: u64, operations: &[StockOperation]| orders.is_violation(level, operations);
     search::find(
         history.initial,
         &history.operations,

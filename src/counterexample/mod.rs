@@ -15,6 +15,7 @@ mod json;
 mod kind;
 mod ledger;
 mod nearly;
+mod orders;
 mod origin;
 mod oversold;
 mod parts;

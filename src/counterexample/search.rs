@@ -3,13 +3,13 @@
 use oversell_models::spec::stock::{StockOp, StockRet};
 
 use super::{
-    confirm::{Confirmation, confirm, try_all},
+    confirm::{Confirmation, MOST_OPERATIONS, confirm, try_all},
     kind::Kind,
     ledger::{answer, is_bought, is_sold_out, quantity, told, told_levels},
     parts::{Counterexample, Others, Shown, Span, StockCounterexample},
     reason::{Candidate, Reason},
     shrink::{Item, Shrinker, Step},
-    steps::{STEPS, StockItem},
+    steps::{STEPS, StockItem, TAKE_AWAY},
     window,
 };
 use crate::history::StockOperation;
@@ -28,7 +28,18 @@ pub(super) fn find(
     let from_level = |operations: &[StockOperation]| is_violation(level, operations);
     let mut shrinker = Shrinker::new(&[], &from_level);
     shrinker.items = part.items;
-    while STEPS.map(|step| shrinker.apply(step)).contains(&true) {}
+    while shrinker.apply_each(&STEPS[..TAKE_AWAY]) {}
+    // Where more is left than can be tried in every order, it stays as long as it took: with everything open at once, a
+    // single attempt may cost more than all others together.
+    if shrinker
+        .items
+        .iter()
+        .filter(|item| item.relaxed.response.is_some())
+        .count()
+        <= MOST_OPERATIONS
+    {
+        while shrinker.apply_each(&STEPS) {}
+    }
     let shown = |item: &StockItem| Shown {
         index: item.index,
         original: history[item.index],
@@ -63,7 +74,7 @@ pub(super) fn polish(candidate: Candidate) -> Candidate {
             relaxed: counterexample.operations[index].relaxed,
         })
         .collect();
-    while STEPS.map(|step| shrinker.apply(step)).contains(&true) {}
+    while shrinker.apply_each(&STEPS) {}
     let mut polished = counterexample.clone();
     polished.operations.clear();
     for item in &shrinker.items {

@@ -126,6 +126,11 @@ impl<'a, Op: Clone, Ret: Clone> Shrinker<'a, Op, Ret> {
         changed
     }
 
+    /// Applies one step after the other. Says whether anything changed.
+    pub(super) fn apply_each(&mut self, steps: &[impl Fn(&Item<Op, Ret>) -> Option<Step<Op, Ret>>]) -> bool {
+        steps.iter().fold(false, |changed, step| self.apply(step) | changed)
+    }
+
     fn with(&self, chunk: &[usize], step: &impl Fn(&Item<Op, Ret>) -> Option<Step<Op, Ret>>) -> Vec<Item<Op, Ret>> {
         let mut chunk = chunk.iter().copied().peekable();
         let mut items = Vec::with_capacity(self.items.len());

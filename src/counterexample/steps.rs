@@ -25,6 +25,9 @@ pub(super) const STEPS: [fn(&StockItem) -> StockStep; 8] = [
     forget_response,
 ];
 
+/// How many of them leave out operations or what they were told; the others only let an operation take longer.
+pub(super) const TAKE_AWAY: usize = 6;
+
 /// Reads and sold-outs change nothing, nor does a read without an answer: any order is one without them, too.
 pub(super) fn only_observes(operation: &StockOperation) -> bool {
     operation.op == StockOp::Read || is_sold_out(operation)

@@ -362,30 +362,43 @@ impl<const WORDS: usize> Open<WORDS> {
 
     /// So many of a move take effect: the open ones that return first, and then the next indeterminate ones. There must be
     /// as many left, and the level must allow them.
+    ///
+    /// Where an open operation says that it made just this change from just this level, and returns no later, it goes in
+    /// place of the move: see [`dominance`](super::dominance).
     pub(super) fn make(&self, kind: usize, count: u64, configuration: &mut Configuration<WORDS>, paths: &mut Paths) {
         let kinds = &self.moves[kind];
         let before = configuration.done;
-        let mut open = kinds.members.iter().filter(|member| !before.contains(member.slot));
+        let mut open = kinds
+            .members
+            .iter()
+            .filter(|member| !before.contains(member.slot))
+            .peekable();
         for _ in 0..count {
-            let index = match open.next() {
-                Some(member) => {
-                    configuration.done.insert(member.slot);
-                    member.index
+            let returns = open.peek().map_or(u64::MAX, |member| member.returned);
+            let told = self.next_fixed(configuration, kinds.change);
+            let index = if let Some(member) = told.filter(|told| told.returned <= returns).or_else(|| open.next()) {
+                configuration.done.insert(member.slot);
+                member.index
+            } else {
+                if configuration.taken.len() <= kind {
+                    configuration.taken.resize(kind + 1, 0);
                 }
-                None => {
-                    if configuration.taken.len() <= kind {
-                        configuration.taken.resize(kind + 1, 0);
-                    }
-                    let next = configuration.taken[kind];
-                    configuration.taken[kind] += 1;
-                    kinds.maybes[next as usize]
-                }
+                let next = configuration.taken[kind];
+                configuration.taken[kind] += 1;
+                kinds.maybes[next as usize]
             };
             configuration.last = paths.push(configuration.last, index);
             let made = configuration.apply(kinds.change);
             debug_assert!(made, "the level must allow the move");
             self.observe(configuration, paths);
         }
+    }
+
+    /// Of those that say they made this change from the present level, the one that returns first.
+    fn next_fixed(&self, configuration: &Configuration<WORDS>, change: Change) -> Option<&Member> {
+        let alike = |kind: &&Fixed| kind.at == configuration.level && kind.change == change;
+        let members = &self.fixed.iter().find(alike)?.members;
+        members.iter().find(|member| !configuration.done.contains(member.slot))
     }
 
     /// Can every open operation that asks for a level still find it? See [`bounds`](super::bounds).
