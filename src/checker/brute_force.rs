@@ -23,18 +23,27 @@ pub fn brute_force<S>(initial_state: &S, operations: &[Operation<S::Op, S::Ret>]
 where
     S: SequentialSpec + Clone + Eq + Hash,
 {
+    brute_force_within(initial_state, operations, MOST_CONFIGURATIONS)
+}
+
+/// The same, within so many combinations.
+pub(crate) fn brute_force_within<S>(initial_state: &S, operations: &[Operation<S::Op, S::Ret>], most: u64) -> Verdict
+where
+    S: SequentialSpec + Clone + Eq + Hash,
+{
     if operations.len() > MOST_OPERATIONS {
-        return Verdict::Undecided(Limit::Configurations(MOST_CONFIGURATIONS));
+        return Verdict::Undecided(Limit::Configurations(most));
     }
     let mut oracle = Oracle {
         operations,
+        most,
         failed: HashSet::new(),
         order: Vec::new(),
     };
     match oracle.extend(0, initial_state) {
         Found::Order => Verdict::Linearizable(Witness(oracle.order)),
         Found::Nothing => Verdict::Violation(Violation { certain_at: None }),
-        Found::TooMuch => Verdict::Undecided(Limit::Configurations(MOST_CONFIGURATIONS)),
+        Found::TooMuch => Verdict::Undecided(Limit::Configurations(most)),
     }
 }
 
@@ -46,6 +55,7 @@ enum Found {
 
 struct Oracle<'a, S: SequentialSpec> {
     operations: &'a [Operation<S::Op, S::Ret>],
+    most: u64,
     failed: HashSet<(u64, S)>,
     order: Vec<usize>,
 }
@@ -60,7 +70,7 @@ impl<S: SequentialSpec + Clone + Eq + Hash> Oracle<'_, S> {
         if self.failed.contains(&(done, state.clone())) {
             return Found::Nothing;
         }
-        if self.failed.len() as u64 >= MOST_CONFIGURATIONS {
+        if self.failed.len() as u64 >= self.most {
             return Found::TooMuch;
         }
         for (index, operation) in self.operations.iter().enumerate() {

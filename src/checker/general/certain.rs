@@ -25,7 +25,7 @@ pub(super) fn verdict<Op, Ret>(
 ///
 /// A prefix of a linearizable history is linearizable (what is open at its end becomes indeterminate), so a bisection would
 /// find it. The search got past the response before the one it got stuck at, so it is no earlier; and mostly it is the one that
-/// was found wanting. So the walk starts there, in growing steps. `None` when a search on the way is undecided.
+/// was found wanting. So the walk starts there, in growing steps, or right before it where the search knows that it makes a violation. `None` when a search on the way is undecided.
 fn first_certain<Op, Ret>(
     operations: &[Operation<Op, Ret>],
     stuck: Stuck,
@@ -41,6 +41,10 @@ fn first_certain<Op, Ret>(
     let (mut linearizable, mut violating) = (stuck.at, responses.len().checked_sub(1)?);
     let mut step = 1;
     let mut probe = stuck.for_want_of;
+    if stuck.certain {
+        violating = stuck.for_want_of;
+        probe = violating.saturating_sub(1);
+    }
     while linearizable < violating {
         if is_violation(probe)? {
             violating = probe;

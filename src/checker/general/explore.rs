@@ -38,7 +38,7 @@ use stateright::semantics::SequentialSpec;
 
 use super::{
     foresight::{Effect, Foresight},
-    outlook::{Map, Outlook},
+    outlook::{Asked, Map, Outlook},
     states::{StateId, States},
     timeline::{Class, Open, Prefix, Timeline},
     window::Window,
@@ -113,6 +113,8 @@ pub(super) struct Stuck {
     pub(super) at: usize,
     /// A later response that was seen to be impossible there, or the same.
     pub(super) for_want_of: usize,
+    /// No order explains the prefix up to that response, whatever comes after it.
+    pub(super) certain: bool,
 }
 
 pub(super) struct Explorer<'a, S: SequentialSpec, F> {
@@ -127,9 +129,13 @@ pub(super) struct Explorer<'a, S: SequentialSpec, F> {
     /// What has happened on the way to the present configuration.
     order: Vec<Step>,
     stuck: Stuck,
+    /// The latest response that the search has turned back for before it came to it; `None` when it did so for a reason that no
+    /// single response gives.
+    used: Option<usize>,
     budget: Budget,
     /// There were too many of them to go on without foresight.
     struggling: bool,
+    asked: Asked,
 }
 
 impl<'a, S, F> Explorer<'a, S, F>
@@ -152,8 +158,10 @@ where
             failed: FxHashSet::default(),
             order: Vec::new(),
             stuck: Stuck::default(),
+            used: Some(0),
             budget: Budget::new(*limits),
             struggling: false,
+            asked: Asked::default(),
         }
     }
 
@@ -177,7 +185,7 @@ where
                 stack.clear();
                 self.failed.clear();
                 self.order.clear();
-                self.stuck = Stuck::default();
+                (self.stuck, self.used) = (Stuck::default(), Some(0));
                 (before, early) = (0, false);
                 entered.clone_from(&start);
             }
@@ -275,14 +283,14 @@ where
     /// Rule 5.
     fn is_hopeful(&mut self, configuration: &Configuration) -> bool {
         let at = configuration.at as usize;
-        self.stuck = self.stuck.max(Stuck { at, for_want_of: at });
+        self.got(at, at);
         if !self.is_struggling() {
             return true;
         }
         match self.outlook(configuration, false) {
             Outlook::InVain(rank) => {
-                let for_want_of = rank as usize;
-                self.stuck = self.stuck.max(Stuck { at, for_want_of });
+                self.got(at, rank as usize);
+                self.used = self.used.map(|used| used.max(rank as usize));
                 false
             }
             _ => true,
@@ -295,17 +303,51 @@ where
         self.struggling
     }
 
-    /// Where the search got stuck, and the last of the answers that were then in vain.
+    fn got(&mut self, at: usize, for_want_of: usize) {
+        let certain = false;
+        self.stuck = self.stuck.max(Stuck {
+            at,
+            for_want_of,
+            certain,
+        });
+    }
+
+    /// Where the search got stuck, and when that is certain, or else the last of the answers that were then in vain.
+    ///
+    /// What the search knew, and the prefix up to some response does not say, are answers that came later. It was right to turn back
+    /// for those no later than the last for which it did. And an order of that prefix, in which operations that are then open
+    /// have taken effect, is one with their answers as well if each of them changes nothing where its answer is refused: those are
+    /// left out. The search would have found it.
     fn where_stuck(&mut self) -> Stuck {
         let stuck = self.stuck;
+        if let Some(last) = self.used.map(|used| used.max(stuck.at))
+            && self.open_after(last).all(|index| {
+                let ret = self.history.ret(index);
+                ret.is_none_or(|ret| F::is_idle_where_refused(self.history.op(index), ret))
+            })
+        {
+            return Stuck {
+                at: stuck.at,
+                for_want_of: last,
+                certain: true,
+            };
+        }
         let failed = std::mem::take(&mut self.failed);
         for configuration in failed.iter().filter(|failed| failed.at as usize == stuck.at) {
             if let Outlook::InVain(rank) = self.outlook(configuration, false) {
-                let (at, for_want_of) = (stuck.at, rank as usize);
-                self.stuck = self.stuck.max(Stuck { at, for_want_of });
+                self.got(stuck.at, rank as usize);
             }
         }
         self.stuck
+    }
+
+    /// Completed operations that were open when this response came.
+    fn open_after(&self, at: usize) -> impl Iterator<Item = usize> {
+        let invoked = self.timeline.invoked.get(at).map_or(0, |&invoked| invoked as usize);
+        let ranks = self.timeline.invocations[..invoked].iter();
+        ranks
+            .filter(move |&&rank| rank as usize > at)
+            .map(|&rank| self.timeline.index[rank as usize])
     }
 
     fn outlook(&mut self, configuration: &Configuration, thorough: bool) -> Outlook {
@@ -320,7 +362,7 @@ where
             open: &self.open,
             states: &self.states,
         };
-        map.outlook::<F>(configuration, thorough)
+        map.outlook::<F>(&mut self.asked, configuration, thorough)
     }
 
     /// The next configuration to visit from `frame`, and whether something is taken early to get there; its operation is in the
@@ -433,6 +475,7 @@ where
             && self.struggling
             && self.outlook(&next, true) == Outlook::Unseen
         {
+            self.used = None;
             return None;
         }
         self.order

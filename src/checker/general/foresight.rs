@@ -15,7 +15,9 @@ use rustc_hash::FxHashSet;
 use super::{
     alike::Alike,
     appended::as_register,
-    certain, foreseen,
+    certain,
+    explore::Stuck,
+    foreseen,
     timeline::Prefix,
     zones::{self, Access},
 };
@@ -46,6 +48,14 @@ pub trait Foresee: SequentialSpec {
 
     /// Can `by` make the answer possible where it was not? (The operation with the answer itself is not asked about.)
     fn brings(by: &Self::Op, op: &Self::Op, ret: &Self::Ret) -> bool;
+
+    /// Does this operation change nothing in the states that refuse its answer, and in the others, answered or not, the same?
+    ///
+    /// Then it says when a violation was certain with fewer searches.
+    fn is_idle_where_refused(op: &Self::Op, ret: &Self::Ret) -> bool {
+        let _ = (op, ret);
+        false
+    }
 
     /// What an operation with this answer does to states.
     fn effect(op: &Self::Op, ret: Option<&Self::Ret>) -> Effect {
@@ -125,6 +135,14 @@ impl<V: Clone + PartialEq + Hash> Foresee for Register<V> {
         }
     }
 
+    /// All but a comparison that failed: where it had not, it would have set a value.
+    fn is_idle_where_refused(op: &RegisterOp<V>, ret: &RegisterRet<V>) -> bool {
+        matches!(
+            (op, ret),
+            (RegisterOp::Read, _) | (RegisterOp::Write(_) | RegisterOp::Cas(..), RegisterRet::Done)
+        )
+    }
+
     fn effect(op: &RegisterOp<V>, ret: Option<&RegisterRet<V>>) -> Effect {
         match (op, ret) {
             (RegisterOp::Write(_), None | Some(RegisterRet::Done)) => Effect::Resets,
@@ -184,6 +202,13 @@ impl Foresee for Kv {
         }
     }
 
+    fn is_idle_where_refused(op: &KvOp, ret: &KvRet) -> bool {
+        matches!(
+            (op, ret),
+            (KvOp::Get, _) | (KvOp::Put(_) | KvOp::Append(_), KvRet::Done)
+        )
+    }
+
     fn effect(op: &KvOp, ret: Option<&KvRet>) -> Effect {
         match (op, ret) {
             (KvOp::Put(_), None | Some(KvRet::Done)) => Effect::Resets,
@@ -219,9 +244,17 @@ impl Foresee for Kv {
         by_zones.or_else(|| {
             Some(certain::verdict(operations, |last| {
                 let prefix = Prefix::upto(operations, last);
-                as_register(self, prefix).map_or_else(
-                    || foreseen(self, prefix, limits),
-                    |(register, operations)| foreseen(&register, Prefix::upto(&operations, last), limits),
+                let Some((register, operations)) = as_register(self, prefix) else {
+                    return foreseen(self, prefix, limits);
+                };
+                let (verdict, stuck) = foreseen(&register, Prefix::upto(&operations, last), limits);
+                // What came later may have said what an operation did.
+                (
+                    verdict,
+                    Stuck {
+                        certain: false,
+                        ..stuck
+                    },
                 )
             }))
         })
@@ -271,6 +304,7 @@ pub(super) trait Foresight<S: SequentialSpec> {
     const ANY: bool;
     fn may_lead_to(state: &S, op: &S::Op, ret: &S::Ret) -> bool;
     fn brings(by: &S::Op, op: &S::Op, ret: &S::Ret) -> bool;
+    fn is_idle_where_refused(op: &S::Op, ret: &S::Ret) -> bool;
     fn effect(op: &S::Op, ret: Option<&S::Ret>) -> Effect;
 }
 
@@ -286,6 +320,10 @@ impl<S: SequentialSpec> Foresight<S> for Unforeseen {
 
     fn brings(_: &S::Op, _: &S::Op, _: &S::Ret) -> bool {
         true
+    }
+
+    fn is_idle_where_refused(_: &S::Op, _: &S::Ret) -> bool {
+        false
     }
 
     fn effect(_: &S::Op, _: Option<&S::Ret>) -> Effect {
@@ -305,6 +343,10 @@ impl<S: Foresee> Foresight<S> for Foreseen {
 
     fn brings(by: &S::Op, op: &S::Op, ret: &S::Ret) -> bool {
         S::brings(by, op, ret)
+    }
+
+    fn is_idle_where_refused(op: &S::Op, ret: &S::Ret) -> bool {
+        S::is_idle_where_refused(op, ret)
     }
 
     fn effect(op: &S::Op, ret: Option<&S::Ret>) -> Effect {

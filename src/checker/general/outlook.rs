@@ -2,17 +2,21 @@
 
 use std::hash::Hash;
 
+use smallvec::SmallVec;
 use stateright::semantics::SequentialSpec;
 
 use super::{
     explore::Configuration,
     foresight::{Effect, Foresight},
-    states::States,
-    timeline::{Open, Prefix, Timeline},
+    states::{StateId, States},
+    timeline::{Class, Open, Prefix, Timeline},
 };
 
 /// How many of the operations that are invoked next are looked at for answers that have become impossible.
 const SOON: usize = 16;
+
+/// Of more classes, what the specification said is not remembered: the table would cost more than it saves.
+const MOST_CLASSES: usize = 128;
 
 /// What can be said of a configuration without a search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,20 +38,93 @@ pub(super) struct Map<'a, S: SequentialSpec> {
     pub(super) states: &'a States<'a, S>,
 }
 
+/// Answers of the specification that were asked for before, by class: 0 where it was not asked.
+#[derive(Debug, Default)]
+pub(super) struct Asked {
+    /// Is the answer of a class refused in a state?
+    refused: Vec<u8>,
+    /// Does a class bring the answer of another?
+    brings: Vec<u8>,
+}
+
+/// What is remembered at this place, found out where it is not yet.
+fn remembered(table: &mut Vec<u8>, place: usize, find_out: impl FnOnce() -> bool) -> bool {
+    if table.len() <= place {
+        table.resize(place + 1, 0);
+    }
+    if table[place] == 0 {
+        table[place] = 1 + u8::from(find_out());
+    }
+    table[place] == 2
+}
+
+/// Completed operations that have not taken effect and may do so soon.
+struct Pending<'a> {
+    /// Those that are open.
+    open: SmallVec<[u32; 16]>,
+    /// Those invoked from here on.
+    coming: &'a [u32],
+}
+
+impl Pending<'_> {
+    /// Those of them that may take effect before so many of the coming invocations are made.
+    fn within(&self, coming: usize) -> impl Iterator<Item = u32> {
+        let coming = &self.coming[..coming.min(self.coming.len())];
+        self.open.iter().chain(coming).copied()
+    }
+}
+
 impl<S: SequentialSpec + Clone + PartialEq + Hash> Map<'_, S> {
     /// The outlook of a configuration. [`Outlook::Unseen`] is only looked for when asked to be thorough.
-    pub(super) fn outlook<F: Foresight<S>>(&self, configuration: &Configuration, thorough: bool) -> Outlook {
+    pub(super) fn outlook<F: Foresight<S>>(
+        &self,
+        asked: &mut Asked,
+        configuration: &Configuration,
+        thorough: bool,
+    ) -> Outlook {
         let now = self.timeline.invoked[configuration.at as usize] as usize;
+        let open = self.open.iter();
+        let pending = Pending {
+            open: open
+                .filter(|&rank| !configuration.done.contains(self.timeline.slot[rank as usize]))
+                .collect(),
+            coming: &self.timeline.invocations[now..],
+        };
+        // How many of those invocations are made before this operation returns.
+        let coming = |rank: u32| (self.timeline.invoked[rank as usize] as usize).saturating_sub(now);
+        let state = configuration.state;
         let mut first: Option<u32> = None;
-        for rank in self.pending(configuration, (now + SOON).min(self.timeline.len())) {
-            if self.effect(rank) != Effect::Any || !self.refused::<F>(configuration, rank) {
+        for rank in pending.within(SOON) {
+            let class = self.class(rank);
+            if self.effects[class as usize] != Effect::Any || !self.refused::<F>(asked, state, class) {
                 continue;
             }
-            let mut bringers = self.bringers::<F>(configuration, rank);
-            let Some(bringer) = bringers.next() else {
+            let (mut brought, mut blindly) = (false, false);
+            for by in pending.within(coming(rank)).filter(|&by| by != rank) {
+                let by = self.class(by);
+                if self.brings::<F>(asked, by, class) {
+                    brought = true;
+                    blindly |= self.effects[by as usize] == Effect::Blind;
+                    if !thorough || blindly {
+                        break;
+                    }
+                }
+            }
+            if !brought || thorough {
+                for (place, (by, list)) in self.timeline.maybes.iter().enumerate() {
+                    let next = list.get(configuration.taken[place] as usize);
+                    if next.is_some_and(|&(invoked, _)| invoked <= self.timeline.returned[rank as usize])
+                        && self.brings::<F>(asked, *by, class)
+                    {
+                        brought = true;
+                        blindly |= self.effects[*by as usize] == Effect::Blind;
+                    }
+                }
+            }
+            if !brought {
                 return Outlook::InVain(rank);
-            };
-            if thorough && (bringer == Effect::Blind || bringers.any(|effect| effect == Effect::Blind)) {
+            }
+            if thorough && blindly {
                 return Outlook::Fine;
             }
             first = Some(first.map_or(rank, |other| other.min(rank)));
@@ -56,53 +133,54 @@ impl<S: SequentialSpec + Clone + PartialEq + Hash> Map<'_, S> {
             return Outlook::Fine;
         };
         // Whatever could see the state before the first of these answers: none may accept it.
-        let mut completed = self.pending(configuration, self.timeline.invoked[first as usize] as usize);
+        let mut completed = pending.within(coming(first));
         let mut maybes = self.timeline.maybes.iter();
-        let unseen = completed.all(|rank| self.effect(rank) != Effect::Any || self.refused::<F>(configuration, rank))
-            && maybes.all(|&(class, _)| {
-                let question = self.timeline.question[class as usize];
-                self.effects[class as usize] != Effect::Any || self.states.is_harmless(question)
-            });
+        let unseen = completed.all(|rank| {
+            let class = self.class(rank);
+            self.effects[class as usize] != Effect::Any || self.refused::<F>(asked, state, class)
+        }) && maybes.all(|&(class, _)| {
+            let question = self.timeline.question[class as usize];
+            self.effects[class as usize] != Effect::Any || self.states.is_harmless(question)
+        });
         if unseen { Outlook::Unseen } else { Outlook::Fine }
     }
 
-    fn effect(&self, rank: u32) -> Effect {
-        self.effects[self.timeline.class[rank as usize] as usize]
+    fn class(&self, rank: u32) -> Class {
+        self.timeline.class[rank as usize]
     }
 
-    /// Completed operations that have not taken effect and may do so before this number of invocations has been made.
-    fn pending(&self, configuration: &Configuration, upto: usize) -> impl Iterator<Item = u32> {
-        let now = self.timeline.invoked[configuration.at as usize] as usize;
-        let coming = self.timeline.invocations[now..upto.max(now)].iter().copied();
-        let open = self.open.iter();
-        open.filter(|&rank| !configuration.done.contains(self.timeline.slot[rank as usize]))
-            .chain(coming)
+    /// Is the answer of this class refused, now and until something brings it?
+    fn refused<F: Foresight<S>>(&self, asked: &mut Asked, state: StateId, class: Class) -> bool {
+        let answer = self.timeline.example[class as usize];
+        let find_out = || {
+            let ret = self.history.ret(answer);
+            ret.is_some_and(|ret| !F::may_lead_to(self.states.get(state), self.history.op(answer), ret))
+        };
+        match self.place(state as usize, class) {
+            Some(place) => remembered(&mut asked.refused, place, find_out),
+            None => find_out(),
+        }
     }
 
-    /// Is the answer of this operation refused, now and until something brings it?
-    fn refused<F: Foresight<S>>(&self, configuration: &Configuration, rank: u32) -> bool {
-        let index = self.timeline.index[rank as usize];
-        let state = self.states.get(configuration.state);
-        let ret = self.history.ret(index);
-        ret.is_some_and(|ret| !F::may_lead_to(state, self.history.op(index), ret))
+    /// Could an operation of the class `by` bring the answer of another class?
+    fn brings<F: Foresight<S>>(&self, asked: &mut Asked, by: Class, class: Class) -> bool {
+        let (by_example, answer) = (
+            self.timeline.example[by as usize],
+            self.timeline.example[class as usize],
+        );
+        let find_out = || {
+            let ret = self.history.ret(answer);
+            ret.is_some_and(|ret| F::brings(self.history.op(by_example), self.history.op(answer), ret))
+        };
+        match self.place(by as usize, class) {
+            Some(place) => remembered(&mut asked.brings, place, find_out),
+            None => find_out(),
+        }
     }
 
-    /// What could bring this answer in time: the effects of those operations.
-    fn bringers<F: Foresight<S>>(&self, configuration: &Configuration, rank: u32) -> impl Iterator<Item = Effect> {
-        let answer = self.timeline.index[rank as usize];
-        let returned = self.timeline.returned[rank as usize];
-        let ret = self.history.ret(answer);
-        let brings =
-            move |by: usize| ret.is_some_and(|ret| F::brings(self.history.op(by), self.history.op(answer), ret));
-        let completed = self
-            .pending(configuration, self.timeline.invoked[rank as usize] as usize)
-            .filter(move |&by| by != rank && brings(self.timeline.index[by as usize]))
-            .map(|by| self.effect(by));
-        let maybes = self.timeline.maybes.iter().enumerate();
-        let maybe = maybes.filter_map(move |(place, (class, list))| {
-            let &(invoked, index) = list.get(configuration.taken[place] as usize)?;
-            (invoked <= returned && brings(index)).then(|| self.effects[*class as usize])
-        });
-        completed.chain(maybe)
+    /// Where the answer about a class and something else is remembered.
+    fn place(&self, row: usize, class: Class) -> Option<usize> {
+        let classes = self.timeline.example.len();
+        (classes <= MOST_CLASSES && row < 1 << 16).then_some(row * classes + class as usize)
     }
 }

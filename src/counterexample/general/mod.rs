@@ -3,6 +3,7 @@
 mod spec;
 #[cfg(test)]
 mod tests;
+mod window;
 
 use std::fmt::Write as _;
 
@@ -20,11 +21,14 @@ use super::{
     words::{Words, capital, join},
 };
 use crate::{
-    checker::{Verdict, Violation, brute_force},
+    checker::{Verdict, Violation, brute_force, brute_force_within},
     history::{Operation, Response},
 };
 
 type Items<S> = Vec<Item<<S as SequentialSpec>::Op, <S as SequentialSpec>::Ret>>;
+
+/// What is found is confirmed within so many combinations of operations done and state reached: half a second.
+const MOST_CONFIGURATIONS: u64 = 500_000;
 
 /// Explains a violation of another specification than the stock counter, by shrinking. `check` decides smaller histories.
 pub fn explain<S>(
@@ -40,10 +44,13 @@ where
     S::Ret: Clone + PartialEq,
 {
     let from_start = |operations: &[_]| matches!(check(initial, operations), Verdict::Violation(_));
-    let mut whole = Shrinker::new(history, &from_start);
-    whole.cut_after(violation.certain_at);
+    let items = window::near_the_end::<S>(history, violation.certain_at, from_start).unwrap_or_else(|| {
+        let mut whole = Shrinker::new(history, &from_start);
+        whole.cut_after(violation.certain_at);
+        whole.items
+    });
     let is_violation = |start: &S, operations: &[_]| matches!(check(start, operations), Verdict::Violation(_));
-    let (start, items) = cut_before(initial, whole.items, is_violation);
+    let (start, items) = cut_before(initial, items, is_violation);
     let from_there = |operations: &[_]| is_violation(&start, operations);
     let mut shrinker = Shrinker::new(&[], &from_there);
     shrinker.items = items;
@@ -75,7 +82,7 @@ where
         explanation: sentence(&start, &counterexample.operations, words),
         note: None,
         beside: None,
-        confirmation: match brute_force(&start, &operations) {
+        confirmation: match brute_force_within(&start, &operations, MOST_CONFIGURATIONS) {
             Verdict::Violation(_) => Confirmation::Confirmed,
             Verdict::Linearizable(_) => Confirmation::Refuted,
             Verdict::Undecided(_) => Confirmation::TooMany,

@@ -18,6 +18,12 @@ pub trait Explainable: SequentialSpec + Clone + Eq + Hash {
     /// The state after this operation, whatever it was before.
     fn left_by(op: &Self::Op, ret: &Self::Ret) -> Option<Self>;
 
+    /// The state that an operation leaves which changes it, where that does not depend on what was there.
+    fn leaves(op: &Self::Op) -> Option<Self>;
+
+    /// Can the operation, not answered or with the answer that it was done, take effect in every state?
+    fn overwrites(op: &Self::Op) -> bool;
+
     /// Does an operation with this answer leave the state as it is? Then any order is one without it, too.
     fn only_looks(op: &Self::Op, ret: Option<&Self::Ret>) -> bool;
 
@@ -36,6 +42,17 @@ impl Explainable for Register<String> {
             (RegisterOp::Write(value) | RegisterOp::Cas(_, value), RegisterRet::Done) => Some(Self(value.clone())),
             _ => None,
         }
+    }
+
+    fn leaves(op: &RegisterOp<String>) -> Option<Self> {
+        match op {
+            RegisterOp::Write(value) | RegisterOp::Cas(_, value) => Some(Self(value.clone())),
+            RegisterOp::Read => None,
+        }
+    }
+
+    fn overwrites(op: &RegisterOp<String>) -> bool {
+        matches!(op, RegisterOp::Write(_))
     }
 
     fn only_looks(op: &RegisterOp<String>, ret: Option<&RegisterRet<String>>) -> bool {
@@ -66,6 +83,17 @@ impl Explainable for Kv {
             (KvOp::Put(value), KvRet::Done) => Some(Self(value.clone())),
             _ => None,
         }
+    }
+
+    fn leaves(op: &KvOp) -> Option<Self> {
+        match op {
+            KvOp::Put(value) => Some(Self(value.clone())),
+            KvOp::Append(_) | KvOp::Get => None,
+        }
+    }
+
+    fn overwrites(op: &KvOp) -> bool {
+        matches!(op, KvOp::Put(_))
     }
 
     fn only_looks(op: &KvOp, _: Option<&KvRet>) -> bool {

@@ -64,7 +64,7 @@ fn explains_what_is_wrong_and_keeps_what_is_right<S>(
         units: &units,
     };
     let mut rng = SmallRng::seed_from_u64(3);
-    let (mut violations, mut smaller) = (0, 0);
+    let (mut violations, mut smaller, mut windows, mut near) = (0, 0, 0, 0);
     for _ in 0..3_000 {
         let history = random(start, &mut rng, &op, &lie);
         let item = |(index, relaxed): (usize, &Operation<S::Op, S::Ret>)| Item {
@@ -112,11 +112,52 @@ fn explains_what_is_wrong_and_keeps_what_is_right<S>(
                     .collect();
                 assert!(!is_violation(&value, &later), "after {time}: {history:#?}");
             }
+            for (from, end) in history
+                .iter()
+                .flat_map(|from| history.iter().map(move |end| (from, end)))
+            {
+                let (from, end) = (from.invoked, end.returned());
+                let begun: Vec<usize> = (0..history.len())
+                    .filter(|&index| history[index].invoked <= end)
+                    .collect();
+                let told_of = window::told_of::<S>(&history, &begun, from, end);
+                let from_any = window::from_any_value::<S>(&history, &begun, from, end);
+                windows += usize::from(from_any.as_ref().is_some_and(|items| items.len() < begun.len()));
+                for items in [Some(told_of), from_any].into_iter().flatten() {
+                    let operations: Vec<_> = items.into_iter().map(|item| item.relaxed).collect();
+                    assert!(!is_violation(start, &operations), "{from} to {end}: {history:#?}");
+                }
+            }
             continue;
         }
         violations += 1;
         let check = |start: &S, operations: &[_]| brute_force(start, operations);
-        let violation = Violation { certain_at: None };
+        let mut certain_at: Vec<usize> = (0..history.len())
+            .filter(|&at| history[at].response.is_some())
+            .collect();
+        certain_at.sort_by_key(|&at| history[at].returned());
+        let certain_at = certain_at.into_iter().find(|&at| {
+            let known: Vec<_> = items
+                .iter()
+                .filter(|item| item.relaxed.invoked <= history[at].returned())
+                .collect();
+            let prefix: Vec<_> = known
+                .iter()
+                .map(|item| Operation {
+                    response: item
+                        .relaxed
+                        .response
+                        .clone()
+                        .filter(|response| response.at <= history[at].returned()),
+                    ..item.relaxed.clone()
+                })
+                .collect();
+            is_violation(start, &prefix)
+        });
+        near += usize::from(
+            window::near_the_end::<S>(&history, certain_at, |operations| is_violation(start, operations)).is_some(),
+        );
+        let violation = Violation { certain_at };
         let finding = explain(start, &history, &words, &violation, check);
         assert_eq!(finding.confirmation, Confirmation::Confirmed, "{finding:#?}");
         let shown = &finding.counterexample.operations;
@@ -126,7 +167,10 @@ fn explains_what_is_wrong_and_keeps_what_is_right<S>(
             "{finding:#?}"
         );
     }
-    assert!(violations > 100 && smaller > 200, "{violations} {smaller}");
+    assert!(
+        violations > 100 && smaller > 200 && windows > 1_000 && near > 50,
+        "{violations} {smaller} {windows} {near}"
+    );
 }
 
 #[test]

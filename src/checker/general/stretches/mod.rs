@@ -64,8 +64,12 @@ where
         Ok(None) => Verdict::Violation(Violation { certain_at: None }),
         Err(limit) => Verdict::Undecided(limit),
     };
-    let (at, for_want_of) = (search.furthest, search.furthest);
-    (verdict, Stuck { at, for_want_of })
+    let stuck = Stuck {
+        at: search.furthest,
+        for_want_of: search.furthest,
+        certain: false,
+    };
+    (verdict, stuck)
 }
 
 /// How many pasts are kept, in one attempt after the other.

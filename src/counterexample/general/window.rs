@@ -1,0 +1,177 @@
+//! The part of a violating history around the response with which the violation was certain: mostly that is enough.
+//!
+//! Two ways to let go of what was over before an instant; each gives a history that has an order if the whole has one.
+//!
+//! * *What left the value* ([`from_any_value`]). Take an order of the whole. Behind the last of those that were over, the state is
+//!   what one of those invoked before the instant left there. Of the values that may be, one write each is kept that was over by then,
+//!   invoked at any time before: they can be ordered so that the right one is last, and the rest follows as it did. What
+//!   was open at the instant may have been in front, where it is not needed, or behind: its answer is forgotten, and what only
+//!   looks goes. If an open write itself left the value, it comes right after the kept ones. Values that nobody can tell apart
+//!   from here on are one value.
+//! * *What is told of* ([`told_of`]): of what was over only goes what looks at the state, or what no answer that is left shows to have
+//!   taken effect (see [`Explainable`]). For values that grow, where any may have been left.
+
+use std::{
+    cmp::Reverse,
+    collections::{HashMap, HashSet},
+};
+
+use super::{Explainable, Items};
+use crate::{counterexample::shrink::Item, history::Operation};
+
+/// So many operations are looked at first.
+const FIRST: usize = if cfg!(test) { 1 } else { 1 << 4 };
+
+/// As long as they are not enough, twice as many are next; of larger parts, the whole is looked at.
+const MOST: usize = 1 << 12;
+
+/// From how many on those before are looked at that these tell of: it takes longer to find them.
+const TELLING: usize = if cfg!(test) { 2 } else { 1 << 8 };
+
+/// The operations from shortly before that response on, with what is to be known of those before, as few as are a violation.
+/// `None` when that takes many, or the response is not known.
+pub(super) fn near_the_end<S>(
+    history: &[Operation<S::Op, S::Ret>],
+    certain_at: Option<usize>,
+    is_violation: impl Fn(&[Operation<S::Op, S::Ret>]) -> bool,
+) -> Option<Items<S>>
+where
+    S: Explainable,
+    S::Op: Clone,
+    S::Ret: Clone,
+{
+    let end = history.get(certain_at?)?.returned();
+    let mut begun: Vec<usize> = (0..history.len())
+        .filter(|&index| history[index].invoked <= end)
+        .collect();
+    // The latest first.
+    begun.sort_unstable_by_key(|&index| Reverse(history[index].invoked));
+    let is_enough = |items: &Items<S>| {
+        let operations: Vec<_> = items.iter().map(|item| item.relaxed.clone()).collect();
+        is_violation(&operations)
+    };
+    let mut wanted = FIRST;
+    while wanted <= MOST {
+        let from = history[*begun.get(wanted)?].invoked;
+        if let Some(items) = from_any_value::<S>(history, &begun, from, end).filter(is_enough) {
+            return Some(items);
+        }
+        if wanted >= TELLING
+            && let Some(items) = Some(told_of::<S>(history, &begun, from, end)).filter(is_enough)
+        {
+            return Some(items);
+        }
+        wanted *= 2;
+    }
+    None
+}
+
+/// An operation as it was known at a time.
+fn known<S>(history: &[Operation<S::Op, S::Ret>], index: usize, end: u64) -> Item<S::Op, S::Ret>
+where
+    S: Explainable,
+    S::Op: Clone,
+    S::Ret: Clone,
+{
+    let operation = &history[index];
+    Item {
+        index,
+        relaxed: Operation {
+            response: operation.response.clone().filter(|response| response.at <= end),
+            ..operation.clone()
+        },
+    }
+}
+
+fn only_looks<S: Explainable>(operation: &Operation<S::Op, S::Ret>) -> bool {
+    let ret = operation.response.as_ref().map(|response| &response.ret);
+    S::only_looks(&operation.op, ret)
+}
+
+/// What was invoked at `from` or later, behind writes of the values that there may have been. `None` when one of them was only
+/// left by something that asks for what was there before.
+pub(super) fn from_any_value<S>(
+    history: &[Operation<S::Op, S::Ret>],
+    begun: &[usize],
+    from: u64,
+    end: u64,
+) -> Option<Items<S>>
+where
+    S: Explainable,
+    S::Op: Clone,
+    S::Ret: Clone,
+{
+    // A write that was over of each value, and values that anything else may have left.
+    let (mut writes, mut left) = (HashMap::new(), HashSet::new());
+    let mut items = Vec::new();
+    for &index in begun {
+        let operation = &history[index];
+        let mut item = known::<S>(history, index, end);
+        if operation.invoked >= from {
+            items.push(item);
+            continue;
+        }
+        if only_looks::<S>(&item.relaxed) {
+            continue;
+        }
+        let is_over = operation.returned() < from;
+        if !is_over {
+            item.relaxed.response = None;
+            item.relaxed.invoked = 0;
+            items.push(item);
+        }
+        match (S::overwrites(&operation.op), is_over) {
+            (true, true) => {
+                writes.entry(S::leaves(&operation.op)?).or_insert(index);
+            }
+            (true, false) => {}
+            (false, _) => {
+                left.insert(S::leaves(&operation.op)?);
+            }
+        }
+    }
+    if writes.is_empty() || !left.iter().all(|value| writes.contains_key(value)) {
+        return None;
+    }
+    let rest: Vec<_> = items.iter().map(|item| item.relaxed.clone()).collect();
+    let mut kept: Vec<usize> = writes.into_values().collect();
+    kept.sort_unstable();
+    let mut unseen = false;
+    kept.retain(|&index| !S::is_unseen(&history[index].op, &rest) || !std::mem::replace(&mut unseen, true));
+    items.extend(kept.into_iter().map(|index| {
+        let mut item = known::<S>(history, index, end);
+        item.relaxed.invoked = 0;
+        item
+    }));
+    items.sort_unstable_by_key(|item| item.index);
+    Some(items)
+}
+
+/// What returned at `from` or later, as it was known at `end`, and of what was over before, what it can tell of.
+pub(super) fn told_of<S>(history: &[Operation<S::Op, S::Ret>], begun: &[usize], from: u64, end: u64) -> Items<S>
+where
+    S: Explainable,
+    S::Op: Clone,
+    S::Ret: Clone,
+{
+    let (recent, before): (Vec<usize>, Vec<usize>) =
+        begun.iter().partition(|&&index| history[index].returned() >= from);
+    let mut before: Vec<usize> = before
+        .into_iter()
+        .filter(|&index| !only_looks::<S>(&history[index]))
+        .collect();
+    let mut items: Items<S> = recent.iter().map(|&index| known::<S>(history, index, end)).collect();
+    // What is told of may tell of something itself: a comparison does.
+    let mut tell = items.iter().map(|item| item.relaxed.clone()).collect::<Vec<_>>();
+    while !tell.is_empty() {
+        let (unseen, seen): (Vec<usize>, Vec<usize>) = before
+            .into_iter()
+            .partition(|&index| S::is_unseen(&history[index].op, &tell));
+        before = unseen;
+        let seen: Items<S> = seen.iter().map(|&index| known::<S>(history, index, end)).collect();
+        tell = seen.iter().map(|item| item.relaxed.clone()).collect();
+        items.extend(seen);
+    }
+    items.sort_unstable_by_key(|item| item.index);
+    items
+}
