@@ -264,7 +264,8 @@ fn an_interrupt_ends_standard_input_whatever_is_in_it() {
             "violation",
             1,
         ),
-        // (An event is given out when the next instant has begun.)
+        // The violation is in the last instant: more of the same time could have come.
+        (format!("{HEADER}\n{}{}", bought(0, 10), bought(1, 20)), "violation", 1),
         (
             format!(
                 "{HEADER}\n{}{}",
@@ -309,6 +310,42 @@ fn an_interrupt_ends_standard_input_whatever_is_in_it() {
         assert!(err.contains("interrupted;"), "{err}");
         drop(pipe);
     }
+}
+
+#[test]
+fn the_last_line_of_a_file_counts_whenever_the_interrupt_comes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("h.jsonl");
+    for (end, delay) in [("\n", 400), ("\n", 425), ("\n", 450), ("\n", 475), ("", 500)] {
+        let text = format!("{HEADER}\n{}{}", bought(0, 10), bought(1, 20));
+        fs::write(&path, format!("{}{end}", text.trim_end())).unwrap();
+        let child = oversell(&["check", "--follow", path.to_str().unwrap()])
+            .spawn()
+            .unwrap();
+        thread::sleep(Duration::from_millis(delay));
+        signal(&child, "INT");
+        let (code, out, err) = output(child);
+        assert_eq!(code, Some(1), "after {delay} ms: {out}{err}");
+        assert!(err.contains("interrupted;"), "{err}");
+    }
+}
+
+#[test]
+fn a_file_that_is_written_anew_and_longer_is_not_followed_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("h.jsonl");
+    fs::write(&path, format!("{HEADER}\n{}", bought(0, 10))).unwrap();
+    let child = oversell(&["check", "--follow", path.to_str().unwrap()])
+        .spawn()
+        .unwrap();
+    thread::sleep(Duration::from_millis(500));
+    // In place, and at once: nobody sees it shorter.
+    let other = HEADER.replace(":1}", ":7}");
+    let mut file = File::options().write(true).open(&path).unwrap();
+    write!(file, "{other}\n{}{}", bought(3, 11), bought(4, 30)).unwrap();
+    let (code, out, err) = output(child);
+    assert_eq!(code, Some(2), "{out}{err}");
+    assert!(err.contains("it was written anew"), "{err}");
 }
 
 #[test]

@@ -184,7 +184,7 @@ pub(super) struct Feed {
 }
 
 impl Feed {
-    /// Starts to read `from`, which messages call `name`.
+    /// Starts to read `from`, which messages call `name`. It is to end when `stopped` is set.
     pub(super) fn start(name: &str, from: impl Read + Send + 'static, stopped: &Arc<AtomicBool>) -> Self {
         let (to, parts) = sync_channel(WAITING);
         let outbox = Arc::new(Mutex::new(Outbox {
@@ -229,9 +229,7 @@ impl Feed {
                     if further == Some(Further::Enough) {
                         return Came::Whole(watch, Ended::Enough);
                     }
-                    if self.is_stopped() {
-                        return Came::Whole(watch, Ended::Interrupted);
-                    }
+                    // What comes from a source that is stopped ends by itself, with all that had been read of it.
                     continue;
                 }
                 Err(RecvTimeoutError::Disconnected) => return Came::Whole(watch, self.ended()),
@@ -248,16 +246,17 @@ impl Feed {
                     if watching.add(group, &mut found) == Further::Enough {
                         return Came::Whole(watch, Ended::Enough);
                     }
-                    if self.is_stopped() {
-                        return Came::Whole(watch, Ended::Interrupted);
-                    }
                     bar.set_position(watching.operations());
                 }
                 Part::End(warning) => {
-                    if let Some(warning) = warning {
+                    // That the last line is cut off is the interrupt's doing.
+                    if let Some(warning) = warning.filter(|_| !self.is_stopped()) {
                         print_warning(&warning);
                     }
                     return Came::Whole(watch, self.ended());
+                }
+                Part::Stopped(_) if watch.is_none() && self.is_stopped() => {
+                    return Came::Whole(None, Ended::Interrupted);
                 }
                 Part::Stopped(stop) => return Came::Stopped(stop),
             }

@@ -5,6 +5,7 @@
 
 use std::{
     collections::HashMap,
+    fs::File,
     io::{self, IsTerminal as _, Read},
     sync::{Arc, atomic::AtomicBool},
     time::{Duration, Instant},
@@ -20,6 +21,7 @@ use super::{
     explain,
     feed::{Came, Ended, Feed, Further, Stop, stop_on_interrupt},
     growing::{Gone, Growing},
+    input::Interruptible,
     json, print_warning,
 };
 use crate::{
@@ -65,6 +67,9 @@ pub(super) fn follow(options: &CheckOptions, limits: &Limits, style: &Style) -> 
     let gone = gone.get().copied().filter(|_| ended == Ended::Input);
     if let Some(why) = gone {
         print_warning(&format!("{name}: {why}; what came before that was checked"));
+    }
+    if ended == Ended::Interrupted {
+        print_warning(&format!("{name}: interrupted; what had come was checked"));
     }
     let spec = watch.spec();
     let report = Report {
@@ -121,13 +126,22 @@ fn open(
 ) -> Result<Box<dyn Read + Send>, Failure> {
     let name = source.name();
     Ok(match source {
-        Source::StandardInput => match copy {
-            Some(copy) => Box::new(Copied {
-                from: io::stdin(),
-                copy: copy.clone(),
-            }),
-            None => Box::new(io::stdin()),
-        },
+        Source::StandardInput => {
+            let from = Interruptible::start(io::stdin(), stopped);
+            match copy {
+                Some(copy) => Box::new(Copied {
+                    from,
+                    copy: copy.clone(),
+                }),
+                None => Box::new(from),
+            }
+        }
+        // A pipe with a name.
+        Source::File(path) if path.metadata().is_ok_and(|file| !file.is_file() && !file.is_dir()) => {
+            let opened =
+                File::open(&path).map_err(|error| Failure::bad_input(format!("{name}: failed to open it: {error}")));
+            Box::new(Interruptible::start(opened?, stopped))
+        }
         Source::File(path) => Box::new(Growing::open(path, stopped, gone).map_err(|error| {
             Failure::bad_input(format!(
                 "{name}: failed to open it: {error}; expected a history file that is being written, or `-`"

@@ -3,7 +3,7 @@
 use std::{
     fs::{self, File},
     io::{self, Read},
-    os::unix::fs::MetadataExt as _,
+    os::unix::fs::{FileExt as _, MetadataExt as _},
     path::PathBuf,
     sync::{
         Arc, OnceLock,
@@ -16,12 +16,17 @@ use std::{
 /// How long to wait for a file to grow.
 const PAUSE: Duration = Duration::from_millis(50);
 
+/// So many bytes tell whether what was read is still there.
+const KEPT: usize = 512;
+
 /// A file whose end is not the end: it ends when it is interrupted, and when nobody can write more of it under its name.
 pub(super) struct Growing {
     path: PathBuf,
     file: File,
     /// How much has been read.
     read: u64,
+    /// The last of it.
+    last: Vec<u8>,
     stopped: Arc<AtomicBool>,
     gone: Gone,
 }
@@ -35,9 +40,33 @@ impl Growing {
             file: File::open(&path)?,
             path,
             read: 0,
+            last: Vec::new(),
             stopped: Arc::clone(stopped),
             gone: Arc::clone(gone),
         })
+    }
+
+    /// Was the file written anew while nobody looked, and has grown beyond what had been read?
+    fn ensure_same(&self) -> io::Result<()> {
+        let mut there = vec![0; self.last.len()];
+        let from = self.read - self.last.len() as u64;
+        match self.file.read_exact_at(&mut there, from) {
+            Ok(()) if there != self.last => Err(io::Error::other(format!(
+                "found other bytes at {from} than had been read there; expected a file that only grows: it was written anew, and \
+                 what is in it now is another history (start again to follow that)"
+            ))),
+            // That it is shorter is told with how much.
+            _ => Ok(()),
+        }
+    }
+
+    fn keep_last(&mut self, read: &[u8]) {
+        if read.len() >= KEPT {
+            self.last.clear();
+        }
+        self.last.extend_from_slice(&read[read.len().saturating_sub(KEPT)..]);
+        let spare = self.last.len().saturating_sub(KEPT);
+        self.last.drain(..spare);
     }
 
     /// Everything has been read. What has become of the file?
@@ -72,7 +101,9 @@ impl Read for Growing {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let mut last = None;
         loop {
+            self.ensure_same()?;
             let read = self.file.read(into)?;
+            self.keep_last(&into[..read]);
             self.read += read as u64;
             if read > 0 || self.stopped.load(Ordering::Relaxed) {
                 return Ok(read);

@@ -1,9 +1,9 @@
-//! A source that ends at an interrupt, also while it is being waited for.
+//! A source that ends at an interrupt, also while it is being waited for: what came before it is judged to its last line.
 
 use std::{
     io::{self, Read},
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
         mpsc::{Receiver, RecvTimeoutError, sync_channel},
     },
@@ -11,15 +11,18 @@ use std::{
     time::Duration,
 };
 
-/// Bytes read at once, at most.
-const CHUNK: usize = 1 << 18;
+/// Bytes read at once, at most: as many as a pipe holds.
+const CHUNK: usize = 1 << 16;
 /// Chunks that wait to be taken, at most.
-const WAITING: usize = 4;
+const WAITING: usize = 16;
 /// An interrupt is heeded after so long.
 const SOON: Duration = Duration::from_millis(50);
 
-/// Reads on a thread of its own: nothing wakes one that waits for a pipe.
-pub(super) struct Interruptible {
+/// Reads on a thread of its own: nothing wakes one that waits for a pipe. Its clones read on where it stopped.
+#[derive(Clone)]
+pub(super) struct Interruptible(Arc<Mutex<Pump>>);
+
+struct Pump {
     chunks: Receiver<io::Result<Vec<u8>>>,
     chunk: Vec<u8>,
     /// How much of the chunk has been taken.
@@ -44,16 +47,22 @@ impl Interruptible {
                 }
             }
         });
-        Self {
+        Self(Arc::new(Mutex::new(Pump {
             chunks,
             chunk: Vec::new(),
             taken: 0,
             stopped: Arc::clone(stopped),
-        }
+        })))
     }
 }
 
 impl Read for Interruptible {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).read(into)
+    }
+}
+
+impl Pump {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         while self.taken == self.chunk.len() {
             if self.stopped.load(Ordering::Relaxed) {

@@ -43,8 +43,9 @@ pub(super) fn check(options: &CheckOptions, limits: &Limits, style: &Style) -> R
     let stopped = Arc::new(AtomicBool::new(false));
     stop_on_interrupt(&stopped).map_err(|error| format!("failed to listen for Ctrl-C: {error}"))?;
     let copy = Copy::new();
+    let input = Interruptible::start(io::stdin(), &stopped);
     let from = Copied {
-        from: io::stdin(),
+        from: input.clone(),
         copy: copy.clone(),
     };
     let started = Instant::now();
@@ -67,7 +68,7 @@ pub(super) fn check(options: &CheckOptions, limits: &Limits, style: &Style) -> R
         }
         Came::Stopped(Stop::OutOfOrder(_)) => {
             // As a file is read: whole.
-            let all = Interruptible::start(copy.take()?.chain(io::stdin()), &stopped);
+            let all = copy.take()?.chain(input);
             let (whole, warnings) = read(&name, all, |_| true)?;
             if stopped.load(Ordering::Relaxed) {
                 return Ok(print_part(options, &name, &whole, started.elapsed()));
