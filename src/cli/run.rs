@@ -235,7 +235,9 @@ async fn one(
         }
         Err(TrialError::Stress(error)) => Err(error.into()),
         Err(TrialError::Server(error)) => Err(error.into()),
-        Err(error @ (TrialError::Save { .. } | TrialError::OwnKey(_))) => Err(Failure::bad_input(error)),
+        Err(error @ (TrialError::Save { .. } | TrialError::OwnKey(_) | TrialError::NoClients)) => {
+            Err(Failure::bad_input(error))
+        }
     }
 }
 

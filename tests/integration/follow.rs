@@ -487,10 +487,11 @@ fn a_key_value_store_is_followed_through_a_pipe_and_shown_from_a_copy() {
     let append = |process, time, text| register(process, time, "k", "append", text, "null");
     write!(
         pipe,
-        "{header}\n{}{}{}",
+        "{header}\n{}{}{}{}",
         append(0, 10, r#""a""#),
         append(1, 20, r#""b""#),
-        register(2, 30, "k", "get", "null", r#""ba""#)
+        register(2, 30, "k", "get", "null", r#""ba""#),
+        append(3, 40, r#""c""#)
     )
     .unwrap();
     pipe.flush().unwrap();
@@ -510,8 +511,9 @@ fn registers_through_standard_input_are_announced_before_the_end() {
     let write = register(0, 10, "k", "write", "1", "null");
     write!(
         pipe,
-        "{REGISTERS}\n{write}{}",
-        register(1, 20, "k", "read", "null", "0")
+        "{REGISTERS}\n{write}{}{}",
+        register(1, 20, "k", "read", "null", "0"),
+        register(1, 30, "k", "read", "null", "1")
     )
     .unwrap();
     pipe.flush().unwrap();
