@@ -26,9 +26,6 @@ pub(super) struct Part {
 /// So many operations are looked at first.
 const FIRST: usize = 1 << 8;
 
-/// To within so many operations it is looked for from when on a part is a violation: near that, each attempt is dear.
-const NEAR: usize = 8;
-
 /// When they are not enough, so many times as many are next.
 const GROWTH: usize = 1 << 3;
 
@@ -108,9 +105,7 @@ impl Part {
         times.sort_unstable();
         times.dedup();
         let (mut good, mut low, mut high) = (self, 0, times.len());
-        // The last few are taken away by other steps as well.
-        let near = NEAR.min(times.len() / 32);
-        while low + near < high {
+        while low < high {
             let middle = usize::midpoint(low, high);
             let part = good.cut_at(times[middle]);
             if let Some(part) = part.filter(|part| part.is_violation(is_violation)) {
