@@ -16,7 +16,8 @@
 //!    or given up, and the walk waits for that.
 //! 6. *What is lost* (its answer will never come) takes effect only where it is seen in that sense.
 //!
-//! Where the same past comes about twice, the later reset leaves more to be hidden, and the earlier is forgotten.
+//! Where the same past comes about twice, the later reset leaves more to be hidden, and the earlier is forgotten; where two differ
+//! only in what is lost, the one that needed less of it stays.
 
 use indexmap::IndexMap;
 use rustc_hash::{FxBuildHasher, FxHashMap};
@@ -26,7 +27,7 @@ use super::{
     lost::{self, Lost},
     names::{Name, Names},
     outlook::Ahead,
-    past::{Past, Slots},
+    past::{Past, Slots, Taken},
     wanted::{By, Candidate, wanted},
 };
 use crate::checker::{Limit, Limits, budget::Budget};
@@ -192,10 +193,11 @@ impl Walk {
         if self.pasts.is_empty() {
             return Err(Stopped::Refuted);
         }
+        self.settle_lost();
+        self.prefer_fewer_taken();
         if self.pasts.len() > MOST_PASTS {
             return Err(Limit::Pasts(MOST_PASTS).into());
         }
-        self.settle_lost();
         Ok(())
     }
 
@@ -320,6 +322,25 @@ impl Walk {
         }
         self.next = std::mem::replace(&mut self.pasts, next);
         taken.iter().for_each(|&(class, count)| self.lost.settle(class, count));
+    }
+
+    /// Of pasts that differ only in how many indeterminate operations have taken effect, those with fewer have more left, and the
+    /// others are forgotten.
+    fn prefer_fewer_taken(&mut self) {
+        if self.pasts.len() < 2 || self.pasts.keys().all(|past| past.taken.is_empty()) {
+            return;
+        }
+        let mut all: Vec<(Past, u64)> = self.pasts.drain(..).collect();
+        all.sort_by_key(|(past, _)| past.taken.iter().map(|&(_, count)| u64::from(count)).sum::<u64>());
+        let mut kept: FxHashMap<(Name, Slots), Vec<(Taken, u64)>> = FxHashMap::default();
+        for (past, hid) in all {
+            let others = kept.entry((past.state, past.done.clone())).or_default();
+            let is_no_more = |taken: &Taken| taken.iter().all(|&(class, count)| count <= past.taken(class));
+            if !others.iter().any(|(taken, other)| *other >= hid && is_no_more(taken)) {
+                others.push((past.taken.clone(), hid));
+                keep(&mut self.pasts, past, hid);
+            }
+        }
     }
 
     /// Forgets the texts that nobody needs.
