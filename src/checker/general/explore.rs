@@ -299,7 +299,7 @@ where
 
     /// Looking ahead costs more than a few steps that were in vain: it is left out as long as the search goes well.
     const fn is_struggling(&mut self) -> bool {
-        self.struggling |= F::ANY && self.budget.visited() > self.stuck.at as u64 + 16;
+        self.struggling |= F::ANY && self.budget.visited() > self.stuck.at as u64 + 64;
         self.struggling
     }
 

@@ -13,7 +13,7 @@ use super::{
 };
 
 /// How many of the operations that are invoked next are looked at for answers that have become impossible.
-const SOON: usize = 16;
+const SOON: usize = 6;
 
 /// Of more classes, what the specification said is not remembered: the table would cost more than it saves.
 const MOST_CLASSES: usize = 128;
