@@ -1,5 +1,8 @@
 //! `oversell check --follow`, and `run --stop-on-violation`.
 
+mod files;
+mod values;
+
 use std::{
     fs::{self, File},
     io::{BufRead as _, BufReader, Read as _, Write as _},
@@ -173,34 +176,6 @@ fn a_violation_is_told_while_the_pipe_is_still_open() {
 }
 
 #[test]
-fn a_file_is_followed_while_it_grows_until_it_is_interrupted() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("growing.jsonl");
-    fs::write(&path, format!("{HEADER}\n{}", bought(0, 10))).unwrap();
-    let follow = || {
-        oversell(&["check", "--follow", path.to_str().unwrap()])
-            .spawn()
-            .unwrap()
-    };
-    let interrupted = follow();
-    thread::sleep(Duration::from_millis(700));
-    let killed = Command::new("sh")
-        .args(["-c", &format!("kill -INT {}", interrupted.id())])
-        .status();
-    assert!(killed.unwrap().success());
-    let (code, out, err) = output(interrupted);
-    assert_eq!(code, Some(0), "{out}{err}");
-    assert!(out.contains("linearizable after 1 operation on 1 key"), "{out}");
-
-    let found = follow();
-    thread::sleep(Duration::from_millis(300));
-    let mut file = File::options().append(true).open(&path).unwrap();
-    write!(file, "{}{}", bought(1, 20), bought(2, 30)).unwrap();
-    let (code, out, _) = output(found);
-    assert_eq!(code, Some(1), "{out}");
-}
-
-#[test]
 fn what_cannot_be_followed_is_said() {
     for (arguments, message) in [
         (
@@ -313,87 +288,6 @@ fn an_interrupt_ends_standard_input_whatever_is_in_it() {
 }
 
 #[test]
-fn the_last_line_of_a_file_counts_whenever_the_interrupt_comes() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("h.jsonl");
-    for (end, delay) in [("\n", 400), ("\n", 425), ("\n", 450), ("\n", 475), ("", 500)] {
-        let text = format!("{HEADER}\n{}{}", bought(0, 10), bought(1, 20));
-        fs::write(&path, format!("{}{end}", text.trim_end())).unwrap();
-        let child = oversell(&["check", "--follow", path.to_str().unwrap()])
-            .spawn()
-            .unwrap();
-        thread::sleep(Duration::from_millis(delay));
-        signal(&child, "INT");
-        let (code, out, err) = output(child);
-        assert_eq!(code, Some(1), "after {delay} ms: {out}{err}");
-        assert!(err.contains("interrupted;"), "{err}");
-    }
-}
-
-#[test]
-fn a_file_that_is_written_anew_and_longer_is_not_followed_on() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("h.jsonl");
-    fs::write(&path, format!("{HEADER}\n{}", bought(0, 10))).unwrap();
-    let child = oversell(&["check", "--follow", path.to_str().unwrap()])
-        .spawn()
-        .unwrap();
-    thread::sleep(Duration::from_millis(500));
-    // In place, and at once: nobody sees it shorter.
-    let other = HEADER.replace(":1}", ":7}");
-    let mut file = File::options().write(true).open(&path).unwrap();
-    write!(file, "{other}\n{}{}", bought(3, 11), bought(4, 30)).unwrap();
-    let (code, out, err) = output(child);
-    assert_eq!(code, Some(2), "{out}{err}");
-    assert!(err.contains("it was written anew"), "{err}");
-}
-
-#[test]
-fn a_file_that_is_truncated_is_not_followed_on() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("h.jsonl");
-    fs::write(&path, format!("{HEADER}\n{}", bought(0, 10))).unwrap();
-    let child = oversell(&["check", "--follow", path.to_str().unwrap()])
-        .spawn()
-        .unwrap();
-    thread::sleep(Duration::from_millis(500));
-    fs::write(&path, format!("{HEADER}\n")).unwrap();
-    let (code, out, err) = output(child);
-    assert_eq!(code, Some(2), "{out}{err}");
-    assert!(err.contains("it was truncated"), "{err}");
-}
-
-#[test]
-fn a_file_that_is_removed_or_replaced_is_judged_as_far_as_it_was_written() {
-    for (replaced, why) in [
-        (true, "another file took the place of this one"),
-        (false, "the file was removed"),
-    ] {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("h.jsonl");
-        let text = format!("{HEADER}\n{}", bought(0, 10));
-        fs::write(&path, &text).unwrap();
-        let child = oversell(&["check", "--follow", "--json", path.to_str().unwrap()])
-            .spawn()
-            .unwrap();
-        thread::sleep(Duration::from_millis(500));
-        if replaced {
-            let other = folder.path().join("other");
-            fs::write(&other, &text).unwrap();
-            fs::rename(other, &path).unwrap();
-        } else {
-            fs::remove_file(&path).unwrap();
-        }
-        let (code, out, err) = output(child);
-        assert_eq!(code, Some(0), "{out}{err}");
-        assert!(err.contains(why), "{err}");
-        let line: Value = serde_json::from_str(&out).unwrap();
-        assert_eq!(line["cut_short"], why, "{out}");
-        assert_eq!(line["operations"], 1, "{out}");
-    }
-}
-
-#[test]
 fn an_operation_that_was_open_when_following_stopped_is_not_called_lost() {
     let begun = r#"{"time":25,"process":7,"type":"invoke","f":"buy","key":"sku","value":1}"#;
     let lost = r#"{"time":26,"process":7,"type":"info","f":"buy","key":"sku","value":"timed out"}"#;
@@ -434,96 +328,4 @@ fn every_key_that_is_found_at_the_end_of_input_is_told() {
     assert_eq!(line.get("cut_short"), None, "{out}");
 }
 
-/// The lines of an operation on the register of this key, all at `time`.
-fn register(process: u32, time: u64, key: &str, f: &str, asked: &str, told: &str) -> String {
-    let event = |kind: &str, value: &str| {
-        format!(r#"{{"time":{time},"process":{process},"type":"{kind}","f":"{f}","key":"{key}","value":{value}}}"#)
-    };
-    format!("{}\n{}\n", event("invoke", asked), event("ok", told))
-}
-
 const REGISTERS: &str = r#"{"format":"oversell-history","version":1,"spec":"register","initial":0}"#;
-
-#[test]
-fn a_stale_read_of_a_register_is_told_while_the_file_grows_and_shown_from_it() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("h.jsonl");
-    let mut file = File::create(&path).unwrap();
-    writeln!(file, "{REGISTERS}").unwrap();
-    for time in 1..2_000 {
-        let key = format!("k{}", time % 7);
-        write!(
-            file,
-            "{}",
-            register(0, 3 * time, &key, "write", &time.to_string(), "null")
-        )
-        .unwrap();
-    }
-    file.flush().unwrap();
-    let child = oversell(&["check", "--follow", path.to_str().unwrap()])
-        .spawn()
-        .unwrap();
-    thread::sleep(Duration::from_millis(300));
-    // A write that is still open does not keep it from being told.
-    writeln!(
-        file,
-        r#"{{"time":6500,"process":9,"type":"invoke","f":"write","key":"k3","value":5}}"#
-    )
-    .unwrap();
-    write!(file, "{}", register(1, 7_000, "k3", "read", "null", "3")).unwrap();
-    write!(file, "{}", register(1, 8_000, "k4", "read", "null", "4")).unwrap();
-    file.flush().unwrap();
-    let (code, out, err) = output(child);
-    assert_eq!(code, Some(1), "{out}{err}");
-    assert!(out.contains("k3") && out.contains("read"), "{out}");
-    assert!(out.contains("1 operation had no answer yet"), "{out}");
-}
-
-#[test]
-fn a_key_value_store_is_followed_through_a_pipe_and_shown_from_a_copy() {
-    let header = r#"{"format":"oversell-history","version":1,"spec":"kv","initial":""}"#;
-    let mut child = oversell(&["check", "--follow", "--json", "-"]).spawn().unwrap();
-    let mut pipe = child.stdin.take().unwrap();
-    let append = |process, time, text| register(process, time, "k", "append", text, "null");
-    write!(
-        pipe,
-        "{header}\n{}{}{}{}",
-        append(0, 10, r#""a""#),
-        append(1, 20, r#""b""#),
-        register(2, 30, "k", "get", "null", r#""ba""#),
-        append(3, 40, r#""c""#)
-    )
-    .unwrap();
-    pipe.flush().unwrap();
-    // The pipe stays open: it is told when nothing more comes for a while.
-    let (code, out, err) = output(child);
-    drop(pipe);
-    assert_eq!(code, Some(1), "{err}");
-    let line: Value = serde_json::from_str(&out).unwrap();
-    assert_eq!((&line["spec"], &line["verdict"]), (&"kv".into(), &"violation".into()));
-    assert!(line["violations"][0]["explanation"].is_string(), "{out}");
-}
-
-#[test]
-fn registers_through_standard_input_are_announced_before_the_end() {
-    let mut child = oversell(&["check", "-"]).spawn().unwrap();
-    let mut pipe = child.stdin.take().unwrap();
-    let write = register(0, 10, "k", "write", "1", "null");
-    write!(
-        pipe,
-        "{REGISTERS}\n{write}{}{}",
-        register(1, 20, "k", "read", "null", "0"),
-        register(1, 30, "k", "read", "null", "1")
-    )
-    .unwrap();
-    pipe.flush().unwrap();
-    let mut errors = BufReader::new(child.stderr.take().unwrap());
-    let mut first = String::new();
-    errors.read_line(&mut first).unwrap();
-    assert!(first.contains("key `k` is a violation"), "{first}");
-    drop(pipe);
-    let mut out = String::new();
-    child.stdout.take().unwrap().read_to_string(&mut out).unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(1));
-    assert!(out.contains("violation") && out.contains("read"), "{out}");
-}

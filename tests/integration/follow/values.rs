@@ -1,0 +1,104 @@
+//! Registers and key-value stores.
+
+use std::{
+    fs::File,
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    thread,
+    time::Duration,
+};
+
+use serde_json::Value;
+
+use super::{REGISTERS, output, oversell};
+
+/// The lines of an operation on the register of this key, all at `time`.
+fn register(process: u32, time: u64, key: &str, f: &str, asked: &str, told: &str) -> String {
+    let event = |kind: &str, value: &str| {
+        format!(r#"{{"time":{time},"process":{process},"type":"{kind}","f":"{f}","key":"{key}","value":{value}}}"#)
+    };
+    format!("{}\n{}\n", event("invoke", asked), event("ok", told))
+}
+
+#[test]
+fn a_stale_read_of_a_register_is_told_while_the_file_grows_and_shown_from_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("h.jsonl");
+    let mut file = File::create(&path).unwrap();
+    writeln!(file, "{REGISTERS}").unwrap();
+    for time in 1..2_000 {
+        let key = format!("k{}", time % 7);
+        write!(
+            file,
+            "{}",
+            register(0, 3 * time, &key, "write", &time.to_string(), "null")
+        )
+        .unwrap();
+    }
+    file.flush().unwrap();
+    let child = oversell(&["check", "--follow", path.to_str().unwrap()])
+        .spawn()
+        .unwrap();
+    thread::sleep(Duration::from_millis(300));
+    // A write that is still open does not keep it from being told.
+    writeln!(
+        file,
+        r#"{{"time":6500,"process":9,"type":"invoke","f":"write","key":"k3","value":5}}"#
+    )
+    .unwrap();
+    write!(file, "{}", register(1, 7_000, "k3", "read", "null", "3")).unwrap();
+    write!(file, "{}", register(1, 8_000, "k4", "read", "null", "4")).unwrap();
+    file.flush().unwrap();
+    let (code, out, err) = output(child);
+    assert_eq!(code, Some(1), "{out}{err}");
+    assert!(out.contains("k3") && out.contains("read"), "{out}");
+    assert!(out.contains("1 operation had no answer yet"), "{out}");
+}
+
+#[test]
+fn a_key_value_store_is_followed_through_a_pipe_and_shown_from_a_copy() {
+    let header = r#"{"format":"oversell-history","version":1,"spec":"kv","initial":""}"#;
+    let mut child = oversell(&["check", "--follow", "--json", "-"]).spawn().unwrap();
+    let mut pipe = child.stdin.take().unwrap();
+    let append = |process, time, text| register(process, time, "k", "append", text, "null");
+    write!(
+        pipe,
+        "{header}\n{}{}{}{}",
+        append(0, 10, r#""a""#),
+        append(1, 20, r#""b""#),
+        register(2, 30, "k", "get", "null", r#""ba""#),
+        append(3, 40, r#""c""#)
+    )
+    .unwrap();
+    pipe.flush().unwrap();
+    // The pipe stays open: it is told when nothing more comes for a while.
+    let (code, out, err) = output(child);
+    drop(pipe);
+    assert_eq!(code, Some(1), "{err}");
+    let line: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((&line["spec"], &line["verdict"]), (&"kv".into(), &"violation".into()));
+    assert!(line["violations"][0]["explanation"].is_string(), "{out}");
+}
+
+#[test]
+fn registers_through_standard_input_are_announced_before_the_end() {
+    let mut child = oversell(&["check", "-"]).spawn().unwrap();
+    let mut pipe = child.stdin.take().unwrap();
+    let write = register(0, 10, "k", "write", "1", "null");
+    write!(
+        pipe,
+        "{REGISTERS}\n{write}{}{}",
+        register(1, 20, "k", "read", "null", "0"),
+        register(1, 30, "k", "read", "null", "1")
+    )
+    .unwrap();
+    pipe.flush().unwrap();
+    let mut errors = BufReader::new(child.stderr.take().unwrap());
+    let mut first = String::new();
+    errors.read_line(&mut first).unwrap();
+    assert!(first.contains("key `k` is a violation"), "{first}");
+    drop(pipe);
+    let mut out = String::new();
+    child.stdout.take().unwrap().read_to_string(&mut out).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+    assert!(out.contains("violation") && out.contains("read"), "{out}");
+}
