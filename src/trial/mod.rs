@@ -13,6 +13,7 @@ mod record;
 mod report;
 mod values;
 mod watch;
+mod watched_keys;
 
 pub use builder::{Stress, TrialError, stress};
 pub use certify::{Certified, certify};

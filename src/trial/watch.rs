@@ -5,15 +5,11 @@ use std::collections::BTreeMap;
 use oversell_models::spec::Stock;
 use rustc_hash::FxHashSet;
 
+use super::watched_keys::{Keys, Watcher};
 use crate::{
     checker::{Limit, Limits, Monitor, Resting, Stretch, Watched},
     history::{Clock, Command, Event, Header, History, Initial, Spec, StockHistory, Texts, What},
 };
-
-/// Every so many events what nobody needs any more is let go.
-const TIDY: u64 = 1 << 14;
-/// A key about which nothing has come for so many events may rest.
-const IDLE: u64 = 1 << 16;
 
 /// Operations of a key whose commands are kept, at most: some 10 MB.
 const MOST_COMMANDS: usize = 1 << 15;
@@ -22,25 +18,9 @@ const MOST_COMMANDS: usize = 1 << 15;
 pub struct Watch {
     header: Header,
     clock: Clock,
-    limits: Limits,
-    keys: Vec<Key>,
-    /// The keys that do not rest.
-    active: Vec<u32>,
+    keys: Keys<Active>,
     /// The names of the units sold.
     units: Texts,
-    operations: u64,
-    events: u64,
-}
-
-struct Key {
-    name: String,
-    operations: u64,
-    state: State,
-}
-
-enum State {
-    Active(Box<Active>),
-    Resting(Resting),
 }
 
 struct Active {
@@ -48,21 +28,24 @@ struct Active {
     commands: BTreeMap<u64, Vec<Command<'static>>>,
     /// Operations to which nothing has come: neither an answer nor that they are lost.
     open: FxHashSet<u64>,
-    /// It has had events since it was last looked at.
-    changed: bool,
-    /// How many events there had been when its last one came.
-    last: u64,
 }
 
 impl Active {
-    fn new(monitor: Monitor, last: u64) -> Self {
+    fn new(monitor: Monitor) -> Self {
         Self {
             monitor,
             commands: BTreeMap::new(),
             open: FxHashSet::default(),
-            changed: false,
-            last,
         }
+    }
+}
+
+impl Watcher for Active {
+    type Spec = Stock;
+    type Rest = Resting;
+
+    fn resume(rest: &mut Resting, limits: Limits) -> Self {
+        Self::new(Monitor::resume(std::mem::take(rest), limits))
     }
 
     fn event(&mut self, event: Event<Stock>) {
@@ -70,7 +53,6 @@ impl Active {
             // There is nothing more to learn about it, and what is kept of it stays as it is.
             return;
         }
-        self.changed = true;
         if !matches!(event.what, What::Invoke(_)) {
             self.open.remove(&event.operation);
         }
@@ -90,6 +72,21 @@ impl Active {
 
     fn violates(&self) -> bool {
         matches!(self.monitor.watched(), Watched::Violation(_))
+    }
+
+    fn rest(&mut self) -> Option<Resting> {
+        self.monitor.rest()
+    }
+
+    fn tidy(&mut self) {
+        self.commands = self.commands.split_off(&self.monitor.oldest());
+        while self.commands.len() > MOST_COMMANDS {
+            self.commands.pop_first();
+        }
+    }
+
+    fn glance(&mut self) -> bool {
+        matches!(self.monitor.glance(), Watched::Violation(_))
     }
 }
 
@@ -126,19 +123,15 @@ impl Watch {
         Self {
             header,
             clock: Clock::Nanoseconds,
-            limits,
-            keys: Vec::new(),
-            active: Vec::new(),
+            keys: Keys::new(limits),
             units: Texts::new(),
-            operations: 0,
-            events: 0,
         }
     }
 
     /// Operations so far, those that certainly had no effect not counted.
     #[must_use]
     pub const fn operations(&self) -> u64 {
-        self.operations
+        self.keys.operations()
     }
 
     /// How many keys there are.
@@ -154,19 +147,14 @@ impl Watch {
 
     /// The next key that events will name has this name and starts with so many units.
     pub fn start_key(&mut self, name: String, initial: u64) {
-        self.active.push(number(self.keys.len()));
-        let monitor = Monitor::new(initial, self.limits);
-        self.keys.push(Key {
-            name,
-            operations: 0,
-            state: State::Active(Box::new(Active::new(monitor, self.events))),
-        });
+        let monitor = Monitor::new(initial, self.keys.limits());
+        self.keys.start(name, Active::new(monitor));
     }
 
     /// The name of a key that was started.
     #[must_use]
     pub fn key(&self, key: u32) -> &str {
-        &self.keys[key as usize].name
+        self.keys.name(key)
     }
 
     /// The next unit that is named.
@@ -179,70 +167,12 @@ impl Watch {
     /// # Panics
     /// When the key was not started.
     pub fn event(&mut self, event: Event<Stock>) -> Option<u32> {
-        let number = event.key;
-        let key = &mut self.keys[number as usize];
-        match event.what {
-            What::Invoke(_) => (key.operations, self.operations) = (key.operations + 1, self.operations + 1),
-            What::Fail => (key.operations, self.operations) = (key.operations - 1, self.operations - 1),
-            What::Ok(_) | What::Info(_) => {}
-        }
-        self.events += 1;
-        if let State::Resting(resting) = &mut key.state {
-            let monitor = Monitor::resume(std::mem::take(resting), self.limits);
-            key.state = State::Active(Box::new(Active::new(monitor, self.events)));
-            self.active.push(number);
-        }
-        let mut found = None;
-        if let State::Active(active) = &mut key.state {
-            active.last = self.events;
-            let before = active.violates();
-            active.event(event);
-            found = (!before && active.violates()).then_some(number);
-        }
-        if self.events.is_multiple_of(TIDY) {
-            let idle = self.tidy();
-            found = found.or(idle);
-        }
-        found
-    }
-
-    /// Lets go what nobody needs. Keys that were idle may be found to be violations with that.
-    fn tidy(&mut self) -> Option<u32> {
-        let mut found = None;
-        let (keys, events) = (&mut self.keys, self.events);
-        self.active.retain(|&number| {
-            let State::Active(active) = &mut keys[number as usize].state else {
-                return false;
-            };
-            if active.last + IDLE <= events && !active.violates() {
-                if let Some(resting) = active.monitor.rest() {
-                    keys[number as usize].state = State::Resting(resting);
-                    return false;
-                }
-                found = found.or(active.violates().then_some(number));
-            }
-            active.commands = active.commands.split_off(&active.monitor.oldest());
-            while active.commands.len() > MOST_COMMANDS {
-                active.commands.pop_first();
-            }
-            true
-        });
-        found
+        self.keys.event(event)
     }
 
     /// Nothing has come for a while: is a key a violation whatever the answers still to come? The first of these.
     pub fn glance(&mut self) -> Option<u32> {
-        let mut found = None;
-        for &number in &self.active {
-            if let State::Active(active) = &mut self.keys[number as usize].state
-                && std::mem::take(&mut active.changed)
-                && !active.violates()
-                && let Watched::Violation(_) = active.monitor.glance()
-            {
-                found = found.or(Some(number));
-            }
-        }
-        found
+        self.keys.glance()
     }
 
     /// What is known when there is no more, or nobody wants to hear it.
@@ -254,22 +184,18 @@ impl Watch {
     /// What is known in the end of the keys that are not linearizable.
     #[must_use]
     pub fn ends(self) -> Ends {
-        let mut keys = Vec::new();
-        for key in self.keys {
-            let State::Active(active) = key.state else { continue };
-            match active.monitor.finish() {
-                Watched::Linearizable => {}
-                watched => keys.push(End {
-                    key: key.name,
-                    operations: key.operations,
-                    watched,
-                    commands: active.commands,
-                    open: active.open,
-                }),
-            }
-        }
+        let ends = self.keys.into_active().filter_map(|(key, operations, active)| {
+            let watched = active.monitor.finish();
+            (!matches!(watched, Watched::Linearizable)).then_some(End {
+                key,
+                operations,
+                watched,
+                commands: active.commands,
+                open: active.open,
+            })
+        });
         Ends {
-            keys,
+            keys: ends.collect(),
             header: self.header,
             clock: self.clock,
             units: self.units,
@@ -350,10 +276,6 @@ impl Ends {
             }
         }
     }
-}
-
-fn number(place: usize) -> u32 {
-    u32::try_from(place).unwrap_or(u32::MAX)
 }
 
 /// The stretch as a history of its own.
