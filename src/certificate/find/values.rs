@@ -83,11 +83,7 @@ fn periods<'a, S: Provable>(initial: &'a S, operations: &'a [Operation<S::Op, S:
     }
     for (index, operation) in operations.iter().enumerate() {
         let Some(response) = &operation.response else { continue };
-        let shown = [
-            S::finds(&operation.op, &response.ret),
-            S::leaves(&operation.op, &response.ret),
-        ];
-        for value in shown.into_iter().flatten() {
+        for value in S::shows(&operation.op, &response.ret).into_iter().flatten() {
             let period = periods.entry(value).or_insert(Period {
                 first: (Some(index), response.at),
                 last: None,
@@ -113,10 +109,7 @@ fn interleaved<S: Provable>(
     let Some(response) = &operation.response else {
         return Vec::new();
     };
-    let values = [
-        S::finds(&operation.op, &response.ret),
-        S::leaves(&operation.op, &response.ret),
-    ];
+    let values = S::shows(&operation.op, &response.ret);
     let shown = |period: &Period| {
         let (last, invoked) = period.last?;
         let (first, returned) = period.first;

@@ -31,9 +31,7 @@ pub(super) fn are<S: Provable>(
     }
     let shown = |place: Option<usize>| match place {
         None => [initial.value(), None],
-        Some(place) => answered(operations, place).map_or([None, None], |(op, response)| {
-            [S::finds(op, &response.ret), S::leaves(op, &response.ret)]
-        }),
+        Some(place) => answered(operations, place).map_or([None, None], |(op, response)| S::shows(op, &response.ret)),
     };
     // What both operations show, if it is put there once.
     let once = |Shown { first, last }| {

@@ -60,6 +60,11 @@ pub(in crate::certificate) trait Provable:
         None
     }
 
+    /// The values that an operation with this answer shows to have been there: right before it, and right after.
+    fn shows<'a>(op: &'a Self::Op, ret: &'a Self::Ret) -> [Option<&'a str>; 2] {
+        [Self::finds(op, ret), Self::leaves(op, ret)]
+    }
+
     /// Can this value not be there right after an operation with this answer?
     fn cannot_leave(op: &Self::Op, ret: &Self::Ret, value: &str) -> bool {
         Self::leaves(op, ret).is_some_and(|left| left != value)

@@ -25,7 +25,8 @@ pub(super) fn verdict<Op, Ret>(
 ///
 /// A prefix of a linearizable history is linearizable (what is open at its end becomes indeterminate), so a bisection would
 /// find it. The search got past the response before the one it got stuck at, so it is no earlier; and mostly it is the one that
-/// was found wanting. So the walk starts there, in growing steps, or right before it where the search knows that it makes a violation. `None` when a search on the way is undecided.
+/// was found wanting. So the walk starts there, in growing steps, or right before it where the search knows that it makes a
+/// violation. `None` when a search on the way is undecided.
 fn first_certain<Op, Ret>(
     operations: &[Operation<Op, Ret>],
     stuck: Stuck,

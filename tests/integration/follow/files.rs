@@ -3,7 +3,8 @@
 use std::{
     fs::{self, File},
     io::Write as _,
-    process::Command,
+    path::Path,
+    process::Child,
     thread,
     time::Duration,
 };
@@ -12,27 +13,25 @@ use serde_json::Value;
 
 use super::{HEADER, bought, output, oversell, signal};
 
+fn follow(path: &Path) -> Child {
+    oversell(&["check", "--follow", path.to_str().unwrap()])
+        .spawn()
+        .unwrap()
+}
+
 #[test]
 fn a_file_is_followed_while_it_grows_until_it_is_interrupted() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("growing.jsonl");
     fs::write(&path, format!("{HEADER}\n{}", bought(0, 10))).unwrap();
-    let follow = || {
-        oversell(&["check", "--follow", path.to_str().unwrap()])
-            .spawn()
-            .unwrap()
-    };
-    let interrupted = follow();
+    let interrupted = follow(&path);
     thread::sleep(Duration::from_millis(700));
-    let killed = Command::new("sh")
-        .args(["-c", &format!("kill -INT {}", interrupted.id())])
-        .status();
-    assert!(killed.unwrap().success());
+    signal(&interrupted, "INT");
     let (code, out, err) = output(interrupted);
     assert_eq!(code, Some(0), "{out}{err}");
     assert!(out.contains("linearizable after 1 operation on 1 key"), "{out}");
 
-    let found = follow();
+    let found = follow(&path);
     thread::sleep(Duration::from_millis(300));
     let mut file = File::options().append(true).open(&path).unwrap();
     write!(file, "{}{}", bought(1, 20), bought(2, 30)).unwrap();
@@ -47,9 +46,7 @@ fn the_last_line_of_a_file_counts_whenever_the_interrupt_comes() {
     for (end, delay) in [("\n", 400), ("\n", 425), ("\n", 450), ("\n", 475), ("", 500)] {
         let text = format!("{HEADER}\n{}{}", bought(0, 10), bought(1, 20));
         fs::write(&path, format!("{}{end}", text.trim_end())).unwrap();
-        let child = oversell(&["check", "--follow", path.to_str().unwrap()])
-            .spawn()
-            .unwrap();
+        let child = follow(&path);
         thread::sleep(Duration::from_millis(delay));
         signal(&child, "INT");
         let (code, out, err) = output(child);
@@ -63,9 +60,7 @@ fn a_file_that_is_written_anew_and_longer_is_not_followed_on() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("h.jsonl");
     fs::write(&path, format!("{HEADER}\n{}", bought(0, 10))).unwrap();
-    let child = oversell(&["check", "--follow", path.to_str().unwrap()])
-        .spawn()
-        .unwrap();
+    let child = follow(&path);
     thread::sleep(Duration::from_millis(500));
     // In place, and at once: nobody sees it shorter.
     let other = HEADER.replace(":1}", ":7}");
@@ -81,9 +76,7 @@ fn a_file_that_is_truncated_is_not_followed_on() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("h.jsonl");
     fs::write(&path, format!("{HEADER}\n{}", bought(0, 10))).unwrap();
-    let child = oversell(&["check", "--follow", path.to_str().unwrap()])
-        .spawn()
-        .unwrap();
+    let child = follow(&path);
     thread::sleep(Duration::from_millis(500));
     fs::write(&path, format!("{HEADER}\n")).unwrap();
     let (code, out, err) = output(child);
