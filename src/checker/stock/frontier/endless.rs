@@ -24,10 +24,10 @@ pub(in crate::checker::stock) struct Endless(Walks);
 
 /// By how many operations may be open at once.
 enum Walks {
-    UpTo64(Walk<1>),
-    UpTo128(Walk<2>),
-    UpTo256(Walk<4>),
-    UpTo1024(Walk<16>),
+    UpTo64(Walk<'static, 1>),
+    UpTo128(Walk<'static, 2>),
+    UpTo256(Walk<'static, 4>),
+    UpTo1024(Walk<'static, 16>),
     /// Only while it is taken apart.
     Moving,
 }

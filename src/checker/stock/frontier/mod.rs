@@ -15,10 +15,11 @@
 //!    needs ([`jumps`]): what more is made can be made after it, ups first, so that the level stays above 0.
 //!    Moves like the one that returns now are not made before it: it would have been chosen in their place.
 //! 5. *Dominance.* See [`dominance`].
-//! 6. *No future.* What was taken or added too early for an answer that is still to come: see [`bounds`].
+//! 6. *No future.* What was taken or added too early for an answer that is still to come: see [`bounds`] and [`crossings`].
 
 mod bounds;
 mod configuration;
+mod crossings;
 mod dominance;
 mod endless;
 mod jumps;
@@ -35,7 +36,11 @@ pub(super) use self::{
     walk::Stopped,
 };
 
-use self::{paths::Paths, walk::Walk};
+use self::{
+    crossings::{Ahead, Crossings},
+    paths::Paths,
+    walk::Walk,
+};
 use super::{
     Decision, Refutation,
     invocations::Invocations,
@@ -53,11 +58,13 @@ pub(super) const MOST_OPEN: usize = 1024;
 /// Decides the history; `None` when more than [`MOST_OPEN`] completed operations are open at once.
 pub(super) fn check(view: View<'_>, initial: u64, summary: &Summary, limits: &Limits) -> Option<Decision> {
     let events = Events::of(view, summary);
+    let crossings = Crossings::of(&events.invocations);
+    let crossings = crossings.as_ref();
     Some(match events.most_open() {
-        0..=64 => walk::<1>(&events, initial, limits),
-        65..=128 => walk::<2>(&events, initial, limits),
-        129..=256 => walk::<4>(&events, initial, limits),
-        257..=MOST_OPEN => walk::<16>(&events, initial, limits),
+        0..=64 => walk::<1>(&events, crossings, initial, limits),
+        65..=128 => walk::<2>(&events, crossings, initial, limits),
+        129..=256 => walk::<4>(&events, crossings, initial, limits),
+        257..=MOST_OPEN => walk::<16>(&events, crossings, initial, limits),
         _ => return None,
     })
 }
@@ -84,7 +91,12 @@ pub(super) fn first_unreachable(operations: &[StockOperation], initial: u64) -> 
 /// as wide as a history's without an end, so that what passes there passes here.
 const WIDTHS: [usize; 5] = [4, 64, 512, Endless::WIDTH, usize::MAX];
 
-fn walk<const WORDS: usize>(events: &Events<'_>, initial: u64, limits: &Limits) -> Decision {
+fn walk<const WORDS: usize>(
+    events: &Events<'_>,
+    crossings: Option<&Crossings>,
+    initial: u64,
+    limits: &Limits,
+) -> Decision {
     let bounds = Bounds::of(&events.invocations, initial, Sums::default());
     if !bounds.later(0).allows(initial, 0) {
         return Decision::Refuted(Refutation::NOTHING);
@@ -92,6 +104,7 @@ fn walk<const WORDS: usize>(events: &Events<'_>, initial: u64, limits: &Limits) 
     let mut budget = Budget::new(*limits);
     for width in WIDTHS {
         let mut walk = Walk::<WORDS>::new(initial, width, budget, Paths::new());
+        walk.look_ahead(crossings.map(Ahead::of));
         let stopped = match stroll(events, &bounds, &mut walk) {
             Ok(()) => return Decision::Order(Witness(walk.finish())),
             Err((Stopped::Limit(limit), _)) => return Decision::Undecided(limit),
@@ -114,7 +127,7 @@ fn walk<const WORDS: usize>(events: &Events<'_>, initial: u64, limits: &Limits) 
 fn stroll<const WORDS: usize>(
     events: &Events<'_>,
     bounds: &Bounds,
-    walk: &mut Walk<WORDS>,
+    walk: &mut Walk<'_, WORDS>,
 ) -> Result<(), (Stopped, Horizon)> {
     let mut invoked = 0;
     let mut invocations = events.invocations.iter().peekable();

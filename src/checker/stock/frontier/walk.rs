@@ -6,6 +6,7 @@ use smallvec::SmallVec;
 use super::{
     bounds::Bound,
     configuration::{Configuration, Slots},
+    crossings::{Ahead, Lookout},
     dominance,
     endless::Settled,
     jumps::{Jump, Step, jumps},
@@ -29,7 +30,7 @@ impl From<Limit> for Stopped {
 /// Levels that somebody needs.
 type Targets = SmallVec<[(u64, u64); 16]>;
 
-pub(super) struct Walk<const WORDS: usize> {
+pub(super) struct Walk<'a, const WORDS: usize> {
     /// Most configurations kept; with fewer than there are, an order found is one, but none found means nothing.
     width: usize,
     /// Some were not kept.
@@ -37,6 +38,8 @@ pub(super) struct Walk<const WORDS: usize> {
     budget: Budget,
     /// What all operations ask for that are not invoked yet.
     later: Bound,
+    /// And how they can get there, where the whole history is known.
+    ahead: Option<Ahead<'a>>,
     open: Open<WORDS>,
     frontier: Vec<Configuration<WORDS>>,
     paths: Paths,
@@ -46,7 +49,7 @@ pub(super) struct Walk<const WORDS: usize> {
     reached: Vec<Configuration<WORDS>>,
 }
 
-impl<const WORDS: usize> Walk<WORDS> {
+impl<'a, const WORDS: usize> Walk<'a, WORDS> {
     pub(super) fn new(initial: u64, width: usize, budget: Budget, paths: Paths) -> Self {
         let start = Configuration {
             done: Slots::NONE,
@@ -60,6 +63,7 @@ impl<const WORDS: usize> Walk<WORDS> {
             narrowed: false,
             budget,
             later: Bound::NONE,
+            ahead: None,
             open: Open::new(),
             frontier: vec![start],
             paths,
@@ -69,8 +73,16 @@ impl<const WORDS: usize> Walk<WORDS> {
         }
     }
 
+    /// Pasts that cannot come to where a later answer needs them are dropped.
+    pub(super) fn look_ahead(&mut self, ahead: Option<Ahead<'a>>) {
+        self.ahead = ahead;
+    }
+
     /// `seen` is invoked; `bound` is what it asks for.
     pub(super) fn invoke(&mut self, seen: &Seen, bound: Bound) {
+        if let Some(ahead) = &mut self.ahead {
+            ahead.invoke(seen);
+        }
         self.open.enter(seen, bound);
     }
 
@@ -166,7 +178,7 @@ impl<const WORDS: usize> Walk<WORDS> {
     }
 
     /// The same with room for more open operations; between two responses.
-    pub(super) fn wider<const MORE: usize>(self) -> Walk<MORE> {
+    pub(super) fn wider<const MORE: usize>(self) -> Walk<'a, MORE> {
         let frontier = self.frontier.into_iter().map(|past| Configuration {
             done: past.done.wider(),
             taken: past.taken,
@@ -179,6 +191,7 @@ impl<const WORDS: usize> Walk<WORDS> {
             narrowed: self.narrowed,
             budget: self.budget,
             later: self.later,
+            ahead: self.ahead,
             open: self.open.wider(),
             frontier: frontier.collect(),
             paths: self.paths,
@@ -206,7 +219,7 @@ impl<const WORDS: usize> Walk<WORDS> {
         if itself.is_some_and(|change| next.apply(change)) {
             next.done.insert(slot);
             next.last = self.paths.push(next.last, index);
-            self.enter(next, slot);
+            self.enter(from.level, next, slot);
         }
         // Others that stand at this level. Of those alike only the one that returns first.
         let alike = |change: Change| role == Role::Fixed { at: from.level, change };
@@ -223,7 +236,7 @@ impl<const WORDS: usize> Walk<WORDS> {
                 next.done.insert(first.slot);
                 next.last = self.paths.push(next.last, first.index);
                 self.open.observe(&mut next, &mut self.paths);
-                self.enter(next, slot);
+                self.enter(from.level, next, slot);
             }
         }
         for (lowest, highest) in self.targets(from, role) {
@@ -300,7 +313,7 @@ impl<const WORDS: usize> Walk<WORDS> {
                     self.open.make(kind, count, &mut next, &mut self.paths);
                 }
             }
-            self.enter(next, slot);
+            self.enter(from.level, next, slot);
         }
         Ok(())
     }
@@ -315,10 +328,16 @@ impl<const WORDS: usize> Walk<WORDS> {
         (from.level + up - down, from.gone + down)
     }
 
-    /// `next` is to be continued, or has already got where it should, if it leads anywhere.
-    fn enter(&mut self, mut next: Configuration<WORDS>, slot: u16) {
+    /// `next`, which comes from the level `from`, is to be continued, or has already got where it should, if it leads anywhere.
+    fn enter(&mut self, from: u64, mut next: Configuration<WORDS>, slot: u16) {
         if !self.later.allows(next.level, next.gone) || !self.open.has_future(&next) {
             return;
+        }
+        if let Some(ahead) = &self.ahead {
+            let (open, past) = (&self.open, &next);
+            if !(Lookout { ahead, open, past }.has_future(from)) {
+                return;
+            }
         }
         if next.done.contains(slot) {
             next.done.remove(slot);
