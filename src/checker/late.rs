@@ -65,10 +65,16 @@ mod tests {
         late.answered(3);
         assert!(!late.is_complete());
         let concluded = late.conclude(Watched::Linearizable);
-        assert!(matches!(concluded, Watched::Undecided(Limit::Behind(_))), "{concluded:?}");
+        assert!(
+            matches!(concluded, Watched::Undecided(Limit::Behind(_))),
+            "{concluded:?}"
+        );
         let violation = late.conclude(Watched::Violation(Vec::new()));
         assert!(matches!(violation, Watched::Violation(_)), "certain without the answer");
         let undecided = late.conclude(Watched::Undecided(Limit::Open(7)));
-        assert!(matches!(undecided, Watched::Undecided(Limit::Open(7))), "another limit came first");
+        assert!(
+            matches!(undecided, Watched::Undecided(Limit::Open(7))),
+            "another limit came first"
+        );
     }
 }

@@ -302,7 +302,9 @@ impl<S: Followed> Monitor<S> {
     }
 
     fn advance_exact(&mut self, end: Option<u64>) -> Result<(), Stopped> {
-        let Way::Exact(exact) = &mut self.way else { return Ok(()) };
+        let Way::Exact(exact) = &mut self.way else {
+            return Ok(());
+        };
         match exact.advance(&mut self.queue, self.first, &mut self.responses, end, self.appends) {
             Ok(entered) => {
                 self.first += entered;
@@ -318,7 +320,9 @@ impl<S: Followed> Monitor<S> {
     }
 
     fn advance_windows(&mut self, end: Option<u64>) -> Result<(), Stopped> {
-        let Way::Windows(windows) = &mut self.way else { return Ok(()) };
+        let Way::Windows(windows) = &mut self.way else {
+            return Ok(());
+        };
         while let Some(&(at, _)) = self.responses.front()
             && end.is_none_or(|end| at < end)
         {
@@ -373,7 +377,10 @@ impl<S: Followed> Monitor<S> {
 }
 
 /// What is in the queue and may have taken effect, from the operation of this number on.
-fn coming<S: Followed>(queue: &VecDeque<Queued<S::Op, S::Ret>>, first: u64) -> impl Iterator<Item = Coming<'_>> + Clone {
+fn coming<S: Followed>(
+    queue: &VecDeque<Queued<S::Op, S::Ret>>,
+    first: u64,
+) -> impl Iterator<Item = Coming<'_>> + Clone {
     let numbered = (first..).zip(queue);
     numbered.filter_map(|(number, queued)| {
         let (returns, act) = queued.does::<S>()?;

@@ -123,22 +123,40 @@ impl Walk {
     /// What they are, for who knows nothing of this walk; the last response it has passed was this.
     pub(super) fn all_pasts(&self, passed: Option<u64>) -> windows::Pasts {
         let text = |name| self.names.text(name).to_string();
-        let open = || self.open.iter().enumerate().filter_map(|(slot, open)| Some((slot, (*open)?)));
+        let open = || {
+            self.open
+                .iter()
+                .enumerate()
+                .filter_map(|(slot, open)| Some((slot, (*open)?)))
+        };
         let mut pasts: Vec<(&Past, u64)> = self.pasts.iter().map(|(past, &hid)| (past, hid)).collect();
         pasts.sort_by_key(|(past, _)| past.taken.iter().map(|&(_, count)| u64::from(count)).sum::<u64>());
         let starts = pasts.into_iter().map(|(past, hid)| windows::Start {
             text: text(past.state),
-            done: open().filter(|&(slot, _)| past.done.has(slot)).map(|(_, open)| open.number).collect(),
+            done: open()
+                .filter(|&(slot, _)| past.done.has(slot))
+                .map(|(_, open)| open.number)
+                .collect(),
             hidden: open()
                 .filter(|(_, open)| open.act.is_blind() && open.entered <= hid)
                 .map(|(_, open)| open.number)
                 .collect(),
-            taken: past.taken.iter().map(|&(class, count)| (self.lost.act(class).map(text), count)).collect(),
+            taken: past
+                .taken
+                .iter()
+                .map(|&(class, count)| (self.lost.act(class).map(text), count))
+                .collect(),
         });
         windows::Pasts {
             starts: starts.collect(),
-            open: open().map(|(_, open)| (open.number, open.returns, open.act.map(text))).collect(),
-            lost: self.lost.all().map(|(class, act)| (act.map(text), self.lost.count(class))).collect(),
+            open: open()
+                .map(|(_, open)| (open.number, open.returns, open.act.map(text)))
+                .collect(),
+            lost: self
+                .lost
+                .all()
+                .map(|(class, act)| (act.map(text), self.lost.count(class)))
+                .collect(),
             passed,
         }
     }

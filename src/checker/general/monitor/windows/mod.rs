@@ -18,7 +18,7 @@ mod recent;
 mod supply;
 mod window;
 
-use std::marker::PhantomData;
+use std::{marker::PhantomData, time::Duration};
 
 use rustc_hash::FxHashSet;
 
@@ -45,8 +45,11 @@ const MOST_MARKS: usize = if cfg!(test) { 2 } else { 4 };
 const KEPT: usize = if cfg!(test) { 8 } else { 8192 };
 /// So many pasts are tried where this begins.
 const MOST_STARTS: usize = 8;
-/// Configurations for a window.
-const MOST_CONFIGURATIONS: u64 = 1 << 19;
+/// Configurations for an order, and to see that there is none, whatever was before.
+const FOR_ORDER: u64 = 1 << 14;
+const FOR_NONE: u64 = 1 << 19;
+/// Time for either: the search spends more on a configuration where much is lost.
+const MOST_TIME: Duration = Duration::from_secs(4);
 /// Texts are kept up to so many bytes, before an order is looked for earlier.
 const MOST_BYTES: usize = 1 << 22;
 
@@ -108,7 +111,8 @@ struct Unsettled {
 
 pub(super) struct Windows<S: Followed> {
     names: Names,
-    limits: Limits,
+    for_order: Limits,
+    for_none: Limits,
     /// Why not all pasts are kept.
     why: Limit,
     supply: Supply,
@@ -152,22 +156,31 @@ impl<S: Followed> Windows<S> {
         }
         let mut starts = Vec::new();
         for start in pasts.starts.iter().take(MOST_STARTS) {
-            let left = recent.entries.iter().filter(|entry| !start.done.contains(&entry.number));
+            let left = recent
+                .entries
+                .iter()
+                .filter(|entry| !start.done.contains(&entry.number));
             let taken = start.taken.iter();
             starts.push(Began {
                 past: Past {
                     state: names.name(&start.text),
                     left: left.copied().collect(),
-                    used: taken.map(|(act, count)| (named(&mut names, act), *count as usize)).collect(),
+                    used: taken
+                        .map(|(act, count)| (named(&mut names, act), *count as usize))
+                        .collect(),
                 },
                 hidden: start.hidden.clone(),
             });
         }
         Self {
             names,
-            limits: Limits {
-                configurations: limits.configurations.min(MOST_CONFIGURATIONS),
-                ..limits
+            for_order: Limits {
+                configurations: limits.configurations.min(FOR_ORDER),
+                time: limits.time.min(MOST_TIME),
+            },
+            for_none: Limits {
+                configurations: limits.configurations.min(FOR_NONE),
+                time: limits.time.min(MOST_TIME),
             },
             why,
             past: starts[0].past.clone(),
@@ -238,8 +251,7 @@ impl<S: Followed> Windows<S> {
         self.bytes = 0;
         match self.settle(self.marks.len(), self.past.clone(), fresh) {
             Ok(()) => {}
-            Err(Unsettled { why: None, fresh }) => self.go_back(fresh)?,
-            Err(Unsettled { why: Some(limit), .. }) => return Err(limit.into()),
+            Err(unsettled) => self.go_back(unsettled)?,
         }
         self.tidy();
         Ok(())
@@ -248,12 +260,17 @@ impl<S: Followed> Windows<S> {
     /// Is what has come a violation, and what is not known yet with it, whatever its answers? `upto`: the last answer of that.
     pub(super) fn glance(&self, more: &[Entry], upto: u64) -> bool {
         let upto = upto.max(self.upto);
-        if more.iter().any(|entry| entry.returns.is_some() && entry.act == Act::Never) {
+        if more
+            .iter()
+            .any(|entry| entry.returns.is_some() && entry.act == Act::Never)
+        {
             return true;
         }
         let entries = [&self.past.left, self.fresh.as_slice(), more].concat();
-        let window = self.material(upto).narrow::<S>(self.past.state, &entries, &self.past.used);
-        matches!(window.judge(&self.limits), Verdict::Violation(_)) && self.is_violation(more, upto)
+        let window = self
+            .material(upto)
+            .narrow::<S>(self.past.state, &entries, &self.past.used);
+        !matches!(window.judge(&self.for_order), Verdict::Linearizable(_)) && self.is_violation(more, upto)
     }
 
     fn material(&self, upto: u64) -> Material<'_> {
@@ -269,10 +286,15 @@ impl<S: Followed> Windows<S> {
     fn settle(&mut self, marks: usize, from: Past, fresh: Vec<Entry>) -> Result<(), Unsettled> {
         let entries = [from.left.as_slice(), fresh.as_slice()].concat();
         let window = self.material(self.upto).narrow::<S>(from.state, &entries, &from.used);
-        let order = match window.judge(&self.limits) {
+        let order = match window.judge(&self.for_order) {
             Verdict::Linearizable(Witness(order)) => order,
             Verdict::Violation(_) => return Err(Unsettled { why: None, fresh }),
-            Verdict::Undecided(limit) => return Err(Unsettled { why: Some(limit), fresh }),
+            Verdict::Undecided(limit) => {
+                return Err(Unsettled {
+                    why: Some(limit),
+                    fresh,
+                });
+            }
         };
         let mut text = self.names.text(from.state).to_string();
         let mut settled = FxHashSet::default();
@@ -316,12 +338,12 @@ impl<S: Followed> Windows<S> {
     }
 
     /// No order goes on from the one that was settled.
-    fn go_back(&mut self, fresh: Vec<Entry>) -> Result<(), Stopped> {
+    fn go_back(&mut self, unsettled: Unsettled) -> Result<(), Stopped> {
         if self.is_shown(&[], self.upto, BLOCK + MARGIN) {
             return Err(Stopped::Refuted);
         }
-        let mut why = self.why;
-        let mut since = fresh;
+        let mut why = unsettled.why.unwrap_or(self.why);
+        let mut since = unsettled.fresh;
         let mut used = self.past.used.clone();
         for place in (0..self.marks.len()).rev() {
             let mark = &self.marks[place];
@@ -344,7 +366,13 @@ impl<S: Followed> Windows<S> {
                 }
             }
         }
-        for start in self.starts.iter().skip(1).map(|start| start.past.clone()).collect::<Vec<_>>() {
+        for start in self
+            .starts
+            .iter()
+            .skip(1)
+            .map(|start| start.past.clone())
+            .collect::<Vec<_>>()
+        {
             match self.settle(0, start, since) {
                 Ok(()) => return Ok(()),
                 Err(unsettled) => {
@@ -374,16 +402,20 @@ impl<S: Followed> Windows<S> {
             });
             let entered = self.recent.entries.iter().skip(self.open_at_start).copied();
             let entries: Vec<Entry> = left.chain(entered).chain(more.iter().copied()).collect();
-            let window = self.material(upto).wide::<S>(start.past.state, &entries, &start.past.used);
-            matches!(window.judge(&self.limits), Verdict::Violation(_))
+            let window = self
+                .material(upto)
+                .wide::<S>(start.past.state, &entries, &start.past.used);
+            matches!(window.judge(&self.for_none), Verdict::Violation(_))
         })
     }
 
     /// Do so many of the last operations show that there is no order?
     fn is_shown(&self, more: &[Entry], upto: u64, last: usize) -> bool {
         self.recent.anchored(last, upto, more).is_some_and(|anchored| {
-            let window = self.material(upto).wide::<S>(anchored.state, &anchored.entries, &Used::default());
-            matches!(window.judge(&self.limits), Verdict::Violation(_))
+            let window = self
+                .material(upto)
+                .wide::<S>(anchored.state, &anchored.entries, &Used::default());
+            matches!(window.judge(&self.for_none), Verdict::Violation(_))
         })
     }
 

@@ -87,7 +87,10 @@ impl Recent {
             if entry.number == anchor.number || entry.is_over(anchor.invoked) {
                 None
             } else if meets(anchor, entry) {
-                (!entry.only_answers()).then_some(Entry { returns: None, ..*entry })
+                (!entry.only_answers()).then_some(Entry {
+                    returns: None,
+                    ..*entry
+                })
             } else {
                 Some(*entry)
             }

@@ -63,6 +63,11 @@ impl Supply {
         !self.appended.is_empty()
     }
 
+    /// May one of them leave this value in a register?
+    pub(super) fn leaves(&self, name: Name) -> bool {
+        self.kinds.contains_key(&Act::Resets(name)) || self.into.contains_key(&name)
+    }
+
     /// What a kind does, and when its operations were invoked.
     pub(super) fn kind(&self, place: usize) -> (Act<Name>, &[u64]) {
         self.kinds
@@ -100,7 +105,9 @@ impl Supply {
         // What a lost compare-and-set wants to find may be wanted by all of them.
         let mut left: Vec<Name> = wants.keys().copied().collect();
         while let Some(name) = left.pop() {
-            let most = wants.get(&name).map_or(usize::MAX, |wants| wants.saturating_add(misses));
+            let most = wants
+                .get(&name)
+                .map_or(usize::MAX, |wants| wants.saturating_add(misses));
             self.want(&mut wanted, Act::Resets(name), most);
             for &old in self.into.get(&name).into_iter().flatten() {
                 self.want(&mut wanted, Act::Changes(old, name), most);

@@ -1,5 +1,7 @@
 //! A part of the history, put before the engine for whole ones.
 
+use rustc_hash::FxHashSet;
+
 use super::{
     super::{
         act::{Act, Followed},
@@ -10,7 +12,7 @@ use super::{
 };
 use crate::{
     checker::{
-        Limits, Verdict,
+        Limits, Verdict, Violation,
         general::{foreseen, timeline::Prefix},
     },
     history::{Operation, Response},
@@ -27,6 +29,8 @@ pub(super) struct Window<S: Followed> {
     initial: S,
     operations: Vec<Operation<S::Op, S::Ret>>,
     pub(super) sources: Vec<Source>,
+    /// Somebody was told what nobody wrote.
+    is_wrong: bool,
 }
 
 /// What windows are made from.
@@ -69,21 +73,34 @@ impl Material<'_> {
         self.window(state, entries, &wanted, used)
     }
 
-    fn window<S: Followed>(
-        &self,
-        state: Name,
-        entries: &[Entry],
-        wanted: &Wanted,
-        used: &Used,
-    ) -> Window<S> {
+    /// Was somebody told a value, or found one, that nobody can have left there?
+    fn is_unwritten(&self, state: Name, entries: &[Entry]) -> bool {
+        let left = entries.iter().filter_map(|entry| match entry.act {
+            Act::Resets(name) | Act::Changes(_, name) => Some(name),
+            _ => None,
+        });
+        let left: FxHashSet<Name> = left.chain([state]).collect();
+        entries.iter().any(|entry| match entry.act {
+            Act::Sees(name) | Act::Changes(name, _) if entry.is_answered(self.upto) => {
+                !left.contains(&name) && !self.supply.leaves(name)
+            }
+            _ => false,
+        })
+    }
+
+    fn window<S: Followed>(&self, state: Name, entries: &[Entry], wanted: &Wanted, used: &Used) -> Window<S> {
         let mut window = Window {
             initial: S::with(self.names.text(state).to_string()),
             operations: Vec::with_capacity(entries.len()),
             sources: Vec::with_capacity(entries.len()),
+            is_wrong: !self.appends && self.is_unwritten(state, entries),
         };
         for (&place, &most) in &wanted.kinds {
             let (act, invoked) = self.supply.kind(place);
-            let unused = invoked.iter().skip(used.get(&act).copied().unwrap_or_default()).take(most);
+            let unused = invoked
+                .iter()
+                .skip(used.get(&act).copied().unwrap_or_default())
+                .take(most);
             for &invoked in unused.take_while(|&&invoked| invoked <= self.upto) {
                 window.push(self.names, invoked, None, act, Source::Lost(act));
             }
@@ -114,6 +131,9 @@ impl<S: Followed> Window<S> {
     }
 
     pub(super) fn judge(&self, limits: &Limits) -> Verdict {
+        if self.is_wrong {
+            return Verdict::Violation(Violation { certain_at: None });
+        }
         let decided = self.initial.decide(&self.operations, limits);
         decided.unwrap_or_else(|| foreseen(&self.initial, Prefix::whole(&self.operations), limits).0)
     }
