@@ -78,7 +78,11 @@ impl<S: Followed> Exact<S> {
         let (entered, responded) = look::<S>(&mut self.walk, queue, first, responses, end, appends)?;
         let left = CREDIT_EACH * responded as u64 + self.credit;
         self.credit = left.saturating_sub(self.walk.visited()).min(CREDIT);
-        self.passed = responses.drain(..responded).last().map(|(at, _)| at).or(self.passed);
+        self.passed = responses
+            .drain(..responded)
+            .next_back()
+            .map(|(at, _)| at)
+            .or(self.passed);
         for (number, queued) in (first..).zip(queue.drain(..entered)) {
             if let Some((_, Act::Sees(text))) = queued.does::<S>() {
                 self.bytes += text.len();

@@ -326,7 +326,7 @@ impl<S: Followed> Monitor<S> {
         while let Some(&(at, _)) = self.responses.front()
             && end.is_none_or(|end| at < end)
         {
-            while let Some(queued) = self.queue.pop_front_if(|queued| queued.invoked <= at) {
+            while let Some(queued) = pop_if(&mut self.queue, |queued| queued.invoked <= at) {
                 if let Some(entry) = queued.entry::<S>(self.first, windows) {
                     windows.enter(entry)?;
                 }
@@ -344,10 +344,9 @@ impl<S: Followed> Monitor<S> {
     /// What comes first in the queue and has no answer need not wait for one to come after it: every response that it did not
     /// precede has been looked at.
     fn enter_lost(&mut self) -> Result<(), Stopped> {
-        while let Some(lost) = self
-            .queue
-            .pop_front_if(|queued| matches!(queued.known, Known::Failed | Known::Lost))
-        {
+        while let Some(lost) = pop_if(&mut self.queue, |queued| {
+            matches!(queued.known, Known::Failed | Known::Lost)
+        }) {
             let number = self.first;
             self.first += 1;
             if matches!(lost.known, Known::Failed) {
@@ -374,6 +373,11 @@ impl<S: Followed> Monitor<S> {
             self.conclude(advanced);
         }
     }
+}
+
+/// The first, if it is such a one.
+fn pop_if<T>(queue: &mut VecDeque<T>, is: impl FnOnce(&T) -> bool) -> Option<T> {
+    if is(queue.front()?) { queue.pop_front() } else { None }
 }
 
 /// What is in the queue and may have taken effect, from the operation of this number on.

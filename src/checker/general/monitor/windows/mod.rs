@@ -343,6 +343,7 @@ impl<S: Followed> Windows<S> {
             return Err(Stopped::Refuted);
         }
         let mut why = unsettled.why.unwrap_or(self.why);
+        let whole = unsettled.fresh.clone();
         let mut since = unsettled.fresh;
         let mut used = self.past.used.clone();
         for place in (0..self.marks.len()).rev() {
@@ -383,6 +384,16 @@ impl<S: Followed> Windows<S> {
         }
         if self.is_violation(&[], self.upto) {
             return Err(Stopped::Refuted);
+        }
+        if self.for_order.configurations < self.for_none.configurations {
+            // Once more, with all that may be spent.
+            let little = std::mem::replace(&mut self.for_order, self.for_none);
+            let again = self.go_back(Unsettled {
+                why: Some(why),
+                fresh: whole,
+            });
+            self.for_order = little;
+            return again;
         }
         Err(why.into())
     }
