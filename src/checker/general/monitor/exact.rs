@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use stateright::semantics::SequentialSpec;
+
 use super::{
     Queued,
     act::{Act, Followed},
@@ -23,6 +25,9 @@ const MANY: usize = 4096;
 /// Or when there are so many bytes in what was read.
 const MOST_BYTES: usize = 1 << 21;
 
+/// Operations by number.
+type Entered<S> = Vec<(u64, Queued<<S as SequentialSpec>::Op, <S as SequentialSpec>::Ret>)>;
+
 pub(super) struct Exact<S: Followed> {
     walk: Walk,
     limits: Limits,
@@ -32,7 +37,7 @@ pub(super) struct Exact<S: Followed> {
     /// Where it stood when there were few pasts, and the last response before that.
     place: (Walk, Option<u64>),
     /// What has entered since, by number.
-    since: Vec<(u64, Queued<S::Op, S::Ret>)>,
+    since: Entered<S>,
     bytes: usize,
 }
 
