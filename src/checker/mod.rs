@@ -13,6 +13,7 @@ mod budget;
 #[doc(hidden)]
 pub mod families;
 pub mod general;
+mod late;
 mod stock;
 mod verdict;
 pub mod witness;

@@ -219,10 +219,22 @@ pub(super) struct End {
     pub(super) open: FxHashSet<u64>,
 }
 
+impl End {
+    const fn is_violation(&self) -> bool {
+        matches!(self.watched, Watched::Violation(_))
+    }
+}
+
 impl Ends {
     /// Each of them, and its operations.
     pub fn keys(&self) -> impl Iterator<Item = (&str, u64)> {
         self.keys.iter().map(|end| (end.key.as_str(), end.operations))
+    }
+
+    /// Those that are violations, and their operations.
+    pub fn violations(&self) -> impl Iterator<Item = (&str, u64)> {
+        let violations = self.keys.iter().filter(|end| end.is_violation());
+        violations.map(|end| (end.key.as_str(), end.operations))
     }
 
     /// What the history is about.
@@ -239,9 +251,8 @@ impl Ends {
 
     /// Every violation, or else every key that was not decided.
     pub fn all(mut self) -> impl Iterator<Item = Seen> {
-        let violates = |end: &End| matches!(end.watched, Watched::Violation(_));
-        if self.keys.iter().any(violates) {
-            self.keys.retain(violates);
+        if self.keys.iter().any(End::is_violation) {
+            self.keys.retain(End::is_violation);
         }
         let keys = std::mem::take(&mut self.keys);
         keys.into_iter().map(move |end| self.seen(end))

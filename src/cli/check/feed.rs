@@ -78,18 +78,17 @@ impl Ended {
     }
 }
 
-/// What comes of a history; only what is of its specification is not empty.
-#[derive(Default)]
-pub(super) struct Group {
-    pub(super) clock: Option<Clock>,
-    pub(super) units: Vec<String>,
-    pub(super) stock: Gathered<Stock>,
-    pub(super) register: Gathered<Register<String>>,
-    pub(super) kv: Gathered<Kv>,
+/// What comes of a history.
+pub(super) enum Group {
+    Stock(Gathered<Stock>),
+    Register(Gathered<Register<String>>),
+    Kv(Gathered<Kv>),
 }
 
-/// New keys, and events.
+/// What comes of a history of this specification: new keys and units, and events.
 pub(super) struct Gathered<V: Vocabulary> {
+    pub(super) clock: Option<Clock>,
+    pub(super) units: Vec<String>,
     pub(super) keys: Vec<(String, V::Initial)>,
     pub(super) events: Vec<Event<V>>,
 }
@@ -97,44 +96,46 @@ pub(super) struct Gathered<V: Vocabulary> {
 impl<V: Vocabulary> Default for Gathered<V> {
     fn default() -> Self {
         Self {
+            clock: None,
+            units: Vec::new(),
             keys: Vec::new(),
             events: Vec::new(),
         }
     }
 }
 
-/// Where the events of a specification are gathered.
+/// What a group is of.
 trait Gather: Vocabulary {
-    fn of(group: &mut Group) -> &mut Gathered<Self>;
+    fn group(gathered: Gathered<Self>) -> Group;
+    /// `None`: it is of another specification.
+    fn gathered(group: Group) -> Option<Gathered<Self>>;
 }
 
-impl Gather for Stock {
-    fn of(group: &mut Group) -> &mut Gathered<Self> {
-        &mut group.stock
-    }
+macro_rules! gather {
+    ($spec:ty, $kind:ident) => {
+        impl Gather for $spec {
+            fn group(gathered: Gathered<Self>) -> Group {
+                Group::$kind(gathered)
+            }
+
+            fn gathered(group: Group) -> Option<Gathered<Self>> {
+                match group {
+                    Group::$kind(gathered) => Some(gathered),
+                    _ => None,
+                }
+            }
+        }
+    };
 }
 
-impl Gather for Register<String> {
-    fn of(group: &mut Group) -> &mut Gathered<Self> {
-        &mut group.register
-    }
-}
-
-impl Gather for Kv {
-    fn of(group: &mut Group) -> &mut Gathered<Self> {
-        &mut group.kv
-    }
-}
-
-impl Group {
-    fn is_empty(&self) -> bool {
-        self.stock.events.is_empty() && self.register.events.is_empty() && self.kv.events.is_empty()
-    }
-}
+gather!(Stock, Stock);
+gather!(Register<String>, Register);
+gather!(Kv, Kv);
 
 /// What has been read and not been handed over yet. It is before the next thing that may have to be waited for.
 struct Outbox {
-    group: Group,
+    /// Never without events.
+    group: Option<Group>,
     to: SyncSender<Part>,
 }
 
@@ -147,11 +148,8 @@ impl Outbox {
     }
 
     fn flush(&mut self) -> Result<(), Alone> {
-        if self.group.is_empty() {
-            return Ok(());
-        }
-        let group = std::mem::take(&mut self.group);
-        self.hand(Part::Group(group))
+        let group = self.group.take();
+        group.map_or(Ok(()), |group| self.hand(Part::Group(group)))
     }
 }
 
@@ -187,10 +185,7 @@ impl Feed {
     /// Starts to read `from`, which messages call `name`. It is to end when `stopped` is set.
     pub(super) fn start(name: &str, from: impl Read + Send + 'static, stopped: &Arc<AtomicBool>) -> Self {
         let (to, parts) = sync_channel(WAITING);
-        let outbox = Arc::new(Mutex::new(Outbox {
-            group: Group::default(),
-            to,
-        }));
+        let outbox = Arc::new(Mutex::new(Outbox { group: None, to }));
         let from = Prompt {
             from,
             outbox: Arc::clone(&outbox),
@@ -326,21 +321,22 @@ fn read_events<V: Gather, R: BufRead>(mut events: EventReader<V, R>, outbox: &Mu
             }
         };
         let mut outbox = lock(outbox);
-        let group = &mut outbox.group;
+        let mut gathered = outbox.group.take().and_then(V::gathered).unwrap_or_default();
         while keys <= next.key
             && let Some((key, initial)) = events.key(keys)
         {
-            V::of(group).keys.push((key.to_string(), initial.clone()));
+            gathered.keys.push((key.to_string(), initial.clone()));
             keys += 1;
         }
         while let Some(unit) = events.units().get(units) {
-            group.units.push(unit.to_string());
+            gathered.units.push(unit.to_string());
             units += 1;
         }
-        group.clock = Some(events.clock());
-        let gathered = V::of(group);
+        gathered.clock = Some(events.clock());
         gathered.events.push(next);
-        if gathered.events.len() >= GROUP {
+        let is_full = gathered.events.len() >= GROUP;
+        outbox.group = Some(V::group(gathered));
+        if is_full {
             outbox.flush()?;
         }
     }

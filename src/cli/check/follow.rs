@@ -83,7 +83,7 @@ pub(super) fn follow(options: &CheckOptions, limits: &Limits, style: &Style) -> 
     };
     let ends = watch.ends();
     let on: HashMap<String, u64> = ends
-        .keys()
+        .violations()
         .map(|(key, operations)| (key.to_string(), operations))
         .collect();
     // All at once: the copy can be taken only once.

@@ -79,18 +79,18 @@ impl Watching {
 
     /// Checks what has come. `found` hears of each key that is found to be a violation.
     pub(super) fn add(&mut self, group: Group, found: &mut impl FnMut(&Self, u32) -> Further) -> Further {
-        match &mut self.what {
-            What::Stock(watch) => {
-                for (key, initial) in group.stock.keys {
+        match (&mut self.what, group) {
+            (What::Stock(watch), Group::Stock(gathered)) => {
+                for (key, initial) in gathered.keys {
                     watch.start_key(key, initial);
                 }
-                for unit in group.units {
+                for unit in gathered.units {
                     watch.name_unit(&unit);
                 }
-                if let Some(clock) = group.clock {
+                if let Some(clock) = gathered.clock {
                     watch.set_clock(clock);
                 }
-                for event in group.stock.events {
+                for event in gathered.events {
                     self.line = event.line;
                     if let What::Stock(watch) = &mut self.what
                         && let Some(key) = watch.event(event)
@@ -101,14 +101,16 @@ impl Watching {
                 }
                 Further::Yes
             }
-            What::Register(_) => self.add_values(group.register, found, |what| match what {
+            (What::Register(_), Group::Register(gathered)) => self.add_values(gathered, found, |what| match what {
                 What::Register(watch) => Some(watch),
                 _ => None,
             }),
-            What::Kv(_) => self.add_values(group.kv, found, |what| match what {
+            (What::Kv(_), Group::Kv(gathered)) => self.add_values(gathered, found, |what| match what {
                 What::Kv(watch) => Some(watch),
                 _ => None,
             }),
+            // The header says what all of it is.
+            _ => Further::Yes,
         }
     }
 

@@ -9,6 +9,8 @@ use oversell_models::spec::{
 };
 use stateright::semantics::SequentialSpec;
 
+use super::super::foresight::Foresee;
+
 /// What an operation with a known answer does to a text; one whose answer will never come, if it takes effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Act<T> {
@@ -51,7 +53,9 @@ impl<T> Act<T> {
 }
 
 /// A specification whose state is a text, and whose operations are [acts](Act) on it. See [`Monitor`](super::Monitor).
-pub trait Followed: SequentialSpec<Op: Clone, Ret: Clone> + Clone {
+pub trait Followed:
+    Foresee + SequentialSpec<Op: Clone + PartialEq + Hash, Ret: Clone + PartialEq + Hash> + Clone + PartialEq + Hash
+{
     /// The text that it is.
     fn text(&self) -> &str;
 
@@ -60,6 +64,9 @@ pub trait Followed: SequentialSpec<Op: Clone, Ret: Clone> + Clone {
 
     /// What the operation does that was told this, or nothing.
     fn act<'a>(op: &'a Self::Op, ret: Option<&'a Self::Ret>) -> Act<&'a str>;
+
+    /// An operation that does this, with its answer. `None`: there is none.
+    fn doing(act: Act<String>) -> Option<(Self::Op, Self::Ret)>;
 }
 
 impl Followed for Register<String> {
@@ -83,6 +90,16 @@ impl Followed for Register<String> {
             _ => Act::Never,
         }
     }
+
+    fn doing(act: Act<String>) -> Option<(RegisterOp<String>, RegisterRet<String>)> {
+        Some(match act {
+            Act::Sees(value) => (RegisterOp::Read, RegisterRet::Value(value)),
+            Act::Misses(value) => (RegisterOp::Cas(value, String::new()), RegisterRet::Mismatch),
+            Act::Resets(value) => (RegisterOp::Write(value), RegisterRet::Done),
+            Act::Changes(old, new) => (RegisterOp::Cas(old, new), RegisterRet::Done),
+            Act::Appends(_) | Act::Nothing | Act::Never => return None,
+        })
+    }
 }
 
 impl Followed for Kv {
@@ -103,5 +120,14 @@ impl Followed for Kv {
             (KvOp::Append(text), None | Some(KvRet::Done)) => Act::Appends(text),
             _ => Act::Never,
         }
+    }
+
+    fn doing(act: Act<String>) -> Option<(KvOp, KvRet)> {
+        Some(match act {
+            Act::Sees(value) => (KvOp::Get, KvRet::Value(value)),
+            Act::Resets(value) => (KvOp::Put(value), KvRet::Done),
+            Act::Appends(text) => (KvOp::Append(text), KvRet::Done),
+            Act::Misses(_) | Act::Changes(..) | Act::Nothing | Act::Never => return None,
+        })
     }
 }

@@ -80,6 +80,11 @@ impl Lost {
         self.classes[class as usize].1
     }
 
+    /// What those of a class do.
+    pub(super) fn act(&self, class: Class) -> Act<Name> {
+        self.classes[class as usize].0
+    }
+
     pub(super) fn class(&self, act: &Act<Name>) -> Option<Class> {
         self.numbers.get(act).copied()
     }

@@ -9,25 +9,30 @@
 //! takes them for lost.
 
 mod act;
+mod exact;
 mod lost;
 mod names;
 mod outlook;
 mod past;
+#[cfg(test)]
+mod tests;
 mod walk;
 mod wanted;
+mod windows;
 
 use std::collections::{HashSet, VecDeque};
 
-use rustc_hash::FxHashSet;
-
 pub use act::{Act, Followed};
-use outlook::Ahead;
-use walk::{Stopped, Walk};
+use exact::Exact;
+use outlook::Coming;
+use walk::Stopped;
+use windows::{Entry, Windows};
 
-use crate::checker::{Limit, Limits, Watched};
+use crate::checker::{
+    Limits, Watched,
+    late::{Late, MOST_WAITING},
+};
 
-/// An operation that stays open while so many others are invoked is taken for one that is never answered.
-const MOST_WAITING: usize = 1 << 18;
 /// Responses are looked at in groups of this many: a group says what is got next.
 const GROUP: usize = 512;
 /// While an operation keeps the walk from going on, every so many others are looked at as if it were lost.
@@ -76,8 +81,8 @@ struct Queued<Op, Ret> {
 /// assert!(matches!(monitor.finish(), Watched::Violation(_)));
 /// ```
 pub struct Monitor<S: Followed> {
-    walk: Walk,
-    /// What the walk has not been told of yet, by invocation.
+    way: Way<S>,
+    /// What has not been looked at yet, by invocation.
     queue: VecDeque<Queued<S::Op, S::Ret>>,
     /// The number of the first in the queue.
     first: u64,
@@ -90,10 +95,29 @@ pub struct Monitor<S: Followed> {
     glanced: usize,
     /// Does anybody append?
     appends: bool,
-    /// What was taken for never answered because it had been open for so long.
-    given_up: FxHashSet<u64>,
-    /// Some answer came too late to be held against the others.
-    weakened: Option<Limit>,
+    late: Late,
+}
+
+impl<Op, Ret> Queued<Op, Ret> {
+    /// When it returns, if that is known, and what it does; `None`: certainly nothing.
+    fn does<S: Followed<Op = Op, Ret = Ret>>(&self) -> Option<(Option<u64>, Act<&str>)> {
+        match &self.known {
+            Known::Failed => None,
+            Known::Nothing | Known::Lost => Some((None, S::act(&self.op, None))),
+            Known::Answered(at, ret) => Some((Some(*at), S::act(&self.op, Some(ret)))),
+        }
+    }
+
+    fn entry<S: Followed<Op = Op, Ret = Ret>>(&self, number: u64, windows: &mut Windows<S>) -> Option<Entry> {
+        let (returns, act) = self.does::<S>()?;
+        Some(windows.entry(number, self.invoked, returns, act))
+    }
+}
+
+/// How it is looked at.
+enum Way<S: Followed> {
+    Exact(Box<Exact<S>>),
+    Windows(Box<Windows<S>>),
 }
 
 impl<S: Followed> Monitor<S> {
@@ -111,7 +135,7 @@ impl<S: Followed> Monitor<S> {
 
     fn starting<'a>(texts: impl Iterator<Item = &'a str>, first: u64, limits: Limits) -> Self {
         Self {
-            walk: Walk::new(texts, limits),
+            way: Way::Exact(Box::new(Exact::new(texts, limits))),
             queue: VecDeque::new(),
             first,
             responses: VecDeque::new(),
@@ -119,16 +143,17 @@ impl<S: Followed> Monitor<S> {
             waiting: 0,
             glanced: 0,
             appends: false,
-            given_up: FxHashSet::default(),
-            weakened: None,
+            late: Late::default(),
         }
     }
 
     /// Forgets how it came to what it is, where everything was answered and it is right so far. `None`: it must be kept.
     pub fn rest(&mut self) -> Option<AtRest> {
         self.advance();
-        let at_rest = matches!(self.watched, Watched::Linearizable) && self.weakened.is_none() && self.queue.is_empty();
-        let texts: HashSet<&str> = self.walk.at_rest().filter(|_| at_rest)?.collect();
+        self.catch_up();
+        let Way::Exact(exact) = &self.way else { return None };
+        let at_rest = matches!(self.watched, Watched::Linearizable) && self.late.is_complete() && self.queue.is_empty();
+        let texts: HashSet<&str> = exact.at_rest().filter(|_| at_rest)?.collect();
         let mut texts: Box<[Box<str>]> = texts.into_iter().map(Box::from).collect();
         texts.sort_unstable();
         (texts.len() <= MOST_TEXTS).then_some(AtRest {
@@ -152,7 +177,7 @@ impl<S: Followed> Monitor<S> {
 
     /// It is answered.
     pub fn respond(&mut self, number: u64, at: u64, ret: S::Ret) {
-        self.answer_counts(number);
+        self.late.answered(number);
         let Some(queued) = self.unknown(number) else { return };
         queued.known = Known::Answered(at, ret);
         self.responses.push_back((at, number));
@@ -161,7 +186,7 @@ impl<S: Followed> Monitor<S> {
 
     /// It certainly had no effect.
     pub fn fail(&mut self, number: u64) {
-        self.answer_counts(number);
+        self.late.answered(number);
         if let Some(queued) = self.unknown(number) {
             queued.known = Known::Failed;
             self.came();
@@ -170,7 +195,7 @@ impl<S: Followed> Monitor<S> {
 
     /// It will not be answered: it may have taken effect, may still, or never.
     pub fn lose(&mut self, number: u64) {
-        self.given_up.remove(&number);
+        self.late.lost(number);
         if let Some(queued) = self.unknown(number) {
             queued.known = Known::Lost;
             self.came();
@@ -204,7 +229,7 @@ impl<S: Followed> Monitor<S> {
             && let Some(place) = self.queue.iter().position(blocking)
         {
             self.queue[place].known = Known::Lost;
-            self.given_up.insert(self.first + place as u64);
+            self.late.give_up(self.first + place as u64);
         }
         &self.watched
     }
@@ -214,10 +239,27 @@ impl<S: Followed> Monitor<S> {
     pub fn glance(&mut self) -> &Watched {
         self.advance();
         self.glanced = self.queue.len();
-        if matches!(self.watched, Watched::Linearizable) && !self.responses.is_empty() {
-            let mut walk = self.walk.clone();
-            let looked = look::<S>(&mut walk, &self.queue, self.first, &self.responses, None, self.appends);
-            if looked == Err(Stopped::Refuted) {
+        if !matches!(self.watched, Watched::Linearizable) {
+            return &self.watched;
+        }
+        if let Way::Exact(exact) = &mut self.way
+            && !self.responses.is_empty()
+        {
+            match exact.glance(&self.queue, self.first, &self.responses, self.appends) {
+                Err(Stopped::Limit(limit)) => match exact.give_up(limit) {
+                    Ok(windows) => self.way = Way::Windows(Box::new(windows)),
+                    Err(stopped) => self.conclude(Err(stopped)),
+                },
+                looked => self.conclude(looked),
+            }
+        }
+        if let Way::Windows(windows) = &mut self.way {
+            let coming = coming::<S>(&self.queue, self.first);
+            let more: Vec<Entry> = coming
+                .map(|(invoked, returns, number, act)| windows.entry(number, invoked, returns, act))
+                .collect();
+            let upto = self.responses.back().map_or(0, |&(at, _)| at);
+            if windows.glance(&more, upto) {
                 self.watched = Watched::Violation(Vec::new());
             }
         }
@@ -227,17 +269,8 @@ impl<S: Followed> Monitor<S> {
     /// There is no more: what has not been answered never will be.
     pub fn finish(mut self) -> Watched {
         self.advance_to(None);
-        match (self.watched, self.weakened) {
-            (Watched::Linearizable, Some(limit)) => Watched::Undecided(limit),
-            (watched, _) => watched,
-        }
-    }
-
-    /// It has come to be known what happened. Too late, if that was given up.
-    fn answer_counts(&mut self, number: u64) {
-        if self.given_up.remove(&number) {
-            self.weakened = Some(Limit::Behind(MOST_WAITING));
-        }
+        self.catch_up();
+        self.late.conclude(self.watched)
     }
 
     fn unknown(&mut self, number: u64) -> Option<&mut Queued<S::Op, S::Ret>> {
@@ -255,87 +288,106 @@ impl<S: Followed> Monitor<S> {
             self.responses.clear();
             return;
         }
-        let (queue, responses) = (&self.queue, &self.responses);
-        match look::<S>(&mut self.walk, queue, self.first, responses, end, self.appends) {
-            Ok((entered, responded)) => {
-                self.queue.drain(..entered);
-                self.responses.drain(..responded);
-                self.first += entered as u64;
-                self.enter_lost();
-                self.walk.tidy();
-            }
+        let advanced = self.advance_exact(end).and_then(|()| self.advance_windows(end));
+        let advanced = advanced.and_then(|()| self.enter_lost());
+        self.conclude(advanced);
+    }
+
+    fn conclude(&mut self, advanced: Result<(), Stopped>) {
+        match advanced {
+            Ok(()) => {}
             Err(Stopped::Refuted) => self.watched = Watched::Violation(Vec::new()),
             Err(Stopped::Limit(limit)) => self.watched = Watched::Undecided(limit),
         }
     }
-}
 
-impl<S: Followed> Monitor<S> {
+    fn advance_exact(&mut self, end: Option<u64>) -> Result<(), Stopped> {
+        let Way::Exact(exact) = &mut self.way else {
+            return Ok(());
+        };
+        match exact.advance(&mut self.queue, self.first, &mut self.responses, end, self.appends) {
+            Ok(entered) => {
+                self.first += entered;
+                exact.tidy();
+                Ok(())
+            }
+            Err(Stopped::Limit(limit)) => {
+                self.way = Way::Windows(Box::new(exact.give_up(limit)?));
+                Ok(())
+            }
+            Err(Stopped::Refuted) => Err(Stopped::Refuted),
+        }
+    }
+
+    fn advance_windows(&mut self, end: Option<u64>) -> Result<(), Stopped> {
+        let Way::Windows(windows) = &mut self.way else {
+            return Ok(());
+        };
+        while let Some(&(at, _)) = self.responses.front()
+            && end.is_none_or(|end| at < end)
+        {
+            while let Some(queued) = pop_if(&mut self.queue, |queued| queued.invoked <= at) {
+                if let Some(entry) = queued.entry::<S>(self.first, windows) {
+                    windows.enter(entry)?;
+                }
+                self.first += 1;
+            }
+            self.responses.pop_front();
+            windows.answered(at);
+            if windows.is_due() {
+                windows.advance()?;
+            }
+        }
+        Ok(())
+    }
+
     /// What comes first in the queue and has no answer need not wait for one to come after it: every response that it did not
     /// precede has been looked at.
-    fn enter_lost(&mut self) {
-        while let Some(queued) = self.queue.front() {
-            match queued.known {
-                Known::Nothing | Known::Answered(..) => return,
-                Known::Failed => {}
-                Known::Lost => {
-                    if let Err(Stopped::Limit(limit)) = self.walk.lose(S::act(&queued.op, None)) {
-                        self.watched = Watched::Undecided(limit);
-                        return;
+    fn enter_lost(&mut self) -> Result<(), Stopped> {
+        while let Some(lost) = pop_if(&mut self.queue, |queued| {
+            matches!(queued.known, Known::Failed | Known::Lost)
+        }) {
+            let number = self.first;
+            self.first += 1;
+            if matches!(lost.known, Known::Failed) {
+                continue;
+            }
+            match &mut self.way {
+                Way::Exact(exact) => exact.lose(number, lost)?,
+                Way::Windows(windows) => {
+                    if let Some(entry) = lost.entry::<S>(number, windows) {
+                        windows.enter(entry)?;
                     }
                 }
             }
-            self.queue.pop_front();
-            self.first += 1;
+        }
+        Ok(())
+    }
+
+    /// Looks at what has entered.
+    fn catch_up(&mut self) {
+        if matches!(self.watched, Watched::Linearizable)
+            && let Way::Windows(windows) = &mut self.way
+        {
+            let advanced = windows.advance();
+            self.conclude(advanced);
         }
     }
 }
 
-/// Takes the walk past the responses before `end`, or all of them. How many operations have entered it with that, and how many
-/// responses it has passed?
-fn look<S: Followed>(
-    walk: &mut Walk,
+/// The first, if it is such a one.
+fn pop_if<T>(queue: &mut VecDeque<T>, is: impl FnOnce(&T) -> bool) -> Option<T> {
+    if is(queue.front()?) { queue.pop_front() } else { None }
+}
+
+/// What is in the queue and may have taken effect, from the operation of this number on.
+fn coming<S: Followed>(
     queue: &VecDeque<Queued<S::Op, S::Ret>>,
     first: u64,
-    responses: &VecDeque<(u64, u64)>,
-    end: Option<u64>,
-    appends: bool,
-) -> Result<(usize, usize), Stopped> {
-    let before_end = |&at: &u64| end.is_none_or(|end| at < end);
+) -> impl Iterator<Item = Coming<'_>> + Clone {
     let numbered = (first..).zip(queue);
-    let mut coming = numbered
-        .filter_map(|(number, queued)| {
-            let (returns, act) = match &queued.known {
-                Known::Failed => return None,
-                Known::Nothing | Known::Lost => (u64::MAX, S::act(&queued.op, None)),
-                Known::Answered(at, ret) => (*at, S::act(&queued.op, Some(ret))),
-            };
-            let answered = matches!(queued.known, Known::Answered(..));
-            Some(((queued.invoked, returns, number, act), answered))
-        })
-        .peekable();
-    let ahead = if appends {
-        let all: Vec<_> = coming.clone().map(|(coming, _)| coming).collect();
-        Ahead::of(walk, &all)
-    } else {
-        Ahead::default()
-    };
-    walk.renew();
-    let mut passed = 0;
-    let mut last = None;
-    for &(at, number) in responses.iter().take_while(|(at, _)| before_end(at)) {
-        while let Some(((_, returns, number, act), answered)) = coming.next_if(|((invoked, ..), _)| *invoked <= at) {
-            if answered {
-                walk.invoke(number, returns, act)?;
-            } else {
-                walk.lose(act)?;
-            }
-        }
-        walk.respond(number, &ahead)?;
-        passed += 1;
-        last = Some(at);
-    }
-    // What had no effect, or is lost, leaves the queue with what was invoked before it.
-    let entered = last.map_or(0, |last| queue.partition_point(|queued| queued.invoked <= last));
-    Ok((entered, passed))
+    numbered.filter_map(|(number, queued)| {
+        let (returns, act) = queued.does::<S>()?;
+        Some((queued.invoked, returns, number, act))
+    })
 }

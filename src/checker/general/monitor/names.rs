@@ -38,6 +38,11 @@ impl Names {
         self.texts[name as usize].as_deref().unwrap_or_default()
     }
 
+    /// The number of a text that somebody has named.
+    pub(super) fn find(&self, text: &str) -> Option<Name> {
+        self.numbers.get(text).copied()
+    }
+
     /// Is it time to forget?
     pub(super) fn is_crowded(&self) -> bool {
         self.numbers.len() > FEW + 2 * self.needed

@@ -28,8 +28,8 @@ struct Get {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ahead(Vec<Get>);
 
-/// An operation that has not entered the walk: when it is invoked, when it returns, its number, and what it does.
-pub(super) type Coming<'a> = (u64, u64, u64, Act<&'a str>);
+/// An operation that has not entered the walk: when it is invoked, when it returns if that is known, its number, and what it does.
+pub(super) type Coming<'a> = (u64, Option<u64>, u64, Act<&'a str>);
 
 impl Ahead {
     /// `coming` in the order of their invocations, and what is open.
@@ -53,7 +53,7 @@ impl Ahead {
             }
         }
         for &(invoked, returns, number, act) in coming {
-            if let Act::Sees(text) = act {
+            if let (Act::Sees(text), Some(returns)) = (act, returns) {
                 gets.push(Get {
                     number,
                     invoked,

@@ -29,11 +29,12 @@ use super::{
     outlook::Ahead,
     past::{Past, Slots, Taken},
     wanted::{By, Candidate, wanted},
+    windows,
 };
 use crate::checker::{Limit, Limits, budget::Budget};
 
 /// So many pasts are kept at most.
-pub(super) const MOST_PASTS: usize = 1 << 14;
+pub(super) const MOST_PASTS: usize = if cfg!(test) { 1 } else { 1 << 11 };
 /// So many operations with an answer may be open at once.
 const MOST_OPEN: usize = 1 << 12;
 
@@ -104,9 +105,60 @@ impl Walk {
         }
     }
 
-    /// From here on the limits count anew.
-    pub(super) fn renew(&mut self) {
-        self.budget.renew();
+    /// From here on these limits count.
+    pub(super) fn renew(&mut self, limits: Limits) {
+        self.budget = Budget::new(limits);
+    }
+
+    /// Configurations visited since then.
+    pub(super) const fn visited(&self) -> u64 {
+        self.budget.visited()
+    }
+
+    /// How many pasts there are.
+    pub(super) fn pasts(&self) -> usize {
+        self.pasts.len()
+    }
+
+    /// What they are, for who knows nothing of this walk; the last response it has passed was this.
+    pub(super) fn all_pasts(&self, passed: Option<u64>) -> windows::Pasts {
+        let text = |name| self.names.text(name).to_string();
+        let open = || {
+            self.open
+                .iter()
+                .enumerate()
+                .filter_map(|(slot, open)| Some((slot, (*open)?)))
+        };
+        let mut pasts: Vec<(&Past, u64)> = self.pasts.iter().map(|(past, &hid)| (past, hid)).collect();
+        pasts.sort_by_key(|(past, _)| past.taken.iter().map(|&(_, count)| u64::from(count)).sum::<u64>());
+        let starts = pasts.into_iter().map(|(past, hid)| windows::Start {
+            text: text(past.state),
+            done: open()
+                .filter(|&(slot, _)| past.done.has(slot))
+                .map(|(_, open)| open.number)
+                .collect(),
+            hidden: open()
+                .filter(|(_, open)| open.act.is_blind() && open.entered <= hid)
+                .map(|(_, open)| open.number)
+                .collect(),
+            taken: past
+                .taken
+                .iter()
+                .map(|&(class, count)| (self.lost.act(class).map(text), count))
+                .collect(),
+        });
+        windows::Pasts {
+            starts: starts.collect(),
+            open: open()
+                .map(|(_, open)| (open.number, open.returns, open.act.map(text)))
+                .collect(),
+            lost: self
+                .lost
+                .all()
+                .map(|(class, act)| (act.map(text), self.lost.count(class)))
+                .collect(),
+            passed,
+        }
     }
 
     /// The texts that are possible when nothing is open and nothing was lost.

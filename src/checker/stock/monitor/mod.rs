@@ -24,12 +24,12 @@ use super::{
     view::{Horizon, Seen, View},
 };
 use crate::{
-    checker::{Limit, Limits, Verdict},
+    checker::{
+        Limit, Limits, Verdict,
+        late::{Late, MOST_WAITING},
+    },
     history::{Response, StockOperation},
 };
-
-/// An operation that stays open while so many others are invoked is taken for one that is never answered.
-const MOST_WAITING: usize = 1 << 18;
 
 /// Responses are looked at in groups of this many: what is asked of the level soon is known then, and rules out pasts.
 const GROUP: usize = 4096;
@@ -86,10 +86,7 @@ pub struct Monitor {
     windows: Windows,
     waiting: usize,
     watched: Watched,
-    /// What was taken for never answered because it had been open for so long.
-    given_up: FxHashSet<u64>,
-    /// Some answer came too late to be held against the others.
-    weakened: Option<Limit>,
+    late: Late,
 }
 
 impl Monitor {
@@ -115,8 +112,7 @@ impl Monitor {
             windows: Windows::new(initial, stretch),
             waiting: 0,
             watched: Watched::Linearizable,
-            given_up: FxHashSet::default(),
-            weakened: None,
+            late: Late::default(),
         }
     }
 
@@ -136,7 +132,7 @@ impl Monitor {
     /// level, and what follows depends on that alone. (And on the names of the units sold, which are sold once.)
     pub fn rest(&mut self) -> Option<Resting> {
         self.advance();
-        let at_rest = matches!(self.watched, Watched::Linearizable) && self.weakened.is_none() && self.queue.is_empty();
+        let at_rest = matches!(self.watched, Watched::Linearizable) && self.late.is_complete() && self.queue.is_empty();
         let settled = self.walk.settled().filter(|_| at_rest)?;
         let nothing_left = settled.open.is_empty() && settled.lost.iter().all(|(_, lost)| lost.is_empty());
         nothing_left.then(|| Resting {
@@ -162,7 +158,7 @@ impl Monitor {
 
     /// It is answered.
     pub fn respond(&mut self, number: u64, at: u64, ret: StockRet) {
-        self.answer_counts(number);
+        self.late.answered(number);
         let Some(place) = self.place(number) else { return };
         self.queue[place].response = Some(Response { at, ret });
         self.known[place] = true;
@@ -182,7 +178,7 @@ impl Monitor {
 
     /// It certainly had no effect.
     pub fn fail(&mut self, number: u64) {
-        self.answer_counts(number);
+        self.late.answered(number);
         if let Some(place) = self.place(number) {
             self.queue[place].op = StockOp::Read;
             self.known[place] = true;
@@ -191,7 +187,7 @@ impl Monitor {
 
     /// It will not be answered: it may have taken effect, may still, or never.
     pub fn lose(&mut self, number: u64) {
-        self.given_up.remove(&number);
+        self.late.lost(number);
         if let Some(place) = self.place(number) {
             self.known[place] = true;
         }
@@ -216,7 +212,7 @@ impl Monitor {
             && let Some(place) = self.known.iter().position(|known| !known)
         {
             self.known[place] = true;
-            self.given_up.insert(self.first + place as u64);
+            self.late.give_up(self.first + place as u64);
         }
         &self.watched
     }
@@ -240,17 +236,7 @@ impl Monitor {
     pub fn finish(mut self) -> Watched {
         self.known.fill(true);
         self.advance_to(u64::MAX);
-        match (self.watched, self.weakened) {
-            (Watched::Linearizable, Some(limit)) => Watched::Undecided(limit),
-            (watched, _) => watched,
-        }
-    }
-
-    /// It has come to be known what happened. Too late, if that was given up.
-    fn answer_counts(&mut self, number: u64) {
-        if self.given_up.remove(&number) {
-            self.weakened = Some(Limit::Behind(MOST_WAITING));
-        }
+        self.late.conclude(self.watched)
     }
 
     fn place(&self, number: u64) -> Option<usize> {
