@@ -20,5 +20,6 @@ pub mod witness;
 
 pub(crate) use brute_force::brute_force_within;
 pub use brute_force::{MOST_CONFIGURATIONS, MOST_OPERATIONS, brute_force};
+pub(crate) use stock::since_settled;
 pub use stock::{Engine, Monitor, Resting, Stretch, Watched, check_stock, check_stock_with_engine, decide_stock};
 pub use verdict::{Limit, Limits, Verdict, Violation, Witness};

@@ -1,8 +1,8 @@
 //! Confirms a counterexample of the stock counter by trying every order.
 
-use std::collections::HashSet;
-
 use oversell_models::spec::stock::{StockOp, StockRet, Unit};
+
+use rustc_hash::FxHashSet;
 
 use super::parts::{Others, Span, StockCounterexample};
 use crate::history::StockOperation;
@@ -22,7 +22,10 @@ pub enum Confirmation {
 pub const MOST_OPERATIONS: usize = 24;
 
 /// Most combinations of operations done and stock reached that are looked at.
-const MOST_CONFIGURATIONS: usize = 2_000_000;
+const MOST_CONFIGURATIONS: usize = 1_000_000;
+
+/// The same while a counterexample is made plainer, which asks many times.
+const MOST_CONFIGURATIONS_EACH: usize = 50_000;
 
 /// Tries every order of the operations as far as they are needed (relaxed), and every way in which others may have
 /// sold and put back meanwhile.
@@ -35,6 +38,15 @@ pub fn confirm(counterexample: &StockCounterexample) -> Confirmation {
 /// Tries every order of these operations, and every way in which others may have sold and put back meanwhile.
 #[must_use]
 pub fn try_all(initial: u64, operations: &[StockOperation], others: &Others) -> Confirmation {
+    try_within(MOST_CONFIGURATIONS, initial, operations, others)
+}
+
+/// [`try_all`] for those who ask many times: it gives up sooner.
+pub(super) fn try_briefly(initial: u64, operations: &[StockOperation], others: &Others) -> Confirmation {
+    try_within(MOST_CONFIGURATIONS_EACH, initial, operations, others)
+}
+
+fn try_within(most: usize, initial: u64, operations: &[StockOperation], others: &Others) -> Confirmation {
     if operations.len() > MOST_OPERATIONS {
         return Confirmation::TooMany;
     }
@@ -44,7 +56,7 @@ pub fn try_all(initial: u64, operations: &[StockOperation], others: &Others) -> 
         sold: 0,
         restocked: 0,
     };
-    let mut seen = HashSet::from([start]);
+    let mut seen = FxHashSet::from_iter([start]);
     let mut open = vec![start];
     while let Some(configuration) = open.pop() {
         if configuration.finishes(operations, others) {
@@ -52,7 +64,7 @@ pub fn try_all(initial: u64, operations: &[StockOperation], others: &Others) -> 
         }
         for next in configuration.next(operations, others) {
             if seen.insert(next) {
-                if seen.len() > MOST_CONFIGURATIONS {
+                if seen.len() > most {
                     return Confirmation::TooMany;
                 }
                 open.push(next);

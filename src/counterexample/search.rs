@@ -3,7 +3,7 @@
 use oversell_models::spec::stock::{StockOp, StockRet};
 
 use super::{
-    confirm::{Confirmation, MOST_OPERATIONS, confirm, try_all},
+    confirm::{Confirmation, MOST_OPERATIONS, confirm, try_all, try_briefly},
     kind::Kind,
     ledger::{answer, is_bought, is_sold_out, quantity, told, told_levels},
     parts::{Counterexample, Others, Shown, Span, StockCounterexample},
@@ -22,7 +22,8 @@ pub(super) fn find(
     certain_at: Option<usize>,
     is_violation: &dyn Fn(u64, &[StockOperation]) -> bool,
 ) -> Candidate {
-    let near = window::near_the_end(initial, history, certain_at, is_violation);
+    let settled = window::since_settled(initial, history, certain_at, is_violation);
+    let near = settled.or_else(|| window::near_the_end(initial, history, certain_at, is_violation));
     let part = near.unwrap_or_else(|| window::of_the_whole(initial, history, certain_at, is_violation));
     let (level, before) = (part.level, part.before());
     let from_level = |operations: &[StockOperation]| is_violation(level, operations);
@@ -145,7 +146,7 @@ fn plainest(mut counterexample: StockCounterexample) -> StockCounterexample {
         // Sound: others may then do more than they may have done.
         let mut less = counterexample.clone();
         forget(&mut less.others);
-        if confirm(&less) == Confirmation::Confirmed {
+        if confirmed_briefly(&less) {
             counterexample = less;
         }
     }
@@ -163,7 +164,7 @@ fn plainest(mut counterexample: StockCounterexample) -> StockCounterexample {
         for level in [highest.max(bought), highest.saturating_add(bought)] {
             let mut lower = counterexample.clone();
             lower.initial = lower.initial.min(level);
-            if is_minimal(&lower) {
+            if is_minimal_briefly(&lower) {
                 counterexample = lower;
                 break;
             }
@@ -171,7 +172,7 @@ fn plainest(mut counterexample: StockCounterexample) -> StockCounterexample {
     }
     let mut alone = counterexample.clone();
     alone.others = Others::NONE;
-    if is_minimal(&alone) {
+    if is_minimal_briefly(&alone) {
         counterexample = alone;
     }
     counterexample
@@ -181,11 +182,27 @@ fn highest_told(shown: &Shown<StockOp, StockRet>) -> Option<u64> {
     told_levels(&shown.relaxed).and_then(|(before, after)| u64::try_from(before.max(after)).ok())
 }
 
+fn confirmed_briefly(counterexample: &StockCounterexample) -> bool {
+    let operations: Vec<_> = counterexample.operations.iter().map(|shown| shown.relaxed).collect();
+    try_briefly(counterexample.initial, &operations, &counterexample.others) == Confirmation::Confirmed
+}
+
 /// Does every further step lose the violation? Only for what is small enough to try every order.
 pub(super) fn is_minimal(counterexample: &StockCounterexample) -> bool {
+    is_minimal_by(counterexample, try_all)
+}
+
+fn is_minimal_briefly(counterexample: &StockCounterexample) -> bool {
+    is_minimal_by(counterexample, try_briefly)
+}
+
+fn is_minimal_by(
+    counterexample: &StockCounterexample,
+    attempt: impl Fn(u64, &[StockOperation], &Others) -> Confirmation,
+) -> bool {
     let operations: Vec<_> = counterexample.operations.iter().map(|shown| shown.relaxed).collect();
     let is_violation = |operations: &[StockOperation]| {
-        try_all(counterexample.initial, operations, &counterexample.others) == Confirmation::Confirmed
+        attempt(counterexample.initial, operations, &counterexample.others) == Confirmation::Confirmed
     };
     if !is_violation(&operations) {
         return false;

@@ -9,7 +9,7 @@ use super::{
     shrink::Shrinker,
     steps::{StockItem, only_observes, without_level},
 };
-use crate::history::StockOperation;
+use crate::{checker, history::StockOperation};
 
 /// Decides for a start stock and operations, and says `false` where it does not know.
 type IsViolation<'a> = &'a dyn Fn(u64, &[StockOperation]) -> bool;
@@ -28,6 +28,12 @@ const FIRST: usize = 1 << 8;
 
 /// When they are not enough, so many times as many are next.
 const GROWTH: usize = 1 << 3;
+
+/// A history of more operations than this is not looked through for an instant at which one past was left.
+const MOST_WALKED: usize = 1 << 17;
+
+/// Nor is more than so many configurations.
+const MOST_CONFIGURATIONS: u64 = 1 << 21;
 
 /// The part from shortly before the response with which the violation is certain, as late as it is a violation by itself.
 /// `None` when only the whole is one, or where that response is not known.
@@ -48,6 +54,55 @@ pub(super) fn near_the_end(
         }
         wanted *= GROWTH;
     }
+}
+
+/// The part from the last instant on at which only one past was left, where most changes say which level they left: there is
+/// such an instant before long then, and nothing has to be forgotten of what was open. `None` where there is none, or the
+/// history is too long to be looked through for it.
+///
+/// Sound: any order of the whole begins with one of the pasts there are, so with this one, as far as anything that follows
+/// can tell. What is without an answer and has not taken effect may as well have been invoked at any time before.
+pub(super) fn since_settled(
+    initial: u64,
+    history: &[StockOperation],
+    certain_at: Option<usize>,
+    is_violation: IsViolation<'_>,
+) -> Option<Part> {
+    let last = certain_at?;
+    let end = history.get(last)?.returned();
+    let known: Vec<StockItem> = known_at(history, end).collect();
+    let changes = known.iter().filter(|item| !only_observes(&item.relaxed)).count();
+    let told = known.iter().filter(|item| told_levels(&item.relaxed).is_some()).count();
+    if known.len() > MOST_WALKED || told * 2 < changes {
+        return None;
+    }
+    let settled = checker::since_settled(initial, history, last, MOST_CONFIGURATIONS)?;
+    let (mut rest, mut lost) = (Vec::new(), Vec::new());
+    let mut over = Before { sold: 0, restocked: 0 };
+    for mut item in known {
+        let operation = &mut item.relaxed;
+        if settled.left.binary_search(&item.index).is_ok() {
+            if operation.response.is_none() && operation.invoked <= settled.at {
+                operation.invoked = 0;
+                lost.push(item);
+            } else {
+                rest.push(item);
+            }
+            continue;
+        }
+        match operation.op {
+            StockOp::Restock { quantity } => over.restocked = over.restocked.saturating_add(quantity),
+            StockOp::Buy { quantity } if !is_sold_out(operation) => over.sold = over.sold.saturating_add(quantity),
+            StockOp::Buy { .. } | StockOp::Read => {}
+        }
+    }
+    let (level, lost) = slim(settled.level, &rest, lost);
+    let part = Part {
+        level,
+        items: [lost, rest].concat(),
+        over,
+    };
+    part.is_violation(is_violation).then_some(part)
 }
 
 /// The same from the whole history: what comes after the violation is certain goes first, and what was over before then.

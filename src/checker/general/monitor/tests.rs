@@ -206,10 +206,10 @@ fn compared(cases: u32, seed: u64) -> [Count; 2] {
 
 #[test]
 fn what_is_decided_without_all_pasts_agrees_with_brute_force() {
-    let counts = compared(6_000, 43);
+    let counts = compared(1_500, 43);
     for count in &counts {
         let decided = count.passed + count.violations;
-        assert!(count.passed > 500 && count.violations > 200, "{counts:?}");
+        assert!(count.passed > 200 && count.violations > 50, "{counts:?}");
         assert!(count.undecided * 10 < decided, "{counts:?}");
         assert!(count.at_once * 4 > count.violations, "{counts:?}");
     }

@@ -12,6 +12,7 @@ use rustc_hash::FxHashSet;
 use super::{
     Endless, Events, MOST_OPEN,
     bounds::{Bounds, Sums},
+    crossings::{Ahead, Crossings},
     endless::Settled,
     open::Role,
     paths::Paths,
@@ -34,12 +35,14 @@ const STRIDE: usize = 256;
 
 /// The end of a history, as a history of its own.
 pub(in crate::checker::stock) struct Rest {
+    /// What was invoked by then has taken effect or is one of its operations.
+    pub(in crate::checker::stock) at: u64,
     /// Units there are when it begins.
     pub(in crate::checker::stock) level: u64,
     /// Its operations.
     pub(in crate::checker::stock) operations: Vec<StockOperation>,
-    /// Where they stand in the whole.
-    indices: Vec<usize>,
+    /// Where they stand in the whole, ascending.
+    pub(in crate::checker::stock) indices: Vec<usize>,
 }
 
 impl Rest {
@@ -66,19 +69,33 @@ pub(in crate::checker::stock) fn rest_before(
     limits: &Limits,
 ) -> Option<Rest> {
     let view = View::new(operations, from);
-    let summary = Summary::of(view);
-    let events = Events::of(view, &summary);
     let begun = operations.iter().enumerate().filter(|(_, one)| one.invoked <= from.at);
     let later = begun.filter(|&(index, one)| {
         let answered = one.response.map(|response| response.at);
         answered.is_some_and(|at| !view.knows(at, index))
     });
     let until = later.map(|(_, one)| one.invoked).min().unwrap_or(u64::MAX);
+    rest(view, initial, from, until, STRIDE, limits)
+}
+
+/// The shortest rest from which the prefix up to `from` can be decided.
+pub(in crate::checker::stock) fn shortest_rest(
+    operations: &[StockOperation],
+    initial: u64,
+    from: Horizon,
+    limits: &Limits,
+) -> Option<Rest> {
+    rest(View::new(operations, from), initial, from, u64::MAX, 0, limits)
+}
+
+fn rest(view: View<'_>, initial: u64, from: Horizon, until: u64, stride: usize, limits: &Limits) -> Option<Rest> {
+    let summary = Summary::of(view);
+    let events = Events::of(view, &summary);
     let (at, settled) = match events.most_open() {
-        0..=64 => last_settled::<1>(&events, initial, until, limits),
-        65..=128 => last_settled::<2>(&events, initial, until, limits),
-        129..=256 => last_settled::<4>(&events, initial, until, limits),
-        257..=MOST_OPEN => last_settled::<16>(&events, initial, until, limits),
+        0..=64 => last_settled::<1>(&events, initial, until, stride, limits),
+        65..=128 => last_settled::<2>(&events, initial, until, stride, limits),
+        129..=256 => last_settled::<4>(&events, initial, until, stride, limits),
+        257..=MOST_OPEN => last_settled::<16>(&events, initial, until, stride, limits),
         _ => None,
     }?;
     let pending: FxHashSet<u32> = settled
@@ -86,10 +103,12 @@ pub(in crate::checker::stock) fn rest_before(
         .into_iter()
         .chain(settled.lost.into_iter().flat_map(|(_, lost)| lost))
         .collect();
+    let operations = view.operations();
     let left = |&index: &usize| operations[index].invoked > at || pending.contains(&(index as u32));
     let indices: Vec<usize> = (0..operations.len()).filter(left).collect();
     indices.binary_search(&from.index).ok()?;
     Some(Rest {
+        at,
         level: settled.level,
         operations: indices.iter().map(|&index| operations[index]).collect(),
         indices,
@@ -101,10 +120,13 @@ fn last_settled<const WORDS: usize>(
     events: &Events<'_>,
     initial: u64,
     until: u64,
+    stride: usize,
     limits: &Limits,
 ) -> Option<(u64, Settled)> {
     let bounds = Bounds::of(&events.invocations, initial, Sums::default());
+    let crossings = Crossings::of(&events.invocations);
     let mut walk = Walk::<WORDS>::new(initial, Endless::WIDTH, Budget::new(*limits), Paths::forgotten());
+    walk.look_ahead(crossings.as_ref().map(Ahead::of));
     let mut invocations = events.invocations.iter().peekable();
     let (mut invoked, mut noted, mut last) = (0, 0, None);
     for (place, &(at, index)) in events.responses.iter().enumerate() {
@@ -119,7 +141,7 @@ fn last_settled<const WORDS: usize>(
         if walk.respond(role, index, bounds.later(invoked)).is_err() || walk.is_narrowed() {
             break;
         }
-        if place >= noted + STRIDE.min(place / 16)
+        if place >= noted + stride.min(place / 16)
             && let Some(settled) = walk.settled()
         {
             noted = place;
