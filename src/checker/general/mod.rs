@@ -133,6 +133,17 @@ where
     }
 }
 
+/// The second half of [`check_foreseeing`] alone, which small histories hardly ever come to: for those who hold it against others.
+#[doc(hidden)]
+pub fn check_in_stretches<S>(initial_state: &S, operations: &[Operation<S::Op, S::Ret>], limits: &Limits) -> Verdict
+where
+    S: Foresee + Clone + PartialEq + Hash,
+    S::Op: PartialEq + Hash,
+    S::Ret: PartialEq + Hash,
+{
+    stretches::search(initial_state, Prefix::whole(operations), limits).0
+}
+
 /// [`check`], without a search for the shortest violating prefix.
 pub(super) fn search<S>(initial_state: &S, operations: &[Operation<S::Op, S::Ret>], limits: &Limits) -> Verdict
 where
