@@ -154,7 +154,7 @@ pub fn random(random: &mut impl Rng, most: usize) -> Vec<Draft> {
     let (looks, changes) = (pick(&[20, 40, 60]), pick(&[0, 0, 15, 40]));
     // 0: each has a value of its own.
     let values = pick(&[0, 0, 2, 3, 5]);
-    let (lost, twists) = (pick(&[0, 0, 10, 40]), pick(&[0, 5, 15, 30]));
+    let (lost, twists) = (pick(&[0, 0, 10, 40]), pick(&[0, 10, 25, 50]));
     let (span, reach) = (pick(&[8, 20, 60]), pick(&[1, 4, 12]));
     let count = random.random_range(1..=most);
     let mut draft = |number: u8| {
