@@ -16,6 +16,7 @@ use super::{
     table::{Row, table},
 };
 use crate::{
+    counterexample::{number, units},
     report::page::{Extent, Subject},
     server::{Server, Source, Target, Version},
     strategy::{self, Entry, Expected, Info},
@@ -195,8 +196,12 @@ fn introduce(options: &RunOptions, host: &Host, seed: u64) {
         None => format!("{} at {}", host.version, host.target.url()),
     };
     println!(
-        "{} clients buy from items of {} units, seed {seed}, on\n{found}",
-        options.clients, options.stock
+        "{} from items of {}, seed {seed}, on\n{found}",
+        match options.clients {
+            1 => "1 client buys".to_string(),
+            clients => format!("{} clients buy", number(clients.into())),
+        },
+        units(options.stock)
     );
 }
 

@@ -30,7 +30,7 @@ use super::{
 };
 use crate::{
     recorder::{Attempts, Clock, Journal, Outbox, Recorded},
-    server::Target,
+    server::{Target, out_of_files},
     strategy::{AnyStrategy, Context, Sharing, Strategy as _},
 };
 
@@ -79,7 +79,7 @@ pub enum StressError {
     #[error("{}", .0.detail().map_or_else(|| .0.to_string(), str::to_string))]
     Unsupported(RedisError),
     /// The clients cannot reach the server, or the strategy cannot put its stock on sale.
-    #[error("failed to {what}: {error}")]
+    #[error("failed to {what}: {error}{}", out_of_files(&.error.to_string()))]
     Setup {
         /// What was tried.
         what: &'static str,

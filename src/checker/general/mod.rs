@@ -10,6 +10,9 @@
 //! * [`Monitor`] checks registers and key-value stores while their history is still being made;
 //! * [`LinearizabilityTester`] stands in for stateright's own: change the `use`, keep the rest.
 //!
+//! [`counterexample::general`](crate::counterexample::general) shows how to write a specification of one's own, and explains what is
+//! found.
+//!
 //! ```
 //! use oversell::{
 //!     checker::{Limits, Verdict, general},

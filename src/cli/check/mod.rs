@@ -27,7 +27,7 @@ use super::{
 };
 use crate::{
     checker::Limits,
-    history::{self, Compression, Header, History},
+    history::{self, Compression, Header, History, Notice},
     report::terminal::Style,
     trial::{Conclusion, Inspection, inspect},
 };
@@ -52,9 +52,8 @@ pub(super) fn check(options: &CheckOptions) -> Result<Exit, Failure> {
     for source in sources(&options.paths)? {
         let checked = match &source {
             Source::StandardInput => piped::check(options, &limits, &style),
-            Source::File(_) => {
-                read(&source).map(|history| print_whole(options, &source.name(), &history, None, &limits, &style))
-            }
+            Source::File(_) => read_as_far_as_it_goes(&source)
+                .map(|(history, cut_short)| print_whole(options, &source.name(), &history, cut_short, &limits, &style)),
         };
         exit = exit.worse(checked.unwrap_or_else(|message| {
             print_error(&message);
@@ -147,6 +146,11 @@ fn histories_below(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
 }
 
 pub(super) fn read(source: &Source) -> Result<History, String> {
+    read_as_far_as_it_goes(source).map(|(history, _)| history)
+}
+
+/// The history, and why there is more of it than what was read, if there is.
+fn read_as_far_as_it_goes(source: &Source) -> Result<(History, Option<&'static str>), String> {
     let name = source.name();
     let from: Box<dyn Read + Send> = match source {
         Source::StandardInput => Box::new(io::stdin()),
@@ -156,10 +160,15 @@ pub(super) fn read(source: &Source) -> Result<History, String> {
     };
     let (history, warnings) = history::read(&name, BufReader::with_capacity(1 << 18, from))
         .map_err(|error| format!("{error}{}", elsewhere(source, &error.to_string())))?;
+    let mut cut_short = None;
     for warning in warnings {
         print_warning(&warning);
+        cut_short = cut_short.or(match warning.notice {
+            Notice::CutOff => Some("the file is cut off in the middle of its last line"),
+            Notice::CompressedCutOff => Some("the compressed data is cut off"),
+        });
     }
-    Ok(history)
+    Ok((history, cut_short))
 }
 
 /// What to do with what seems to be in the format of another checker, or a schedule.
@@ -229,6 +238,11 @@ impl Headline<'_> {
             explain::keys(self.keys),
             self.took.as_secs_f64(),
         );
+        if self.operations == 0 {
+            println!(
+                "  no operation that may have had an effect is in it, so this says nothing: was its run interrupted?"
+            );
+        }
     }
 }
 

@@ -218,8 +218,8 @@ fn specs() -> String {
     Spec::ALL.map(|spec| format!("\"{spec}\"")).join(" or ")
 }
 
-/// A key of any length, cut in the middle.
-fn shortened(key: &str) -> Cow<'_, str> {
+/// A key of any length, cut in the middle where it is long.
+pub(crate) fn shortened(key: &str) -> Cow<'_, str> {
     const EACH: usize = 32;
     let characters = key.chars().count();
     if characters <= 3 * EACH {

@@ -98,7 +98,11 @@ fn the_monitor_agrees_with_the_engines_on_small_histories() {
         let mut random = SmallRng::seed_from_u64(seed);
         let (initial, operations) = small::random(&mut random, 9);
         // What a duplicate needs may be longer ago than what is kept.
-        let kept = if names_units(&operations) { 1_000 } else { [1, 3, 1_000][seed as usize % 3] };
+        let kept = if names_units(&operations) {
+            1_000
+        } else {
+            [1, 3, 1_000][seed as usize % 3]
+        };
         violations += usize::from(agrees(initial, &operations, kept, &mut random));
     }
     assert!((2_000..18_000).contains(&violations), "{violations} violations");
