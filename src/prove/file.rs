@@ -336,7 +336,8 @@ impl Schedule {
             property: self.property.to_string(),
             steps: self.steps.iter().map(Line::of).collect(),
         };
-        let mut text = serde_json::to_string_pretty(&document).unwrap_or_else(|error| panic!("JSON: {error}"));
+        let mut text = serde_json::to_string_pretty(&document)
+            .expect("names, numbers and lists of them can all be written as JSON");
         text.push('\n');
         text
     }

@@ -198,7 +198,7 @@ async fn all_rounds(
         behind_since: Cell::new(None),
         paused: Cell::new(Duration::ZERO),
         round: RefCell::default(),
-        latency: RefCell::new(Histogram::new(3).unwrap_or_else(|error| panic!("3 digits are allowed: {error}"))),
+        latency: RefCell::new(Histogram::new(3).expect("0 to 5 significant digits are allowed")),
         next_process: Cell::new(0),
         budget: Cell::new(workload.operations.unwrap_or(u64::MAX)),
         deadline: workload.duration.map_or(u64::MAX, nanoseconds),

@@ -250,7 +250,7 @@ fn print_details(options: &CheckOptions, name: &str, history: &History, inspecti
     for undecided in &inspection.examination.undecided {
         println!(
             "  key `{}`: not decided: {}; raise --limit-time or --limit-configurations",
-            history.key(undecided.index),
+            history::shortened(history.key(undecided.index)),
             undecided.what
         );
     }

@@ -4,7 +4,7 @@ use std::{borrow::Cow, fmt, io};
 
 use thiserror::Error;
 
-use crate::history::{FORMAT, Spec, VERSION};
+use crate::history::{FORMAT, Spec, VERSION, number};
 
 /// A history file cannot be read. Says where, what was found, what was expected and what to do.
 #[derive(Debug, Error)]
@@ -123,6 +123,11 @@ pub enum Problem {
     NoInitial { key: String },
     #[error("found more than 4294967296 keys, expected fewer; put them into several files")]
     TooManyKeys,
+    #[error(
+        "found more than some four thousand million operations or commands on one key, or a thousand million different commands \
+         and replies; expected fewer in one file: check it as it comes, with `check -`"
+    )]
+    TooMuch,
     #[error("found `{field}` twice in one object, expected it once; which one is meant?")]
     Duplicate { field: String },
     #[error("the event has no `{field}`, expected {expected}")]
@@ -227,7 +232,7 @@ pub(crate) fn shortened(key: &str) -> Cow<'_, str> {
     }
     let begin: String = key.chars().take(EACH).collect();
     let end: String = key.chars().skip(characters - EACH).collect();
-    format!("{begin} … {end} ({characters} characters)").into()
+    format!("{begin} … {end} ({} characters)", number(characters as u64)).into()
 }
 
 /// What was found, shortened.
