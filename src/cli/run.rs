@@ -371,12 +371,17 @@ fn explain_all(options: &RunOptions, done: &[Done], all: bool) {
 fn tell_item(report: &Report, found: &KeyFinding) {
     let (wrong, rounds) = (report.violations(), report.outcome.rounds);
     println!(
-        "  This is item `{}`; {wrong} of {rounds} items were sold wrongly.",
-        report.history.key(found.index)
+        "  This is item `{}`; {} of {} items were sold wrongly.",
+        report.history.key(found.index),
+        number(wrong),
+        number(rounds)
     );
     match report.before(found) {
         0 => {}
-        before => println!("  Shown by what followed the first {before} operations on it."),
+        before => println!(
+            "  Shown by what followed the first {} on it.",
+            explain::operations(before)
+        ),
     }
     if report.beyond.violations > 0 {
         println!(

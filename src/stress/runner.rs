@@ -29,6 +29,7 @@ use super::{
     fault_log::FaultLog,
 };
 use crate::{
+    history::number,
     recorder::{Attempts, Clock, Journal, Outbox, Recorded},
     server::{Target, out_of_files},
     strategy::{AnyStrategy, Context, Sharing, Strategy as _},
@@ -88,8 +89,9 @@ pub enum StressError {
     },
     /// Not one operation was answered.
     #[error(
-        "each of the {failed} operations failed, the first with: {first} (is the stock where the code looks for it? a function that \
-         names its key itself needs `key`, one whose stock is no counter a `Strategy`)"
+        "each of the {} operations failed, the first with: {first} (is the stock where the code looks for it? a function that \
+         names its key itself needs `key`, one whose stock is no counter a `Strategy`)",
+        number(*.failed)
     )]
     NothingWorked {
         /// How many.

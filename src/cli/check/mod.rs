@@ -27,7 +27,7 @@ use super::{
 };
 use crate::{
     checker::Limits,
-    history::{self, Compression, Header, History, Notice},
+    history::{self, Compression, Header, History},
     report::terminal::Style,
     trial::{Conclusion, Inspection, inspect},
 };
@@ -163,10 +163,7 @@ fn read_as_far_as_it_goes(source: &Source) -> Result<(History, Option<&'static s
     let mut cut_short = None;
     for warning in warnings {
         print_warning(&warning);
-        cut_short = cut_short.or(match warning.notice {
-            Notice::CutOff => Some("the file is cut off in the middle of its last line"),
-            Notice::CompressedCutOff => Some("the compressed data is cut off"),
-        });
+        cut_short.get_or_insert(warning.notice.cut_short());
     }
     Ok((history, cut_short))
 }

@@ -57,6 +57,15 @@ pub enum Notice {
 }
 
 impl Notice {
+    /// In a few words, for programs: why there is more of the history than was read.
+    #[must_use]
+    pub const fn cut_short(&self) -> &'static str {
+        match self {
+            Self::CutOff => "the file is cut off in the middle of its last line",
+            Self::CompressedCutOff => "the compressed data is cut off",
+        }
+    }
+
     pub(super) fn at(self, file: &str, line: Option<u64>) -> Warning {
         Warning {
             place: Place {
