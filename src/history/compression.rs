@@ -116,7 +116,7 @@ struct Parts<R: BufRead> {
 }
 
 enum Part<R: BufRead> {
-    Gzip(flate2::bufread::GzDecoder<Begun<R>>),
+    Gzip(Box<flate2::bufread::GzDecoder<Begun<R>>>),
     Zstd(zstd::Decoder<'static, Begun<R>>),
     /// There is no other.
     None,
@@ -135,7 +135,7 @@ impl<R: BufRead> Part<R> {
             from: from.from,
         };
         match kind {
-            Some(Compression::Gzip) => Ok(Self::Gzip(flate2::bufread::GzDecoder::new(from))),
+            Some(Compression::Gzip) => Ok(Self::Gzip(Box::new(flate2::bufread::GzDecoder::new(from)))),
             Some(_) => Ok(Self::Zstd(zstd::Decoder::with_buffer(from)?.single_frame())),
             None if nothing => Ok(Self::None),
             None => Err(io::Error::new(

@@ -106,8 +106,8 @@ const fn against(action: Action) -> Option<&'static str> {
              `noeviction`, and do without a lock: `lua`",
         ),
         Action::Failover(_) => Some(
-            "no code on the client's side helps: a write that no replica has seen is lost with its server, so let the server refuse \
-             writes without a replica (`min-replicas-to-write`), which makes the gap small, and keep sales that matter in a database",
+            "no client's code helps: what no replica has seen is lost with its server; let the server refuse writes without one \
+             (`min-replicas-to-write`), and keep sales that matter in a database, too",
         ),
         _ => None,
     }

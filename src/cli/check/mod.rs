@@ -235,10 +235,8 @@ impl Headline<'_> {
             explain::keys(self.keys),
             self.took.as_secs_f64(),
         );
-        if self.operations == 0 {
-            println!(
-                "  no operation that may have had an effect is in it, so this says nothing: was its run interrupted?"
-            );
+        if self.operations == 0 && self.keys == 0 {
+            println!("  It holds no operation, so this says nothing: was its run interrupted?");
         }
     }
 }
