@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use crate::history::number;
+
 /// The verdict on the operations of one key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -52,18 +54,18 @@ impl Default for Limits {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Limit {
     /// See [`Limits::configurations`].
-    #[error("{0} configurations were visited")]
+    #[error("{} configurations were visited", number(*.0))]
     Configurations(u64),
     /// See [`Limits::time`].
     #[error("{} had passed", humantime::format_duration(*.0))]
     Time(Duration),
     /// So many operations were invoked while one of them stayed open, in a history that is checked while it is made.
-    #[error("an operation stayed open while {0} others were invoked; its answer was not held against them")]
+    #[error("an operation stayed open while {} others were invoked; its answer was not held against them", number(*.0 as u64))]
     Behind(usize),
     /// So many completed operations were open at once, in a history that is checked while it is made.
-    #[error("more than {0} operations were open at once")]
+    #[error("more than {} operations were open at once", number(*.0 as u64))]
     Open(usize),
     /// So many pasts were possible at once, in a history that is checked while it is made.
-    #[error("more than {0} pasts were possible at once")]
+    #[error("more than {} pasts were possible at once", number(*.0 as u64))]
     Pasts(usize),
 }

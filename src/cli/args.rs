@@ -137,7 +137,7 @@ pub(super) struct RunOptions {
     #[arg(long)]
     pub(super) stop_on_violation: bool,
     /// How long a client waits for an answer before it gives the operation up as unknown.
-    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = patience)]
     pub(super) timeout: Duration,
     /// Clients stall now and then for this long, at the worst moment [default: what provokes the strategy].
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
@@ -331,6 +331,13 @@ pub(super) fn entry() -> impl TypedValueParser<Value = Entry> {
 fn some_time(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
         Ok(Duration::ZERO) => Err("expected more than no time: nothing would be done, and nothing shown".to_string()),
+        parsed => parsed.map_err(|error| error.to_string()),
+    }
+}
+
+fn patience(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(Duration::ZERO) => Err("expected more than no time: every answer would come too late".to_string()),
         parsed => parsed.map_err(|error| error.to_string()),
     }
 }

@@ -122,9 +122,9 @@ pub(super) fn convert(options: &ConvertOptions) -> Result<Exit, Failure> {
     write(options, to, &converted)?;
     let history = &converted.history;
     eprintln!(
-        "{}: {} operations on {}{}",
+        "{}: {} on {}{}",
         options.out.display(),
-        history.operations(),
+        explain::operations(history.operations() as u64),
         explain::keys(history.keys()),
         match converted.faults {
             0 => String::new(),

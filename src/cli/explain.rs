@@ -5,7 +5,7 @@ use anstyle::AnsiColor;
 
 use super::{args::Explain, catalogue::console_width};
 use crate::{
-    history::History,
+    history::{History, number, shortened},
     report::terminal::Style,
     strategy,
     trial::{About, Conclusion, Inspection},
@@ -35,7 +35,7 @@ pub(super) fn conclusion(conclusion: Conclusion) -> String {
 pub(super) fn keys(count: usize) -> String {
     match count {
         1 => "1 key".to_string(),
-        count => format!("{count} keys"),
+        count => format!("{} keys", number(count as u64)),
     }
 }
 
@@ -43,7 +43,7 @@ pub(super) fn keys(count: usize) -> String {
 pub(super) fn operations(count: u64) -> String {
     match count {
         1 => "1 operation".to_string(),
-        count => format!("{count} operations"),
+        count => format!("{} operations", number(count)),
     }
 }
 
@@ -59,8 +59,12 @@ pub(super) fn file(how: Explain, file: &str, history: &History, inspection: &Ins
     let key = history.key(first.index);
     match inspection.findings.len() {
         1 if key.is_empty() => {}
-        1 => println!("  This is key `{key}`."),
-        count => println!("  This is key `{key}`, one of {count} that violate (`--json` lists them all)."),
+        1 => println!("  This is key `{}`.", shortened(key)),
+        count => println!(
+            "  This is key `{}`, one of {} that violate (`--json` lists them all).",
+            shortened(key),
+            number(count as u64)
+        ),
     }
 }
 

@@ -25,6 +25,7 @@ use super::{
     script::ScriptOptions,
 };
 use crate::{
+    counterexample::units,
     prove::{Conclusion, Fault, Misuse, Progress, Proof, Property, Proven, Saved, Verdict, expected, explanation},
     strategy::{self, AnyStrategy, Entry, Expected, Info, Provocation},
 };
@@ -87,7 +88,7 @@ pub(super) fn prove(options: &ProveOptions) -> Result<Exit, Failure> {
     let begin = Instant::now();
     if !options.json {
         println!(
-            "{} with {} each, from {} units: every order in which their\ncommands can reach Redis",
+            "{} with {} each, from {}: every order in which their\ncommands can reach Redis",
             if options.clients == 1 {
                 "1 client".to_string()
             } else {
@@ -98,7 +99,7 @@ pub(super) fn prove(options: &ProveOptions) -> Result<Exit, Failure> {
             } else {
                 format!("{} purchases", options.operations)
             },
-            options.stock,
+            units(options.stock),
         );
     }
     let mut exit = Exit::AsExpected;

@@ -16,6 +16,7 @@ use super::{
     table::{Row, table},
 };
 use crate::{
+    counterexample::{number, units},
     report::page::{Extent, Subject},
     server::{Server, Source, Target, Version},
     strategy::{self, Entry, Expected, Info},
@@ -195,8 +196,12 @@ fn introduce(options: &RunOptions, host: &Host, seed: u64) {
         None => format!("{} at {}", host.version, host.target.url()),
     };
     println!(
-        "{} clients buy from items of {} units, seed {seed}, on\n{found}",
-        options.clients, options.stock
+        "{} from items of {}, seed {seed}, on\n{found}",
+        match options.clients {
+            1 => "1 client buys".to_string(),
+            clients => format!("{} clients buy", number(clients.into())),
+        },
+        units(options.stock)
     );
 }
 
@@ -366,12 +371,17 @@ fn explain_all(options: &RunOptions, done: &[Done], all: bool) {
 fn tell_item(report: &Report, found: &KeyFinding) {
     let (wrong, rounds) = (report.violations(), report.outcome.rounds);
     println!(
-        "  This is item `{}`; {wrong} of {rounds} items were sold wrongly.",
-        report.history.key(found.index)
+        "  This is item `{}`; {} of {} items were sold wrongly.",
+        report.history.key(found.index),
+        number(wrong),
+        number(rounds)
     );
     match report.before(found) {
         0 => {}
-        before => println!("  Shown by what followed the first {before} operations on it."),
+        before => println!(
+            "  Shown by what followed the first {} on it.",
+            explain::operations(before)
+        ),
     }
     if report.beyond.violations > 0 {
         println!(

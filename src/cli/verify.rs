@@ -74,7 +74,7 @@ fn print(name: &str, history: &History, verdict: &str, report: &Report) {
     let operations = explain::operations(history.operations() as u64);
     wrapped(&format!("{name}: {what}, {operations} on {keys}"), "  ");
     for (index, outcome) in report.keys.iter().enumerate() {
-        let key = history.key(index);
+        let key = history::shortened(history.key(index));
         match outcome {
             KeyOutcome::Linearizable => {}
             KeyOutcome::Violation { rule, explanation, .. } => {

@@ -3,6 +3,7 @@
 use oversell_models::spec::stock::Unit;
 
 use super::tell::Tell;
+pub use crate::history::number;
 use crate::history::{Clock, Operation, Texts};
 
 /// What a sentence needs to know of the whole history.
@@ -61,20 +62,6 @@ pub(super) fn duration(nanoseconds: u64) -> String {
         let microseconds = nanoseconds / 1_000;
         format!("{}.{:03} ms", number(microseconds / 1_000), microseconds % 1_000)
     }
-}
-
-/// With commas: `1,003`.
-#[must_use]
-pub fn number(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// `1 unit`, `3 units`.

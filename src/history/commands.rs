@@ -86,6 +86,12 @@ impl CommandLog {
         self.entries.is_empty()
     }
 
+    /// Is there hardly room for more? Far beyond what fits into the memory of most machines.
+    pub(super) fn is_full(&self) -> bool {
+        const SPARE: usize = 1 << 26;
+        self.entries.len() >= NOWHERE as usize - SPARE || self.texts.len() >= NUMBER as usize - SPARE
+    }
+
     /// Forgets all commands, and keeps the room they took.
     pub fn clear(&mut self) {
         self.first.clear();

@@ -53,15 +53,139 @@ const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
 pub fn decompressed<'a>(mut from: impl BufRead + Send + 'a) -> io::Result<Box<dyn BufRead + Send + 'a>> {
     let mut magic = Vec::new();
     from.by_ref().take(ZSTD.len() as u64).read_to_end(&mut magic)?;
-    let (gzip, zstd) = (magic.starts_with(GZIP), magic.starts_with(ZSTD));
-    let whole = Cursor::new(magic).chain(from);
-    Ok(if gzip {
-        Box::new(BufReader::new(flate2::bufread::MultiGzDecoder::new(whole)))
-    } else if zstd {
-        Box::new(BufReader::new(zstd::Decoder::with_buffer(whole)?))
-    } else {
+    let plain = kind(&magic).is_none();
+    let whole = Begun {
+        begin: Cursor::new(magic),
+        from,
+    };
+    Ok(if plain {
         Box::new(whole)
+    } else {
+        Box::new(BufReader::new(Parts {
+            part: Part::next(whole)?,
+        }))
     })
+}
+
+fn kind(magic: &[u8]) -> Option<Compression> {
+    if magic.starts_with(GZIP) {
+        Some(Compression::Gzip)
+    } else if magic.starts_with(ZSTD) {
+        Some(Compression::Zstd)
+    } else {
+        None
+    }
+}
+
+/// Of which the first bytes were looked at.
+struct Begun<R> {
+    begin: Cursor<Vec<u8>>,
+    from: R,
+}
+
+impl<R: BufRead> Read for Begun<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        match self.begin.read(into)? {
+            0 => self.from.read(into),
+            read => Ok(read),
+        }
+    }
+}
+
+impl<R: BufRead> BufRead for Begun<R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.begin.fill_buf()?.is_empty() {
+            self.from.fill_buf()
+        } else {
+            self.begin.fill_buf()
+        }
+    }
+
+    fn consume(&mut self, amount: usize) {
+        if self.begin.fill_buf().is_ok_and(<[u8]>::is_empty) {
+            self.from.consume(amount);
+        } else {
+            self.begin.consume(amount);
+        }
+    }
+}
+
+/// What is compressed, one part after the other: a file may have been appended to.
+struct Parts<R: BufRead> {
+    part: Part<R>,
+}
+
+enum Part<R: BufRead> {
+    Gzip(Box<flate2::bufread::GzDecoder<Begun<R>>>),
+    Zstd(zstd::Decoder<'static, Begun<R>>),
+    /// There is no other.
+    None,
+}
+
+impl<R: BufRead> Part<R> {
+    /// The part that begins here.
+    fn next(mut from: Begun<R>) -> io::Result<Self> {
+        let mut magic = Vec::new();
+        from.by_ref().take(ZSTD.len() as u64).read_to_end(&mut magic)?;
+        let kind = kind(&magic);
+        let shown = String::from_utf8_lossy(&magic).escape_debug().to_string();
+        let nothing = magic.is_empty();
+        let from = Begun {
+            begin: Cursor::new(magic),
+            from: from.from,
+        };
+        match kind {
+            Some(Compression::Gzip) => Ok(Self::Gzip(Box::new(flate2::bufread::GzDecoder::new(from)))),
+            Some(_) => Ok(Self::Zstd(zstd::Decoder::with_buffer(from)?.single_frame())),
+            None if nothing => Ok(Self::None),
+            None => Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                format!(
+                    "found `{shown}` behind the end of the compressed data; expected nothing, or another compressed part: cut off what \
+                     was appended, or unpack the file by hand"
+                ),
+            )),
+        }
+    }
+
+    /// What is behind it.
+    fn into_rest(self) -> Option<Begun<R>> {
+        match self {
+            Self::Gzip(decoder) => Some(decoder.into_inner()),
+            Self::Zstd(decoder) => Some(decoder.finish()),
+            Self::None => None,
+        }
+    }
+}
+
+impl<R: BufRead> Read for Parts<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let read = match &mut self.part {
+                Part::Gzip(decoder) => decoder.read(into),
+                Part::Zstd(decoder) => decoder.read(into),
+                Part::None => return Ok(0),
+            };
+            match read {
+                Ok(0) if !into.is_empty() => {}
+                Err(error) if is_damage(&error) => {
+                    let damaged = format!(
+                        "the compressed data is damaged ({error}); was the file copied or written only in part?"
+                    );
+                    return Err(io::Error::new(io::ErrorKind::InvalidData, damaged));
+                }
+                read => return read,
+            }
+            if let Some(rest) = std::mem::replace(&mut self.part, Part::None).into_rest() {
+                self.part = Part::next(rest)?;
+            }
+        }
+    }
+}
+
+/// Is it the decoder who refuses? That the data ends too early is no damage, and the system's errors are its own.
+fn is_damage(error: &io::Error) -> bool {
+    !matches!(error.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::Interrupted) && error.raw_os_error().is_none()
 }
 
 /// A writer that compresses, or does not. What is written is complete only after [`finish`](Self::finish), and can be read up
@@ -169,6 +293,33 @@ mod tests {
                 .read_to_string(&mut text)
                 .unwrap();
             assert_eq!(text, "one\ntwo\n", "{compression:?}");
+        }
+    }
+
+    fn unpacked(file: &[u8]) -> io::Result<String> {
+        let mut text = String::new();
+        decompressed(file)?.read_to_string(&mut text).map(|_| text)
+    }
+
+    #[test]
+    fn what_is_appended_what_is_damaged_and_what_is_cut_off_are_told_apart() {
+        for compression in [Compression::Gzip, Compression::Zstd] {
+            let mut file = Vec::new();
+            let lines: String = (0..2_000).map(|line| format!("{line}: {}\n", line * line)).collect();
+            compressed(compression, &mut file, |to| to.write_all(lines.as_bytes())).unwrap();
+            for garbage in ["x", "garbage\n", "longer than any header of a compressed part can be"] {
+                let appended = [file.as_slice(), garbage.as_bytes()].concat();
+                let error = unpacked(&appended).unwrap_err();
+                assert_eq!(error.kind(), io::ErrorKind::InvalidData, "{compression:?}: {error}");
+                assert!(error.to_string().contains("behind the end"), "{compression:?}: {error}");
+            }
+            let error = unpacked(&file[..file.len() / 2]).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof, "{compression:?}: {error}");
+            let mut damaged = file.clone();
+            *damaged.last_mut().unwrap() ^= 0xff;
+            damaged[file.len() / 2] ^= 0xff;
+            let error = unpacked(&damaged).unwrap_err();
+            assert!(error.to_string().contains("damaged"), "{compression:?}: {error}");
         }
     }
 

@@ -5,6 +5,7 @@ mod compression;
 mod faults;
 mod key;
 mod merge;
+mod number;
 mod operation;
 mod read;
 mod skew;
@@ -17,7 +18,9 @@ pub use compression::{Compression, Compressor, compressed, decompressed};
 pub use faults::{FAULTS, Fault};
 pub use key::{KeyHistory, KvHistory, Part, RegisterHistory, StockHistory, StockPart, Unknown, rename_units};
 pub use merge::{MergeError, merge};
+pub use number::number;
 pub use operation::{KvOperation, Operation, RegisterOperation, Response, StockOperation};
+pub(crate) use read::shortened;
 pub use read::{
     Event, EventReader, Events, Excerpt, Notice, Place, Problem, ReadError, Vocabulary, Warning, What, read, read_keys,
 };

@@ -10,7 +10,7 @@ use oversell_models::{
 use super::{Proven, Schedule, file::is_of_catalogue};
 use crate::{
     checker::{Limits, Verdict, check_stock, decide_stock},
-    counterexample::{Kind, Words, explain_stock},
+    counterexample::{Kind, Words, explain_stock, number, signed, units},
     history::{Clock, Command, Operation, Response, StockHistory, Texts},
     report::terminal::{Style, scheduled},
     strategy::{Info, Purchase, Sharing},
@@ -91,6 +91,26 @@ pub(super) fn cure(info: &Info, steps: &[Step]) -> Option<String> {
     let requests = steps.iter().filter_map(|step| step.request.as_ref());
     never_asked(info, requests.map(ToString::to_string))
         .or_else(|| Some(info.cure.clone()).filter(|cure| !cure.is_empty()))
+        .or_else(|| steps.iter().find_map(|step| against(step.action)).map(str::to_string))
+}
+
+/// What helps against a fault, where the code is as it should be without it.
+const fn against(action: Action) -> Option<&'static str> {
+    match action {
+        Action::Lapse(_) | Action::Expire(_) => Some(
+            "a lease that runs out stops nobody who still believes in it: check and take in one step on the server (`lua`), or WATCH \
+             the stock while the lock is held (`watch`)",
+        ),
+        Action::Evict(_) => Some(
+            "what can be evicted protects nothing, and a stock that can be is none: keep both where `maxmemory-policy` is \
+             `noeviction`, and do without a lock: `lua`",
+        ),
+        Action::Failover(_) => Some(
+            "no client's code helps: what no replica has seen is lost with its server; let the server refuse writes without one \
+             (`min-replicas-to-write`), and keep sales that matter in a database, too",
+        ),
+        _ => None,
+    }
 }
 
 /// Where the code names its key itself and none of these commands is about the one that the stock is at: it was forgotten,
@@ -137,10 +157,12 @@ pub(super) fn why(schedule: &Schedule, steps: &[Step]) -> String {
         (Property::NoUnitLeaked, Some(stock)) => {
             let there = initial + restocked(steps);
             return format!(
-                "Of {there} {} {told} {} told to be bought, and the stock is {stock} at the end: that does not add up, and no \
+                "Of {} {} {} told to be bought, and the stock is {} at the end: that does not add up, and no \
                  operation of unknown outcome accounts for it.",
-                if there == 1 { "unit" } else { "units" },
+                units(there),
+                number(told),
                 if told == 1 { "was" } else { "were" },
+                signed(stock),
             );
         }
         (Property::EveryoneFinishes, _) => {
@@ -150,13 +172,13 @@ pub(super) fn why(schedule: &Schedule, steps: &[Step]) -> String {
         }
         _ => {}
     }
-    let mut units = Texts::new();
-    let history = history(initial, steps, &mut units);
+    let mut names = Texts::new();
+    let history = history(initial, steps, &mut names);
     let limits = Limits::default();
     let check = |initial, operations: &[_]| decide_stock(initial, operations, &limits);
     let words = Words {
         clock: Clock::Lines,
-        units: &units,
+        units: &names,
     };
     match check(history.initial, &history.operations) {
         Verdict::Violation(violation) => {
@@ -168,10 +190,12 @@ pub(super) fn why(schedule: &Schedule, steps: &[Step]) -> String {
                 .replace("(events ", "(steps ");
             match steps.last().and_then(|step| step.client) {
                 Some(client) if property == Property::SoldOutIsTrue && finding.kind != Kind::FalseSoldOut => format!(
-                    "Buyer {} was told sold out at step {}, when {told} of {initial} units were told to be bought: whatever \
+                    "Buyer {} was told sold out at step {}, when {} of {} were told to be bought: whatever \
                      else had been asked for by then, enough was left. The answers make no sense without that, either: {why}",
                     client + 1,
                     steps.len(),
+                    number(told),
+                    units(initial),
                 ),
                 _ => why,
             }

@@ -172,39 +172,32 @@ impl Line {
         }
     }
 
-    /// What the file says and what is, where it says anything and they differ.
-    fn differs(&self, now: &Self) -> Option<(String, String)> {
-        let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "nothing".to_string());
-        let command = |line: &Self| format!("`{} → {}`", text(&line.command), text(&line.reply));
-        let told = |line: &Self| format!("told `{}`", text(&line.told));
-        let stock = |line: &Self| {
-            line.stock
-                .map_or_else(|| "without a `stock`".to_string(), |stock| format!("at stock {stock}"))
-        };
-        let pair = |say: &dyn Fn(&Self) -> String| Some((say(self), say(now)));
-        let said = |mine: bool, same: bool| mine && !same;
-        if said(
-            self.command.is_some() || self.reply.is_some(),
-            (&self.command, &self.reply) == (&now.command, &now.reply),
-        ) {
-            pair(&command)
-        } else if said(self.told.is_some(), self.told == now.told) {
-            pair(&told)
-        } else if said(self.stock.is_some(), self.stock == now.stock) {
-            pair(&stock)
-        } else {
-            None
-        }
+    /// Which field says something else than what is now, with both; where the file says anything.
+    fn differs(&self, now: &Self) -> Option<(&'static str, String, String)> {
+        let command = self.command.is_some() || self.reply.is_some();
+        let stock = |line: &Self| line.stock.map(|stock| stock.to_string());
+        let fields = [
+            ("command", command, self.command.clone(), now.command.clone()),
+            ("reply", command, self.reply.clone(), now.reply.clone()),
+            ("told", self.told.is_some(), self.told.clone(), now.told.clone()),
+            ("stock", self.stock.is_some(), stock(self), stock(now)),
+        ];
+        let (field, _, found, now) = fields.into_iter().find(|(_, says, found, now)| *says && found != now)?;
+        let text = |text: Option<String>| text.map_or_else(|| "not there".to_string(), |text| format!("`{text}`"));
+        Some((field, text(found), text(now)))
     }
 
     fn action(&self) -> Result<Action, String> {
         let client = || match self.client {
             Some(client) if client > 0 => Ok(client - 1),
-            _ => Err(format!("a step `{}` needs a `client`, counted from 1", self.what)),
+            _ => Err(format!(
+                "`client` is missing or 0; expected the one who does `{}`, counted from 1",
+                self.what
+            )),
         };
         let place = || {
             self.place
-                .ok_or_else(|| format!("a step `{}` needs the `place` of its key", self.what))
+                .ok_or_else(|| format!("`place` is missing; expected that of the key of `{}`", self.what))
         };
         Ok(match self.what.as_str() {
             "command" => Action::Step(client()?),
@@ -216,10 +209,13 @@ impl Line {
             "expire" => Action::Expire(place()?),
             "flush-scripts" => Action::FlushScripts,
             "evict" => Action::Evict(place()?),
-            "failover" => Action::Failover(self.writes.ok_or("a failover needs the number of lost `writes`")?),
+            "failover" => Action::Failover(
+                self.writes
+                    .ok_or("`writes` is missing; expected how many a failover loses")?,
+            ),
             other => {
                 return Err(format!(
-                    "there is no step `{other}`; expected command, lose-reply, crash, crash-after, reconnect, lapse, expire, \
+                    "`do` is `{other}`; expected command, lose-reply, crash, crash-after, reconnect, lapse, expire, \
                      flush-scripts, evict or failover"
                 ));
             }
@@ -273,15 +269,11 @@ impl Document {
         let named = |name: &str| Property::ALL.into_iter().find(|property| property.name() == name);
         let property = named(&self.property).ok_or_else(|| {
             let names = Property::ALL.map(Property::name);
-            format!(
-                "there is no property `{}`; expected {}",
-                self.property,
-                names.join(", ")
-            )
+            format!("`property` is `{}`; expected {}", self.property, names.join(", "))
         })?;
         let mut faults = Vec::new();
         for allowed in &self.faults {
-            let fault: Fault = allowed.fault.parse().map_err(|error| format!("{error}"))?;
+            let fault: Fault = allowed.fault.parse().map_err(|error| format!("`faults`: {error}"))?;
             faults.push((fault, allowed.times));
         }
         let operations = |list: &Vec<Operation>| list.iter().copied().map(StockOp::from).collect();
@@ -295,9 +287,11 @@ impl Document {
         };
         let none = |op: &StockOp| matches!(op, StockOp::Buy { quantity: 0 } | StockOp::Restock { quantity: 0 });
         if setup.clients.iter().flatten().any(none) {
-            return Err("a quantity is 0; expected at least 1".to_string());
+            return Err("`clients`: a quantity is 0; expected at least 1".to_string());
         }
-        let actions: Result<Vec<Action>, String> = self.steps.iter().map(Line::action).collect();
+        let step =
+            |(place, line): (usize, &Line)| line.action().map_err(|error| format!("step {}: {error}", place + 1));
+        let actions: Result<Vec<Action>, String> = self.steps.iter().enumerate().map(step).collect();
         Ok((setup, property, actions?))
     }
 }
@@ -342,7 +336,8 @@ impl Schedule {
             property: self.property.to_string(),
             steps: self.steps.iter().map(Line::of).collect(),
         };
-        let mut text = serde_json::to_string_pretty(&document).unwrap_or_else(|error| panic!("JSON: {error}"));
+        let mut text = serde_json::to_string_pretty(&document)
+            .expect("names, numbers and lists of them can all be written as JSON");
         text.push('\n');
         text
     }
@@ -425,9 +420,10 @@ impl Schedule {
         let schedule = Self::new(&setup, property, &actions).map_err(unfit)?;
         for (place, (line, step)) in document.steps.iter().zip(&schedule.steps).enumerate() {
             let now = Line::of(step);
-            if let Some((found, now)) = line.differs(&now) {
+            if let Some((name, found, now)) = line.differs(&now) {
                 return Err(field(format!(
-                    "step {} is {found} in the file, and now it is {now}: the strategy is another one than when it was found",
+                    "step {}: `{name}` is {found} in the file, and now it is {now}: the file was changed, or the strategy is another \
+                     one than when it was found",
                     place + 1,
                 )));
             }

@@ -10,6 +10,7 @@ use super::{
     play::{follow, names},
 };
 use crate::{
+    counterexample::number,
     report::page::{Code, Scenario, Scheduled},
     strategy::Sharing,
 };
@@ -31,7 +32,7 @@ pub fn scenario(path: &Path, schedule: &Schedule, code: Option<&Code>, arguments
     };
     let bounds = format!(
         "the shortest of all schedules of {clients}{sharing}, from stock {}, that breaks this promise",
-        setup.stock
+        number(setup.stock)
     );
     let mut reasons = vec![("why", why(schedule, &schedule.steps))];
     if let Some(cure) = cure(&info, &schedule.steps) {

@@ -46,7 +46,7 @@ pub enum ServerError {
         reason: String,
     },
     /// The server does not answer.
-    #[error("the server at {address} does not answer: {reason}; is it running, and is the address right?")]
+    #[error("the server at {address} does not answer: {reason}; is it running, and is the address right?{}", out_of_files(.reason))]
     Unreachable {
         /// Where.
         address: String,
@@ -54,7 +54,7 @@ pub enum ServerError {
         reason: String,
     },
     /// The operating system refused something.
-    #[error("failed to {what}: {source}")]
+    #[error("failed to {what}: {source}{}", out_of_files(&.source.to_string()))]
     Io {
         /// What was tried.
         what: &'static str,
@@ -67,6 +67,15 @@ impl ServerError {
     /// For `map_err`: what was tried when the system refused.
     pub(crate) fn io(what: &'static str) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Io { what, source }
+    }
+}
+
+/// What to do when the system says that this process has too many files open. Each client is one.
+pub(crate) fn out_of_files(reason: &str) -> &'static str {
+    if reason.contains("Too many open files") {
+        "; use fewer clients, or allow more files: `ulimit -n 65536`"
+    } else {
+        ""
     }
 }
 

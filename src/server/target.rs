@@ -49,12 +49,11 @@ impl Target {
 
     /// A server on a Unix socket.
     pub(super) fn from_socket(socket: &Path) -> Self {
-        let url = format!("redis+unix://{}", socket.display());
         let info = redis::RedisConnectionInfo::default();
         let addr = ConnectionAddr::Unix(socket.to_path_buf());
         let info = addr
             .into_connection_info()
-            .unwrap_or_else(|error| panic!("{url} is an address: {error}"))
+            .expect("an address that is one already is not parsed")
             .set_redis_settings(info);
         Self { info }
     }

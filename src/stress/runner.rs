@@ -29,8 +29,9 @@ use super::{
     fault_log::FaultLog,
 };
 use crate::{
+    history::number,
     recorder::{Attempts, Clock, Journal, Outbox, Recorded},
-    server::Target,
+    server::{Target, out_of_files},
     strategy::{AnyStrategy, Context, Sharing, Strategy as _},
 };
 
@@ -79,7 +80,7 @@ pub enum StressError {
     #[error("{}", .0.detail().map_or_else(|| .0.to_string(), str::to_string))]
     Unsupported(RedisError),
     /// The clients cannot reach the server, or the strategy cannot put its stock on sale.
-    #[error("failed to {what}: {error}")]
+    #[error("failed to {what}: {error}{}", out_of_files(&.error.to_string()))]
     Setup {
         /// What was tried.
         what: &'static str,
@@ -88,8 +89,9 @@ pub enum StressError {
     },
     /// Not one operation was answered.
     #[error(
-        "each of the {failed} operations failed, the first with: {first} (is the stock where the code looks for it? a function that \
-         names its key itself needs `key`, one whose stock is no counter a `Strategy`)"
+        "each of the {} operations failed, the first with: {first} (is the stock where the code looks for it? a function that \
+         names its key itself needs `key`, one whose stock is no counter a `Strategy`)",
+        number(*.failed)
     )]
     NothingWorked {
         /// How many.
@@ -198,7 +200,7 @@ async fn all_rounds(
         behind_since: Cell::new(None),
         paused: Cell::new(Duration::ZERO),
         round: RefCell::default(),
-        latency: RefCell::new(Histogram::new(3).unwrap_or_else(|error| panic!("3 digits are allowed: {error}"))),
+        latency: RefCell::new(Histogram::new(3).expect("0 to 5 significant digits are allowed")),
         next_process: Cell::new(0),
         budget: Cell::new(workload.operations.unwrap_or(u64::MAX)),
         deadline: workload.duration.map_or(u64::MAX, nanoseconds),

@@ -110,3 +110,118 @@ fn a_page_goes_to_standard_output_for_a_dash() {
         .stdout(predicate::str::starts_with("<!doctype html>").or(predicate::str::starts_with("<!DOCTYPE html>")));
     assert!(!folder.path().join("-").exists());
 }
+
+const HEADER: &str = r#"{"format":"oversell-history","version":1,"spec":"stock","initial":0}"#;
+
+#[test]
+fn a_history_of_which_only_the_header_is_there_is_said_to_say_nothing() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("h.jsonl"), format!("{HEADER}\n")).unwrap();
+    for arguments in [["check", "h.jsonl"], ["check", "-"]] {
+        oversell(folder.path())
+            .args(arguments)
+            .write_stdin(format!("{HEADER}\n"))
+            .assert()
+            .code(0)
+            .stdout(predicate::str::contains("this says nothing"));
+    }
+}
+
+#[test]
+fn json_says_that_a_file_was_cut_off() {
+    let folder = TempDir::new().unwrap();
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("histories/bad/naive.jsonl");
+    let text = fs::read_to_string(corpus).unwrap();
+    fs::write(folder.path().join("whole.jsonl"), &text).unwrap();
+    fs::write(folder.path().join("cut.jsonl"), &text[..text.len() - 10]).unwrap();
+    let line = |arguments: &[&str]| -> serde_json::Value {
+        let output = oversell(folder.path()).args(arguments).output().unwrap();
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    assert!(line(&["check", "--json", "whole.jsonl"]).get("cut_short").is_none());
+    for arguments in [
+        &["check", "--json", "cut.jsonl"][..],
+        &["check", "--json", "cut.jsonl", "--certificate", "c.jsonl"],
+    ] {
+        let cut = line(arguments)["cut_short"].to_string();
+        assert!(cut.contains("cut off in the middle of its last line"), "{cut}");
+    }
+}
+
+#[test]
+fn a_key_of_any_length_is_shown_shortened_and_given_whole_to_programs() {
+    let folder = TempDir::new().unwrap();
+    let key = "k".repeat(100_000);
+    let event =
+        |what: &str, value: &str| format!(r#"{{"process":1,"type":"{what}","f":"buy","key":"{key}","value":{value}}}"#);
+    let text = [
+        HEADER.to_string(),
+        event("invoke", "1"),
+        event("ok", r#"{"outcome":"bought"}"#),
+    ];
+    fs::write(folder.path().join("h.jsonl"), text.join("\n") + "\n").unwrap();
+    for explain in ["--explain=full", "--explain=short"] {
+        let shown = oversell(folder.path())
+            .args(["check", "h.jsonl", explain])
+            .output()
+            .unwrap();
+        let shown = String::from_utf8_lossy(&shown.stdout);
+        assert!(shown.len() < 2_000, "{} bytes", shown.len());
+        assert!(shown.contains("(100,000 characters)"), "{shown}");
+    }
+    let given = oversell(folder.path())
+        .args(["check", "h.jsonl", "--json"])
+        .output()
+        .unwrap();
+    assert!(String::from_utf8_lossy(&given.stdout).contains(&key));
+}
+
+#[test]
+fn waiting_for_no_time_is_refused() {
+    let folder = TempDir::new().unwrap();
+    oversell(folder.path())
+        .args(["run", "lua", "--timeout", "0s"])
+        .assert()
+        .code(2)
+        .stderr(predicate::str::contains("every answer would come too late"));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn running_out_of_files_says_what_to_do() {
+    let folder = TempDir::new().unwrap();
+    let program = assert_cmd::cargo::cargo_bin!("oversell");
+    let output = Command::new("sh")
+        .args(["-c", "ulimit -n 40; exec \"$0\" run naive --clients 64 --rounds 1"])
+        .arg(program)
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(4), "{said}");
+    assert!(
+        said.contains("Too many open files") && said.contains("ulimit -n"),
+        "{said}"
+    );
+}
+
+#[test]
+fn what_is_behind_compressed_data_is_not_called_cut_off() {
+    let folder = TempDir::new().unwrap();
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("histories/bad/naive.jsonl");
+    let text = fs::read(corpus).unwrap();
+    for name in ["h.jsonl.gz", "h.jsonl.zst"] {
+        let mut file = Vec::new();
+        let compression = oversell::history::Compression::of(name).unwrap();
+        oversell::history::compressed(compression, &mut file, |to| std::io::Write::write_all(to, &text)).unwrap();
+        file.extend_from_slice(b"more\n");
+        fs::write(folder.path().join(name), file).unwrap();
+        oversell(folder.path())
+            .args(["check", name])
+            .assert()
+            .code(2)
+            .stderr(predicate::str::contains(
+                "found `more` behind the end of the compressed data",
+            ));
+    }
+}

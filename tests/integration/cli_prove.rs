@@ -213,7 +213,7 @@ fn replay_refuses_a_schedule_that_was_cut_or_changed() {
         ),
         (
             changed(&|value| value["stock"] = 2.into()),
-            "step 1 is `GET stock → 1` in the file, and now it is `GET stock → 2`",
+            "step 1: `reply` is `1` in the file, and now it is `2`",
         ),
         (
             changed(&|value| value["steps"][1]["client"] = 9.into()),
@@ -221,7 +221,23 @@ fn replay_refuses_a_schedule_that_was_cut_or_changed() {
         ),
         (
             changed(&|value| value["clients"][0][0]["buy"] = 0.into()),
-            "a quantity is 0",
+            "`clients`: a quantity is 0",
+        ),
+        (
+            changed(&|value| value["steps"][2]["told"] = "sold out".into()),
+            "step 3: `told` is `sold out` in the file, and now it is",
+        ),
+        (
+            changed(&|value| value["steps"][1]["do"] = "sleep".into()),
+            "step 2: `do` is `sleep`; expected command",
+        ),
+        (
+            changed(&|value| value["steps"][1]["client"] = Value::Null),
+            "step 2: `client` is missing or 0",
+        ),
+        (
+            changed(&|value| value["faults"] = serde_json::json!([{"fault": "fire", "times": 1}])),
+            "`faults`: there is no fault `fire`",
         ),
         (
             changed(&|value| value["strategy"] = "lua".into()),
@@ -284,4 +300,35 @@ fn explore_serves_states_for_people_on_loopback() {
     let answer = answer.unwrap();
     assert!(answer.contains("200 OK"), "{answer}");
     assert!(answer.contains("GET stock"), "a state names the next command: {answer}");
+}
+
+#[test]
+fn what_helps_against_a_fault_is_said_where_the_code_is_right_without_it() {
+    let folder = tempfile::tempdir().unwrap();
+    for (fault, fix) in [
+        ("expiry", "a lease that runs out stops nobody"),
+        ("eviction", "noeviction"),
+        ("failover", "min-replicas-to-write"),
+    ] {
+        oversell(folder.path())
+            .args(["prove", "lock", "--faults", fault])
+            .assert()
+            .code(1)
+            .stdout(predicate::str::contains("  fix     ").and(predicate::str::contains(fix)));
+    }
+}
+
+#[test]
+fn levels_of_a_schedule_have_the_minus_that_levels_have_everywhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let told = oversell(folder.path())
+        .args(["prove", "naive", "--stock", "1", "--clients", "2"])
+        .assert()
+        .code(1)
+        .stdout(predicate::str::contains("from 1 unit:"));
+    let text = String::from_utf8_lossy(&told.get_output().stdout).into_owned();
+    assert!(text.contains("→ -1"), "as Redis replied: {text}");
+    let levels: Vec<&str> = text.lines().filter(|line| line.ends_with("−1")).collect();
+    assert!(!levels.is_empty(), "{text}");
+    assert!(text.contains("bought, −1 left"), "{text}");
 }

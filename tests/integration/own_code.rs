@@ -441,8 +441,8 @@ fn a_schedule_whose_answers_or_stock_were_changed_is_refused() {
     let path = schedule.save(folder.path()).unwrap();
     let text = std::fs::read_to_string(&path).unwrap();
     for (from, to, said) in [
-        ("bought, 0 left", "bought, 1 left", "told `bought, 1 left`"),
-        ("\"stock\": -1", "\"stock\": 0", "at stock 0"),
+        ("bought, 0 left", "bought, 1 left", "`told` is `bought, 1 left`"),
+        ("\"stock\": -1", "\"stock\": 0", "`stock` is `0`"),
     ] {
         assert!(text.contains(from), "{text}");
         std::fs::write(&path, text.replace(from, to)).unwrap();

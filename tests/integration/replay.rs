@@ -165,7 +165,9 @@ fn a_schedule_of_another_strategy_is_refused() {
     let file = schedule.save(folder.path()).unwrap();
     let other = Schedule::read(&file, |_| Some(strategy_named("get-set"))).expect_err("get-set does something else");
     assert!(
-        other.to_string().contains("another one than when it was found"),
+        other
+            .to_string()
+            .contains("the strategy is another one than when it was found"),
         "{other}"
     );
     for (wrong, reason) in [
@@ -176,11 +178,11 @@ fn a_schedule_of_another_strategy_is_refused() {
         ),
         (
             r#"{"format":"oversell-schedule","version":1,"strategy":"naive","stock":1,"clients":[],"property":"x","steps":[]}"#,
-            "no property `x`",
+            "`property` is `x`",
         ),
         (
             r#"{"format":"oversell-schedule","version":1,"strategy":"naive","stock":1,"clients":[],"property":"never-oversold","steps":[{"do":"jump"}]}"#,
-            "no step `jump`",
+            "step 1: `do` is `jump`",
         ),
         (
             r#"{"format":"oversell-schedule","version":1,"strategy":"naive","stock":1,"clients":[],"property":"never-oversold","steps":[{"do":"command","client":1}]}"#,

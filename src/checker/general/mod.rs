@@ -10,6 +10,9 @@
 //! * [`Monitor`] checks registers and key-value stores while their history is still being made;
 //! * [`LinearizabilityTester`] stands in for stateright's own: change the `use`, keep the rest.
 //!
+//! [`counterexample::general`](crate::counterexample::general) shows how to write a specification of one's own, and explains what is
+//! found.
+//!
 //! ```
 //! use oversell::{
 //!     checker::{Limits, Verdict, general},
@@ -131,6 +134,17 @@ where
         (Verdict::Undecided(_), _) => stretches::search(initial_state, history, limits),
         decided => decided,
     }
+}
+
+/// The second half of [`check_foreseeing`] alone, which small histories hardly ever come to: for those who hold it against others.
+#[doc(hidden)]
+pub fn check_in_stretches<S>(initial_state: &S, operations: &[Operation<S::Op, S::Ret>], limits: &Limits) -> Verdict
+where
+    S: Foresee + Clone + PartialEq + Hash,
+    S::Op: PartialEq + Hash,
+    S::Ret: PartialEq + Hash,
+{
+    stretches::search(initial_state, Prefix::whole(operations), limits).0
 }
 
 /// [`check`], without a search for the shortest violating prefix.

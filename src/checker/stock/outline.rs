@@ -14,13 +14,13 @@ use super::{
 };
 
 /// Operations of a chunk.
-pub(super) const CHUNK: usize = if cfg!(test) { 3 } else { 1 << 12 };
+pub(super) const CHUNK: usize = if cfg!(any(test, fuzzing)) { 3 } else { 1 << 12 };
 
 /// With so many chunks, work on them is shared by all cores: less takes no longer than to wake one.
-pub(super) const MANY: usize = if cfg!(test) { 3 } else { 16 };
+pub(super) const MANY: usize = if cfg!(any(test, fuzzing)) { 3 } else { 16 };
 
 /// So many of them are handed to a core at a time, at least.
-pub(super) const TOGETHER: usize = if cfg!(test) { 1 } else { 4 };
+pub(super) const TOGETHER: usize = if cfg!(any(test, fuzzing)) { 1 } else { 4 };
 
 /// A chunk.
 #[derive(Clone, Debug)]

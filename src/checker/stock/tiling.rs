@@ -34,10 +34,10 @@ use crate::checker::Witness;
 const NONE: u32 = u32::MAX;
 
 /// Operations of a block, at least.
-const BLOCK: usize = if cfg!(test) { 3 } else { 1 << 10 };
+const BLOCK: usize = if cfg!(any(test, fuzzing)) { 3 } else { 1 << 10 };
 
 /// So many units from the present level on are addressed directly; beyond, there is a table.
-const AHEAD: usize = if cfg!(test) { 2 } else { 1 << 12 };
+const AHEAD: usize = if cfg!(any(test, fuzzing)) { 2 } else { 1 << 12 };
 
 /// No order tiles the stock.
 struct Stuck;

@@ -9,7 +9,7 @@ use std::{
 use anstream::println;
 use serde_json::json;
 
-use super::{CheckOptions, Exit, Failure, json, print, read, sources};
+use super::{CheckOptions, Exit, Failure, json, print, read_as_far_as_it_goes, sources};
 use crate::cli::{catalogue::wrapped, exit::refuse_to_replace};
 use crate::{
     certificate,
@@ -34,14 +34,14 @@ pub(super) fn check(options: &CheckOptions, path: &Path, limits: &Limits, style:
         )));
     };
     refuse_to_replace(path, options.paths.iter().map(AsRef::as_ref))?;
-    let history = read(source).map_err(Failure::bad_input)?;
+    let (history, cut_short) = read_as_far_as_it_goes(source).map_err(Failure::bad_input)?;
     let certified = certify(&history, limits);
     let name = source.name();
     save(path, &name, &history, &certified)
         .map_err(|error| Failure::bad_input(format!("failed to write the certificate {}: {error}", path.display())))?;
     let inspection = &certified.inspection;
     if options.json {
-        let mut line = json::check(&name, &history, inspection, None);
+        let mut line = json::check(&name, &history, inspection, cut_short);
         let not_certified: Vec<&str> = certified.not_certified().map(|index| history.key(index)).collect();
         line["certificate"] = json!(path.display().to_string());
         line["not_certified"] = json!(not_certified);

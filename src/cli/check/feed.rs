@@ -18,7 +18,7 @@ use super::{copy::Copy, print_warning, watching::Watching};
 use crate::cli::interrupt::Signals;
 use crate::{
     checker::Limits,
-    history::{Clock, Event, EventReader, Events, Header, Problem, Spec, Vocabulary, decompressed},
+    history::{Clock, Event, EventReader, Events, Header, Problem, Spec, Vocabulary, Warning, decompressed},
 };
 
 /// Bytes read at once, at most.
@@ -35,7 +35,7 @@ enum Part {
     Header(Box<Header>),
     Group(Group),
     /// There is no more, and what was noticed at the end.
-    End(Option<String>),
+    End(Option<Warning>),
     /// It cannot be read on, or is not right. The reader reads no more.
     Stopped(Stop),
 }
@@ -61,6 +61,8 @@ pub(super) enum Came {
 pub(super) enum Ended {
     /// There is no more.
     Input,
+    /// There was more, but it is not there.
+    CutOff(&'static str),
     /// A violation was found, and nobody asked for more.
     Enough,
     /// By a signal.
@@ -72,6 +74,7 @@ impl Ended {
     pub(super) const fn cut_short(self) -> Option<&'static str> {
         match self {
             Self::Input => None,
+            Self::CutOff(why) => Some(why),
             Self::Enough => Some("stopped at the first violation"),
             Self::Interrupted => Some("interrupted"),
         }
@@ -247,6 +250,7 @@ impl Feed {
                     // That the last line is cut off is the interrupt's doing.
                     if let Some(warning) = warning.filter(|_| !self.is_stopped()) {
                         print_warning(&warning);
+                        return Came::Whole(watch, Ended::CutOff(warning.notice.cut_short()));
                     }
                     return Came::Whole(watch, self.ended());
                 }
@@ -311,7 +315,7 @@ fn read_events<V: Gather, R: BufRead>(mut events: EventReader<V, R>, outbox: &Mu
     loop {
         let next = match events.next_event() {
             Ok(Some(next)) => next,
-            Ok(None) => return Ok(Part::End(events.warning().map(ToString::to_string))),
+            Ok(None) => return Ok(Part::End(events.warning().cloned())),
             Err(error) => {
                 let said = error.to_string();
                 return Ok(Part::Stopped(match error.problem {

@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{
     checker::Limits,
-    history::{History, Spec},
+    history::{History, Spec, shortened},
     report::terminal::Style,
     trial::{AnyFinding, Conclusion, Inspection, Seen, inspect},
 };
@@ -64,7 +64,10 @@ pub(super) fn follow(options: &CheckOptions, limits: &Limits, style: &Style) -> 
         Came::Stopped(Stop::Failed(error) | Stop::OutOfOrder(error)) => return Err(Failure::bad_input(error)),
     };
     let (operations, keys, took) = (watch.operations(), watch.keys(), started.elapsed());
-    let gone = gone.get().copied().filter(|_| ended == Ended::Input);
+    let gone = gone
+        .get()
+        .copied()
+        .filter(|_| !matches!(ended, Ended::Enough | Ended::Interrupted));
     if let Some(why) = gone {
         print_warning(&format!("{name}: {why}; what came before that was checked"));
     }
@@ -263,7 +266,11 @@ impl Report<'_> {
         match shown {
             Some((inspection, history)) if !inspection.findings.is_empty() => {
                 if *before > 0 {
-                    println!("  Shown by what followed the first {before} operations on key `{key}`.");
+                    println!(
+                        "  Shown by what followed the first {} on key `{}`.",
+                        explain::operations(*before),
+                        shortened(key)
+                    );
                 }
                 explain::file(options.explain, self.name, history, inspection, style);
                 if *open > 0 {

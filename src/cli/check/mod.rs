@@ -52,9 +52,8 @@ pub(super) fn check(options: &CheckOptions) -> Result<Exit, Failure> {
     for source in sources(&options.paths)? {
         let checked = match &source {
             Source::StandardInput => piped::check(options, &limits, &style),
-            Source::File(_) => {
-                read(&source).map(|history| print_whole(options, &source.name(), &history, None, &limits, &style))
-            }
+            Source::File(_) => read_as_far_as_it_goes(&source)
+                .map(|(history, cut_short)| print_whole(options, &source.name(), &history, cut_short, &limits, &style)),
         };
         exit = exit.worse(checked.unwrap_or_else(|message| {
             print_error(&message);
@@ -147,6 +146,11 @@ fn histories_below(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
 }
 
 pub(super) fn read(source: &Source) -> Result<History, String> {
+    read_as_far_as_it_goes(source).map(|(history, _)| history)
+}
+
+/// The history, and why there is more of it than what was read, if there is.
+fn read_as_far_as_it_goes(source: &Source) -> Result<(History, Option<&'static str>), String> {
     let name = source.name();
     let from: Box<dyn Read + Send> = match source {
         Source::StandardInput => Box::new(io::stdin()),
@@ -156,10 +160,12 @@ pub(super) fn read(source: &Source) -> Result<History, String> {
     };
     let (history, warnings) = history::read(&name, BufReader::with_capacity(1 << 18, from))
         .map_err(|error| format!("{error}{}", elsewhere(source, &error.to_string())))?;
+    let mut cut_short = None;
     for warning in warnings {
         print_warning(&warning);
+        cut_short.get_or_insert(warning.notice.cut_short());
     }
-    Ok(history)
+    Ok((history, cut_short))
 }
 
 /// What to do with what seems to be in the format of another checker, or a schedule.
@@ -229,6 +235,9 @@ impl Headline<'_> {
             explain::keys(self.keys),
             self.took.as_secs_f64(),
         );
+        if self.operations == 0 && self.keys == 0 {
+            println!("  It holds no operation, so this says nothing: was its run interrupted?");
+        }
     }
 }
 
@@ -236,7 +245,7 @@ fn print_details(options: &CheckOptions, name: &str, history: &History, inspecti
     for undecided in &inspection.examination.undecided {
         println!(
             "  key `{}`: not decided: {}; raise --limit-time or --limit-configurations",
-            history.key(undecided.index),
+            history::shortened(history.key(undecided.index)),
             undecided.what
         );
     }

@@ -20,7 +20,7 @@ use serde_json::Value;
 use super::{
     CheckOptions, Exit, Headline, Source,
     copy::{Copied, Copy},
-    elsewhere,
+    elsewhere, explain,
     feed::{Came, Ended, Feed, Further, Stop, stop_on_interrupt},
     follow::{Report, progress},
     input::Interruptible,
@@ -29,7 +29,7 @@ use super::{
 };
 use crate::{
     checker::Limits,
-    history::{self, Header, History, Warning},
+    history::{self, Header, History, Warning, number},
     report::terminal::Style,
     trial::{Conclusion, inspect},
 };
@@ -74,7 +74,8 @@ pub(super) fn check(options: &CheckOptions, limits: &Limits, style: &Style) -> R
                 return Ok(print_part(options, &name, &whole, started.elapsed()));
             }
             warnings.iter().for_each(|warning| print_warning(warning));
-            return Ok(print_whole(options, &name, &whole, None, limits, style));
+            let cut_short = warnings.first().map(|warning| warning.notice.cut_short());
+            return Ok(print_whole(options, &name, &whole, cut_short, limits, style));
         }
     };
     let cut_short = ended.cut_short();
@@ -104,8 +105,10 @@ pub(super) fn check(options: &CheckOptions, limits: &Limits, style: &Style) -> R
         return Ok(total.print_suspects(options, &name, &some, limits, style));
     }
     print_warning(&format!(
-        "{name}: {on_suspects} operations are on keys that do not pass, too many for a whole account (at most {MOST}): only the \
-         first violation is shown, by its end"
+        "{name}: {} operations are on keys that do not pass, too many for a whole account (at most {}): only the first violation \
+         is shown, by its end",
+        number(on_suspects),
+        number(MOST)
     ));
     let report = Report {
         name: &name,
@@ -207,10 +210,10 @@ impl Total {
 /// The first violation is told as soon as it is certain.
 fn announce(name: &str, watch: &Watching, key: u32) {
     print_warning(&format!(
-        "{name}: key `{}` is a violation, which is certain after {} operations; the rest is read for a whole account \
+        "{name}: key `{}` is a violation, which is certain after {}; the rest is read for a whole account \
          (Ctrl-C: an account of what has come)",
-        watch.key(key),
-        watch.operations(),
+        history::shortened(watch.key(key)),
+        explain::operations(watch.operations()),
     ));
 }
 

@@ -1,4 +1,96 @@
-//! Counterexamples for other specifications than the stock counter: registers and key-value stores.
+//! Counterexamples for other specifications than the stock counter: registers, key-value stores, and one's own.
+//!
+//! A specification of one's own implements stateright's [`SequentialSpec`]: how one client alone would see the object. That is
+//! enough to be checked ([`checker::general`](crate::checker::general)). To have violations explained, it implements
+//! [`Explainable`], of which only the value is required, and its operations [`Tell`]:
+//!
+//! ```
+//! use oversell::{
+//!     checker::{Limits, Verdict, general::check},
+//!     counterexample::{Tell, Words, general::{Explainable, explain}},
+//!     history::{Clock, Operation, Response, Texts},
+//! };
+//! use serde_json::{Value, json};
+//! use stateright::semantics::SequentialSpec;
+//!
+//! /// A lamp that everybody may switch.
+//! #[derive(Clone, PartialEq, Eq, Hash)]
+//! struct Lamp(&'static str);
+//!
+//! #[derive(Clone, PartialEq, Eq, Hash)]
+//! enum Ask {
+//!     Look,
+//!     Switch,
+//! }
+//!
+//! impl SequentialSpec for Lamp {
+//!     type Op = Ask;
+//!     type Ret = &'static str;
+//!
+//!     fn invoke(&mut self, op: &Ask) -> &'static str {
+//!         if *op == Ask::Switch {
+//!             self.0 = if self.0 == "on" { "off" } else { "on" };
+//!         }
+//!         self.0
+//!     }
+//! }
+//!
+//! impl Explainable for Lamp {
+//!     fn value(&self) -> &str {
+//!         self.0
+//!     }
+//!
+//!     // Not required: whoever only looks can then be left out.
+//!     fn only_looks(op: &Ask, _: Option<&&'static str>) -> bool {
+//!         *op == Ask::Look
+//!     }
+//! }
+//!
+//! impl Tell for Ask {
+//!     type Ret = &'static str;
+//!
+//!     fn role(&self) -> &'static str {
+//!         "visitor"
+//!     }
+//!     fn f(&self) -> &'static str {
+//!         if *self == Ask::Look { "look" } else { "switch" }
+//!     }
+//!     fn asked(&self) -> String {
+//!         self.f().to_string()
+//!     }
+//!     fn answered(&self, ret: &&'static str, _: &Words<'_>) -> String {
+//!         ret.to_string()
+//!     }
+//!     // For histories as JSON.
+//!     fn argument(&self) -> Value {
+//!         Value::Null
+//!     }
+//!     fn result(&self, ret: &&'static str, _: &Texts) -> Value {
+//!         json!(ret)
+//!     }
+//! }
+//!
+//! let operation = |process, invoked, op, ret| Operation {
+//!     process,
+//!     invoked,
+//!     op,
+//!     response: Some(Response { at: invoked + 5, ret }),
+//! };
+//! let history = [
+//!     operation(1, 10, Ask::Look, "off"),
+//!     operation(1, 20, Ask::Switch, "on"),
+//!     operation(2, 30, Ask::Look, "off"),
+//! ];
+//! let decide = |lamp: &Lamp, operations: &[_]| check(lamp, operations, &Limits::default());
+//! let Verdict::Violation(violation) = decide(&Lamp("off"), &history) else {
+//!     panic!("it was switched on before the second look");
+//! };
+//! let units = Texts::new();
+//! let words = Words { clock: Clock::Nanoseconds, units: &units };
+//! let finding = explain(&Lamp("off"), &history, &words, &violation, decide);
+//! assert_eq!(finding.headline, "no order of 2 operations explains the answers");
+//! assert!(finding.explanation.contains("visitor 2 asked to look, and was told off"));
+//! ```
 
 mod spec;
 #[cfg(test)]
@@ -18,7 +110,7 @@ use super::{
     parts::{Counterexample, Others, Shown},
     shrink::{Item, Shrinker, Step},
     tell::Tell,
-    words::{Words, capital, join},
+    words::{Words, capital, join, number},
 };
 use crate::{
     checker::{Verdict, Violation, brute_force, brute_force_within},
@@ -66,6 +158,7 @@ where
         operations: shrinker.items.iter().map(shown).collect(),
         others: Others::NONE,
     };
+    let from_nobody = from_nobody(initial, history, &counterexample.operations, words);
     Finding {
         kind: Kind::NotLinearizable,
         origin: if start.value() == initial.value() {
@@ -75,11 +168,12 @@ where
         },
         remedy: None,
         unanswered: unanswered(history, &counterexample.operations),
-        headline: match operations.len() {
-            1 => "no value explains the answer".to_string(),
-            count => format!("no order of {count} operations explains the answers"),
+        headline: match (operations.len(), &from_nobody) {
+            (_, Some(_)) => "told a value that nobody wrote".to_string(),
+            (1, None) => "no value explains the answer".to_string(),
+            (count, None) => format!("no order of {} operations explains the answers", number(count as u64)),
         },
-        explanation: sentence(&start, &counterexample.operations, words),
+        explanation: from_nobody.unwrap_or_else(|| sentence(&start, &counterexample.operations, words)),
         note: None,
         beside: None,
         confirmation: match brute_force_within(&start, &operations, MOST_CONFIGURATIONS) {
@@ -276,6 +370,35 @@ where
         };
     }
     text
+}
+
+/// What there is to say when only the last of these operations is wrong, as nobody in the whole history wrote what it was told.
+fn from_nobody<S>(
+    initial: &S,
+    history: &[Operation<S::Op, S::Ret>],
+    shown: &[Shown<S::Op, S::Ret>],
+    words: &Words<'_>,
+) -> Option<String>
+where
+    S: Explainable,
+    S::Op: Tell<Ret = S::Ret> + Clone,
+    S::Ret: Clone,
+{
+    let shown = shown.iter().find(|shown| {
+        let response = shown.relaxed.response.as_ref();
+        response.is_some_and(|response| initial.is_from_nobody(&shown.original.op, &response.ret, history))
+    })?;
+    let original = &shown.original;
+    let ret = &original.response.as_ref()?.ret;
+    Some(format!(
+        "{} asked to {}, and was told {} ({}). Nobody wrote that: it was not there to begin with, and none of the {} operations \
+         puts it there, answered or not.",
+        capital(&words.actor(original)),
+        original.op.asked(),
+        original.op.answered(ret, words),
+        words.between(original.invoked, original.returned()),
+        number(history.len() as u64),
+    ))
 }
 
 /// A value of a register is JSON and stands for itself; what is empty would not be seen.

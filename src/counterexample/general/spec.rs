@@ -10,26 +10,53 @@ use stateright::semantics::SequentialSpec;
 
 use crate::history::{KvOperation, Operation, RegisterOperation, Response};
 
-/// A specification whose violations can be explained.
+/// A specification whose violations can be explained by [`explain`](super::explain).
+///
+/// Only [`value`](Self::value) is required. Each of the others says something that makes counterexamples smaller, or finds them
+/// sooner; what it says must be true of every state, and in doubt it says what its default says. Operations need
+/// [`Tell`](crate::counterexample::Tell), for the words. See the [module](super) for one's own specification, from the trait to the
+/// explanation.
 pub trait Explainable: SequentialSpec + Clone + Eq + Hash {
     /// The state as people write it.
     fn value(&self) -> &str;
 
-    /// The state after this operation, whatever it was before.
-    fn left_by(op: &Self::Op, ret: &Self::Ret) -> Option<Self>;
+    /// The state after this operation, whatever it was before. A counterexample can then begin there instead of at the beginning.
+    fn left_by(op: &Self::Op, ret: &Self::Ret) -> Option<Self> {
+        let _ = (op, ret);
+        None
+    }
 
     /// The state that an operation leaves which changes it, where that does not depend on what was there.
-    fn leaves(op: &Self::Op) -> Option<Self>;
+    fn leaves(op: &Self::Op) -> Option<Self> {
+        let _ = op;
+        None
+    }
 
     /// Can the operation, not answered or with the answer that it was done, take effect in every state?
-    fn overwrites(op: &Self::Op) -> bool;
+    fn overwrites(op: &Self::Op) -> bool {
+        let _ = op;
+        false
+    }
 
     /// Does an operation with this answer leave the state as it is? Then any order is one without it, too.
-    fn only_looks(op: &Self::Op, ret: Option<&Self::Ret>) -> bool;
+    fn only_looks(op: &Self::Op, ret: Option<&Self::Ret>) -> bool {
+        let _ = (op, ret);
+        false
+    }
 
     /// Does no answer among `operations` show that this operation took effect? Then any order in which it did is, if it
     /// is left out, an order in which it did not.
-    fn is_unseen(op: &Self::Op, operations: &[Operation<Self::Op, Self::Ret>]) -> bool;
+    fn is_unseen(op: &Self::Op, operations: &[Operation<Self::Op, Self::Ret>]) -> bool {
+        let _ = (op, operations);
+        false
+    }
+
+    /// Is the answer about a value that none of the `operations` can have put there, and that was not there at first either? Then
+    /// that is what is said of it.
+    fn is_from_nobody(&self, op: &Self::Op, ret: &Self::Ret, operations: &[Operation<Self::Op, Self::Ret>]) -> bool {
+        let _ = (op, ret, operations);
+        false
+    }
 }
 
 impl Explainable for Register<String> {
@@ -70,6 +97,21 @@ impl Explainable for Register<String> {
             let exchanges = matches!(&other.op, RegisterOp::Cas(old, _) if old == value);
             !reads && !exchanges && ret != Some(&RegisterRet::Mismatch)
         })
+    }
+
+    fn is_from_nobody(
+        &self,
+        op: &RegisterOp<String>,
+        ret: &RegisterRet<String>,
+        operations: &[RegisterOperation],
+    ) -> bool {
+        let ((RegisterRet::Value(value), RegisterOp::Read) | (RegisterRet::Done, RegisterOp::Cas(value, _))) =
+            (ret, op)
+        else {
+            return false;
+        };
+        let puts = |other: &RegisterOperation| Self::leaves(&other.op).is_some_and(|left| left.0 == *value);
+        self.0 != *value && !operations.iter().any(puts)
     }
 }
 
@@ -118,5 +160,18 @@ impl Explainable for Kv {
             ) => !got.contains(end.as_str()),
             _ => true,
         })
+    }
+
+    /// What was there last was put, or ends with what was appended.
+    fn is_from_nobody(&self, op: &KvOp, ret: &KvRet, operations: &[KvOperation]) -> bool {
+        let (KvOp::Get, KvRet::Value(got)) = (op, ret) else {
+            return false;
+        };
+        let leads_to = |other: &KvOperation| match &other.op {
+            KvOp::Put(put) => put == got,
+            KvOp::Append(end) => !end.is_empty() && got.ends_with(end.as_str()),
+            KvOp::Get => false,
+        };
+        self.0 != *got && !operations.iter().any(leads_to)
     }
 }

@@ -209,3 +209,62 @@ fn key_value_stores() {
         Kv,
     );
 }
+
+/// Is it said that nobody wrote what the last operation was told?
+fn blames_nobody<S: Explainable>(start: &S, history: &[(S::Op, S::Ret)]) -> bool
+where
+    S::Op: Tell<Ret = S::Ret> + Clone + PartialEq,
+    S::Ret: Clone + PartialEq,
+{
+    let operation = |(place, (op, ret)): (usize, &(S::Op, S::Ret))| Operation {
+        process: 1,
+        invoked: 10 * place as u64,
+        op: op.clone(),
+        response: Some(Response {
+            at: 10 * place as u64 + 5,
+            ret: ret.clone(),
+        }),
+    };
+    let history: Vec<_> = history.iter().enumerate().map(operation).collect();
+    let units = crate::history::Texts::new();
+    let words = Words {
+        clock: crate::history::Clock::Lines,
+        units: &units,
+    };
+    let violation = Violation {
+        certain_at: Some(history.len() - 1),
+    };
+    let finding = explain(start, &history, &words, &violation, |start, operations| {
+        brute_force(start, operations)
+    });
+    assert_eq!(finding.confirmation, Confirmation::Confirmed);
+    let says = finding.explanation.contains("Nobody wrote that");
+    assert_eq!(says, finding.headline == "told a value that nobody wrote");
+    says
+}
+
+#[test]
+fn a_value_that_nobody_wrote_is_told_apart_from_one_that_was_there_once() {
+    let register = Register("0".to_string());
+    let write = |value: &str| (RegisterOp::Write(value.to_string()), RegisterRet::Done);
+    let cas = |old: &str, new: &str| (RegisterOp::Cas(old.to_string(), new.to_string()), RegisterRet::Done);
+    let read = |value: &str| (RegisterOp::Read, RegisterRet::Value(value.to_string()));
+    assert!(blames_nobody(&register, &[write("1"), read("2")]));
+    assert!(blames_nobody(&register, &[write("1"), cas("2", "3")]));
+    assert!(!blames_nobody(&register, &[write("2"), write("1"), read("2")]));
+    assert!(
+        !blames_nobody(&register, &[write("1"), read("0")]),
+        "it was there to begin with"
+    );
+    let key = Kv("x".to_string());
+    let put = |value: &str| (KvOp::Put(value.to_string()), KvRet::Done);
+    let append = |end: &str| (KvOp::Append(end.to_string()), KvRet::Done);
+    let get = |value: &str| (KvOp::Get, KvRet::Value(value.to_string()));
+    assert!(blames_nobody(&key, &[append("a"), append(""), get("xab")]));
+    assert!(blames_nobody(&key, &[put("a"), get("b")]));
+    assert!(
+        !blames_nobody(&key, &[append("a"), append("b"), get("ab")]),
+        "its end was appended"
+    );
+    assert!(!blames_nobody(&key, &[put("a"), get("x")]));
+}

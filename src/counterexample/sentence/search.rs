@@ -213,7 +213,7 @@ fn fact(shown: &StockShown, words: &Words<'_>) -> String {
         let _ = write!(what, ", unit {}", words.unit(unit));
     }
     if let (Some(told), false) = (told(&shown.relaxed), matches!(ret, StockRet::Stock(_))) {
-        let _ = write!(what, ", leaving {told}");
+        let _ = write!(what, ", leaving {}", signed(told));
     }
     format!(
         "{who} {what} ({})",

@@ -4,7 +4,7 @@ use std::{borrow::Cow, fmt, io};
 
 use thiserror::Error;
 
-use crate::history::{FORMAT, Spec, VERSION};
+use crate::history::{FORMAT, Spec, VERSION, number};
 
 /// A history file cannot be read. Says where, what was found, what was expected and what to do.
 #[derive(Debug, Error)]
@@ -57,6 +57,15 @@ pub enum Notice {
 }
 
 impl Notice {
+    /// In a few words, for programs: why there is more of the history than was read.
+    #[must_use]
+    pub const fn cut_short(&self) -> &'static str {
+        match self {
+            Self::CutOff => "the file is cut off in the middle of its last line",
+            Self::CompressedCutOff => "the compressed data is cut off",
+        }
+    }
+
     pub(super) fn at(self, file: &str, line: Option<u64>) -> Warning {
         Warning {
             place: Place {
@@ -123,6 +132,11 @@ pub enum Problem {
     NoInitial { key: String },
     #[error("found more than 4294967296 keys, expected fewer; put them into several files")]
     TooManyKeys,
+    #[error(
+        "found more than some four thousand million operations or commands on one key, or a thousand million different commands \
+         and replies; expected fewer in one file: check it as it comes, with `check -`"
+    )]
+    TooMuch,
     #[error("found `{field}` twice in one object, expected it once; which one is meant?")]
     Duplicate { field: String },
     #[error("the event has no `{field}`, expected {expected}")]
@@ -218,8 +232,8 @@ fn specs() -> String {
     Spec::ALL.map(|spec| format!("\"{spec}\"")).join(" or ")
 }
 
-/// A key of any length, cut in the middle.
-fn shortened(key: &str) -> Cow<'_, str> {
+/// A key of any length, cut in the middle where it is long.
+pub(crate) fn shortened(key: &str) -> Cow<'_, str> {
     const EACH: usize = 32;
     let characters = key.chars().count();
     if characters <= 3 * EACH {
@@ -227,7 +241,7 @@ fn shortened(key: &str) -> Cow<'_, str> {
     }
     let begin: String = key.chars().take(EACH).collect();
     let end: String = key.chars().skip(characters - EACH).collect();
-    format!("{begin} … {end} ({characters} characters)").into()
+    format!("{begin} … {end} ({} characters)", number(characters as u64)).into()
 }
 
 /// What was found, shortened.

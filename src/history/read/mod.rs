@@ -21,6 +21,7 @@ mod validator;
 mod vocabulary;
 mod whole;
 
+pub(crate) use error::shortened;
 pub use error::{Excerpt, Notice, Place, Problem, ReadError, Warning};
 pub use stream::{Event, EventReader, Events};
 pub use validator::What;

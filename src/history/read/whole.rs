@@ -110,7 +110,7 @@ impl<V: Vocabulary> Whole<'_, V> {
         for ParsedLine { raw, line, commands } in &mut lines {
             raw.number += self.lines;
             match stream::event(&mut self.validator, *raw, line)? {
-                Some(event) => self.add(event, &piece.commands[commands.clone()]),
+                Some(event) => self.add(event, &piece.commands[commands.clone()], raw.number)?,
                 None => self
                     .warnings
                     .push(Notice::CutOff.at(&self.validator.file, Some(raw.number))),
@@ -120,7 +120,7 @@ impl<V: Vocabulary> Whole<'_, V> {
         Ok(())
     }
 
-    fn add(&mut self, event: Accepted<V>, commands: &[SentCommand<'_>]) {
+    fn add(&mut self, event: Accepted<V>, commands: &[SentCommand<'_>], line: u64) -> Result<(), ReadError> {
         let key = event.slot.key as usize;
         let new = self.validator.keys.iter().skip(self.keys.len()).map(|key| Growing {
             history: KeyHistory::new(&key.name, key.initial.clone()),
@@ -134,7 +134,10 @@ impl<V: Vocabulary> Whole<'_, V> {
             failed,
         } = &mut self.keys[key];
         if !*wanted {
-            return;
+            return Ok(());
+        }
+        if history.operations.len() >= u32::MAX as usize || history.commands.is_full() {
+            return Err(Problem::TooMuch.at(&self.validator.file, line));
         }
         let operation = event.slot.operation as usize;
         for command in commands {
@@ -155,6 +158,7 @@ impl<V: Vocabulary> Whole<'_, V> {
                 why,
             })),
         }
+        Ok(())
     }
 
     fn finish(self) -> (History, Vec<Warning>) {

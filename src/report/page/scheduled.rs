@@ -10,6 +10,7 @@ use super::{
     Code,
     case::{Bar, Case, Cell, Step},
 };
+use crate::report::terminal::scheduled::answered;
 
 /// A schedule to be shown.
 #[derive(Debug)]
@@ -168,9 +169,9 @@ impl Table {
         }
         if let Some(answer) = &step.answer {
             let end = after.get(lane).copied().flatten();
-            self.row(number, lane, "answered", answer.to_string(), step.stock, end);
+            self.row(number, lane, "answered", answered(answer), step.stock, end);
             if let Some(bar) = self.open[lane].take().and_then(|place| self.bars.get_mut(place)) {
-                bar.answered = Some(answer.to_string());
+                bar.answered = Some(answered(answer));
                 bar.last = Some(self.rows.len() - 1);
             }
         }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use oversell_models::{
-    explorer::{Action, Step},
+    explorer::{Action, Answer, Step},
     redis_model::Reply,
     spec::stock::StockOp,
 };
@@ -12,6 +12,7 @@ use super::{
     loud,
     style::{Ink, Style, columns},
 };
+use crate::counterexample::{number, signed};
 
 const NUMBER: usize = 4;
 const STOCK: usize = 7;
@@ -69,7 +70,8 @@ impl Scheduled<'_> {
         let clients = if self.clients == 1 { "client" } else { "clients" };
         let bounds = format!(
             "the shortest of all schedules of {} {clients}{sharing}, from stock {}",
-            self.clients, self.stock
+            self.clients,
+            number(self.stock)
         );
         for line in style.wrap(&bounds, style.columns() - 2) {
             let _ = writeln!(text, "  {line}");
@@ -151,7 +153,7 @@ impl Scheduled<'_> {
                 }
             }
             if let Some(stock) = row.stock {
-                let _ = write!(line, "{:>STOCK$}", stock.to_string());
+                let _ = write!(line, "{:>STOCK$}", style.text(&signed(stock)));
             }
             let _ = writeln!(text, "{}", line.trim_end());
         }
@@ -201,7 +203,7 @@ impl Scheduled<'_> {
             let crashes = matches!(step.action, Action::Crash(_) | Action::CrashAfter(_));
             if let Some(answer) = &step.answer {
                 let ink = if place == last { Ink::Wrong } else { Ink::Plain };
-                rows.push(row(None, format!("└ {answer}"), ink));
+                rows.push(row(None, format!("└ {}", answered(answer)), ink));
             }
             if let Some(end) = rows[first..].last_mut() {
                 end.stock = step.stock;
@@ -235,6 +237,18 @@ fn short(style: &Style, text: &str, cell: usize) -> String {
             style.fit(&format!("{} → {reply}", style.cut(command, room)), cell)
         }
         _ => style.fit(text, cell),
+    }
+}
+
+/// With a true minus, as levels have. What Redis replied stands as it came.
+pub(in crate::report) fn answered(answer: &Answer) -> String {
+    let text = answer.to_string();
+    if matches!(answer, Answer::Failed(_)) {
+        return text;
+    }
+    match text.strip_prefix('-') {
+        Some(rest) => format!("−{rest}"),
+        None => text.replace(", -", ", −"),
     }
 }
 

@@ -375,7 +375,7 @@ fn more_kinds_of_lost_writes_than_are_kept_are_not_decided() {
     }
     let watched = monitor.finish();
     assert!(
-        matches!(&watched, Watched::Undecided(limit) if limit.to_string().contains("262144")),
+        matches!(&watched, Watched::Undecided(limit) if limit.to_string().contains("262,144")),
         "{watched:?}"
     );
 }

@@ -107,7 +107,7 @@ fn a_schedule_that_makes_no_sense_is_refused() {
     for (from, to, reason) in [
         ("\"client\": 2", "\"client\": 7", "there is no client 7 of 2"),
         ("bought, 0 left", "perhaps", "`told` is `perhaps`"),
-        ("never-oversold", "always-happy", "there is no property `always-happy`"),
+        ("never-oversold", "always-happy", "`property` is `always-happy`"),
         ("\"version\": 1", "\"version\": 9", "version 9"),
         ("\"steps\"", "\"stops\"", "missing field `steps`"),
         (

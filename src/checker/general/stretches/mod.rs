@@ -73,24 +73,24 @@ where
 }
 
 /// How many pasts are kept, in one attempt after the other.
-const WIDTHS: [usize; 6] = if cfg!(test) {
+const WIDTHS: [usize; 6] = if cfg!(any(test, fuzzing)) {
     [1, 2, 3, 4, 8, usize::MAX]
 } else {
     [4, 16, 64, 512, 4096, usize::MAX]
 };
 
 /// How long chains may be while none has been found.
-const LENGTHS: [u32; 4] = if cfg!(test) {
+const LENGTHS: [u32; 4] = if cfg!(any(test, fuzzing)) {
     [0, 1, 2, u32::MAX]
 } else {
     [1, 3, 8, u32::MAX]
 };
 
 /// The search can go back to places that are so many responses apart.
-const APART: usize = if cfg!(test) { 2 } else { 64 };
+const APART: usize = if cfg!(any(test, fuzzing)) { 2 } else { 64 };
 
 /// How many of them are kept at most.
-const MOST_PLACES: usize = if cfg!(test) { 4 } else { 64 };
+const MOST_PLACES: usize = if cfg!(any(test, fuzzing)) { 4 } else { 64 };
 
 /// Where the search stands: before a response.
 #[derive(Clone)]

@@ -50,6 +50,8 @@ const NOBODY: i64 = -1;
 pub(super) struct Windows {
     older: Option<Stretch>,
     younger: Option<Stretch>,
+    /// The number behind the last operation that came. A stretch may begin without it: it has taken effect then.
+    next: u64,
     /// How many operations a stretch should have.
     wanted: usize,
     /// How many the younger one began with.
@@ -68,6 +70,7 @@ impl Windows {
                 numbers: Vec::new(),
                 counted: Vec::new(),
             }),
+            next: 0,
             wanted,
             carried: 0,
             broken: false,
@@ -75,6 +78,7 @@ impl Windows {
     }
 
     pub(super) fn push(&mut self, number: u64, operation: StockOperation) {
+        self.next = number + 1;
         for stretch in [&mut self.older, &mut self.younger].into_iter().flatten() {
             stretch.operations.push(operation);
             stretch.numbers.push(number);
@@ -159,7 +163,7 @@ impl Windows {
         let younger = self.younger.as_ref().filter(|_| !self.broken);
         let mut stretches: Vec<Stretch> = [self.older.as_ref(), younger].into_iter().flatten().cloned().collect();
         for stretch in &mut stretches {
-            let from = stretch.numbers.last().map_or(0, |last| last + 1).max(first);
+            let from = self.next.max(first);
             for (number, operation) in (first..).zip(queue).filter(|&(number, _)| number >= from) {
                 stretch.operations.push(*operation);
                 stretch.numbers.push(number);

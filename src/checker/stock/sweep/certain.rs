@@ -19,7 +19,7 @@ use crate::checker::{
 };
 
 /// A past is kept every so many blocks, the last two of them.
-const KEPT: usize = if cfg!(test) { 2 } else { 16 };
+const KEPT: usize = if cfg!(any(test, fuzzing)) { 2 } else { 16 };
 
 /// What is left of a sweep that failed.
 pub(in crate::checker::stock) struct Dead {

@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 use super::window::NONE;
 
 /// So many sales ahead are addressed directly; a power of two. Beyond it, there is a table.
-const AHEAD: u64 = if cfg!(test) { 2 } else { 1 << 11 };
+const AHEAD: u64 = if cfg!(any(test, fuzzing)) { 2 } else { 1 << 11 };
 
 /// For each number of sales to come: the buy that says it is that sale, and the first of the reads and sold-outs that wait
 /// for it.

@@ -12,7 +12,7 @@ use crate::checker::stock::{
 pub(super) const NONE: u32 = u32::MAX;
 
 /// Operations of a block, at least.
-const BLOCK: usize = if cfg!(test) { 2 } else { 1024 };
+const BLOCK: usize = if cfg!(any(test, fuzzing)) { 2 } else { 1024 };
 
 /// Bits of the place of a response among those that are sorted together.
 const PLACES: u32 = 20;
