@@ -35,6 +35,7 @@
 
 mod alike;
 mod appended;
+mod blurred;
 mod certain;
 mod explore;
 mod foresight;
@@ -52,6 +53,7 @@ use std::hash::Hash;
 
 use stateright::semantics::SequentialSpec;
 
+pub use blurred::{Asked, Numbered};
 use explore::{Explorer, Stuck};
 pub use foresight::{Effect, Foresee};
 use foresight::{Foreseen, Unforeseen};
