@@ -25,6 +25,10 @@ impl Budget {
         }
     }
 
+    pub(super) const fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
     /// States visited so far.
     pub(super) const fn visited(&self) -> u64 {
         self.visited

@@ -160,8 +160,12 @@ impl<'a> Reading<'a> {
             let (put, from) = (cut.put, cut.from.clone());
             if let Some((end, to)) = after {
                 let (count, step) = self.texts.get_mut(&value[here..end])?;
-                if *count != 1 || step.is_some_and(|step| step != (number, to)) {
+                if *count != 1 {
                     return None;
+                }
+                if step.is_some_and(|step| step != (number, to)) {
+                    // One operation cannot have appended it to two different values.
+                    return Some(self.fresh());
                 }
                 *step = Some((number, to));
             }

@@ -15,6 +15,7 @@ use rustc_hash::FxHashSet;
 use super::{
     alike::Alike,
     appended::as_register,
+    blurred::Numbered,
     certain,
     explore::Stuck,
     foreseen,
@@ -73,6 +74,15 @@ pub trait Foresee: SequentialSpec {
     {
         let _ = kinds;
         Box::new(Everything)
+    }
+
+    /// These operations, with their answers where they are known, as those of a [register of numbers](Numbered), if the object, which
+    /// is this at first, is a register.
+    ///
+    /// Then a violation is found with fewer searches.
+    fn numbered(&self, operations: &[(&Self::Op, Option<&Self::Ret>)]) -> Option<Numbered> {
+        let _ = operations;
+        None
     }
 
     /// The verdict on the operations of an object that is this at first, where the specification knows how to come to it without
@@ -163,6 +173,10 @@ impl<V: Clone + PartialEq + Hash> Foresee for Register<V> {
             _ => None,
         });
         Box::new(Told(told.collect::<FxHashSet<_>>()))
+    }
+
+    fn numbered(&self, operations: &[(&RegisterOp<V>, Option<&RegisterRet<V>>)]) -> Option<Numbered> {
+        Some(Numbered::of(&self.0, operations))
     }
 
     /// By zones, where nothing is compared and set: even one that failed says what was not there.

@@ -38,6 +38,7 @@
 
 mod alike;
 mod appended;
+mod blurred;
 mod certain;
 mod explore;
 mod foresight;
@@ -55,6 +56,7 @@ use std::hash::Hash;
 
 use stateright::semantics::SequentialSpec;
 
+pub use blurred::{Asked, Numbered};
 use explore::{Explorer, Stuck};
 pub use foresight::{Effect, Foresee};
 use foresight::{Foreseen, Unforeseen};

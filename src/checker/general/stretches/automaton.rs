@@ -86,6 +86,14 @@ where
         self.dull == Some(state) && !self.dull_is_seen
     }
 
+    /// Can the answer of a class be given from `state` on, before another operation brings it about?
+    pub(super) fn leads(&self, state: StateId, class: Class) -> bool {
+        let example = self.example[class as usize];
+        self.history
+            .ret(example)
+            .is_none_or(|ret| self.states[state as usize].0.may_lead_to(self.history.op(example), ret))
+    }
+
     /// Where a class leads from `state`; `None` when its answer is refused there.
     pub(super) fn step(&mut self, state: StateId, class: Class) -> Option<StateId> {
         let example = self.example[class as usize];

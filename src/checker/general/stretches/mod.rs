@@ -4,7 +4,7 @@
 //! search walks from response to response with all pasts at once. A past is: the state of the present stretch, the ends
 //! of those before it, and which open operations have taken effect.
 //!
-//! Seven rules keep the number of pasts small. Each is an exchange in an order that explains the history: it
+//! Eight rules keep the number of pasts small. Each is an exchange in an order that explains the history: it
 //! can be brought into a form in which the rule holds.
 //! 1. *Just in time.* Operations take effect only so that the one that returns now can. Others are moved later.
 //! 2. *Afterwards.* Before the operation that returns now, let w be the last reset among those that come into the order now.
@@ -21,6 +21,8 @@
 //!    there is to be hidden, and when an operation can be hidden, it need not begin a stretch to get there: whatever is
 //!    then inserted before it can instead begin, one after the other, the present stretch.
 //! 7. *Covered* pasts are dropped (`Past::covers`).
+//! 8. *In vain.* A past is dropped in which an open answer can no longer be given: the present state and the ends that it fits refuse
+//!    it, and all that could bring it about, of what is invoked before it returns, has taken effect (`prospects.rs`).
 //!
 //! First only the most promising pasts are kept. When none survives, the search goes back a little and tries again with more
 //! of them, further each time and at last from the start; it is a violation only when none had been dropped for that reason.
@@ -29,16 +31,19 @@ mod automaton;
 mod grow;
 mod level;
 mod past;
+mod prospects;
 #[cfg(test)]
 mod tests;
 mod trail;
 
 use std::hash::Hash;
 
+use oversell_models::spec::Register;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use super::{
+    blurred::Blurred,
     explore::Stuck,
     foresight::Foresee,
     timeline::{Open, Prefix, Timeline},
@@ -48,6 +53,7 @@ use crate::checker::{Limit, Limits, Verdict, Violation, budget::Budget};
 use automaton::{Automaton, Kind};
 use level::{Level, fits};
 use past::Past;
+use prospects::Prospects;
 use trail::{ROOT, Trail};
 
 /// Is the history linearizable, and if not, where did the search get stuck?
@@ -57,19 +63,33 @@ where
     S::Op: PartialEq + Hash,
     S::Ret: PartialEq + Hash,
 {
+    searched(initial_state, history, limits, true)
+}
+
+/// [`search`], of what is blurred itself.
+pub(super) fn search_blurred(
+    initial_state: &Register<u32>,
+    history: Prefix<'_, Register<u32>>,
+    limits: &Limits,
+) -> Verdict {
+    searched(initial_state, history, limits, false).0
+}
+
+fn searched<S>(initial_state: &S, history: Prefix<'_, S>, limits: &Limits, blurs: bool) -> (Verdict, Stuck)
+where
+    S: Foresee + Clone + PartialEq + Hash,
+    S::Op: PartialEq + Hash,
+    S::Ret: PartialEq + Hash,
+{
     let timeline = Timeline::of(history);
     let mut search = Search::new(initial_state, history, &timeline, limits);
+    search.blurs = blurs;
     let verdict = match search.run() {
         Ok(Some(last)) => Verdict::Linearizable(search.trail.order(last)),
         Ok(None) => Verdict::Violation(Violation { certain_at: None }),
         Err(limit) => Verdict::Undecided(limit),
     };
-    let stuck = Stuck {
-        at: search.furthest,
-        for_want_of: search.furthest,
-        certain: false,
-    };
-    (verdict, stuck)
+    (verdict, search.stuck())
 }
 
 /// How many pasts are kept, in one attempt after the other.
@@ -78,6 +98,9 @@ const WIDTHS: [usize; 6] = if cfg!(any(test, fuzzing)) {
 } else {
     [4, 16, 64, 512, 4096, usize::MAX]
 };
+
+/// With so many attempts in vain at one response, what they got stuck for is looked at alone (`blurred.rs`).
+const BLURRED: usize = 2;
 
 /// How long chains may be while none has been found.
 const LENGTHS: [u32; 4] = if cfg!(any(test, fuzzing)) {
@@ -117,14 +140,17 @@ fn keep(places: &mut Vec<Place>, here: &Place) {
 }
 
 struct Search<'a, S: Foresee> {
+    history: Prefix<'a, S>,
     timeline: &'a Timeline,
     budget: Budget,
     automaton: Automaton<'a, S>,
     open: Open,
+    prospects: Prospects,
     trail: Trail,
     /// Indeterminate operations, as places in [`Timeline::maybes`], by what they are.
     maybe_resets: Vec<u32>,
     maybe_others: Vec<u32>,
+    maybe_all: Vec<u32>,
     start: Past,
     /// The last response that a past got to.
     furthest: usize,
@@ -132,6 +158,15 @@ struct Search<'a, S: Foresee> {
     longest: u32,
     /// A chain would have had more.
     cut: bool,
+    initial: S,
+    /// May it be looked at with values blurred?
+    blurs: bool,
+    /// The history for that, when it was asked for; none where that is not possible.
+    blurred: Option<Option<Blurred>>,
+    /// What pasts were dropped for at the present response (rule 8).
+    culprits: Vec<u32>,
+    /// The index of the response with which a few values refute it.
+    refuted: Option<usize>,
 }
 
 impl<'a, S> Search<'a, S>
@@ -155,20 +190,58 @@ where
         let kind = |&place: &u32| automaton.kind(timeline.maybes[place as usize].0);
         let places = 0..timeline.maybes.len() as u32;
         Self {
+            maybe_all: places.clone().collect(),
             maybe_resets: places.clone().filter(|place| kind(place) == Kind::Reset).collect(),
             maybe_others: places
                 .filter(|place| matches!(kind(place), Kind::Blind | Kind::Mover))
                 .collect(),
+            history,
             timeline,
             budget: Budget::new(*limits),
             automaton,
             open: Open::new(timeline),
+            prospects: Prospects::default(),
             trail: Trail::default(),
             start,
             furthest: 0,
             longest: 0,
             cut: false,
+            initial: initial_state.clone(),
+            blurs: false,
+            blurred: None,
+            culprits: Vec::new(),
+            refuted: None,
         }
+    }
+
+    fn stuck(&self) -> Stuck {
+        let at = self.furthest;
+        let last = |last| self.timeline.index.iter().position(|&index| index == last);
+        Stuck {
+            at,
+            for_want_of: self.refuted.and_then(last).unwrap_or(at).max(at),
+            certain: self.refuted.is_some(),
+        }
+    }
+
+    /// Do a few values show that there is no order?
+    fn is_refuted(&mut self) -> bool {
+        if !self.blurs {
+            return false;
+        }
+        let blurred = self
+            .blurred
+            .get_or_insert_with(|| Blurred::new(&self.initial, self.history, self.budget.limits()));
+        let mut culprits = self.culprits.clone();
+        culprits.push(self.furthest as u32);
+        culprits.sort_unstable();
+        culprits.dedup();
+        let culprits: Vec<usize> = culprits
+            .iter()
+            .map(|&rank| self.timeline.index[rank as usize])
+            .collect();
+        self.refuted = blurred.as_ref().and_then(|blurred| blurred.refute(&culprits));
+        self.refuted.is_some()
     }
 
     /// The last step of a past that explains all answers; `None` when there is none.
@@ -201,6 +274,9 @@ where
                 (self.furthest, attempts) = (here.at, 0);
             }
             attempts += 1;
+            if attempts == BLURRED && self.is_refuted() {
+                return Ok(None);
+            }
             // Further back each time, with more pasts; at last from the start, with all of them.
             width = WIDTHS.get(attempts).copied().unwrap_or(usize::MAX);
             let back = if width == usize::MAX {
@@ -222,12 +298,15 @@ where
     /// Passes one response.
     fn pass(&mut self, here: &mut Place, width: usize) -> Result<(), Limit> {
         let at = here.at;
+        self.culprits.clear();
         self.open.seek(self.timeline, at);
         let invoked = at.checked_sub(1).map_or(0, |before| self.timeline.invoked[before]);
         self.look(&mut here.pasts, invoked as usize..self.timeline.invoked[at] as usize);
         let slot = self.timeline.slot[at];
         if !here.pasts.iter().all(|past| past.done.contains(slot)) {
             let level = Level::of(at as u32, self.timeline, &self.open, &self.automaton);
+            self.prospects
+                .seek(at, self.timeline, &self.open, self.history, &self.automaton);
             let lengths = if width == usize::MAX {
                 &LENGTHS[LENGTHS.len() - 1..]
             } else {
@@ -244,6 +323,7 @@ where
                         self.grow(&level, past, &mut next)?;
                     }
                 }
+                next.retain(|past| self.is_hopeful(past));
                 if !next.is_empty() {
                     break;
                 }
@@ -263,6 +343,20 @@ where
             past.done.remove(slot);
         }
         Ok(())
+    }
+
+    /// Rule 8.
+    fn is_hopeful(&mut self, past: &Past) -> bool {
+        let maybes = &self.maybe_all;
+        let in_vain = self
+            .prospects
+            .in_vain(past, self.timeline, maybes, self.history, &self.automaton);
+        if let Some(rank) = in_vain
+            && !self.culprits.contains(&rank)
+        {
+            self.culprits.push(rank);
+        }
+        in_vain.is_none()
     }
 
     /// Rule 5, for what has just been invoked.

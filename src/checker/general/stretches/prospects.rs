@@ -1,0 +1,135 @@
+//! Pasts that cannot be continued: an answer that is still to be given has become impossible (rule 8).
+
+use std::hash::Hash;
+
+use super::{
+    super::{
+        foresight::Foresee,
+        timeline::{Class, Open, Prefix, Timeline},
+        window::Window,
+    },
+    automaton::{Automaton, Kind},
+    level::fits,
+    past::Past,
+};
+
+/// An open operation whose answer depends on the state.
+struct Need {
+    rank: u32,
+    slot: u32,
+    class: Class,
+    /// One that is invoked before it returns, but not yet, can bring its answer about.
+    later: bool,
+}
+
+/// What the open operations wait for, at one response after the other.
+#[derive(Default)]
+pub(super) struct Prospects {
+    /// By slot: the open operations that can bring about the answer of that which is there.
+    by: Vec<Window>,
+    /// So many invocations have been looked at.
+    entered: usize,
+    needs: Vec<Need>,
+}
+
+impl Prospects {
+    /// Goes to a response; `open` stands there.
+    pub(super) fn seek<S>(
+        &mut self,
+        at: usize,
+        timeline: &Timeline,
+        open: &Open,
+        history: Prefix<'_, S>,
+        automaton: &Automaton<'_, S>,
+    ) where
+        S: Foresee + Clone + PartialEq + Hash,
+    {
+        let asks = |rank: u32| {
+            let class = timeline.class[rank as usize];
+            matches!(automaton.kind(class), Kind::Observer | Kind::Mover)
+        };
+        let brings = |by: u32, rank: u32| {
+            let (by, index) = (timeline.index[by as usize], timeline.index[rank as usize]);
+            history
+                .ret(index)
+                .is_some_and(|ret| S::brings(history.op(by), history.op(index), ret))
+        };
+        let upto = timeline.invoked[at] as usize;
+        let slot = |rank: u32| timeline.slot[rank as usize];
+        self.by.resize(timeline.slots, Window::default());
+        let enter = |by: &mut Vec<Window>, new: u32| {
+            by[slot(new) as usize] = Window::default();
+            for other in open.iter().filter(|&other| other != new) {
+                if asks(other) {
+                    if brings(new, other) {
+                        by[slot(other) as usize].insert(slot(new));
+                    } else {
+                        by[slot(other) as usize].remove(slot(new));
+                    }
+                }
+                if asks(new) && brings(other, new) {
+                    by[slot(new) as usize].insert(slot(other));
+                }
+            }
+        };
+        if self.entered > upto {
+            for rank in open.iter() {
+                enter(&mut self.by, rank);
+            }
+        } else {
+            let new = timeline.invocations[self.entered..upto].iter();
+            for &rank in new.filter(|&&rank| rank as usize >= at) {
+                enter(&mut self.by, rank);
+            }
+        }
+        self.entered = upto;
+        self.needs.clear();
+        for rank in open.iter().filter(|&rank| asks(rank)) {
+            let coming = upto..timeline.invoked[rank as usize] as usize;
+            self.needs.push(Need {
+                rank,
+                slot: slot(rank),
+                class: timeline.class[rank as usize],
+                later: timeline.invocations[coming].iter().any(|&by| brings(by, rank)),
+            });
+        }
+        self.needs.retain(|need| !need.later);
+    }
+
+    /// The completed operation whose answer, still to be given, cannot be given any more.
+    pub(super) fn in_vain<S>(
+        &self,
+        past: &Past,
+        timeline: &Timeline,
+        maybes: &[u32],
+        history: Prefix<'_, S>,
+        automaton: &Automaton<'_, S>,
+    ) -> Option<u32>
+    where
+        S: Foresee + Clone + PartialEq + Hash,
+    {
+        let mut needs = self.needs.iter();
+        needs
+            .find(|need| {
+                let index = timeline.index[need.rank as usize];
+                let (op, Some(ret)) = (history.op(index), history.ret(index)) else {
+                    return false;
+                };
+                !(past.done.contains(need.slot)
+                    || !self.by[need.slot as usize].is_within(&past.done)
+                    || automaton.leads(past.state, need.class)
+                    || past
+                        .ends
+                        .iter()
+                        .any(|end| fits(timeline, need.rank, end.bound) && automaton.leads(end.state, need.class))
+                    || maybes.iter().any(|&place| {
+                        let (_, list) = &timeline.maybes[place as usize];
+                        let next = list.get(past.taken[place as usize] as usize);
+                        next.is_some_and(|&(invoked, by)| {
+                            invoked <= timeline.returned[need.rank as usize] && S::brings(history.op(by), op, ret)
+                        })
+                    }))
+            })
+            .map(|need| need.rank)
+    }
+}
