@@ -28,6 +28,8 @@ pub(crate) struct Counter {
     monitor: Monitor,
     /// A unit that is sold once more is told by what was before, which a stretch no longer has after a rest.
     rests: bool,
+    /// Everything is kept, so that a glance always has something to look at.
+    keeps_all: bool,
 }
 
 impl Counter {
@@ -45,7 +47,13 @@ impl Counter {
         Self {
             monitor: Monitor::keeping(initial, Limits::default(), kept),
             rests,
+            keeps_all: kept > 2 * operations.len(),
         }
+    }
+
+    /// Does it know of a violation with the very response that makes it certain?
+    pub(crate) const fn keeps_all(&self) -> bool {
+        self.keeps_all
     }
 }
 

@@ -72,6 +72,17 @@ where
             self.certain_at
         ))
     }
+
+    /// For those who may know later, or not before the end: never too early.
+    pub(crate) fn confirm_not_before(&self, who: &str, certain_at: Option<usize>) -> Result<(), Disagreement> {
+        let rank = |index: usize| (self.operations[index].returned(), index);
+        match (certain_at, self.certain_at) {
+            (Some(said), Some(first)) if rank(said) < rank(first) => {}
+            (Some(_), None) => {}
+            _ => return Ok(()),
+        }
+        self.confirm_certain_at(who, certain_at)
+    }
 }
 
 /// A prefix of what is no violation is none, so one can look for the first in halves.

@@ -5,7 +5,7 @@ use std::{fmt::Debug, hash::Hash};
 
 use oversell::{
     checker::{
-        Limits, Watched,
+        Limit, Limits, Watched,
         general::{self, Followed, Foresee},
     },
     history::{Body, History, KvOperation, Operation, RegisterOperation, Spec},
@@ -19,8 +19,16 @@ use super::{
     truth::{Disagreement, Truth},
 };
 
-/// Of a register that holds `"0"` at first: is the history linearizable, or what does not fit together?
-pub(crate) fn compare_register(operations: &[RegisterOperation], seed: u64) -> Result<bool, Disagreement> {
+/// What came of a comparison in which everything fits together.
+pub(crate) struct Compared {
+    pub(crate) linearizable: bool,
+    /// The monitor decided: it has a limit for the pasts that are possible at once, which a dozen appends that nobody reads reach.
+    #[allow(dead_code, reason = "the fuzz target does not count")]
+    pub(crate) followed: bool,
+}
+
+/// Of a register that holds `"0"` at first: what came of it, or what does not fit together?
+pub(crate) fn compare_register(operations: &[RegisterOperation], seed: u64) -> Result<Compared, Disagreement> {
     let initial = "0".to_string();
     compare(&Register(initial.clone()), operations, seed, || {
         certified::history(Spec::Register, initial, operations, Body::Register)
@@ -28,7 +36,7 @@ pub(crate) fn compare_register(operations: &[RegisterOperation], seed: u64) -> R
 }
 
 /// Of a key that is empty at first.
-pub(crate) fn compare_kv(operations: &[KvOperation], seed: u64) -> Result<bool, Disagreement> {
+pub(crate) fn compare_kv(operations: &[KvOperation], seed: u64) -> Result<Compared, Disagreement> {
     compare(&Kv::default(), operations, seed, || {
         certified::history(Spec::Kv, String::new(), operations, Body::Kv)
     })
@@ -39,7 +47,7 @@ fn compare<S>(
     operations: &[Operation<S::Op, S::Ret>],
     seed: u64,
     history: impl FnOnce() -> History,
-) -> Result<bool, Disagreement>
+) -> Result<Compared, Disagreement>
 where
     S: Followed<Op: PartialEq + Hash + Debug, Ret: PartialEq + Hash + Debug> + Foresee + Eq + Hash,
 {
@@ -53,11 +61,17 @@ where
         "the search in stretches",
         &general::check_in_stretches(initial, operations, &limits),
     )?;
+    let mut followed = true;
     for look in [true, false] {
         let monitor = general::Monitor::new(initial, limits);
         let (certain_at, watched) = feed(monitor, operations, look, random);
         match (&watched, truth.is_linearizable()) {
             (Watched::Linearizable, true) | (Watched::Violation(_), false) => {}
+            (Watched::Undecided(Limit::Pasts(_)), _) => {
+                followed = false;
+                truth.confirm_not_before("the monitor", certain_at)?;
+                continue;
+            }
             _ => return Err(format!("the monitor, looked at: {look}, says {watched:?}")),
         }
         if look {
@@ -67,5 +81,8 @@ where
     if operations.is_sorted_by_key(|operation| operation.invoked) {
         certified::confirm(&history(), &verdict, random)?;
     }
-    Ok(truth.is_linearizable())
+    Ok(Compared {
+        linearizable: truth.is_linearizable(),
+        followed,
+    })
 }

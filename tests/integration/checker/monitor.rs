@@ -239,3 +239,62 @@ fn a_monitor_that_has_given_up_goes_on_counting() {
     let watched = watch(Monitor::new(family.initial, limits), &history, &mut random);
     assert!(matches!(watched, Watched::Undecided(_)), "{watched:?}");
 }
+
+/// The place of the response with which a monitor that is asked after each one knows of a violation, if it does before the end, and
+/// what it says in the end.
+fn known_after(initial: u64, operations: &[StockOperation], kept: usize) -> (Option<usize>, Watched) {
+    let mut monitor = Monitor::keeping(initial, Limits::default(), kept);
+    let responses = |index: usize| operations[index].response.map(|response| (response.at, true, index));
+    let mut events: Vec<_> = (0..operations.len())
+        .flat_map(|index| [Some((operations[index].invoked, false, index)), responses(index)])
+        .flatten()
+        .collect();
+    events.sort_unstable();
+    let mut numbers = vec![0; operations.len()];
+    let mut known = None;
+    for (at, responds, index) in events {
+        let operation = &operations[index];
+        match operation.response {
+            Some(response) if responds => {
+                monitor.respond(numbers[index], at, response.ret);
+                if known.is_none() && matches!(monitor.glance(), Watched::Violation(_)) {
+                    known = Some(index);
+                }
+            }
+            _ => numbers[index] = monitor.invoke(operation.process, at, operation.op),
+        }
+    }
+    (known, monitor.finish())
+}
+
+/// What is kept of an endless history is bounded. Where more is open than that, a glance has nothing to look at: a violation is then
+/// told later, and never missed.
+#[test]
+fn a_violation_is_known_at_once_where_enough_is_kept_and_otherwise_in_the_end() {
+    let operation = |invoked, op, at, ret| StockOperation {
+        process: 0,
+        invoked,
+        op,
+        response: Some(Response { at, ret }),
+    };
+    let buy = |quantity| StockOp::Buy { quantity };
+    let restock = |quantity| StockOp::Restock { quantity };
+    let restocked = |stock| StockRet::Restocked { stock };
+    let history = [
+        operation(0, restock(1), 32, restocked(Some(10))),
+        operation(0, StockOp::Read, 45, StockRet::Stock(5)),
+        operation(0, buy(3), 18, StockRet::BOUGHT),
+        operation(0, restock(3), 25, restocked(None)),
+        operation(0, buy(3), 34, StockRet::BOUGHT),
+        operation(2, buy(3), 22, StockRet::BOUGHT),
+        operation(4, StockOp::Read, 33, StockRet::Stock(13)),
+        operation(17, buy(3), 42, StockRet::bought(1)),
+        operation(20, buy(4), 39, StockRet::BOUGHT),
+        operation(32, restock(3), 60, restocked(None)),
+    ];
+    let (known, watched) = known_after(9, &history, 1_000);
+    assert_eq!(known, Some(1), "{watched:?}");
+    let (known, watched) = known_after(9, &history, 1);
+    assert_ne!(known, Some(1));
+    assert!(matches!(watched, Watched::Violation(_)), "{watched:?}");
+}

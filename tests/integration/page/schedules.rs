@@ -161,7 +161,7 @@ fn the_player_marks_the_line_of_each_buyer_until_it_is_wrong() {
         assert!(browser.text(".case .said").await.contains("← no such unit"));
         let scene = browser.text(".case .scene").await;
         assert!(
-            scene.contains("was told: bought, 0 left") && scene.contains("was told: bought, -1 left"),
+            scene.contains("was told: bought, 0 left") && scene.contains("was told: bought, −1 left"),
             "{scene}"
         );
         browser.click(".case [data-go=back]").await;
