@@ -81,7 +81,7 @@ pub(super) fn since_settled(
     let mut over = Before { sold: 0, restocked: 0 };
     for mut item in known {
         let operation = &mut item.relaxed;
-        if settled.left.binary_search(&item.index).is_ok() {
+        if settled.indices.binary_search(&item.index).is_ok() {
             if operation.response.is_none() && operation.invoked <= settled.at {
                 operation.invoked = 0;
                 lost.push(item);

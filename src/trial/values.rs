@@ -87,6 +87,16 @@ impl<V: Followable> Watcher for Active<V> {
     fn glance(&mut self) -> bool {
         matches!(self.monitor.glance(), Watched::Violation(_))
     }
+
+    fn end(self, key: String, operations: u64) -> End {
+        End {
+            key,
+            operations,
+            watched: self.monitor.finish(),
+            commands: BTreeMap::new(),
+            open: self.open,
+        }
+    }
 }
 
 impl<V: Followable> ValueWatch<V> {
@@ -143,18 +153,8 @@ impl<V: Followable> ValueWatch<V> {
     /// has to be read again.
     #[must_use]
     pub fn ends(self) -> Ends {
-        let ends = self.keys.into_active().filter_map(|(key, operations, active)| {
-            let watched = active.monitor.finish();
-            (!matches!(watched, Watched::Linearizable)).then_some(End {
-                key,
-                operations,
-                watched,
-                commands: BTreeMap::new(),
-                open: active.open,
-            })
-        });
         Ends {
-            keys: ends.collect(),
+            keys: self.keys.ends(),
             header: self.header,
             clock: Clock::Nanoseconds,
             units: Texts::new(),

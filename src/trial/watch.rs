@@ -88,6 +88,16 @@ impl Watcher for Active {
     fn glance(&mut self) -> bool {
         matches!(self.monitor.glance(), Watched::Violation(_))
     }
+
+    fn end(self, key: String, operations: u64) -> End {
+        End {
+            key,
+            operations,
+            watched: self.monitor.finish(),
+            commands: self.commands,
+            open: self.open,
+        }
+    }
 }
 
 /// What came of it.
@@ -184,18 +194,8 @@ impl Watch {
     /// What is known in the end of the keys that are not linearizable.
     #[must_use]
     pub fn ends(self) -> Ends {
-        let ends = self.keys.into_active().filter_map(|(key, operations, active)| {
-            let watched = active.monitor.finish();
-            (!matches!(watched, Watched::Linearizable)).then_some(End {
-                key,
-                operations,
-                watched,
-                commands: active.commands,
-                open: active.open,
-            })
-        });
         Ends {
-            keys: ends.collect(),
+            keys: self.keys.ends(),
             header: self.header,
             clock: self.clock,
             units: self.units,

@@ -1,7 +1,8 @@
 //! Keys of which each is watched while its operations arrive, and that rest when nothing comes any more.
 
+use super::watch::End;
 use crate::{
-    checker::Limits,
+    checker::{Limits, Watched},
     history::{Event, Vocabulary, What},
 };
 
@@ -34,6 +35,9 @@ pub(super) trait Watcher: Sized {
 
     /// Nothing has come for a while: is it a violation whatever the answers still to come?
     fn glance(&mut self) -> bool;
+
+    /// What is known of a key of this name in the end, after so many operations.
+    fn end(self, key: String, operations: u64) -> End;
 }
 
 /// The keys of a history.
@@ -182,11 +186,13 @@ impl<W: Watcher> Keys<W> {
         found
     }
 
-    /// What watches the keys that do not rest, with their names and how many operations there were on them.
-    pub(super) fn into_active(self) -> impl Iterator<Item = (String, u64, W)> {
-        self.keys.into_iter().filter_map(|key| match key.state {
-            State::Active(active) => Some((key.name.into(), key.operations, active.watcher)),
+    /// What is known in the end of the keys that are not linearizable.
+    pub(super) fn ends(self) -> Vec<End> {
+        let ends = self.keys.into_iter().filter_map(|key| match key.state {
+            State::Active(active) => Some(active.watcher.end(key.name.into(), key.operations)),
             State::Resting(_) => None,
-        })
+        });
+        ends.filter(|end| !matches!(end.watched, Watched::Linearizable))
+            .collect()
     }
 }

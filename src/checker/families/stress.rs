@@ -141,6 +141,12 @@ pub(super) fn next(random: &mut impl Rng, client: usize, process: i64, time: u64
     (instant, client, process, invoked, invoked + takes)
 }
 
+/// A legal history with each lie that there is something to lie about, and as it is.
+pub fn with_and_without_lies(legal: Vec<StockOperation>) -> impl Iterator<Item = Vec<StockOperation>> {
+    let lies = [Lie::Oversold, Lie::FalseSoldOut, Lie::WrongLevel].map(|what| lie(legal.clone(), what));
+    lies.into_iter().flatten().chain([legal])
+}
+
 /// Puts one lie into the history; `None` where there is nothing to lie about.
 #[must_use]
 pub fn lie(mut operations: Vec<StockOperation>, lie: Lie) -> Option<Vec<StockOperation>> {

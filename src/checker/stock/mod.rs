@@ -22,6 +22,7 @@ use std::fmt;
 
 pub use self::monitor::{Monitor, Resting, Stretch, Watched};
 
+use self::frontier::Rest;
 use self::{
     outline::Outline,
     summary::Summary,
@@ -101,35 +102,21 @@ pub fn check_stock_with_engine(initial: u64, operations: &[StockOperation], limi
     (verdict, engine)
 }
 
-/// An instant at which only one past was left.
-pub(crate) struct SinceSettled {
-    /// When that was.
-    pub(crate) at: u64,
-    /// The level in it.
-    pub(crate) level: u64,
-    /// What had not taken effect or was not invoked, by index in the history, ascending.
-    pub(crate) left: Vec<usize>,
-}
-
-/// The last such instant before the response of `last`, if there is one and it is found with so many configurations. The
-/// history up to that response is linearizable if and only if what is left of it is, from that level on.
+/// What is left of a history from the last instant before the response of `last` on at which there was only one past, if there is
+/// one and it is found with so many configurations. The history up to that response is linearizable if and only if the rest
+/// is, from its level on.
 pub(crate) fn since_settled(
     initial: u64,
     operations: &[StockOperation],
     last: usize,
     configurations: u64,
-) -> Option<SinceSettled> {
+) -> Option<Rest> {
     let at = operations.get(last)?.returned();
     let limits = Limits {
         configurations,
         ..Limits::default()
     };
-    let rest = frontier::shortest_rest(operations, initial, Horizon { at, index: last }, &limits)?;
-    Some(SinceSettled {
-        at: rest.at,
-        level: rest.level,
-        left: rest.indices,
-    })
+    frontier::shortest_rest(operations, initial, Horizon { at, index: last }, &limits)
 }
 
 /// The response with which the violation was certain. Where all buys are of one unit and nothing is put back, the engines

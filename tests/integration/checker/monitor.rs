@@ -5,7 +5,7 @@ use oversell::{
         Limits, Monitor, Verdict, Watched, check_stock,
         families::{
             small,
-            stress::{Lie, Stress, lie},
+            stress::{Stress, with_and_without_lies},
         },
     },
     history::{Response, StockOperation},
@@ -188,10 +188,7 @@ fn a_stretch_is_a_violation_if_and_only_if_the_whole_is() {
     for seed in 0..8 {
         for family in families {
             let mut random = SmallRng::seed_from_u64(seed);
-            let legal = family.history(&mut random);
-            let lies = [Lie::Oversold, Lie::FalseSoldOut, Lie::WrongLevel];
-            let false_ones = lies.iter().filter_map(|&what| lie(legal.clone(), what));
-            for history in false_ones.chain([legal.clone()]) {
+            for history in with_and_without_lies(family.history(&mut random)) {
                 violations += usize::from(agrees(family.initial, &history, 20, &mut random));
             }
         }

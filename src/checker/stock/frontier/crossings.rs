@@ -274,11 +274,8 @@ impl<const WORDS: usize> Lookout<'_, WORDS> {
             }
         }
         for kind in &self.open.observers {
-            if if above {
-                kind.highest <= line
-            } else {
-                kind.lowest > line
-            } {
+            let below_line = kind.highest <= line;
+            if (above && below_line) || (!above && kind.lowest > line) {
                 is_beyond(&kind.members);
             }
         }
@@ -333,7 +330,7 @@ mod tests {
     use super::*;
     use crate::checker::{
         Limits,
-        families::stress::{Lie, Stress, lie},
+        families::stress::{Stress, with_and_without_lies},
         stock::{
             Decision,
             frontier::{Events, walk},
@@ -359,9 +356,7 @@ mod tests {
                 most_quantity: random.random_range(1..=3),
                 most_restocked: random.random_range(1..=3),
             };
-            let legal = stress.history(&mut random);
-            let lies = [Lie::Oversold, Lie::FalseSoldOut, Lie::WrongLevel].map(|what| lie(legal.clone(), what));
-            for history in lies.into_iter().flatten().chain([legal]) {
+            for history in with_and_without_lies(stress.history(&mut random)) {
                 let view = View::new(&history, Horizon::END);
                 let events = Events::of(view, &Summary::of(view));
                 let crossings = Crossings::of(&events.invocations);

@@ -194,7 +194,7 @@ mod tests {
 
     use crate::checker::{
         Limits, Verdict, brute_force,
-        families::stress::{Lie, Stress, lie},
+        families::stress::{Stress, with_and_without_lies},
         stock::check_stock,
         witness,
     };
@@ -216,9 +216,7 @@ mod tests {
                 most_quantity: random.random_range(1..=2),
                 most_restocked: random.random_range(1..=2),
             };
-            let legal = stress.history(&mut random);
-            let lies = [Lie::Oversold, Lie::FalseSoldOut, Lie::WrongLevel].map(|what| lie(legal.clone(), what));
-            for history in lies.into_iter().flatten().chain([legal]) {
+            for history in with_and_without_lies(stress.history(&mut random)) {
                 let truth = brute_force(&Stock::new(stress.initial), &history);
                 match (check_stock(stress.initial, &history, &Limits::default()), truth) {
                     (Verdict::Linearizable(order), Verdict::Linearizable(_)) => {

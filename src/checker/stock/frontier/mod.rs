@@ -32,7 +32,7 @@ pub(super) use self::{
     bounds::{Bounds, Sums},
     endless::{Endless, Settled},
     open::Role,
-    settled::{rest_before, shortest_rest},
+    settled::{Rest, rest_before, shortest_rest},
     walk::Stopped,
 };
 

@@ -34,15 +34,15 @@ use crate::{
 const STRIDE: usize = 256;
 
 /// The end of a history, as a history of its own.
-pub(in crate::checker::stock) struct Rest {
+pub(crate) struct Rest {
     /// What was invoked by then has taken effect or is one of its operations.
-    pub(in crate::checker::stock) at: u64,
+    pub(crate) at: u64,
     /// Units there are when it begins.
-    pub(in crate::checker::stock) level: u64,
+    pub(crate) level: u64,
     /// Its operations.
-    pub(in crate::checker::stock) operations: Vec<StockOperation>,
+    pub(crate) operations: Vec<StockOperation>,
     /// Where they stand in the whole, ascending.
-    pub(in crate::checker::stock) indices: Vec<usize>,
+    pub(crate) indices: Vec<usize>,
 }
 
 impl Rest {

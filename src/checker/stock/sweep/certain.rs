@@ -191,7 +191,7 @@ mod tests {
             Limits, Verdict, Violation, check_stock,
             families::{
                 small,
-                stress::{Lie, Stress, lie},
+                stress::{Stress, with_and_without_lies},
             },
             stock::{Decision, certain, counting, positions, units},
             witness,
@@ -276,9 +276,7 @@ mod tests {
                 told: [0.0, 0.5, 1.0][random.random_range(0..3)],
                 ..Stress::default()
             };
-            let legal = stress.history(&mut random);
-            let lies = [Lie::Oversold, Lie::FalseSoldOut, Lie::WrongLevel].map(|what| lie(legal.clone(), what));
-            for history in lies.into_iter().flatten().chain([legal]) {
+            for history in with_and_without_lies(stress.history(&mut random)) {
                 if let Some(linearizable) = compare(stress.initial, &history) {
                     seen[usize::from(linearizable)] += 1;
                 }
