@@ -206,10 +206,9 @@ where
                 past.done.insert(self.timeline.slot[rank as usize]);
                 self.timeline.index[rank as usize]
             }
-            Candidate::Maybe(place) => {
-                let taken = &mut past.taken[place as usize];
-                *taken += 1;
-                self.timeline.maybes[place as usize].1[*taken as usize - 1].1
+            Candidate::Maybe { place, number } => {
+                past.taken.insert(place, number);
+                self.timeline.maybes[place as usize].1[number as usize].1
             }
         }
     }
@@ -217,7 +216,7 @@ where
     fn class(&self, candidate: Candidate) -> u32 {
         match candidate {
             Candidate::Completed(rank) => self.timeline.class[rank as usize],
-            Candidate::Maybe(place) => self.timeline.maybes[place as usize].0,
+            Candidate::Maybe { place, .. } => self.timeline.maybes[place as usize].0,
         }
     }
 

@@ -14,8 +14,8 @@ use std::hash::Hash;
 pub(super) enum Candidate {
     /// By its response.
     Completed(u32),
-    /// The next indeterminate one of this place in [`Timeline::maybes`].
-    Maybe(u32),
+    /// By its place and number in [`Timeline::maybes`].
+    Maybe { place: u32, number: u32 },
 }
 
 /// What is open at a response: completed operations in the order of their responses.
@@ -61,8 +61,8 @@ pub(super) fn fits(timeline: &Timeline, rank: u32, bound: Bound) -> bool {
     bound > 0 && timeline.position[rank as usize] < timeline.invoked[bound as usize - 1]
 }
 
-/// Of `completed` and of the indeterminate ones at `maybes`, one of each class that has not taken effect and had been invoked by
-/// `bound`: that which returns first.
+/// Of `completed` and of the indeterminate ones at `maybes`, those of each class that have not taken effect, had been invoked by
+/// `bound` and need to be tried: rule 4.
 pub(super) fn candidates(
     timeline: &Timeline,
     past: &Past,
@@ -70,22 +70,33 @@ pub(super) fn candidates(
     maybes: &[u32],
     bound: Bound,
 ) -> SmallVec<[Candidate; 16]> {
-    let mut classes: SmallVec<[u32; 16]> = SmallVec::new();
+    // Of each class, that which was invoked last of those that are to be tried.
+    let mut classes: SmallVec<[(u32, u32); 16]> = SmallVec::new();
     let mut found = SmallVec::new();
     for &rank in completed {
         let class = timeline.class[rank as usize];
-        if !past.done.contains(timeline.slot[rank as usize]) && fits(timeline, rank, bound) && !classes.contains(&class)
-        {
-            classes.push(class);
-            found.push(Candidate::Completed(rank));
+        if past.done.contains(timeline.slot[rank as usize]) || !fits(timeline, rank, bound) {
+            continue;
         }
+        match classes.iter_mut().find(|(known, _)| *known == class) {
+            None => classes.push((class, rank)),
+            Some((_, other))
+                if past
+                    .bounds()
+                    .any(|by| fits(timeline, *other, by) && !fits(timeline, rank, by)) =>
+            {
+                *other = rank;
+            }
+            Some(_) => continue,
+        }
+        found.push(Candidate::Completed(rank));
     }
     let latest = bound.checked_sub(1).map(|at| timeline.returned[at as usize]);
     for &place in maybes {
         let (_, list) = &timeline.maybes[place as usize];
-        let next = list.get(past.taken[place as usize] as usize);
-        if next.is_some_and(|&(invoked, _)| latest.is_some_and(|latest| invoked <= latest)) {
-            found.push(Candidate::Maybe(place));
+        let fits = latest.map_or(0, |latest| list.partition_point(|&(invoked, _)| invoked <= latest));
+        if let Some(number) = past.taken.last_left(place, fits) {
+            found.push(Candidate::Maybe { place, number });
         }
     }
     found

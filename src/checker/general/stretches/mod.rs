@@ -15,7 +15,9 @@
 //!    chain: a stretch that is there, or a new one, and the steps which lead to the answer.
 //! 3. *Hidden.* What is accepted in every state can stand right before the present stretch, if it had been invoked when that
 //!    began, after all that may still be inserted there.
-//! 4. *Interchangeable operations*: only the one that returns first, among those that fit.
+//! 4. *Interchangeable operations*: only the one that returns first, among those that fit; and one that returns later, when it was
+//!    invoked too late for a stretch that is over (or to be hidden) and the other was not: the other may be needed there. Of
+//!    the indeterminate ones, which never return, the one invoked last (`taken.rs`).
 //! 5. *What only observes* takes effect as soon as it can, wherever its answer fits, for nothing depends on it.
 //! 6. *States that make no difference* to any answer of the history are all the same state ([`Lookout`](super::Lookout)). To go
 //!    there is to be hidden, and when an operation can be hidden, it need not begin a stretch to get there: whatever is
@@ -32,6 +34,7 @@ mod grow;
 mod level;
 mod past;
 mod prospects;
+mod taken;
 #[cfg(test)]
 mod tests;
 mod trail;
@@ -54,6 +57,7 @@ use automaton::{Automaton, Kind};
 use level::{Level, fits};
 use past::Past;
 use prospects::Prospects;
+use taken::Taken;
 use trail::{ROOT, Trail};
 
 /// Is the history linearizable, and if not, where did the search get stuck?
@@ -184,7 +188,7 @@ where
             ends: SmallVec::new(),
             stretches: 1,
             done: Window::default(),
-            taken: SmallVec::from_elem(0, timeline.maybes.len()),
+            taken: Taken::default(),
             last: ROOT,
         };
         let kind = |&place: &u32| automaton.kind(timeline.maybes[place as usize].0);

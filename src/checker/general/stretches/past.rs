@@ -2,7 +2,10 @@
 
 use smallvec::SmallVec;
 
-use super::super::{states::StateId, window::Window};
+use super::{
+    super::{states::StateId, window::Window},
+    taken::Taken,
+};
 
 /// A stretch that is over: it ends where a later one begins, and may still be lengthened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,8 +34,8 @@ pub(super) struct Past {
     pub(super) stretches: u32,
     /// Which open operations have taken effect.
     pub(super) done: Window,
-    /// How many indeterminate operations of each class have taken effect.
-    pub(super) taken: SmallVec<[u32; 8]>,
+    /// Which indeterminate operations have.
+    pub(super) taken: Taken,
     /// The last of its steps.
     pub(super) last: u32,
 }
@@ -60,7 +63,7 @@ impl Past {
             && other.done.without(&self.done, &masks.resets).is_within(hidden)
             && self.done.without(&other.done, &masks.others).is_empty()
             && other.done.without(&self.done, &masks.others).is_empty()
-            && self.taken.iter().zip(&other.taken).all(|(own, its)| own <= its)
+            && self.taken.leaves_what(&other.taken)
             && self.has_ends_of(other)
     }
 
@@ -76,11 +79,15 @@ impl Past {
         })
     }
 
+    /// By when something must have been invoked to come in before the present stretch, or into one that is over.
+    pub(super) fn bounds(&self) -> impl Iterator<Item = Bound> {
+        self.ends.iter().map(|end| end.bound).chain([self.began])
+    }
+
     /// The more promising first, where not all can be kept: much observed with little.
     pub(super) fn promise(&self, masks: &Masks) -> (i64, std::cmp::Reverse<Bound>) {
         let used = self.done.count(&masks.resets) + self.done.count(&masks.others);
-        let taken: u32 = self.taken.iter().sum();
-        let score = i64::from(used + taken) - i64::from(self.done.count(&masks.observers));
+        let score = i64::from(used) + self.taken.len() as i64 - i64::from(self.done.count(&masks.observers));
         (score, std::cmp::Reverse(self.began))
     }
 

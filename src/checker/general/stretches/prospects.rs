@@ -124,8 +124,8 @@ impl Prospects {
                         .any(|end| fits(timeline, need.rank, end.bound) && automaton.leads(end.state, need.class))
                     || maybes.iter().any(|&place| {
                         let (_, list) = &timeline.maybes[place as usize];
-                        let next = list.get(past.taken[place as usize] as usize);
-                        next.is_some_and(|&(invoked, by)| {
+                        let first = list.get(past.taken.first_left(place) as usize);
+                        first.is_some_and(|&(invoked, by)| {
                             invoked <= timeline.returned[need.rank as usize] && S::brings(history.op(by), op, ret)
                         })
                     }))

@@ -145,3 +145,31 @@ fn a_key_that_is_appended_to_is_linearizable_exactly_when_its_register_is() {
         "{clear} {unclear} {violations}"
     );
 }
+
+/// Two operations append the same text, one before the put that everybody sees.
+#[test]
+fn what_was_appended_before_a_put_leaves_the_same_text_to_another() {
+    let append = || KvOp::Append("b".to_string());
+    let get = || (KvOp::Get, KvRet::Value("ab".to_string()));
+    let operations = [
+        (0, 9, (KvOp::Put("a".to_string()), KvRet::Done)),
+        (5, 20, (append(), KvRet::Done)),
+        (5, 15, get()),
+        (13, 20, (append(), KvRet::Done)),
+        (14, 28, get()),
+        (14, 21, get()),
+        (19, 27, get()),
+        (21, 39, get()),
+        (22, 41, get()),
+    ];
+    let operations: Vec<Operation<KvOp, KvRet>> = (0..)
+        .zip(operations)
+        .map(|(process, (invoked, at, (op, ret)))| Operation {
+            process,
+            invoked,
+            op,
+            response: Some(crate::history::Response { at, ret }),
+        })
+        .collect();
+    assert!(is_linearizable(&Kv::default(), &operations));
+}
