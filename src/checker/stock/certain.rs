@@ -1,19 +1,104 @@
 //! When a violation was first certain: the shortest prefix of the history that no order explains.
 
-use super::{Decision, view::Horizon};
-use crate::history::StockOperation;
+use super::{
+    Decision, Outline, Refutation, decide,
+    frontier::{self, Rest},
+    view::{Horizon, View},
+};
+use crate::{checker::Limits, history::StockOperation};
+
+/// Where a prefix that passes is longer than this, the next ones begin later.
+const LONG: usize = if cfg!(any(test, fuzzing)) { 3 } else { 256 };
+
+/// Decides ever longer prefixes: each from the last instant at which only one past was left, as far as that is known.
+pub(super) struct Prefixes<'a> {
+    operations: &'a [StockOperation],
+    initial: u64,
+    limits: &'a Limits,
+    /// Do they begin later where they can? That takes a walk of the frontier.
+    shortens: bool,
+    /// What they are decided from, if not from the start.
+    rest: Option<Rest>,
+}
+
+impl<'a> Prefixes<'a> {
+    pub(super) const fn new(
+        operations: &'a [StockOperation],
+        initial: u64,
+        limits: &'a Limits,
+        shortens: bool,
+    ) -> Self {
+        Self {
+            operations,
+            initial,
+            limits,
+            shortens,
+            rest: None,
+        }
+    }
+
+    /// No prefix that ends before `first` is asked for from here on: what came before it may be left out.
+    pub(super) fn begin_before(&mut self, first: Horizon) {
+        if !self.shortens {
+            return;
+        }
+        let (initial, operations) = self.now();
+        let shorter = frontier::rest_before(operations, initial, self.within(first), self.limits);
+        if let Some(mut shorter) = shorter {
+            if let Some(rest) = &self.rest {
+                shorter.indices.iter_mut().for_each(|place| *place = rest.index(*place));
+            }
+            self.rest = Some(shorter);
+        }
+    }
+
+    /// Decides the prefix up to this response; after one that passes, only longer ones may be asked for.
+    pub(super) fn decide(&mut self, horizon: Horizon) -> Decision {
+        let (initial, operations) = self.now();
+        let view = View::new(operations, self.within(horizon));
+        match decide(&Outline::of(view), initial, self.limits).0 {
+            Decision::Order(order) => {
+                if view.iter().take(LONG + 1).count() > LONG {
+                    self.begin_before(horizon);
+                }
+                Decision::Order(order)
+            }
+            Decision::Refuted(refutation) => {
+                let whole = |within: Horizon| Horizon {
+                    index: self.rest.as_ref().map_or(within.index, |rest| rest.index(within.index)),
+                    ..within
+                };
+                Decision::Refuted(Refutation::Known {
+                    not_before: refutation.not_before().map(whole),
+                })
+            }
+            undecided @ Decision::Undecided(_) => undecided,
+        }
+    }
+
+    /// What is decided now: the units at first, and the operations.
+    fn now(&self) -> (u64, &[StockOperation]) {
+        let rest = self.rest.as_ref();
+        rest.map_or((self.initial, self.operations), |rest| (rest.level, &rest.operations))
+    }
+
+    /// A response, as it is named in what is decided now.
+    fn within(&self, horizon: Horizon) -> Horizon {
+        self.rest.as_ref().map_or(horizon, |rest| rest.horizon(horizon))
+    }
+}
 
 /// The index of the response with which the violation is certain, given that the whole history is a violation.
 ///
 /// A prefix of a linearizable history is linearizable (what is open at its end becomes indeterminate), so a bisection
-/// finds it; from `not_before` on it is looked for in growing steps first, as it is seldom far. The prefix up to
-/// `not_after` is known to be a violation, and often the one before it is none: that is asked first. `None` when `decide`
-/// is undecided on the way.
+/// finds it; from `not_before` on it is looked for in growing steps first, as it is seldom far. What an engine knows of a
+/// prefix that it refutes narrows the search further: it is true of the shorter ones. The prefix up to `not_after` is known
+/// to be a violation. `None` when `decide` is undecided on the way.
 pub(super) fn first_certain(
     operations: &[StockOperation],
     not_before: Option<Horizon>,
     not_after: Option<Horizon>,
-    decide: impl Fn(Horizon) -> Decision,
+    mut decide: impl FnMut(Horizon) -> Decision,
 ) -> Option<usize> {
     let responses = Horizon::responses(operations);
     let place = |horizon: Horizon| responses.partition_point(|&response| response < horizon);
@@ -23,18 +108,19 @@ pub(super) fn first_certain(
         linearizable = place(first);
         step = 1;
     }
-    let mut just_before = not_after.is_some();
     while linearizable < violating {
-        let middle = if std::mem::take(&mut just_before) {
-            violating - 1
-        } else {
-            let middle = linearizable + ((violating - linearizable) / 2).min(step - 1);
-            step = step.saturating_mul(2);
-            middle
-        };
+        let middle = linearizable + ((violating - linearizable) / 2).min(step - 1);
+        step = step.saturating_mul(2);
         match decide(responses[middle]) {
             Decision::Order(_) => linearizable = middle + 1,
-            Decision::Refuted(_) => violating = middle,
+            Decision::Refuted(refutation) => {
+                violating = middle;
+                let first = refutation.not_before().map_or(0, place);
+                if first > linearizable {
+                    linearizable = first;
+                    step = 1;
+                }
+            }
             Decision::Undecided(_) => return None,
         }
     }

@@ -24,6 +24,7 @@ pub use self::monitor::{Monitor, Resting, Stretch, Watched};
 
 use self::frontier::Rest;
 use self::{
+    certain::Prefixes,
     outline::Outline,
     summary::Summary,
     view::{Horizon, View},
@@ -145,32 +146,25 @@ fn certain_at(
         let named = (summary.named > 0).then(|| units::first_duplicate(view)).flatten();
         return [levels, named].into_iter().flatten().min().map(|first| first.index);
     }
-    let not_before = match refutation {
-        Refutation::Known { not_before } => not_before,
-        Refutation::Swept(dead) => Some(dead.died),
-        Refutation::Tiled(_) => None,
-    };
-    let not_after = first_impossible(view, initial, summary, engine);
     let operations = view.operations();
-    let rest = not_before
-        .filter(|_| engine == Engine::Frontier)
-        .and_then(|first| frontier::rest_before(operations, initial, first, limits));
-    if let Some(rest) = rest {
-        let within = |horizon: Horizon| rest.horizon(horizon);
-        let first = certain::first_certain(
-            &rest.operations,
-            not_before.map(within),
-            not_after.map(within),
-            |horizon| {
-                let view = View::new(&rest.operations, horizon);
-                decide(&Outline::of(view), rest.level, limits).0
-            },
-        );
-        return first.map(|place| rest.index(place));
+    let not_after = first_impossible(view, initial, summary, engine);
+    let mut not_before = refutation.not_before();
+    if let Some(impossible) = not_after {
+        // Mostly it was certain just there. Where it was before, that prefix tells from where on to look.
+        let Some(shorter) = impossible.just_before() else {
+            return Some(impossible.index);
+        };
+        match decide(&Outline::of(View::new(operations, shorter)), initial, limits).0 {
+            Decision::Order(_) => return Some(impossible.index),
+            Decision::Undecided(_) => return None,
+            Decision::Refuted(refutation) => not_before = not_before.max(refutation.not_before()),
+        }
     }
-    certain::first_certain(operations, not_before, not_after, |horizon| {
-        decide(&Outline::of(View::new(operations, horizon)), initial, limits).0
-    })
+    let mut prefixes = Prefixes::new(operations, initial, limits, engine == Engine::Frontier);
+    if let Some(first) = not_before {
+        prefixes.begin_before(first);
+    }
+    certain::first_certain(operations, not_before, not_after, |horizon| prefixes.decide(horizon))
 }
 
 /// Something that no history can contain, found without a search, at its first: the prefix up to there is a violation.
@@ -209,6 +203,15 @@ enum Refutation {
 impl Refutation {
     /// Nothing.
     const NOTHING: Self = Self::Known { not_before: None };
+
+    /// No prefix that ends earlier is a violation, as far as the engine knows.
+    fn not_before(&self) -> Option<Horizon> {
+        match self {
+            Self::Known { not_before } => *not_before,
+            Self::Swept(dead) => Some(dead.died),
+            Self::Tiled(_) => None,
+        }
+    }
 }
 
 impl From<Result<Witness, Refuted>> for Decision {

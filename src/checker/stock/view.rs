@@ -21,6 +21,18 @@ impl Horizon {
         index: usize::MAX,
     };
 
+    /// Everything but this response and what came later; `None` where no response can have come before it.
+    pub(super) fn just_before(self) -> Option<Self> {
+        let Self { at, index } = self;
+        let same_time = index.checked_sub(1).map(|index| Self { at, index });
+        same_time.or_else(|| {
+            Some(Self {
+                at: at.checked_sub(1)?,
+                index: usize::MAX,
+            })
+        })
+    }
+
     /// Every response of a history, in order.
     pub(super) fn responses(operations: &[StockOperation]) -> Vec<Self> {
         let answered = operations.iter().enumerate().filter_map(|(index, operation)| {

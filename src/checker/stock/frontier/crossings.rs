@@ -125,7 +125,7 @@ impl Crossings {
 }
 
 /// The crossings that are not invoked yet.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Ahead<'a> {
     crossings: &'a Crossings,
     /// For each line, the first of them.
@@ -333,7 +333,7 @@ mod tests {
         families::stress::{Stress, with_and_without_lies},
         stock::{
             Decision,
-            frontier::{Events, walk},
+            frontier::{Events, widths},
             summary::Summary,
             view::{Horizon, View},
         },
@@ -361,11 +361,12 @@ mod tests {
                 let events = Events::of(view, &Summary::of(view));
                 let crossings = Crossings::of(&events.invocations);
                 looked += usize::from(crossings.is_some());
-                let decide = |crossings| match walk::<1>(&events, crossings, stress.initial, &Limits::default()) {
-                    Decision::Order(_) => true,
-                    Decision::Refuted(_) => false,
-                    Decision::Undecided(limit) => panic!("{limit}"),
-                };
+                let decide =
+                    |crossings| match widths::check::<1>(&events, crossings, stress.initial, &Limits::default()) {
+                        Decision::Order(_) => true,
+                        Decision::Refuted(_) => false,
+                        Decision::Undecided(limit) => panic!("{limit}"),
+                    };
                 let truth = decide(None);
                 assert_eq!(decide(crossings.as_ref()), truth, "{stress:?} {history:#?}");
                 seen[usize::from(truth)] += 1;

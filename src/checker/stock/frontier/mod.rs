@@ -27,6 +27,7 @@ mod open;
 mod paths;
 mod settled;
 mod walk;
+mod widths;
 
 pub(super) use self::{
     bounds::{Bounds, Sums},
@@ -36,21 +37,14 @@ pub(super) use self::{
     walk::Stopped,
 };
 
-use self::{
-    crossings::{Ahead, Crossings},
-    paths::Paths,
-    walk::Walk,
-};
+use self::crossings::Crossings;
 use super::{
-    Decision, Refutation,
+    Decision,
     invocations::Invocations,
     summary::Summary,
     view::{Horizon, Seen, View},
 };
-use crate::{
-    checker::{Limits, Witness, budget::Budget},
-    history::StockOperation,
-};
+use crate::{checker::Limits, history::StockOperation};
 
 /// More operations open at once than this are left to the general search.
 pub(super) const MOST_OPEN: usize = 1024;
@@ -61,10 +55,10 @@ pub(super) fn check(view: View<'_>, initial: u64, summary: &Summary, limits: &Li
     let crossings = Crossings::of(&events.invocations);
     let crossings = crossings.as_ref();
     Some(match events.most_open() {
-        0..=64 => walk::<1>(&events, crossings, initial, limits),
-        65..=128 => walk::<2>(&events, crossings, initial, limits),
-        129..=256 => walk::<4>(&events, crossings, initial, limits),
-        257..=MOST_OPEN => walk::<16>(&events, crossings, initial, limits),
+        0..=64 => widths::check::<1>(&events, crossings, initial, limits),
+        65..=128 => widths::check::<2>(&events, crossings, initial, limits),
+        129..=256 => widths::check::<4>(&events, crossings, initial, limits),
+        257..=MOST_OPEN => widths::check::<16>(&events, crossings, initial, limits),
         _ => return None,
     })
 }
@@ -85,66 +79,6 @@ pub(super) fn first_unreachable(operations: &[StockOperation], initial: u64) -> 
     let responses = Horizon::responses(operations);
     let first = responses.partition_point(|&horizon| !unreachable(horizon));
     responses.get(first).copied()
-}
-
-/// Widths of the walks: a narrow one often finds an order where there is one; the last one is exact. The one before it is
-/// as wide as a history's without an end, so that what passes there passes here.
-const WIDTHS: [usize; 5] = [4, 64, 512, Endless::WIDTH, usize::MAX];
-
-fn walk<const WORDS: usize>(
-    events: &Events<'_>,
-    crossings: Option<&Crossings>,
-    initial: u64,
-    limits: &Limits,
-) -> Decision {
-    let bounds = Bounds::of(&events.invocations, initial, Sums::default());
-    if !bounds.later(0).allows(initial, 0) {
-        return Decision::Refuted(Refutation::NOTHING);
-    }
-    let mut budget = Budget::new(*limits);
-    for width in WIDTHS {
-        let mut walk = Walk::<WORDS>::new(initial, width, budget, Paths::new());
-        walk.look_ahead(crossings.map(Ahead::of));
-        let stopped = match stroll(events, &bounds, &mut walk) {
-            Ok(()) => return Decision::Order(Witness(walk.finish())),
-            Err((Stopped::Limit(limit), _)) => return Decision::Undecided(limit),
-            Err((Stopped::Refuted, at)) => at,
-        };
-        let exact;
-        (budget, exact) = walk.stop();
-        if exact {
-            return Decision::Refuted(Refutation::Known {
-                not_before: Some(stopped),
-            });
-        }
-    }
-    unreachable!("the last walk is exact")
-}
-
-/// Walks to the end, or to the response with which there is no configuration left.
-///
-/// A prefix that is a violation by itself has no past either when more is known. So no shorter one is.
-fn stroll<const WORDS: usize>(
-    events: &Events<'_>,
-    bounds: &Bounds,
-    walk: &mut Walk<'_, WORDS>,
-) -> Result<(), (Stopped, Horizon)> {
-    let mut invoked = 0;
-    let mut invocations = events.invocations.iter().peekable();
-    for &(at, index) in &events.responses {
-        while let Some(seen) = invocations.next_if(|seen| seen.invoked <= at) {
-            walk.invoke(&seen, bounds.of_operation(&seen));
-            invoked += 1;
-        }
-        let role = Role::of(events.view.seen(index).what);
-        let index_at = Horizon {
-            at,
-            index: index as usize,
-        };
-        walk.respond(role, index, bounds.later(invoked))
-            .map_err(|stopped| (stopped, index_at))?;
-    }
-    Ok(())
 }
 
 /// Responses in order, and invocations in order. At one time invocations come first: intervals are closed.

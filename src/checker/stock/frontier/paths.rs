@@ -58,6 +58,17 @@ impl Paths {
         self.effects.clear();
     }
 
+    /// How many effects are settled; `None` where there are others.
+    pub(super) fn settled(&self) -> Option<usize> {
+        self.effects.is_empty().then_some(self.settled.len())
+    }
+
+    /// Back to when so many effects were settled, and no others.
+    pub(super) fn go_back(&mut self, settled: usize) {
+        self.settled.truncate(settled);
+        self.effects.clear();
+    }
+
     /// Drops the effects that lead to none of `leaves`, when there are many.
     pub(super) fn tidy<'a>(&mut self, leaves: impl Iterator<Item = &'a mut u32>) {
         if self.effects.len() < self.crowded {

@@ -49,6 +49,15 @@ pub(super) struct Walk<'a, const WORDS: usize> {
     reached: Vec<Configuration<WORDS>>,
 }
 
+/// The only past that was left at a response, and what was open.
+pub(super) struct Settlement<'a, const WORDS: usize> {
+    past: Configuration<WORDS>,
+    open: Open<WORDS>,
+    ahead: Option<Ahead<'a>>,
+    /// How many operations had taken effect.
+    order: usize,
+}
+
 impl<'a, const WORDS: usize> Walk<'a, WORDS> {
     pub(super) fn new(initial: u64, width: usize, budget: Budget, paths: Paths) -> Self {
         let start = Configuration {
@@ -133,6 +142,36 @@ impl<'a, const WORDS: usize> Walk<'a, WORDS> {
         Ok(())
     }
 
+    /// Where the walk can go back to, if that is here: one past is left, and none was dropped.
+    pub(super) fn settlement(&self) -> Option<Settlement<'a, WORDS>> {
+        match self.frontier.as_slice() {
+            [only] if !self.narrowed => Some(Settlement {
+                past: only.clone(),
+                open: self.open.clone(),
+                ahead: self.ahead.clone(),
+                order: self.paths.settled()?,
+            }),
+            _ => None,
+        }
+    }
+
+    /// Goes back to a place that it came by, with another width.
+    pub(super) fn go_back(&mut self, to: &Settlement<'a, WORDS>, width: usize) {
+        self.width = width;
+        self.narrowed = false;
+        self.open = to.open.clone();
+        self.ahead = to.ahead.clone();
+        self.frontier = vec![to.past.clone()];
+        self.paths.go_back(to.order);
+        self.waiting.clear();
+        self.reached.clear();
+    }
+
+    /// From here on it keeps so many pasts.
+    pub(super) const fn set_width(&mut self, width: usize) {
+        self.width = width;
+    }
+
     /// Keeps as many as may be kept, from those that made the fewest moves to those that made the most.
     fn narrow(&mut self) {
         let len = self.frontier.len();
@@ -143,11 +182,6 @@ impl<'a, const WORDS: usize> Walk<'a, WORDS> {
             }
             self.frontier.truncate(self.width);
         }
-    }
-
-    /// What is left of the budget, and whether the walk kept all there was.
-    pub(super) fn stop(self) -> (Budget, bool) {
-        (self.budget, !self.narrowed)
     }
 
     /// Can no further operation be open at the same time?
