@@ -10,6 +10,7 @@ use std::{
 use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
 use tokio::task::AbortHandle;
 
+use super::explain;
 use crate::stress::Progress;
 
 /// A spinner that counts operations; it is gone when it is dropped.
@@ -28,13 +29,14 @@ impl Spinner {
             };
         }
         let bar = ProgressBar::new_spinner().with_message(what.to_string());
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}  {elapsed}  {human_pos} operations, {rate}") {
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}  {elapsed}  {operations}, {rate}") {
             // indicatif's own rate has four decimals.
-            bar.set_style(
-                style.with_key("rate", |state: &ProgressState, text: &mut dyn fmt::Write| {
+            bar.set_style(style.with_key("operations", counted).with_key(
+                "rate",
+                |state: &ProgressState, text: &mut dyn fmt::Write| {
                     let _ = write!(text, "{}/s", HumanCount(state.per_sec() as u64));
-                }),
-            );
+                },
+            ));
         }
         bar.enable_steady_tick(Duration::from_millis(120));
         let updates = {
@@ -51,6 +53,11 @@ impl Spinner {
             updates: Some(updates.abort_handle()),
         }
     }
+}
+
+/// What a progress line has come to.
+pub(super) fn counted(state: &ProgressState, text: &mut dyn fmt::Write) {
+    let _ = text.write_str(&explain::operations(state.pos()));
 }
 
 impl Drop for Spinner {

@@ -125,7 +125,7 @@ impl Crossings {
 }
 
 /// The crossings that are not invoked yet.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Ahead<'a> {
     crossings: &'a Crossings,
     /// For each line, the first of them.

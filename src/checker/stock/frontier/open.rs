@@ -83,7 +83,7 @@ pub(super) struct Member {
 
 /// Open operations that change the level alike and say nothing, the one that returns first in front; behind them the
 /// indeterminate ones, by invocation.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Move<const WORDS: usize> {
     pub(super) change: Change,
     pub(super) slots: Slots<WORDS>,
@@ -93,7 +93,7 @@ pub(super) struct Move<const WORDS: usize> {
 }
 
 /// Open operations that change the level alike from the same level, the one that returns first in front.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Fixed {
     pub(super) at: u64,
     pub(super) change: Change,
@@ -101,7 +101,7 @@ pub(super) struct Fixed {
 }
 
 /// Open operations that saw the same.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Observer<const WORDS: usize> {
     pub(super) lowest: u64,
     pub(super) highest: u64,
@@ -110,7 +110,7 @@ pub(super) struct Observer<const WORDS: usize> {
 }
 
 /// Everything open.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Open<const WORDS: usize> {
     pub(super) moves: Vec<Move<WORDS>>,
     pub(super) fixed: Vec<Fixed>,
