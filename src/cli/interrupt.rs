@@ -7,7 +7,7 @@ use tokio::{
     task::AbortHandle,
 };
 
-use super::exit::print_warning;
+use super::{exit::print_warning, progress::aside};
 use crate::stress::Progress;
 
 /// The interrupt and termination signals of this process.
@@ -51,7 +51,7 @@ impl Interrupt {
         let signals = Signals::listen()?;
         let progress = Arc::clone(progress);
         let task = tokio::spawn(signals.heed(move || {
-            print_warning(&"stopping; what was recorded is kept and checked (once more to quit at once)");
+            aside(|| print_warning(&"stopping; what was recorded is kept and checked (once more to quit at once)"));
             progress.stop();
         }));
         Ok(Self(task.abort_handle()))

@@ -3,7 +3,7 @@
 use std::{
     fmt,
     io::{IsTerminal as _, stderr},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -39,6 +39,7 @@ impl Spinner {
             ));
         }
         bar.enable_steady_tick(Duration::from_millis(120));
+        *SHOWN.lock().unwrap_or_else(PoisonError::into_inner) = Some(bar.clone());
         let updates = {
             let (bar, progress) = (bar.clone(), Arc::clone(progress));
             tokio::spawn(async move {
@@ -55,6 +56,18 @@ impl Spinner {
     }
 }
 
+/// The line that is on the terminal now, if there is one: whoever prints has to put it aside.
+static SHOWN: Mutex<Option<ProgressBar>> = Mutex::new(None);
+
+/// Does this while no progress line is on the terminal.
+pub(super) fn aside(print: impl FnOnce()) {
+    let bar = SHOWN.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    match bar {
+        Some(bar) => bar.suspend(print),
+        None => print(),
+    }
+}
+
 /// What a progress line has come to.
 pub(super) fn counted(state: &ProgressState, text: &mut dyn fmt::Write) {
     let _ = text.write_str(&explain::operations(state.pos()));
@@ -65,6 +78,7 @@ impl Drop for Spinner {
         if let Some(updates) = &self.updates {
             updates.abort();
         }
+        *SHOWN.lock().unwrap_or_else(PoisonError::into_inner) = None;
         self.bar.finish_and_clear();
     }
 }

@@ -8,7 +8,7 @@ use std::{
         mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
     },
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use indicatif::ProgressBar;
@@ -167,11 +167,27 @@ impl Outbox {
     }
 }
 
+/// Since when the reader has been waiting for more. What it has read it has handed over then.
+#[derive(Clone, Default)]
+struct Waits(Arc<Mutex<Option<Instant>>>);
+
+impl Waits {
+    fn set(&self, since: Option<Instant>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = since;
+    }
+
+    /// It is the source that is quiet: the reader is not busy with a long line, say.
+    fn for_long(&self) -> bool {
+        let since = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        since.is_some_and(|since| since.elapsed() >= QUIET.mul_f64(0.9))
+    }
+}
+
 /// Hands over what was read before it reads on.
 struct Prompt<R> {
     from: R,
     outbox: Arc<Mutex<Outbox>>,
-    waits: Arc<AtomicBool>,
+    waits: Waits,
 }
 
 impl<R: Read> Read for Prompt<R> {
@@ -180,9 +196,9 @@ impl<R: Read> Read for Prompt<R> {
         if handed.is_err() {
             return Ok(0);
         }
-        self.waits.store(true, Ordering::Relaxed);
+        self.waits.set(Some(Instant::now()));
         let read = self.from.read(into);
-        self.waits.store(false, Ordering::Relaxed);
+        self.waits.set(None);
         read
     }
 }
@@ -194,8 +210,7 @@ fn lock(outbox: &Mutex<Outbox>) -> MutexGuard<'_, Outbox> {
 /// A history that is being read.
 pub(super) struct Feed {
     parts: Receiver<Part>,
-    /// Does the reader wait for more? What it has read it has handed over then.
-    waits: Arc<AtomicBool>,
+    waits: Waits,
     stopped: Arc<AtomicBool>,
     /// A copy that counters do not need.
     copy: Option<Copy>,
@@ -206,11 +221,11 @@ impl Feed {
     pub(super) fn start(name: &str, from: impl Read + Send + 'static, stopped: &Arc<AtomicBool>) -> Self {
         let (to, parts) = sync_channel(WAITING);
         let outbox = Arc::new(Mutex::new(Outbox { group: None, to }));
-        let waits = Arc::new(AtomicBool::new(false));
+        let waits = Waits::default();
         let from = Prompt {
             from,
             outbox: Arc::clone(&outbox),
-            waits: Arc::clone(&waits),
+            waits: waits.clone(),
         };
         let name = name.to_string();
         thread::spawn(move || {
@@ -237,7 +252,7 @@ impl Feed {
             let part = match self.parts.recv_timeout(QUIET) {
                 Ok(part) => part,
                 Err(RecvTimeoutError::Timeout) => {
-                    if let Some(watching) = watch.as_mut().filter(|_| self.waits.load(Ordering::Relaxed))
+                    if let Some(watching) = watch.as_mut().filter(|_| self.waits.for_long())
                         && watching.glance(&mut found) == Further::Enough
                     {
                         let ended = watching.settle();

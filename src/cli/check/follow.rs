@@ -7,6 +7,7 @@ use std::{
     collections::HashMap,
     fs::File,
     io::{self, IsTerminal as _, Read},
+    path::PathBuf,
     sync::{Arc, atomic::AtomicBool},
     time::{Duration, Instant},
 };
@@ -62,7 +63,11 @@ pub(super) fn follow(options: &CheckOptions, limits: &Limits, style: &Style) -> 
                 "{name}: interrupted before its first line had come"
             )));
         }
-        Came::Stopped(Stop::Failed(error) | Stop::OutOfOrder { error, .. }) => return Err(Failure::bad_input(error)),
+        Came::Stopped(Stop::Failed(error) | Stop::OutOfOrder { error, .. }) => {
+            // Without that, nobody would know why an empty file is not waited for.
+            let why = gone.get().map(|why| format!(" ({why})")).unwrap_or_default();
+            return Err(Failure::bad_input(error + &why));
+        }
     };
     let (operations, keys, took) = (watch.operations(), watch.keys(), started.elapsed());
     let gone = gone
@@ -130,6 +135,19 @@ pub(super) fn follow(options: &CheckOptions, limits: &Limits, style: &Style) -> 
     Ok(exit)
 }
 
+/// A pipe with a name: to open it may take until somebody writes to it.
+struct Unopened(PathBuf, Option<File>);
+
+impl Read for Unopened {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let file = match self.1.take() {
+            Some(file) => file,
+            None => File::open(&self.0)?,
+        };
+        self.1.insert(file).read(into)
+    }
+}
+
 /// Opens what is followed. A file has no end until it is interrupted.
 fn open(
     source: Source,
@@ -151,9 +169,7 @@ fn open(
         }
         // A pipe with a name.
         Source::File(path) if path.metadata().is_ok_and(|file| !file.is_file() && !file.is_dir()) => {
-            let opened =
-                File::open(&path).map_err(|error| Failure::bad_input(format!("{name}: failed to open it: {error}")));
-            Box::new(Interruptible::start(opened?, stopped))
+            Box::new(Interruptible::start(Unopened(path, None), stopped))
         }
         Source::File(path) => Box::new(Growing::open(path, stopped, gone).map_err(|error| {
             Failure::bad_input(format!(
