@@ -107,13 +107,13 @@ pub(super) enum Command {
 #[derive(Args, Debug)]
 pub(super) struct RunOptions {
     /// Clients at once, each with one operation in flight.
-    #[arg(long, value_name = "N", default_value_t = 16, allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..=4096))]
+    #[arg(long, value_name = "N", default_value_t = 16, allow_negative_numbers = true, value_parser = whole::<u16>(1..=4096))]
     pub(super) clients: u16,
     /// Units of each item on sale.
-    #[arg(long, value_name = "N", default_value_t = 100, allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(0..=1_000_000_000_000))]
+    #[arg(long, value_name = "N", default_value_t = 100, allow_negative_numbers = true, value_parser = whole::<u64>(0..=1_000_000_000_000))]
     pub(super) stock: u64,
     /// Where every random choice comes from [default: drawn and printed].
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<u64>(0..=u64::MAX))]
     pub(super) seed: Option<u64>,
     /// Units in one purchase: a number, or a range such as 1..3 [default: 1, or what provokes the strategy].
     #[arg(long, value_name = "N[..N]", allow_hyphen_values = true, value_parser = quantity)]
@@ -125,10 +125,10 @@ pub(super) struct RunOptions {
     #[arg(long, value_name = "SHARE", allow_hyphen_values = true, default_value_t = 0.0, value_parser = share)]
     pub(super) restock_ratio: f64,
     /// Items sold one after the other [default: until about 10,000 operations or 1.5 seconds].
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<u64>(1..=u64::MAX))]
     pub(super) rounds: Option<u64>,
     /// Stop a strategy after so many operations.
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<u64>(1..=u64::MAX))]
     pub(super) operations: Option<u64>,
     /// Stop a strategy after this time, such as 10s or 1h30m. However long it is, memory stays the same.
     #[arg(long = "for", value_name = "TIME", allow_hyphen_values = true, value_parser = some_time)]
@@ -208,7 +208,7 @@ pub(super) struct CheckOptions {
     #[arg(long, value_name = "TIME", allow_hyphen_values = true, default_value = "1m", value_parser = time)]
     pub(super) limit_time: Duration,
     /// How many configurations one key may take before it is left undecided.
-    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 100_000_000)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 100_000_000, value_parser = whole::<u64>(0..=u64::MAX))]
     pub(super) limit_configurations: u64,
 }
 
@@ -225,7 +225,7 @@ pub(super) struct ReportOptions {
     #[arg(long)]
     pub(super) counterexample_only: bool,
     /// Operations in the timeline, at most; the keys that violate come first.
-    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 150_000)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 150_000, value_parser = whole::<usize>(0..=u64::MAX))]
     pub(super) operations: usize,
     /// How long one key may take before it is left undecided.
     #[arg(long, value_name = "TIME", allow_hyphen_values = true, default_value = "1m", value_parser = time)]
@@ -327,6 +327,20 @@ pub(super) fn entry() -> impl TypedValueParser<Value = Entry> {
         .into_iter()
         .map(|entry| entry.strategy.info().name);
     PossibleValuesParser::new(names).try_map(|name| strategy::find(&name).ok_or("it is not in the catalogue"))
+}
+
+/// A number in this range.
+pub(super) fn whole<T: TryFrom<u64>>(range: RangeInclusive<u64>) -> impl Fn(&str) -> Result<T, String> + Clone {
+    move |text| {
+        let number = text.parse().ok().filter(|number| range.contains(number));
+        number.and_then(|number| T::try_from(number).ok()).ok_or_else(|| {
+            let (least, most) = range.clone().into_inner();
+            match most {
+                u64::MAX => format!("expected a whole number of at least {least}"),
+                most => format!("expected a whole number from {least} to {most}"),
+            }
+        })
+    }
 }
 
 /// How long something may take.
