@@ -10,7 +10,7 @@ use super::{Limit, Watched};
 pub(super) const MOST_WAITING: usize = 1 << 18;
 
 /// See the module. Operations by number.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Late {
     given_up: FxHashSet<u64>,
     /// Some answer came too late to be held against the others.

@@ -107,40 +107,40 @@ pub(super) enum Command {
 #[derive(Args, Debug)]
 pub(super) struct RunOptions {
     /// Clients at once, each with one operation in flight.
-    #[arg(long, value_name = "N", default_value_t = 16, allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..=4096))]
+    #[arg(long, value_name = "N", default_value_t = 16, allow_negative_numbers = true, value_parser = whole::<u16>(1..=4096))]
     pub(super) clients: u16,
     /// Units of each item on sale.
-    #[arg(long, value_name = "N", default_value_t = 100, allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(0..=1_000_000_000_000))]
+    #[arg(long, value_name = "N", default_value_t = 100, allow_negative_numbers = true, value_parser = whole::<u64>(0..=1_000_000_000_000))]
     pub(super) stock: u64,
     /// Where every random choice comes from [default: drawn and printed].
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<u64>(0..=u64::MAX))]
     pub(super) seed: Option<u64>,
     /// Units in one purchase: a number, or a range such as 1..3 [default: 1, or what provokes the strategy].
-    #[arg(long, value_name = "N[..N]", value_parser = quantity)]
+    #[arg(long, value_name = "N[..N]", allow_hyphen_values = true, value_parser = quantity)]
     pub(super) quantity: Option<RangeInclusive<u64>>,
     /// Share of operations that read the stock, 0 to 1.
-    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
+    #[arg(long, value_name = "SHARE", allow_hyphen_values = true, default_value_t = 0.0, value_parser = share)]
     pub(super) read_ratio: f64,
     /// Share of operations that put units back, 0 to 1.
-    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
+    #[arg(long, value_name = "SHARE", allow_hyphen_values = true, default_value_t = 0.0, value_parser = share)]
     pub(super) restock_ratio: f64,
     /// Items sold one after the other [default: until about 10,000 operations or 1.5 seconds].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<u64>(1..=u64::MAX))]
     pub(super) rounds: Option<u64>,
     /// Stop a strategy after so many operations.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<u64>(1..=u64::MAX))]
     pub(super) operations: Option<u64>,
     /// Stop a strategy after this time, such as 10s or 1h30m. However long it is, memory stays the same.
-    #[arg(long = "for", value_name = "TIME", value_parser = some_time)]
+    #[arg(long = "for", value_name = "TIME", allow_hyphen_values = true, value_parser = some_time)]
     pub(super) duration: Option<Duration>,
     /// Check while the clients act, and stop a strategy at its first violation.
     #[arg(long)]
     pub(super) stop_on_violation: bool,
     /// How long a client waits for an answer before it gives the operation up as unknown.
-    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = patience)]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, default_value = "5s", value_parser = patience)]
     pub(super) timeout: Duration,
     /// Clients stall now and then for this long, at the worst moment [default: what provokes the strategy].
-    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, value_parser = time)]
     pub(super) stall: Option<Duration>,
     /// What is recorded. With `off` there is no verdict: it shows what recording costs.
     #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
@@ -189,7 +189,7 @@ pub(super) struct CheckOptions {
     /// Draw with plain ASCII.
     #[arg(long)]
     pub(super) ascii: bool,
-    /// Check one history while it is being written, or comes through a pipe (`-`): says so as soon as a violation is certain,
+    /// Check one history while it is being written, or comes through a pipe (`-`): says so as soon as there is a violation,
     /// and keeps no more in memory than what is open and the last operations. A file is followed until it is interrupted, or removed or
     /// replaced; one that is truncated is an error.
     /// Lines must be in order of time.
@@ -197,17 +197,18 @@ pub(super) struct CheckOptions {
     pub(super) follow: bool,
     /// The files are several recorders' of one run, with clocks that may each be wrong by this much, such as 2ms: they are
     /// merged, and checked with intervals wider by it. A violation stays real, a pass says less.
-    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, value_parser = time)]
     pub(super) clock_skew: Option<Duration>,
     /// Write what confirms the verdict: an order that explains every answer, or what shows that there is none. For one
-    /// history; a name that ends in .jsonl.gz or .jsonl.zst is compressed. A file that is there is replaced.
+    /// history; a name that ends in .jsonl.gz or .jsonl.zst is compressed, and `-` is standard output. A file that is there is
+    /// replaced.
     #[arg(long, value_name = "FILE")]
     pub(super) certificate: Option<PathBuf>,
     /// How long one key may take before it is left undecided.
-    #[arg(long, value_name = "TIME", default_value = "1m", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, default_value = "1m", value_parser = time)]
     pub(super) limit_time: Duration,
     /// How many configurations one key may take before it is left undecided.
-    #[arg(long, value_name = "N", default_value_t = 100_000_000)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 100_000_000, value_parser = whole::<u64>(0..=u64::MAX))]
     pub(super) limit_configurations: u64,
 }
 
@@ -224,10 +225,10 @@ pub(super) struct ReportOptions {
     #[arg(long)]
     pub(super) counterexample_only: bool,
     /// Operations in the timeline, at most; the keys that violate come first.
-    #[arg(long, value_name = "N", default_value_t = 150_000)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 150_000, value_parser = whole::<usize>(0..=u64::MAX))]
     pub(super) operations: usize,
     /// How long one key may take before it is left undecided.
-    #[arg(long, value_name = "TIME", default_value = "1m", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, default_value = "1m", value_parser = time)]
     pub(super) limit_time: Duration,
     #[command(flatten)]
     pub(super) script: super::script::ScriptOptions,
@@ -328,17 +329,42 @@ pub(super) fn entry() -> impl TypedValueParser<Value = Entry> {
     PossibleValuesParser::new(names).try_map(|name| strategy::find(&name).ok_or("it is not in the catalogue"))
 }
 
+/// A number in this range.
+pub(super) fn whole<T: TryFrom<u64>>(range: RangeInclusive<u64>) -> impl Fn(&str) -> Result<T, String> + Clone {
+    move |text| {
+        let number = text.parse().ok().filter(|number| range.contains(number));
+        number.and_then(|number| T::try_from(number).ok()).ok_or_else(|| {
+            let (least, most) = range.clone().into_inner();
+            match most {
+                u64::MAX => format!("expected a whole number of at least {least}"),
+                most => format!("expected a whole number from {least} to {most}"),
+            }
+        })
+    }
+}
+
+/// How long something may take.
+fn time(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text).map_err(|error| {
+        if text.starts_with('-') {
+            "expected a time that is not negative, such as 10s or 1h30m".to_string()
+        } else {
+            format!("{error}; expected a time such as 10s or 1h30m")
+        }
+    })
+}
+
 fn some_time(text: &str) -> Result<Duration, String> {
-    match humantime::parse_duration(text) {
+    match time(text) {
         Ok(Duration::ZERO) => Err("expected more than no time: nothing would be done, and nothing shown".to_string()),
-        parsed => parsed.map_err(|error| error.to_string()),
+        parsed => parsed,
     }
 }
 
 fn patience(text: &str) -> Result<Duration, String> {
-    match humantime::parse_duration(text) {
+    match time(text) {
         Ok(Duration::ZERO) => Err("expected more than no time: every answer would come too late".to_string()),
-        parsed => parsed.map_err(|error| error.to_string()),
+        parsed => parsed,
     }
 }
 

@@ -11,7 +11,7 @@ use clap::{Args, ValueEnum};
 use serde_json::Value;
 
 use super::{
-    exit::{Exit, Failure, print_warning, refuse_to_replace},
+    exit::{Exit, Failure, is_standard, print_warning, refuse_to_replace},
     explain,
 };
 use crate::{
@@ -97,7 +97,7 @@ pub(super) fn convert(options: &ConvertOptions) -> Result<Exit, Failure> {
     let to = format(options.to, &options.out, "--to")?;
     refuse_to_replace(&options.out, [options.input.as_path()])?;
     let name = options.input.display().to_string();
-    let input: Box<dyn Read + Send> = if options.input.as_os_str() == "-" {
+    let input: Box<dyn Read + Send> = if is_standard(&options.input) {
         Box::new(io::stdin())
     } else {
         let opened = File::open(&options.input);
@@ -136,7 +136,7 @@ pub(super) fn convert(options: &ConvertOptions) -> Result<Exit, Failure> {
 
 fn write(options: &ConvertOptions, to: Format, converted: &interchange::Converted) -> Result<(), Failure> {
     let write = |to_file: &mut dyn Write| interchange::write(&converted.history, to_file, to, options.independent);
-    let written = if options.out.as_os_str() == "-" {
+    let written = if is_standard(&options.out) {
         let mut out = BufWriter::new(io::stdout().lock());
         write(&mut out).and_then(|()| out.flush())
     } else {

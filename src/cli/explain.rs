@@ -5,7 +5,7 @@ use anstyle::AnsiColor;
 
 use super::{args::Explain, catalogue::console_width};
 use crate::{
-    history::{History, number, shortened},
+    history::{History, number, the_key},
     report::terminal::Style,
     strategy,
     trial::{About, Conclusion, Inspection},
@@ -59,10 +59,10 @@ pub(super) fn file(how: Explain, file: &str, history: &History, inspection: &Ins
     let key = history.key(first.index);
     match inspection.findings.len() {
         1 if key.is_empty() => {}
-        1 => println!("  This is key `{}`.", shortened(key)),
+        1 => println!("  This is {}.", the_key(key)),
         count => println!(
-            "  This is key `{}`, one of {} that violate (`--json` lists them all).",
-            shortened(key),
+            "  This is {}, one of {} that violate (`--json` lists them all).",
+            the_key(key),
             number(count as u64)
         ),
     }

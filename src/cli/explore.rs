@@ -7,7 +7,10 @@ use clap::Args;
 use oversell_models::explorer::{Fault, Interleavings, Readable, Setup};
 use stateright::Model as _;
 
-use super::exit::{Exit, Failure};
+use super::{
+    args::whole,
+    exit::{Exit, Failure},
+};
 use crate::strategy::Entry;
 
 /// What `explore` takes.
@@ -17,10 +20,10 @@ pub(super) struct ExploreOptions {
     #[arg(value_parser = super::args::entry(), hide_possible_values = true)]
     strategy: Entry,
     /// Clients at once.
-    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=64))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 2, value_parser = whole::<u8>(1..=64))]
     clients: u8,
     /// Units on sale.
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(0..=1_000_000))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 1, value_parser = whole::<u64>(0..=1_000_000))]
     stock: u64,
     /// Faults that may happen, each once.
     #[arg(long, value_name = "LIST", value_delimiter = ',')]

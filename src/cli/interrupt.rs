@@ -7,7 +7,7 @@ use tokio::{
     task::AbortHandle,
 };
 
-use super::exit::print_warning;
+use super::{exit::print_warning, progress::aside};
 use crate::stress::Progress;
 
 /// The interrupt and termination signals of this process.
@@ -25,19 +25,19 @@ impl Signals {
         })
     }
 
-    /// Does this at the first, and ends the program at the second.
+    /// Does this at the first, and ends the program at the second: with 128 and its number, as a shell says it.
     pub(super) async fn heed(mut self, first: impl FnOnce()) {
         self.next().await;
         first();
-        self.next().await;
+        let second = self.next().await;
         // The private server goes with us: its watchdog sees our end of the pipe close.
-        std::process::exit(130);
+        std::process::exit(128 + second.as_raw_value());
     }
 
-    async fn next(&mut self) {
+    async fn next(&mut self) -> SignalKind {
         tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => SignalKind::interrupt(),
+            _ = self.terminate.recv() => SignalKind::terminate(),
         }
     }
 }
@@ -51,7 +51,7 @@ impl Interrupt {
         let signals = Signals::listen()?;
         let progress = Arc::clone(progress);
         let task = tokio::spawn(signals.heed(move || {
-            print_warning(&"stopping; what was recorded is kept and checked (once more to quit at once)");
+            aside(|| print_warning(&"stopping; what was recorded is kept and checked (once more to quit at once)"));
             progress.stop();
         }));
         Ok(Self(task.abort_handle()))

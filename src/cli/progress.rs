@@ -3,13 +3,14 @@
 use std::{
     fmt,
     io::{IsTerminal as _, stderr},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
 use tokio::task::AbortHandle;
 
+use super::explain;
 use crate::stress::Progress;
 
 /// A spinner that counts operations; it is gone when it is dropped.
@@ -28,15 +29,17 @@ impl Spinner {
             };
         }
         let bar = ProgressBar::new_spinner().with_message(what.to_string());
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}  {elapsed}  {human_pos} operations, {rate}") {
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}  {elapsed}  {operations}, {rate}") {
             // indicatif's own rate has four decimals.
-            bar.set_style(
-                style.with_key("rate", |state: &ProgressState, text: &mut dyn fmt::Write| {
+            bar.set_style(style.with_key("operations", counted).with_key(
+                "rate",
+                |state: &ProgressState, text: &mut dyn fmt::Write| {
                     let _ = write!(text, "{}/s", HumanCount(state.per_sec() as u64));
-                }),
-            );
+                },
+            ));
         }
         bar.enable_steady_tick(Duration::from_millis(120));
+        *SHOWN.lock().unwrap_or_else(PoisonError::into_inner) = Some(bar.clone());
         let updates = {
             let (bar, progress) = (bar.clone(), Arc::clone(progress));
             tokio::spawn(async move {
@@ -53,11 +56,29 @@ impl Spinner {
     }
 }
 
+/// The line that is on the terminal now, if there is one: whoever prints has to put it aside.
+static SHOWN: Mutex<Option<ProgressBar>> = Mutex::new(None);
+
+/// Does this while no progress line is on the terminal.
+pub(super) fn aside(print: impl FnOnce()) {
+    let bar = SHOWN.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    match bar {
+        Some(bar) => bar.suspend(print),
+        None => print(),
+    }
+}
+
+/// What a progress line has come to.
+pub(super) fn counted(state: &ProgressState, text: &mut dyn fmt::Write) {
+    let _ = text.write_str(&explain::operations(state.pos()));
+}
+
 impl Drop for Spinner {
     fn drop(&mut self) {
         if let Some(updates) = &self.updates {
             updates.abort();
         }
+        *SHOWN.lock().unwrap_or_else(PoisonError::into_inner) = None;
         self.bar.finish_and_clear();
     }
 }

@@ -18,6 +18,7 @@ use oversell_models::{
 use serde_json::{Value, json};
 
 use super::{
+    args::whole,
     catalogue::wrapped,
     exit::{Exit, Failure},
     explain,
@@ -34,19 +35,19 @@ use crate::{
 #[derive(Args, Debug)]
 pub(super) struct ProveOptions {
     /// Clients at once.
-    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=64))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 3, value_parser = whole::<u8>(1..=64))]
     clients: u8,
     /// Units on sale.
-    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u64).range(0..=1_000_000))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 2, value_parser = whole::<u64>(0..=1_000_000))]
     stock: u64,
     /// Purchases of each client, one after the other.
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=64))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 1, value_parser = whole::<u8>(1..=64))]
     operations: u8,
     /// Units in one purchase [default: 1, or what shows the strategy's fault].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<u64>(1..=1_000_000))]
     quantity: Option<u64>,
     /// One more client that restocks so many units.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<u64>(1..=1_000_000))]
     restock: Option<u64>,
     /// One more client that reads the stock.
     #[arg(long)]
@@ -56,10 +57,10 @@ pub(super) struct ProveOptions {
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     faults: Vec<String>,
     /// How often a fault may happen in one run.
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=100))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 1, value_parser = whole::<u8>(1..=100))]
     times: u8,
     /// Different states of one cell before it is left undecided.
-    #[arg(long, value_name = "N", default_value_t = 20_000_000)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 20_000_000, value_parser = whole::<usize>(0..=u64::MAX))]
     limit_states: usize,
     #[command(flatten)]
     script: ScriptOptions,

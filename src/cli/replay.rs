@@ -11,6 +11,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::{
+    args::whole,
     exit::{Exit, Failure},
     explain,
     prove::strategy_named,
@@ -31,7 +32,7 @@ pub(super) struct ReplayOptions {
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Replay it so many times.
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 1, value_parser = whole::<u32>(1..=1_000_000))]
     times: u32,
     /// A running server instead of a private one. Keys get a prefix of their own and are removed afterwards.
     #[arg(long, value_name = "URL", env = "OVERSELL_REDIS_URL", hide_env_values = true)]

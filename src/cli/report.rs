@@ -12,7 +12,7 @@ use anstream::eprintln;
 use super::{
     args::ReportOptions,
     check::{Source, read, sources},
-    exit::{Exit, Failure, ensure_writable, print_error, refuse_to_replace},
+    exit::{Exit, Failure, ensure_writable, is_standard, print_error, refuse_to_replace},
     explain,
     prove::strategy_named,
     script::ScriptOptions,
@@ -29,7 +29,7 @@ use crate::{
 /// Checks files and writes one page about them. What cannot be read is reported and does not keep the others from the page.
 pub(super) fn report(options: &ReportOptions) -> Result<Exit, Failure> {
     refuse_to_replace(&options.out, options.paths.iter().map(PathBuf::as_path))?;
-    if !is_output(&options.out) {
+    if !is_standard(&options.out) {
         ensure_writable(&options.out)?;
     }
     let limits = Limits {
@@ -104,11 +104,6 @@ pub(super) fn report(options: &ReportOptions) -> Result<Exit, Failure> {
     Err(failure)
 }
 
-/// Does this name standard output?
-pub(super) fn is_output(path: &Path) -> bool {
-    path.as_os_str() == "-"
-}
-
 /// Histories are JSON lines, schedules one JSON object.
 fn is_schedule(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "json")
@@ -161,7 +156,7 @@ pub(super) fn write(
     extent: &Extent,
 ) -> Result<(), Failure> {
     let html = page::render(subjects, scenarios, extent).map_err(Failure::bad_input)?;
-    if is_output(path) {
+    if is_standard(path) {
         let mut output = std::io::stdout().lock();
         return output
             .write_all(html.as_bytes())

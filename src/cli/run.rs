@@ -7,7 +7,7 @@ use anstream::{eprintln, println};
 use super::{
     args::{Explain, Record, RunOptions, Save},
     catalogue::console_width,
-    exit::{Exit, Failure, ensure_writable, ensure_writable_folder, print_error, print_warning},
+    exit::{Exit, Failure, ensure_writable, ensure_writable_folder, is_standard, print_error, print_warning},
     explain,
     interrupt::Interrupt,
     json,
@@ -103,7 +103,7 @@ async fn run_all(options: &RunOptions, entries: &[Entry], all: bool) -> Result<E
         ensure_writable_folder(&options.out)?;
     }
     if let Some(page) = &options.report {
-        if report::is_output(page) {
+        if is_standard(page) {
             return Err(Failure::bad_input(
                 "--report=- would mix the page with what is printed: give it the name of a file",
             ));

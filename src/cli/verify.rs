@@ -1,6 +1,10 @@
 //! `oversell verify`.
 
-use std::{fs::File, io::BufReader, path::Path};
+use std::{
+    fs::File,
+    io::{self, BufReader, Read},
+    path::Path,
+};
 
 use anstream::println;
 use clap::Args;
@@ -9,7 +13,7 @@ use serde_json::{Value, json};
 use super::{
     catalogue::wrapped,
     check::{Source, read},
-    exit::{Exit, Failure},
+    exit::{Exit, Failure, is_standard},
     explain,
 };
 use crate::{
@@ -23,7 +27,7 @@ pub(super) struct VerifyOptions {
     /// The history file, or `-` for standard input.
     #[arg(value_name = "FILE")]
     history: std::path::PathBuf,
-    /// The certificate that `oversell check --certificate` wrote.
+    /// The certificate that `oversell check --certificate` wrote, or `-` for standard input.
     #[arg(value_name = "CERTIFICATE")]
     certificate: std::path::PathBuf,
     /// One JSON object on standard output, and nothing else there.
@@ -33,6 +37,11 @@ pub(super) struct VerifyOptions {
 
 /// Holds a certificate against a history.
 pub(super) fn verify(options: &VerifyOptions) -> Result<Exit, Failure> {
+    if is_standard(&options.history) && is_standard(&options.certificate) {
+        return Err(Failure::bad_input(
+            "found `-` for the history and for the certificate, expected it once at most: standard input can be read once",
+        ));
+    }
     let source = Source::of(&options.history);
     let history = read(&source).map_err(Failure::bad_input)?;
     let report = confirmed(&history, &options.certificate)?;
@@ -56,8 +65,15 @@ pub(super) fn verify(options: &VerifyOptions) -> Result<Exit, Failure> {
 
 fn confirmed(history: &History, path: &Path) -> Result<Report, Failure> {
     let name = path.display().to_string();
-    let open = File::open(path).and_then(|file| history::decompressed(BufReader::with_capacity(1 << 18, file)));
-    let file = open.map_err(|error| {
+    let open = || -> io::Result<_> {
+        let file: Box<dyn Read + Send> = if is_standard(path) {
+            Box::new(io::stdin())
+        } else {
+            Box::new(File::open(path)?)
+        };
+        history::decompressed(BufReader::with_capacity(1 << 18, file))
+    };
+    let file = open().map_err(|error| {
         Failure::bad_input(format!(
             "{name}: failed to open it: {error}; expected a certificate that `oversell check --certificate` wrote"
         ))
@@ -74,15 +90,14 @@ fn print(name: &str, history: &History, verdict: &str, report: &Report) {
     let operations = explain::operations(history.operations() as u64);
     wrapped(&format!("{name}: {what}, {operations} on {keys}"), "  ");
     for (index, outcome) in report.keys.iter().enumerate() {
-        let key = history::shortened(history.key(index));
+        let key = history::the_key(history.key(index));
         match outcome {
             KeyOutcome::Linearizable => {}
             KeyOutcome::Violation { rule, explanation, .. } => {
-                let text =
-                    format!("  key `{key}`: violation, confirmed by rule `{rule}`; the checker says: {explanation}");
+                let text = format!("  {key}: violation, confirmed by rule `{rule}`; the checker says: {explanation}");
                 wrapped(&text, "    ");
             }
-            other => wrapped(&format!("  key `{key}`: not confirmed: {}", why(other)), "    "),
+            other => wrapped(&format!("  {key}: not confirmed: {}", why(other)), "    "),
         }
     }
 }

@@ -20,10 +20,10 @@ pub use key::{KeyHistory, KvHistory, Part, RegisterHistory, StockHistory, StockP
 pub use merge::{MergeError, merge};
 pub use number::number;
 pub use operation::{KvOperation, Operation, RegisterOperation, Response, StockOperation};
-pub(crate) use read::shortened;
 pub use read::{
     Event, EventReader, Events, Excerpt, Notice, Place, Problem, ReadError, Vocabulary, Warning, What, read, read_keys,
 };
+pub(crate) use read::{in_order, the_key};
 pub use skew::{Answer, Vanishes, smallest_skew};
 pub use texts::Texts;
 pub use types::{Body, Clock, FORMAT, Header, History, Initial, Spec, VERSION};

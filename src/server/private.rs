@@ -1,35 +1,39 @@
 //! A private server: its own folder and Unix socket, no network port, nothing on disk, gone when we are.
 
 use std::{
-    fs,
-    io::{BufRead as _, BufReader},
+    env, fs,
+    io::{self, BufRead as _, BufReader},
     os::unix::process::CommandExt as _,
-    path::{Path, PathBuf},
+    path::{self, Path, PathBuf},
     process::{Child, ChildStdin, Command, Stdio},
     thread,
     time::{Duration, Instant},
 };
-
-use tempfile::TempDir;
 
 use super::{Binary, ServerError, Target};
 
 /// How long a server may take to come up.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Runs the server and outlives us by an instant.
+const NO_FOLDER: &str = "create a temporary folder";
+
+/// Runs the server and outlives us by an instant. It makes the folder, too, so that there is none without somebody to remove it.
 ///
 /// Its standard input is a pipe whose other end only we hold. When we end, in whatever way, the pipe closes, `read`
 /// returns, and the server is killed and its folder removed. A parent-death signal would not do: it follows the thread
 /// that started the server, not the process, and exists on Linux only.
 const WATCHDOG: &str = r#"
 folder=$1; shift
+umask 077
+mkdir "$folder" 2>&1 || exit
 exec 3<&0
 "$@" </dev/null >"$folder/log" 2>&1 3<&- &
 server=$!
 (read -r _ <&3; kill -9 $server) >/dev/null 2>&1 &
 reader=$!
 exec 3<&-
+# Who wants to know it may be gone, and the folder is to be removed all the same.
+trap '' PIPE
 echo $server
 exec >/dev/null
 wait $server 2>/dev/null
@@ -56,8 +60,8 @@ pub struct Server {
     lifeline: Option<ChildStdin>,
     pid: u32,
     target: Target,
-    /// Kept for its path; the watchdog removes it, and so does the drop, whoever comes first.
-    _folder: TempDir,
+    /// The watchdog removes it, and so does the drop, whoever comes first.
+    folder: PathBuf,
 }
 
 impl Server {
@@ -74,14 +78,14 @@ impl Server {
     /// # Errors
     /// When it does not come up.
     pub fn start_binary(binary: Binary) -> Result<Self, ServerError> {
-        let folder = tempfile::Builder::new()
-            .prefix("oversell-")
-            .tempdir()
-            .map_err(ServerError::io("create a temporary folder"))?;
-        let socket = folder.path().join("redis.sock");
+        // It is made with `mkdir`, which refuses what is there.
+        let folder = path::absolute(env::temp_dir())
+            .map_err(ServerError::io(NO_FOLDER))?
+            .join(format!("oversell-{:016x}", rand::random::<u64>()));
+        let socket = folder.join("redis.sock");
         let mut watchdog = Command::new("/bin/sh")
             .args(["-c", WATCHDOG, "oversell-watchdog"])
-            .arg(folder.path())
+            .arg(&folder)
             .arg(&binary.path)
             .args([
                 "--port",
@@ -97,7 +101,7 @@ impl Server {
             .arg("--unixsocket")
             .arg(&socket)
             .arg("--dir")
-            .arg(folder.path())
+            .arg(&folder)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -112,13 +116,17 @@ impl Server {
                 .read_line(&mut line)
                 .map_err(ServerError::io("read the server's process number"))?;
         }
+        let pid = line.trim().parse();
+        if pid.is_err() && !line.is_empty() {
+            return Err(ServerError::io(NO_FOLDER)(io::Error::other(line.trim().to_string())));
+        }
         let server = Self {
-            pid: line.trim().parse().unwrap_or(0),
+            pid: pid.unwrap_or(0),
             target: Target::from_socket(&socket),
             binary,
             watchdog,
             lifeline,
-            _folder: folder,
+            folder,
         };
         server.wait_until_up(&socket)
     }
@@ -174,7 +182,7 @@ impl Server {
     /// Its folder.
     #[must_use]
     pub fn folder(&self) -> PathBuf {
-        self._folder.path().to_path_buf()
+        self.folder.clone()
     }
 
     /// Kills it now, as a crash would: clients see their connections closed. Dropping it does the same.
@@ -188,5 +196,6 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.kill();
+        let _ = fs::remove_dir_all(&self.folder);
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::{About, Beyond, Conclusion, Inspection, KeyFinding, TrialError};
 use crate::{
-    history::{Body, Header, History, Spec, Texts},
+    history::{Body, Header, History, Spec, Texts, the_key},
     prove::never_asked,
     report::{page::Subject, terminal::Style},
     server::Version,
@@ -144,8 +144,9 @@ impl Report {
             .as_ref()
             .map_or("its file".into(), |path| path.display().to_string());
         Some(format!(
-            "no order explains the answers about key `{key}`, but what shows it spans more than is kept of an item in a long \
-             run: `oversell check {file}` reads the whole of it"
+            "no order explains the answers about {}, but what shows it spans more than is kept of an item in a long \
+             run: `oversell check {file}` reads the whole of it",
+            the_key(key)
         ))
     }
 

@@ -89,6 +89,10 @@ impl Watcher for Active {
         matches!(self.monitor.glance(), Watched::Violation(_))
     }
 
+    fn fork(&self) -> Self {
+        Self::new(self.monitor.clone())
+    }
+
     fn end(self, key: String, operations: u64) -> End {
         End {
             key,
@@ -183,6 +187,24 @@ impl Watch {
     /// Nothing has come for a while: is a key a violation whatever the answers still to come? The first of these.
     pub fn glance(&mut self) -> Option<u32> {
         self.keys.glance()
+    }
+
+    /// Is a key a violation with these events, in order, whatever comes after their time? The first of these. They are not the
+    /// next ones yet: there may be more of their time.
+    ///
+    /// # Panics
+    /// When a key was not started.
+    #[must_use]
+    pub fn with(&self, events: &[Event<Stock>]) -> Option<u32> {
+        self.keys.with(events)
+    }
+
+    /// Is this key a violation, whatever the answers still to come?
+    ///
+    /// # Panics
+    /// When it was not started.
+    pub fn glance_at(&mut self, key: u32) -> bool {
+        self.keys.glance_at(key)
     }
 
     /// What is known when there is no more, or nobody wants to hear it.

@@ -16,7 +16,7 @@ pub(super) trait Watcher: Sized {
     /// The specification.
     type Spec: Vocabulary;
     /// What is kept of a key that rests.
-    type Rest;
+    type Rest: Clone;
 
     /// Goes on with a key that rested; what is left of `rest` is needed no more.
     fn resume(rest: &mut Self::Rest, limits: Limits) -> Self;
@@ -35,6 +35,9 @@ pub(super) trait Watcher: Sized {
 
     /// Nothing has come for a while: is it a violation whatever the answers still to come?
     fn glance(&mut self) -> bool;
+
+    /// One more that knows as much, to ask what would be.
+    fn fork(&self) -> Self;
 
     /// What is known of a key of this name in the end, after so many operations.
     fn end(self, key: String, operations: u64) -> End;
@@ -184,6 +187,34 @@ impl<W: Watcher> Keys<W> {
             }
         }
         found
+    }
+
+    /// Is a key a violation with these events, whatever comes after their time? The first of these. They are not the next ones
+    /// yet: there may be more of their time.
+    pub(super) fn with(&self, events: &[Event<W::Spec>]) -> Option<u32> {
+        let mut by_key: Vec<&Event<W::Spec>> = events.iter().collect();
+        by_key.sort_by_key(|event| event.key);
+        let mut keys = by_key.chunk_by(|one, other| one.key == other.key);
+        keys.find_map(|events| {
+            let number = events.first()?.key;
+            let mut watcher = match &self.keys[number as usize].state {
+                State::Active(active) if active.watcher.violates() => return None,
+                State::Active(active) => active.watcher.fork(),
+                State::Resting(rest) => W::resume(&mut rest.clone(), self.limits),
+            };
+            for &event in events {
+                watcher.event(event.clone());
+            }
+            (watcher.violates() || watcher.glance()).then_some(number)
+        })
+    }
+
+    /// Is this key a violation, whatever the answers still to come?
+    pub(super) fn glance_at(&mut self, number: u32) -> bool {
+        match &mut self.keys[number as usize].state {
+            State::Active(active) => active.watcher.violates() || active.watcher.glance(),
+            State::Resting(_) => false,
+        }
     }
 
     /// What is known in the end of the keys that are not linearizable.

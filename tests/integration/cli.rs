@@ -191,7 +191,7 @@ fn bad_usage_ends_with_2_and_says_what_was_expected() {
         (&["run", "--quantity", "3..1"], "at least 1"),
         (&["run", "--read-ratio", "1.5"], "from 0 to 1"),
         (&["run", "--read-ratio", "0.7", "--restock-ratio", "0.7"], "at most 1"),
-        (&["run", "--clients", "0"], "1..=4096"),
+        (&["run", "--clients", "0"], "from 1 to 4096"),
         (&["run", "lua", "--redis", "nonsense"], "expected redis://"),
         (&["check"], "required"),
         (&["check", "missing.jsonl"], "missing.jsonl"),

@@ -225,3 +225,43 @@ fn what_is_behind_compressed_data_is_not_called_cut_off() {
             ));
     }
 }
+
+#[test]
+fn a_negative_value_is_refused_with_what_is_expected() {
+    let folder = TempDir::new().unwrap();
+    for (arguments, expected) in [
+        (
+            &["check", "h", "--clock-skew", "-1"][..],
+            "expected a time that is not negative",
+        ),
+        (
+            &["check", "h", "--limit-time", "-1s"],
+            "expected a time that is not negative",
+        ),
+        (
+            &["check", "h", "--limit-configurations", "-1"],
+            "expected a whole number of at least 0",
+        ),
+        (
+            &["report", "h", "--limit-time", "-1s"],
+            "expected a time that is not negative",
+        ),
+        (&["run", "--for", "-1s"], "expected a time that is not negative"),
+        (&["run", "--timeout", "-5s"], "expected a time that is not negative"),
+        (&["run", "--stall", "-5ms"], "expected a time that is not negative"),
+        (&["run", "--read-ratio", "-0.5"], "expected a number from 0 to 1"),
+        (&["run", "--quantity", "-1..2"], "expected a number of at least 1"),
+        (&["run", "--operations", "-1"], "expected a whole number of at least 1"),
+        (&["prove", "--clients", "-1"], "expected a whole number from 1 to 64"),
+        (
+            &["check", "h", "--limit-time", "soon"],
+            "expected a time such as 10s or 1h30m",
+        ),
+    ] {
+        oversell(folder.path())
+            .args(arguments)
+            .assert()
+            .code(2)
+            .stderr(predicate::str::contains(expected).and(predicate::str::contains("-- -").not()));
+    }
+}

@@ -55,9 +55,9 @@ fn says_what_is_wrong_with_files_that_are_no_text() {
     }
     expect![[r#"
         empty
-        > h.jsonl: the file is empty, expected a header such as {"format":"oversell-history","version":1,"spec":"stock","initial":100}; was the run that wrote it interrupted?
+        > h.jsonl: found nothing in it, expected a header such as {"format":"oversell-history","version":1,"spec":"stock","initial":100}; was the run that wrote it interrupted?
         blank
-        > h.jsonl: the file is empty, expected a header such as {"format":"oversell-history","version":1,"spec":"stock","initial":100}; was the run that wrote it interrupted?
+        > h.jsonl: found nothing in it, expected a header such as {"format":"oversell-history","version":1,"spec":"stock","initial":100}; was the run that wrote it interrupted?
         binary
         > h.jsonl:1: found binary data, expected lines of JSON in UTF-8; is this a history file?
         zeroes after a crash

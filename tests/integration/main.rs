@@ -26,6 +26,7 @@ mod prove_builder;
 mod replay;
 mod samples;
 mod server;
+mod signals;
 mod stress;
 mod terminal;
 mod tidy;

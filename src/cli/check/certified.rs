@@ -2,19 +2,22 @@
 
 use std::{
     fs::File,
-    io::{self, BufWriter, Write as _},
+    io::{self, BufWriter, Write},
     path::Path,
 };
 
 use anstream::println;
 use serde_json::json;
 
-use super::{CheckOptions, Exit, Failure, json, print, read_as_far_as_it_goes, sources};
-use crate::cli::{catalogue::wrapped, exit::refuse_to_replace};
+use super::{CheckOptions, Exit, Failure, Headline, json, print, read_as_far_as_it_goes, sources};
+use crate::cli::{
+    catalogue::wrapped,
+    exit::{is_standard, print_warning, refuse_to_replace},
+};
 use crate::{
     certificate,
     checker::Limits,
-    history::{Compression, History, compressed},
+    history::{self, Compression, History, compressed},
     report::terminal::Style,
     trial::{Certified, certify},
 };
@@ -33,11 +36,22 @@ pub(super) fn check(options: &CheckOptions, path: &Path, limits: &Limits, style:
             sources.len()
         )));
     };
+    let is_output = is_standard(path);
+    if is_output && options.json {
+        return Err(Failure::bad_input(
+            "found --json with --certificate -, expected one of them: both go to standard output; give the certificate a file",
+        ));
+    }
     refuse_to_replace(path, options.paths.iter().map(AsRef::as_ref))?;
     let (history, cut_short) = read_as_far_as_it_goes(source).map_err(Failure::bad_input)?;
     let certified = certify(&history, limits);
     let name = source.name();
-    save(path, &name, &history, &certified)
+    let written = if is_output {
+        write(io::stdout().lock(), &name, &history, &certified)
+    } else {
+        save(path, &name, &history, &certified)
+    };
+    written
         .map_err(|error| Failure::bad_input(format!("failed to write the certificate {}: {error}", path.display())))?;
     let inspection = &certified.inspection;
     if options.json {
@@ -46,6 +60,12 @@ pub(super) fn check(options: &CheckOptions, path: &Path, limits: &Limits, style:
         line["certificate"] = json!(path.display().to_string());
         line["not_certified"] = json!(not_certified);
         println!("{line}");
+    } else if is_output {
+        // What it says in full stands in the certificate.
+        anstream::eprintln!("{}", Headline::of(&history, inspection).text(&name));
+        for index in certified.not_certified() {
+            print_warning(&not_certified(history.key(index)));
+        }
     } else {
         print(options, &name, &history, inspection, style);
         let written = path.display();
@@ -54,24 +74,29 @@ pub(super) fn check(options: &CheckOptions, path: &Path, limits: &Limits, style:
             "    ",
         );
         for index in certified.not_certified() {
-            let text = format!(
-                "  key `{}`: violation, no independent certificate: none of the rules that `verify` knows shows it",
-                history.key(index)
-            );
-            wrapped(&text, "    ");
+            wrapped(&format!("  {}", not_certified(history.key(index))), "    ");
         }
     }
     Ok(inspection.examination.conclusion.into())
 }
 
+fn not_certified(key: &str) -> String {
+    format!(
+        "{}: violation, no independent certificate: none of the rules that `verify` knows shows it",
+        history::the_key(key)
+    )
+}
+
+fn write(to: impl Write, name: &str, history: &History, certified: &Certified) -> io::Result<()> {
+    // Lines are short, and a compressor takes them in larger pieces more willingly.
+    let mut to = BufWriter::with_capacity(1 << 16, to);
+    certificate::write(&mut to, name, history, &certified.proofs())?;
+    to.flush()
+}
+
 fn save(path: &Path, name: &str, history: &History, certified: &Certified) -> io::Result<()> {
     let compression = Compression::of(path).unwrap_or_default();
     let mut file = BufWriter::with_capacity(1 << 16, File::create(path)?);
-    compressed(compression, &mut file, |to| {
-        // Lines are short, and a compressor takes them in larger pieces more willingly.
-        let mut to = BufWriter::with_capacity(1 << 16, to);
-        certificate::write(&mut to, name, history, &certified.proofs())?;
-        to.flush()
-    })?;
+    compressed(compression, &mut file, |to| write(to, name, history, certified))?;
     file.flush()
 }

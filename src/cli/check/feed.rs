@@ -8,13 +8,17 @@ use std::{
         mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
     },
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use indicatif::ProgressBar;
 use oversell_models::spec::{Kv, Register, Stock};
 
-use super::{copy::Copy, print_warning, watching::Watching};
+use super::{
+    copy::Copy,
+    print_warning,
+    watching::{News, Watching},
+};
 use crate::cli::interrupt::Signals;
 use crate::{
     checker::Limits,
@@ -45,7 +49,12 @@ pub(super) enum Stop {
     /// It cannot be read, or is not right.
     Failed(String),
     /// Its lines are not in order of time.
-    OutOfOrder(String),
+    OutOfOrder {
+        /// The first line that is not.
+        line: u64,
+        /// All of it.
+        error: String,
+    },
 }
 
 /// How following ended.
@@ -65,6 +74,8 @@ pub(super) enum Ended {
     CutOff(&'static str),
     /// A violation was found, and nobody asked for more.
     Enough,
+    /// The same, when nothing more came of the last instant for a while, which was taken for over.
+    EnoughForNow,
     /// By a signal.
     Interrupted,
 }
@@ -75,7 +86,7 @@ impl Ended {
         match self {
             Self::Input => None,
             Self::CutOff(why) => Some(why),
-            Self::Enough => Some("stopped at the first violation"),
+            Self::Enough | Self::EnoughForNow => Some("stopped at the first violation"),
             Self::Interrupted => Some("interrupted"),
         }
     }
@@ -88,7 +99,7 @@ pub(super) enum Group {
     Kv(Gathered<Kv>),
 }
 
-/// What comes of a history of this specification: new keys and units, and events.
+/// What comes of a history of this specification: new keys and units, and events in the order of the lines.
 pub(super) struct Gathered<V: Vocabulary> {
     pub(super) clock: Option<Clock>,
     pub(super) units: Vec<String>,
@@ -156,10 +167,27 @@ impl Outbox {
     }
 }
 
+/// Since when the reader has been waiting for more. What it has read it has handed over then.
+#[derive(Clone, Default)]
+struct Waits(Arc<Mutex<Option<Instant>>>);
+
+impl Waits {
+    fn set(&self, since: Option<Instant>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = since;
+    }
+
+    /// It is the source that is quiet: the reader is not busy with a long line, say.
+    fn for_long(&self) -> bool {
+        let since = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        since.is_some_and(|since| since.elapsed() >= QUIET.mul_f64(0.9))
+    }
+}
+
 /// Hands over what was read before it reads on.
 struct Prompt<R> {
     from: R,
     outbox: Arc<Mutex<Outbox>>,
+    waits: Waits,
 }
 
 impl<R: Read> Read for Prompt<R> {
@@ -168,7 +196,10 @@ impl<R: Read> Read for Prompt<R> {
         if handed.is_err() {
             return Ok(0);
         }
-        self.from.read(into)
+        self.waits.set(Some(Instant::now()));
+        let read = self.from.read(into);
+        self.waits.set(None);
+        read
     }
 }
 
@@ -179,6 +210,7 @@ fn lock(outbox: &Mutex<Outbox>) -> MutexGuard<'_, Outbox> {
 /// A history that is being read.
 pub(super) struct Feed {
     parts: Receiver<Part>,
+    waits: Waits,
     stopped: Arc<AtomicBool>,
     /// A copy that counters do not need.
     copy: Option<Copy>,
@@ -189,9 +221,11 @@ impl Feed {
     pub(super) fn start(name: &str, from: impl Read + Send + 'static, stopped: &Arc<AtomicBool>) -> Self {
         let (to, parts) = sync_channel(WAITING);
         let outbox = Arc::new(Mutex::new(Outbox { group: None, to }));
+        let waits = Waits::default();
         let from = Prompt {
             from,
             outbox: Arc::clone(&outbox),
+            waits: waits.clone(),
         };
         let name = name.to_string();
         thread::spawn(move || {
@@ -199,6 +233,7 @@ impl Feed {
         });
         Self {
             parts,
+            waits,
             stopped: Arc::clone(stopped),
             copy: None,
         }
@@ -210,27 +245,23 @@ impl Feed {
     }
 
     /// Checks what comes, until there is no more, or an interrupt, or until `found` wants no more of it: it hears of each key
-    /// that is found to be a violation.
-    pub(super) fn watch(
-        self,
-        limits: &Limits,
-        bar: &ProgressBar,
-        mut found: impl FnMut(&Watching, u32) -> Further,
-    ) -> Came {
+    /// that is found to be a violation, and when that is taken back.
+    pub(super) fn watch(self, limits: &Limits, bar: &ProgressBar, mut found: impl FnMut(News<'_>) -> Further) -> Came {
         let mut watch: Option<Watching> = None;
         loop {
             let part = match self.parts.recv_timeout(QUIET) {
                 Ok(part) => part,
                 Err(RecvTimeoutError::Timeout) => {
-                    let key = watch.as_mut().and_then(|watch| watch.glance());
-                    let further = key.zip(watch.as_ref()).map(|(key, watch)| found(watch, key));
-                    if further == Some(Further::Enough) {
-                        return Came::Whole(watch, Ended::Enough);
+                    if let Some(watching) = watch.as_mut().filter(|_| self.waits.for_long())
+                        && watching.glance(&mut found) == Further::Enough
+                    {
+                        let ended = watching.settle();
+                        return Came::Whole(watch, ended);
                     }
                     // What comes from a source that is stopped ends by itself, with all that had been read of it.
                     continue;
                 }
-                Err(RecvTimeoutError::Disconnected) => return Came::Whole(watch, self.ended()),
+                Err(RecvTimeoutError::Disconnected) => return over(watch, self.ended(), &mut found),
             };
             match part {
                 Part::Header(header) => {
@@ -250,9 +281,9 @@ impl Feed {
                     // That the last line is cut off is the interrupt's doing.
                     if let Some(warning) = warning.filter(|_| !self.is_stopped()) {
                         print_warning(&warning);
-                        return Came::Whole(watch, Ended::CutOff(warning.notice.cut_short()));
+                        return over(watch, Ended::CutOff(warning.notice.cut_short()), &mut found);
                     }
-                    return Came::Whole(watch, self.ended());
+                    return over(watch, self.ended(), &mut found);
                 }
                 Part::Stopped(_) if watch.is_none() && self.is_stopped() => {
                     return Came::Whole(None, Ended::Interrupted);
@@ -274,6 +305,20 @@ impl Feed {
             Ended::Input
         }
     }
+}
+
+/// There is no more, so the last instant is over.
+fn over(mut watch: Option<Watching>, ended: Ended, found: &mut impl FnMut(News<'_>) -> Further) -> Came {
+    if let Some(watching) = &mut watch {
+        watching.close(&mut |news| {
+            // Of what is a violation, all is told now.
+            if matches!(news, News::TakenBack { .. }) {
+                found(news);
+            }
+            Further::Yes
+        });
+    }
+    Came::Whole(watch, ended)
 }
 
 /// Is more wanted?
@@ -313,13 +358,16 @@ fn hand_events<V: Gather, R: BufRead>(events: EventReader<V, R>, outbox: &Mutex<
 fn read_events<V: Gather, R: BufRead>(mut events: EventReader<V, R>, outbox: &Mutex<Outbox>) -> Result<Part, Alone> {
     let (mut keys, mut units) = (0, 0);
     loop {
-        let next = match events.next_event() {
+        let next = match events.next_as_written() {
             Ok(Some(next)) => next,
             Ok(None) => return Ok(Part::End(events.warning().cloned())),
             Err(error) => {
                 let said = error.to_string();
                 return Ok(Part::Stopped(match error.problem {
-                    Problem::OutOfOrder { .. } => Stop::OutOfOrder(said),
+                    Problem::OutOfOrder { .. } => Stop::OutOfOrder {
+                        line: error.place.line.unwrap_or_default(),
+                        error: said,
+                    },
                     _ => Stop::Failed(said),
                 }));
             }

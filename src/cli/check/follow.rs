@@ -7,6 +7,7 @@ use std::{
     collections::HashMap,
     fs::File,
     io::{self, IsTerminal as _, Read},
+    path::PathBuf,
     sync::{Arc, atomic::AtomicBool},
     time::{Duration, Instant},
 };
@@ -24,9 +25,10 @@ use super::{
     input::Interruptible,
     json, print_warning,
 };
+use crate::cli::progress::counted;
 use crate::{
     checker::Limits,
-    history::{History, Spec, shortened},
+    history::{History, Spec, the_key},
     report::terminal::Style,
     trial::{AnyFinding, Conclusion, Inspection, Seen, inspect},
 };
@@ -52,7 +54,7 @@ pub(super) fn follow(options: &CheckOptions, limits: &Limits, style: &Style) -> 
     let feed = Feed::start(&name, from, &stopped).with_copy(copy.clone());
     let bar = progress("following");
     let started = Instant::now();
-    let came = feed.watch(limits, &bar, |_, _| Further::Enough);
+    let came = feed.watch(limits, &bar, |_| Further::Enough);
     bar.finish_and_clear();
     let (watch, ended) = match came {
         Came::Whole(Some(watch), ended) => (watch, ended),
@@ -61,24 +63,28 @@ pub(super) fn follow(options: &CheckOptions, limits: &Limits, style: &Style) -> 
                 "{name}: interrupted before its first line had come"
             )));
         }
-        Came::Stopped(Stop::Failed(error) | Stop::OutOfOrder(error)) => return Err(Failure::bad_input(error)),
+        Came::Stopped(Stop::Failed(error) | Stop::OutOfOrder { error, .. }) => {
+            // Without that, nobody would know why an empty file is not waited for.
+            let why = gone.get().map(|why| format!(" ({why})")).unwrap_or_default();
+            return Err(Failure::bad_input(error + &why));
+        }
     };
     let (operations, keys, took) = (watch.operations(), watch.keys(), started.elapsed());
     let gone = gone
         .get()
         .copied()
-        .filter(|_| !matches!(ended, Ended::Enough | Ended::Interrupted));
+        .filter(|_| !matches!(ended, Ended::Enough | Ended::EnoughForNow | Ended::Interrupted));
     if let Some(why) = gone {
         print_warning(&format!("{name}: {why}; what came before that was checked"));
     }
     if ended == Ended::Interrupted {
         print_warning(&format!("{name}: interrupted; what had come was checked"));
     }
-    let spec = watch.spec();
+    let (spec, line) = (watch.spec(), watch.line());
     let report = Report {
         name: &name,
         spec,
-        line: watch.line(),
+        line,
         operations,
         keys,
         took,
@@ -114,10 +120,32 @@ pub(super) fn follow(options: &CheckOptions, limits: &Limits, style: &Style) -> 
         (seen, _) => seen,
     });
     let exit = report.print(options, shown, limits, style);
-    if ended == Ended::Enough && keys > 1 && !options.json {
+    if options.json {
+        return Ok(exit);
+    }
+    if ended == Ended::EnoughForNow {
+        println!(
+            "  Nothing came for 0.2 s after line {line}, so that was taken for the last line of its time: one more of the same time \
+             may\n  change this."
+        );
+    }
+    if matches!(ended, Ended::Enough | Ended::EnoughForNow) && keys > 1 {
         println!("  Stopped there; `oversell check` without --follow tells of every key.");
     }
     Ok(exit)
+}
+
+/// A pipe with a name: to open it may take until somebody writes to it.
+struct Unopened(PathBuf, Option<File>);
+
+impl Read for Unopened {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let file = match self.1.take() {
+            Some(file) => file,
+            None => File::open(&self.0)?,
+        };
+        self.1.insert(file).read(into)
+    }
 }
 
 /// Opens what is followed. A file has no end until it is interrupted.
@@ -141,9 +169,7 @@ fn open(
         }
         // A pipe with a name.
         Source::File(path) if path.metadata().is_ok_and(|file| !file.is_file() && !file.is_dir()) => {
-            let opened =
-                File::open(&path).map_err(|error| Failure::bad_input(format!("{name}: failed to open it: {error}")));
-            Box::new(Interruptible::start(opened?, stopped))
+            Box::new(Interruptible::start(Unopened(path, None), stopped))
         }
         Source::File(path) => Box::new(Growing::open(path, stopped, gone).map_err(|error| {
             Failure::bad_input(format!(
@@ -159,8 +185,8 @@ pub(super) fn progress(what: &'static str) -> ProgressBar {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::new_spinner().with_message(what);
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}  {elapsed}  {human_pos} operations") {
-        bar.set_style(style);
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}  {elapsed}  {operations}") {
+        bar.set_style(style.with_key("operations", counted));
     }
     bar.enable_steady_tick(Duration::from_millis(120));
     bar
@@ -247,7 +273,7 @@ impl Report<'_> {
         self.say(options, conclusion, &told, &keys);
         if !options.json {
             for (key, limit) in &undecided {
-                println!("  key `{key}`: not decided: {limit}");
+                println!("  {}: not decided: {limit}", the_key(key));
             }
             for violation in &violations {
                 self.explain(options, violation, style);
@@ -267,9 +293,9 @@ impl Report<'_> {
             Some((inspection, history)) if !inspection.findings.is_empty() => {
                 if *before > 0 {
                     println!(
-                        "  Shown by what followed the first {} on key `{}`.",
+                        "  Shown by what followed the first {} on {}.",
                         explain::operations(*before),
-                        shortened(key)
+                        the_key(key)
                     );
                 }
                 explain::file(options.explain, self.name, history, inspection, style);
@@ -281,10 +307,14 @@ impl Report<'_> {
                 }
             }
             _ if self.spec == Spec::Stock => {
-                println!("  Key `{key}`. It spans more than is kept: check the whole file to see it.");
+                println!(
+                    "  This is {}. It spans more than is kept: check the whole file to see it.",
+                    the_key(key)
+                );
             }
             _ => println!(
-                "  Key `{key}`, certain by line {}. Not shown: to show it, at most {} are\n  read again, and checked within the limits.",
+                "  This is {}, certain by line {}. Not shown: to show it, at most {} are\n  read again, and checked within the limits.",
+                the_key(key),
                 self.line,
                 explain::operations(MOST),
             ),

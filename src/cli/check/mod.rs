@@ -22,7 +22,7 @@ use anstream::println;
 
 use super::{
     args::CheckOptions,
-    exit::{Exit, Failure, print_error, print_warning},
+    exit::{Exit, Failure, is_standard, print_error, print_warning},
     explain, json,
 };
 use crate::{
@@ -90,7 +90,7 @@ pub(super) enum Source {
 impl Source {
     /// A file, or `-` for standard input.
     pub(super) fn of(path: &Path) -> Self {
-        if path.as_os_str() == "-" {
+        if is_standard(path) {
             Self::StandardInput
         } else {
             Self::File(path.to_path_buf())
@@ -106,7 +106,7 @@ impl Source {
 }
 
 pub(super) fn sources(paths: &[PathBuf]) -> Result<Vec<Source>, Failure> {
-    let piped = paths.iter().filter(|path| path.as_os_str() == "-").count();
+    let piped = paths.iter().filter(|path| is_standard(path)).count();
     if piped > 1 {
         return Err(Failure::bad_input(format!(
             "found `-` {piped} times among the inputs, expected it once at most: standard input can be read once"
@@ -201,15 +201,7 @@ fn elsewhere(source: &Source, error: &str) -> String {
 }
 
 fn print(options: &CheckOptions, name: &str, history: &History, inspection: &Inspection, style: &Style) {
-    let examination = &inspection.examination;
-    let headline = Headline {
-        conclusion: examination.conclusion,
-        header: &history.header,
-        operations: history.operations() as u64,
-        keys: history.keys(),
-        took: examination.elapsed,
-    };
-    headline.print(name);
+    Headline::of(history, inspection).print(name);
     print_details(options, name, history, inspection, style);
 }
 
@@ -222,9 +214,19 @@ struct Headline<'a> {
     took: Duration,
 }
 
-impl Headline<'_> {
-    fn print(&self, name: &str) {
-        println!(
+impl<'a> Headline<'a> {
+    fn of(history: &'a History, inspection: &Inspection) -> Self {
+        Self {
+            conclusion: inspection.examination.conclusion,
+            header: &history.header,
+            operations: history.operations() as u64,
+            keys: history.keys(),
+            took: inspection.examination.elapsed,
+        }
+    }
+
+    fn text(&self, name: &str) -> String {
+        format!(
             "{name}: {}{}, {} on {} in {:.3} s",
             explain::conclusion(self.conclusion),
             match self.header.metadata.get("strategy").and_then(|name| name.as_str()) {
@@ -234,7 +236,11 @@ impl Headline<'_> {
             explain::operations(self.operations),
             explain::keys(self.keys),
             self.took.as_secs_f64(),
-        );
+        )
+    }
+
+    fn print(&self, name: &str) {
+        println!("{}", self.text(name));
         if self.operations == 0 && self.keys == 0 {
             println!("  It holds no operation, so this says nothing: was its run interrupted?");
         }
@@ -244,8 +250,8 @@ impl Headline<'_> {
 fn print_details(options: &CheckOptions, name: &str, history: &History, inspection: &Inspection, style: &Style) {
     for undecided in &inspection.examination.undecided {
         println!(
-            "  key `{}`: not decided: {}; raise --limit-time or --limit-configurations",
-            history::shortened(history.key(undecided.index)),
+            "  {}: not decided: {}; raise --limit-time or --limit-configurations",
+            history::the_key(history.key(undecided.index)),
             undecided.what
         );
     }

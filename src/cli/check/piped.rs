@@ -20,12 +20,12 @@ use serde_json::Value;
 use super::{
     CheckOptions, Exit, Headline, Source,
     copy::{Copied, Copy},
-    elsewhere, explain,
+    elsewhere,
     feed::{Came, Ended, Feed, Further, Stop, stop_on_interrupt},
     follow::{Report, progress},
     input::Interruptible,
     json, print_details, print_warning, print_whole,
-    watching::Watching,
+    watching::News,
 };
 use crate::{
     checker::Limits,
@@ -50,12 +50,34 @@ pub(super) fn check(options: &CheckOptions, limits: &Limits, style: &Style) -> R
     };
     let started = Instant::now();
     let bar = progress("checking");
-    let mut told = false;
-    let came = Feed::start(&name, from, &stopped).watch(limits, &bar, |watch, key| {
-        if !told {
-            bar.suspend(|| announce(&name, watch, key));
+    // The first of them has been told.
+    let mut violations: Vec<(String, u64)> = Vec::new();
+    let came = Feed::start(&name, from, &stopped).watch(limits, &bar, |news| {
+        match news {
+            News::Violation { key, line } => {
+                if violations.is_empty() {
+                    bar.suspend(|| announce(&name, key, line));
+                }
+                violations.push((key.to_string(), line));
+            }
+            News::TakenBack { key, line } => {
+                let was_told = violations.first().is_some_and(|(told, _)| told == key);
+                violations.retain(|(told, _)| told != key);
+                if !was_told {
+                    return Further::Yes;
+                }
+                bar.suspend(|| {
+                    print_warning(&format!(
+                        "{name}: taken back: {} is no violation; what makes it right came later than line {line}, but has the same \
+                         time",
+                        history::the_key(key)
+                    ));
+                    if let Some((key, line)) = violations.first() {
+                        announce(&name, key, *line);
+                    }
+                });
+            }
         }
-        told = true;
         Further::Yes
     });
     bar.finish_and_clear();
@@ -66,7 +88,14 @@ pub(super) fn check(options: &CheckOptions, limits: &Limits, style: &Style) -> R
             let hint = elsewhere(&Source::StandardInput, &error);
             return Err(error + &hint);
         }
-        Came::Stopped(Stop::OutOfOrder(_)) => {
+        Came::Stopped(Stop::OutOfOrder { line, .. }) => {
+            if let Some((key, _)) = violations.first() {
+                print_warning(&format!(
+                    "{name}: taken back for now: that {} is a violation, because line {line} is about an earlier time than the lines \
+                     before it; such a history is read whole before it is checked",
+                    history::the_key(key)
+                ));
+            }
             // As a file is read: whole.
             let all = copy.take()?.chain(input);
             let (whole, warnings) = read(&name, all, |_| true)?;
@@ -207,13 +236,12 @@ impl Total {
     }
 }
 
-/// The first violation is told as soon as it is certain.
-fn announce(name: &str, watch: &Watching, key: u32) {
+/// The first violation is told as soon as it can be.
+fn announce(name: &str, key: &str, line: u64) {
     print_warning(&format!(
-        "{name}: key `{}` is a violation, which is certain after {}; the rest is read for a whole account \
-         (Ctrl-C: an account of what has come)",
-        history::shortened(watch.key(key)),
-        explain::operations(watch.operations()),
+        "{name}: {} is a violation by line {line}, unless a line comes late, about that time or an earlier one; the rest is read \
+         for a whole account (Ctrl-C: an account of what has come)",
+        history::the_key(key),
     ));
 }
 

@@ -391,13 +391,16 @@ where
     let original = &shown.original;
     let ret = &original.response.as_ref()?.ret;
     Some(format!(
-        "{} asked to {}, and was told {} ({}). Nobody wrote that: it was not there to begin with, and none of the {} operations \
-         puts it there, answered or not.",
+        "{} asked to {}, and was told {} ({}). Nobody wrote that: it was not there to begin with, and {} puts it there, \
+         answered or not.",
         capital(&words.actor(original)),
         original.op.asked(),
         original.op.answered(ret, words),
         words.between(original.invoked, original.returned()),
-        number(history.len() as u64),
+        match history.len() {
+            1 => "no other operation".to_string(),
+            all => format!("none of the {} operations", number(all as u64)),
+        },
     ))
 }
 

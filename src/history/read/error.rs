@@ -84,7 +84,7 @@ impl Notice {
 pub enum Problem {
     #[error("cannot be read: {0}")]
     Io(#[from] io::Error),
-    #[error("the file is empty, expected a header such as {EXAMPLE}; was the run that wrote it interrupted?")]
+    #[error("found nothing in it, expected a header such as {EXAMPLE}; was the run that wrote it interrupted?")]
     Empty,
     #[error("found binary data, expected lines of JSON in UTF-8; is this a history file?")]
     Binary,
@@ -233,7 +233,7 @@ fn specs() -> String {
 }
 
 /// A key of any length, cut in the middle where it is long.
-pub(crate) fn shortened(key: &str) -> Cow<'_, str> {
+fn shortened(key: &str) -> Cow<'_, str> {
     const EACH: usize = 32;
     let characters = key.chars().count();
     if characters <= 3 * EACH {
@@ -242,6 +242,15 @@ pub(crate) fn shortened(key: &str) -> Cow<'_, str> {
     let begin: String = key.chars().take(EACH).collect();
     let end: String = key.chars().skip(characters - EACH).collect();
     format!("{begin} … {end} ({} characters)", number(characters as u64)).into()
+}
+
+/// A key in the words of a message: by its name, and without one where it has none.
+pub(crate) fn the_key(name: &str) -> String {
+    if name.is_empty() {
+        "the key without a name".to_string()
+    } else {
+        format!("key `{}`", shortened(name))
+    }
 }
 
 /// What was found, shortened.

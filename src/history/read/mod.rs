@@ -21,8 +21,9 @@ mod validator;
 mod vocabulary;
 mod whole;
 
-pub(crate) use error::shortened;
+pub(crate) use error::the_key;
 pub use error::{Excerpt, Notice, Place, Problem, ReadError, Warning};
+pub(crate) use stream::in_order;
 pub use stream::{Event, EventReader, Events};
 pub use validator::What;
 pub use vocabulary::Vocabulary;

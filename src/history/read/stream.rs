@@ -55,6 +55,8 @@ pub struct EventReader<V: Vocabulary, R> {
     pub(super) lines: Lines<R>,
     /// Events of the instant that has been read last: not to be given out before it is over.
     instant: Vec<Event<V>>,
+    /// The time of the event that has been read last.
+    last: u64,
     ready: VecDeque<Event<V>>,
     warning: Option<Warning>,
     ended: bool,
@@ -78,12 +80,31 @@ pub struct Event<V: Vocabulary> {
     pub commands: Vec<Command<'static>>,
 }
 
+/// Puts events in order of time; at equal times, invocations in front.
+pub(crate) fn in_order<V: Vocabulary>(events: &mut [Event<V>]) {
+    let place = |event: &Event<V>| (event.time, !matches!(event.what, What::Invoke(_)));
+    if !events.is_sorted_by_key(place) {
+        events.sort_by_key(place);
+    }
+}
+
+impl<V: Vocabulary> Clone for Event<V> {
+    fn clone(&self) -> Self {
+        Self {
+            what: self.what.clone(),
+            commands: self.commands.clone(),
+            ..*self
+        }
+    }
+}
+
 impl<V: Vocabulary, R: BufRead> EventReader<V, R> {
     fn new(file: &str, header: Header, lines: Lines<R>) -> Self {
         Self {
             validator: Validator::new(file, header),
             lines,
             instant: Vec::new(),
+            last: 0,
             ready: VecDeque::new(),
             warning: None,
             ended: false,
@@ -124,18 +145,11 @@ impl<V: Vocabulary, R: BufRead> EventReader<V, R> {
     /// When the file cannot be read or is not right. Nothing comes after an error.
     pub fn next_event(&mut self) -> Result<Option<Event<V>>, ReadError> {
         while self.ready.is_empty() && !self.ended {
-            let next = match self.read() {
-                Ok(next) => next,
-                Err(error) => {
-                    self.ended = true;
-                    return Err(error);
-                }
-            };
-            self.ended = next.is_none();
+            let next = self.next_as_written()?;
             let last = self.instant.last().map(|event| event.time);
             if last != next.as_ref().map(|event| event.time) {
                 let mut events = std::mem::take(&mut self.instant);
-                events.sort_by_key(|event| !matches!(event.what, What::Invoke(_)));
+                in_order(&mut events);
                 self.ready.extend(events);
             }
             self.instant.extend(next);
@@ -143,9 +157,21 @@ impl<V: Vocabulary, R: BufRead> EventReader<V, R> {
         Ok(self.ready.pop_front())
     }
 
-    /// The next event in order of lines.
+    /// The next event in order of the lines: of one instant, a completion may come before an invocation, and whether more of
+    /// that instant follows is not known yet.
+    ///
+    /// # Errors
+    /// As [`next_event`](Self::next_event).
+    pub(crate) fn next_as_written(&mut self) -> Result<Option<Event<V>>, ReadError> {
+        if self.ended {
+            return Ok(None);
+        }
+        let next = self.read();
+        self.ended = !matches!(next, Ok(Some(_)));
+        next
+    }
+
     fn read(&mut self) -> Result<Option<Event<V>>, ReadError> {
-        let last = self.instant.last().map_or(0, |event| event.time);
         let Some(line) = next_line(&mut self.lines, &self.validator.file)? else {
             if self.lines.broken {
                 self.warning = Some(Notice::CompressedCutOff.at(&self.validator.file, None));
@@ -159,19 +185,22 @@ impl<V: Vocabulary, R: BufRead> EventReader<V, R> {
                 self.warning = Some(Notice::CutOff.at(&self.validator.file, Some(line.number)));
                 Ok(None)
             }
-            Some(accepted) if accepted.time < last => {
-                let found = accepted.time;
+            Some(accepted) if accepted.time < self.last => {
+                let (found, last) = (accepted.time, self.last);
                 Err(Problem::OutOfOrder { found, last }.at(&self.validator.file, line.number))
             }
-            Some(accepted) => Ok(Some(Event {
-                line: line.number,
-                time: accepted.time,
-                process: accepted.process,
-                key: accepted.slot.key,
-                operation: accepted.slot.operation,
-                what: accepted.what,
-                commands: commands.into_iter().map(SentCommand::into_owned).collect(),
-            })),
+            Some(accepted) => {
+                self.last = accepted.time;
+                Ok(Some(Event {
+                    line: line.number,
+                    time: accepted.time,
+                    process: accepted.process,
+                    key: accepted.slot.key,
+                    operation: accepted.slot.operation,
+                    what: accepted.what,
+                    commands: commands.into_iter().map(SentCommand::into_owned).collect(),
+                }))
+            }
         }
     }
 }

@@ -25,9 +25,9 @@ pub(super) type Expected = &'static str;
 )]
 pub trait Vocabulary: Sized + Send + Sync + 'static {
     /// What a client asks.
-    type Op: Send;
+    type Op: Clone + Send;
     /// What it is told.
-    type Ret: Send;
+    type Ret: Clone + Send;
     /// The value of a key before the first operation.
     type Initial: Clone + Send;
 

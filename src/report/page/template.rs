@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     counterexample::number,
-    history::{Clock, FAULTS, Fault},
+    history::{Clock, FAULTS, Fault, the_key},
 };
 
 const STYLE: &str = concat!(
@@ -169,7 +169,7 @@ fn view<'a>(subject: &'a Subject<'a>, overview: &Overview) -> HistoryView<'a> {
         undecided: subject
             .undecided
             .iter()
-            .map(|(index, why)| (format!("key `{}`", history.key(*index)), why.clone()))
+            .map(|(index, why)| (the_key(history.key(*index)), why.clone()))
             .collect(),
         faults: told(&faults, overview, clock),
         violating: match subject.violations.len() {

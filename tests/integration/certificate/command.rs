@@ -106,3 +106,45 @@ fn a_certificate_is_about_one_history() {
         .code(2)
         .stderr(contains("failed to write the certificate"));
 }
+
+/// With this on standard input, in this folder.
+fn piped(folder: &TempDir, arguments: &[&str], input: impl Into<Vec<u8>>) -> assert_cmd::assert::Assert {
+    assert_cmd::Command::new(assert_cmd::cargo::cargo_bin!("oversell"))
+        .args(arguments)
+        .current_dir(folder.path())
+        .env_remove("OVERSELL_REDIS_URL")
+        .write_stdin(input)
+        .assert()
+}
+
+#[test]
+fn a_certificate_can_go_through_a_pipe() {
+    let (folder, path) = folder();
+    for (history, code, verdict) in [("bad/naive.jsonl", 1, "violation"), ("ok/lua.jsonl", 0, "linearizable")] {
+        let history = recorded(history);
+        let written = piped(&folder, &["check", &history, "--certificate", "-"], "").code(code);
+        let output = written.get_output();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(said.contains(verdict), "{said}");
+        piped(&folder, &["verify", &history, "-"], output.stdout.clone())
+            .code(code)
+            .stdout(contains(format!("confirmed: {verdict}")));
+        oversell(&["check", &history, "--certificate", &path("c.jsonl")]).code(code);
+        assert_eq!(
+            fs::read(path("c.jsonl")).unwrap(),
+            output.stdout,
+            "the same as in a file"
+        );
+        fs::remove_file(path("c.jsonl")).unwrap();
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "no file is called `-`");
+    for (arguments, said) in [
+        (
+            &["check", "-", "--json", "--certificate", "-"][..],
+            "expected one of them",
+        ),
+        (&["verify", "-", "-"], "standard input can be read once"),
+    ] {
+        piped(&folder, arguments, "").code(2).stderr(contains(said));
+    }
+}

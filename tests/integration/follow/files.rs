@@ -4,7 +4,7 @@ use std::{
     fs::{self, File},
     io::Write as _,
     path::Path,
-    process::Child,
+    process::{Child, Command},
     thread,
     time::Duration,
 };
@@ -43,7 +43,7 @@ fn a_file_is_followed_while_it_grows_until_it_is_interrupted() {
 fn the_last_line_of_a_file_counts_whenever_the_interrupt_comes() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("h.jsonl");
-    for (end, delay) in [("\n", 400), ("\n", 425), ("\n", 450), ("\n", 475), ("", 500)] {
+    for (end, delay) in [("\n", 2000), ("", 400), ("", 425), ("", 450), ("", 475)] {
         let text = format!("{HEADER}\n{}{}", bought(0, 10), bought(1, 20));
         fs::write(&path, format!("{}{end}", text.trim_end())).unwrap();
         let child = follow(&path);
@@ -51,8 +51,54 @@ fn the_last_line_of_a_file_counts_whenever_the_interrupt_comes() {
         signal(&child, "INT");
         let (code, out, err) = output(child);
         assert_eq!(code, Some(1), "after {delay} ms: {out}{err}");
-        assert!(err.contains("interrupted;"), "{err}");
+        // A line that has its end is told of before.
+        assert_eq!(err.contains("interrupted;"), end.is_empty(), "{err}");
     }
+}
+
+#[test]
+fn an_empty_file_is_followed_from_its_first_line_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("h.jsonl");
+    let mut file = File::create(&path).unwrap();
+    let child = follow(&path);
+    thread::sleep(Duration::from_millis(500));
+    write!(file, "{HEADER}\n{}{}", bought(0, 10), bought(1, 20)).unwrap();
+    let (code, out, err) = output(child);
+    assert_eq!(code, Some(1), "{out}{err}");
+    assert!(out.contains("SOLD 1 UNIT MORE THAN IT HAD"), "{out}");
+
+    File::create(&path).unwrap();
+    let child = follow(&path);
+    thread::sleep(Duration::from_millis(500));
+    fs::remove_file(&path).unwrap();
+    let (code, _, err) = output(child);
+    assert_eq!(code, Some(2), "{err}");
+    assert!(
+        err.contains("found nothing in it") && err.contains("(the file was removed)"),
+        "{err}"
+    );
+}
+
+#[test]
+fn a_pipe_with_a_name_is_waited_for_until_an_interrupt() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+    // Nobody writes to it.
+    let child = follow(&path);
+    thread::sleep(Duration::from_millis(700));
+    signal(&child, "INT");
+    let (code, _, err) = output(child);
+    assert_eq!(code, Some(2), "{err}");
+    assert!(err.contains("interrupted before its first line had come"), "{err}");
+
+    let child = follow(&path);
+    let mut pipe = File::options().write(true).open(&path).unwrap();
+    write!(pipe, "{HEADER}\n{}{}", bought(0, 10), bought(1, 20)).unwrap();
+    let (code, out, err) = output(child);
+    assert_eq!(code, Some(1), "{out}{err}");
+    drop(pipe);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! `oversell check --follow`, and `run --stop-on-violation`.
 
 mod files;
+mod quiet;
 mod values;
 
 use std::{

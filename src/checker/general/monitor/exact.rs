@@ -28,6 +28,7 @@ const MOST_BYTES: usize = 1 << 21;
 /// Operations by number.
 type Entered<S> = Vec<(u64, Queued<<S as SequentialSpec>::Op, <S as SequentialSpec>::Ret>)>;
 
+#[derive(Clone)]
 pub(super) struct Exact<S: Followed> {
     walk: Walk,
     limits: Limits,

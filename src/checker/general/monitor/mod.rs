@@ -80,6 +80,7 @@ struct Queued<Op, Ret> {
 /// monitor.respond(stale_read, 50, RegisterRet::Value("0".to_string()));
 /// assert!(matches!(monitor.finish(), Watched::Violation(_)));
 /// ```
+#[derive(Clone)]
 pub struct Monitor<S: Followed> {
     way: Way<S>,
     /// What has not been looked at yet, by invocation.
@@ -115,6 +116,7 @@ impl<Op, Ret> Queued<Op, Ret> {
 }
 
 /// How it is looked at.
+#[derive(Clone)]
 enum Way<S: Followed> {
     Exact(Box<Exact<S>>),
     Windows(Box<Windows<S>>),

@@ -20,9 +20,11 @@ pub(in crate::checker::stock) struct Settled {
 }
 
 /// A [`Walk`] that makes room as it needs it, and keeps no order.
+#[derive(Clone)]
 pub(in crate::checker::stock) struct Endless(Walks);
 
 /// By how many operations may be open at once.
+#[derive(Clone)]
 enum Walks {
     UpTo64(Walk<'static, 1>),
     UpTo128(Walk<'static, 2>),

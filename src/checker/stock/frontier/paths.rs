@@ -4,7 +4,7 @@
 pub(super) const START: u32 = u32::MAX;
 
 /// A tree of effects; configurations are at its leaves.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Paths {
     /// Whether any of this is kept: a walk without end would need memory without end.
     kept: bool,

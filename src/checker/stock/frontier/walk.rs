@@ -30,6 +30,7 @@ impl From<Limit> for Stopped {
 /// Levels that somebody needs.
 type Targets = SmallVec<[(u64, u64); 16]>;
 
+#[derive(Clone)]
 pub(super) struct Walk<'a, const WORDS: usize> {
     /// Most configurations kept; with fewer than there are, an order found is one, but none found means nothing.
     width: usize,

@@ -69,6 +69,7 @@ pub struct Resting {
 /// monitor.respond(second, 40, StockRet::BOUGHT);
 /// assert!(matches!(monitor.finish(), Watched::Violation(_)));
 /// ```
+#[derive(Clone)]
 pub struct Monitor {
     initial: u64,
     limits: Limits,

@@ -47,6 +47,7 @@ impl Stretch {
 const NOBODY: i64 = -1;
 
 /// Two stretches in the making: the younger one begins when the older one is long enough.
+#[derive(Clone)]
 pub(super) struct Windows {
     older: Option<Stretch>,
     younger: Option<Stretch>,

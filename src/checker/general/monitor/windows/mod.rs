@@ -88,12 +88,14 @@ struct Past {
 }
 
 /// A past to begin from, and what may have been hidden in it.
+#[derive(Clone)]
 struct Began {
     past: Past,
     hidden: FxHashSet<u64>,
 }
 
 /// A place to go back to.
+#[derive(Clone)]
 struct Mark {
     state: Name,
     left: Vec<Entry>,
@@ -109,6 +111,7 @@ struct Unsettled {
     fresh: Vec<Entry>,
 }
 
+#[derive(Clone)]
 pub(super) struct Windows<S: Followed> {
     names: Names,
     for_order: Limits,

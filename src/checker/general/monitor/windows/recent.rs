@@ -24,7 +24,7 @@ const CHOICE: usize = 16;
 /// Less is kept where there are more bytes in what was seen.
 const MOST_BYTES: usize = 1 << 24;
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Recent {
     /// In the order of their invocations; all that returned after `dropped`.
     pub(super) entries: Vec<Entry>,

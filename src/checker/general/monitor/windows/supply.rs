@@ -20,7 +20,7 @@ use super::{
 /// How many of each kind have taken effect.
 pub(super) type Used = FxHashMap<Act<Name>, usize>;
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(in super::super) struct Supply {
     /// When those of a kind were invoked, in order.
     kinds: IndexMap<Act<Name>, Vec<u64>, BuildHasherDefault<FxHasher>>,

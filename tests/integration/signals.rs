@@ -1,0 +1,94 @@
+//! What a signal leaves behind while the server starts, and with which code the program ends.
+#![cfg(unix)]
+
+use std::{
+    fs,
+    os::unix::{fs::PermissionsExt as _, process::ExitStatusExt as _},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    thread,
+    time::Duration,
+};
+
+use tempfile::TempDir;
+
+/// So long it may take on a loaded machine.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// `oversell run`, with its temporary files in `folder`, and with these programs in front of others.
+fn run(folder: &TempDir, programs: &[(&str, &str)]) -> Child {
+    let (temporary, bin) = (folder.path().join("tmp"), folder.path().join("bin"));
+    for made in [&temporary, &bin] {
+        fs::create_dir_all(made).unwrap();
+    }
+    for (name, script) in programs {
+        let path = bin.join(name);
+        fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    Command::new(assert_cmd::cargo::cargo_bin!("oversell"))
+        .args(["run", "lua"])
+        .current_dir(folder.path())
+        .env_remove("OVERSELL_REDIS_URL")
+        .env("OVERSELL_REDIS_SERVER", bin.join("redis-server"))
+        .env("PATH", format!("{}:{}", bin.display(), std::env::var("PATH").unwrap()))
+        .env("TMPDIR", temporary)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+fn kill(child: &Child, name: &str) {
+    let sent = Command::new("sh")
+        .args(["-c", &format!("kill -{name} {}", child.id())])
+        .status();
+    assert!(sent.unwrap().success());
+}
+
+fn left(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder.join("tmp")).unwrap();
+    entries.map(|entry| entry.unwrap().path()).collect()
+}
+
+fn until(mut is_so: impl FnMut() -> bool) -> bool {
+    (0..PATIENCE.as_millis() / 20).any(|_| {
+        thread::sleep(Duration::from_millis(20));
+        is_so()
+    })
+}
+
+/// It starts and never answers.
+const SILENT: (&str, &str) = ("redis-server", "exec sleep 60");
+
+#[test]
+fn a_second_signal_ends_a_start_with_its_own_code_and_leaves_nothing() {
+    for (name, code) in [("TERM", 143), ("INT", 130)] {
+        let folder = TempDir::new().unwrap();
+        let mut child = run(&folder, &[SILENT]);
+        assert!(until(|| left(folder.path()).len() == 1), "the folder is there");
+        kill(&child, name);
+        thread::sleep(Duration::from_millis(300));
+        assert!(child.try_wait().unwrap().is_none(), "the first only asks for an end");
+        kill(&child, name);
+        assert_eq!(child.wait().unwrap().code(), Some(code));
+        assert!(until(|| left(folder.path()).is_empty()), "{:?}", left(folder.path()));
+    }
+}
+
+#[test]
+fn a_hang_up_at_any_moment_of_a_start_leaves_nothing() {
+    // Everything the start waits for takes a while, so that the signal comes before it is over.
+    let slow = |program: &str| format!("sleep 0.3\nPATH=${{PATH#*:}} exec {program} \"$@\"");
+    for delay in [60, 150, 250, 500] {
+        let folder = TempDir::new().unwrap();
+        let mut child = run(&folder, &[SILENT, ("mkdir", &slow("mkdir"))]);
+        thread::sleep(Duration::from_millis(delay));
+        kill(&child, "HUP");
+        assert_eq!(child.wait().unwrap().signal(), Some(1));
+        // What is still on its way gets there, and goes.
+        thread::sleep(Duration::from_millis(700));
+        assert!(until(|| left(folder.path()).is_empty()), "{:?}", left(folder.path()));
+    }
+}
