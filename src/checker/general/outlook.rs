@@ -112,7 +112,7 @@ impl<S: SequentialSpec + Clone + PartialEq + Hash> Map<'_, S> {
             }
             if !brought || thorough {
                 for (place, (by, list)) in self.timeline.maybes.iter().enumerate() {
-                    let next = list.get(configuration.taken[place] as usize);
+                    let next = list.get(self.timeline.taken(&configuration.taken, place));
                     if next.is_some_and(|&(invoked, _)| invoked <= self.timeline.returned[rank as usize])
                         && self.brings::<F>(asked, *by, class)
                     {
@@ -139,8 +139,11 @@ impl<S: SequentialSpec + Clone + PartialEq + Hash> Map<'_, S> {
             let class = self.class(rank);
             self.effects[class as usize] != Effect::Any || self.refused::<F>(asked, state, class)
         }) && maybes.all(|&(class, _)| {
-            let question = self.timeline.question[class as usize];
-            self.effects[class as usize] != Effect::Any || self.states.is_harmless(question)
+            if self.effects[class as usize] != Effect::Any {
+                return true;
+            }
+            self.states.rely_on(class);
+            self.states.is_harmless(class)
         });
         if unseen { Outlook::Unseen } else { Outlook::Fine }
     }

@@ -5,7 +5,7 @@ use std::hash::Hash;
 use rustc_hash::FxHashMap;
 use stateright::semantics::SequentialSpec;
 
-use super::alike::Alike;
+use super::{alike::Alike, window::Window};
 use crate::history::{Operation, Response};
 
 /// Operations with the same argument and the same answer, known or not: interchangeable but for their times.
@@ -102,6 +102,8 @@ pub(super) struct Timeline {
     pub(super) invoked: Vec<u32>,
     /// Indeterminate operations by class, each by invocation: when, and its index in the history.
     pub(super) maybes: Vec<(Class, Vec<(u64, usize)>)>,
+    /// The first of a bit for each of them, class by class: sets of what has taken effect (see [`taken`](Self::taken)).
+    pub(super) maybe_bits: Vec<u32>,
     /// An operation of each class, as an index into the history.
     pub(super) example: Vec<usize>,
     /// What each class asks: equal numbers for equal questions.
@@ -176,6 +178,12 @@ impl Timeline {
         for (_, list) in &mut maybes {
             list.sort_unstable();
         }
+        let mut bits = 0;
+        let maybe_bits = maybes.iter().map(|(_, list)| {
+            bits += list.len() as u32;
+            bits - list.len() as u32
+        });
+        let maybe_bits = maybe_bits.collect();
         let mut questions = Vec::new();
         let mut numbers = FxHashMap::default();
         let number = |&index: &usize| {
@@ -195,10 +203,17 @@ impl Timeline {
             position,
             invoked,
             maybes,
+            maybe_bits,
             example,
             question,
             questions,
         }
+    }
+
+    /// How many indeterminate operations of the class at this place in [`maybes`](Self::maybes) are in a set of them; they go into it
+    /// in their order.
+    pub(super) fn taken(&self, set: &Window, place: usize) -> usize {
+        set.run(self.maybe_bits[place], self.maybes[place].1.len() as u32) as usize
     }
 
     /// Completed operations.

@@ -1,14 +1,39 @@
 //! Which of the open operations have taken effect: a bit each.
 
+use std::hash::{Hash, Hasher};
+
 /// A set of slots. Up to 128 of them need no allocation.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Window {
     low: u128,
     /// Further slots, without trailing zeros, so that equal sets are equal values.
     high: Vec<u64>,
 }
 
+/// Most sets have nothing in `high`, and are compared and hashed by the million.
+impl PartialEq for Window {
+    #[inline]
+    fn eq(&self, other: &Self) -> bool {
+        self.low == other.low
+            && self.high.len() == other.high.len()
+            && (self.high.is_empty() || self.high == other.high)
+    }
+}
+
+impl Eq for Window {}
+
+impl Hash for Window {
+    #[inline]
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        self.low.hash(hasher);
+        if !self.high.is_empty() {
+            self.high.hash(hasher);
+        }
+    }
+}
+
 impl Window {
+    #[inline]
     pub(super) fn contains(&self, slot: u32) -> bool {
         if slot < 128 {
             return self.low >> slot & 1 == 1;
@@ -17,6 +42,18 @@ impl Window {
         self.high.get(word).is_some_and(|bits| bits >> bit & 1 == 1)
     }
 
+    /// How many slots from this one on are here, up to the first that is not; at most so many.
+    pub(super) fn run(&self, from: u32, most: u32) -> u32 {
+        let near = if from < 128 {
+            (!(self.low >> from)).trailing_zeros()
+        } else {
+            0
+        };
+        let far = (near..most).find(|&past| !self.contains(from + past));
+        far.unwrap_or(most)
+    }
+
+    #[inline]
     pub(super) fn insert(&mut self, slot: u32) {
         if slot < 128 {
             self.low |= 1 << slot;
