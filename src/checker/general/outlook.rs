@@ -83,11 +83,8 @@ impl<S: SequentialSpec + Clone + PartialEq + Hash> Map<'_, S> {
         thorough: bool,
     ) -> Outlook {
         let now = self.timeline.invoked[configuration.at as usize] as usize;
-        let open = self.open.iter();
         let pending = Pending {
-            open: open
-                .filter(|&rank| !configuration.done.contains(self.timeline.slot[rank as usize]))
-                .collect(),
+            open: self.open.without(&configuration.done).collect(),
             coming: &self.timeline.invocations[now..],
         };
         // How many of those invocations are made before this operation returns.

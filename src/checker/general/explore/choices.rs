@@ -53,26 +53,21 @@ where
         }
     }
 
-    /// Rules 2 and 4: one operation of each class, other than that of the operation that returns now.
+    /// Rules 2 and 4: one operation of each class, other than that of the operation that returns now. Those after which its answer
+    /// fits are the best; then come those that return first, and indeterminate ones last.
     fn list_choices(&mut self, number: usize) {
         let configuration = &self.visited[number];
+        let start = self.choices.len();
         self.open.seek(&self.timeline, configuration.at as usize);
         let now = self.timeline.returned[configuration.at as usize];
-        for place in 0..self.timeline.maybes.len() {
-            let waiting = self.timeline.maybes[place]
-                .1
-                .get(self.timeline.taken(&configuration.taken, place));
+        for (place, (_, list)) in self.timeline.maybes.iter().enumerate() {
+            let waiting = list.get(self.timeline.taken(&configuration.taken, place));
             if waiting.is_some_and(|&(invoked, _)| invoked <= now) {
                 self.choices.push(Choice::Maybe(place as u32));
             }
         }
         self.ranks.clear();
-        let slot = |rank: u32| self.timeline.slot[rank as usize];
-        self.ranks.extend(
-            self.open
-                .iter()
-                .filter(|&rank| !configuration.done.contains(slot(rank))),
-        );
+        self.ranks.extend(self.open.without(&configuration.done));
         self.ranks.sort_unstable();
         self.listings += 1;
         let (listed, listings) = (&mut self.listed, self.listings);
@@ -85,6 +80,31 @@ where
         });
         let others = self.ranks.iter().filter(|&&rank| rank != configuration.at).rev();
         self.choices.extend(others.map(|&rank| Choice::Completed(rank)));
+
+        let (state, now) = (configuration.state, self.timeline.class[configuration.at as usize]);
+        if self.states.step(state, now).is_some() {
+            return;
+        }
+        let mut kept = start;
+        self.fitting.clear();
+        for place in start..self.choices.len() {
+            let choice = self.choices[place];
+            let class = match choice {
+                Choice::Maybe(place) => self.timeline.maybes[place as usize].0,
+                Choice::Completed(rank) => self.timeline.class[rank as usize],
+                Choice::Hide | Choice::Direct => now,
+            };
+            match self.states.step(state, class) {
+                None => {}
+                Some(to) if self.states.step(to, now).is_some() => self.fitting.push(choice),
+                Some(_) => {
+                    self.choices[kept] = choice;
+                    kept += 1;
+                }
+            }
+        }
+        self.choices.truncate(kept);
+        self.choices.append(&mut self.fitting);
     }
 
     fn class(&self, from: &Configuration, choice: Choice) -> Class {

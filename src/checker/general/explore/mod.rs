@@ -141,6 +141,8 @@ pub(super) struct Explorer<'a, S: SequentialSpec, F> {
     visited: IndexSet<Configuration, FxBuildHasher>,
     /// What is still to be tried, those of the present configuration last.
     choices: Vec<Choice>,
+    /// The best of those that are being listed.
+    fitting: Vec<Choice>,
     /// Open operations; only to list choices without an allocation.
     ranks: Vec<u32>,
     /// When a class was last listed, for what may be hidden and for what may not.
@@ -174,8 +176,9 @@ where
             open: Open::new(&timeline),
             effects: timeline.example.iter().map(effect).collect(),
             states: States::new::<F>(initial_state, history, &timeline),
-            visited: IndexSet::default(),
+            visited: IndexSet::with_capacity_and_hasher(timeline.len().min(256), FxBuildHasher),
             choices: Vec::new(),
+            fitting: Vec::new(),
             ranks: Vec::new(),
             listed: vec![[0; 2]; timeline.example.len()],
             listings: 0,
@@ -261,22 +264,21 @@ where
         while (configuration.at as usize) < self.timeline.len() {
             self.open.seek(&self.timeline, configuration.at as usize);
             let mut hidden = 0;
-            for rank in self.open.iter() {
-                let slot = self.timeline.slot[rank as usize];
-                if configuration.done.contains(slot) {
-                    continue;
-                }
-                let class = self.timeline.class[rank as usize];
-                // A reset is more than what it changes: it hides (rule 6).
-                if self.effects[class as usize] != Effect::Resets
-                    && self.states.is_harmless(class)
-                    && self.states.step(configuration.state, class) == Some(configuration.state)
-                {
-                    self.states.rely_on(class);
-                    configuration.done.insert(slot);
-                    self.order.push(Step::Taken(self.timeline.index[rank as usize]));
-                } else if configuration.may_hide(&self.timeline, &self.effects, rank) {
-                    hidden = hidden.max(self.timeline.position[rank as usize] + 1);
+            for place in 0..self.open.words() {
+                for bit in self.open.left(&configuration.done, place) {
+                    let rank = self.open.rank(place, bit);
+                    let class = self.timeline.class[rank as usize];
+                    // A reset is more than what it changes: it hides (rule 6).
+                    if self.states.is_harmless(class)
+                        && self.effects[class as usize] != Effect::Resets
+                        && self.states.step(configuration.state, class) == Some(configuration.state)
+                    {
+                        self.states.rely_on(class);
+                        configuration.done.insert(place as u32 * 64 + bit);
+                        self.order.push(Step::Taken(self.timeline.index[rank as usize]));
+                    } else if configuration.may_hide(&self.timeline, &self.effects, rank) {
+                        hidden = hidden.max(self.timeline.position[rank as usize] + 1);
+                    }
                 }
             }
             configuration.hidden = hidden;
@@ -291,9 +293,8 @@ where
 
     /// Is anything open that a reset could hide and that may not be hidden yet?
     fn could_hide(&self, configuration: &Configuration) -> bool {
-        self.open.iter().any(|rank| {
-            !configuration.done.contains(self.timeline.slot[rank as usize])
-                && self.effects[self.timeline.class[rank as usize] as usize] != Effect::Any
+        self.open.without(&configuration.done).any(|rank| {
+            self.effects[self.timeline.class[rank as usize] as usize] != Effect::Any
                 && !configuration.may_hide(&self.timeline, &self.effects, rank)
         })
     }
