@@ -69,6 +69,9 @@ struct Entry {
     reply: u32,
 }
 
+/// Among how many of the last commands a text is looked for.
+const RECENT: usize = 2;
+
 const NOWHERE: u32 = u32::MAX;
 const LAST: u32 = 1 << 31;
 const NUMBER: u32 = 1 << 30;
@@ -185,12 +188,24 @@ impl CommandLog {
         Entry {
             sent: command.sent,
             received: command.received.unwrap_or(u64::MAX),
-            command: self.intern(&command.command),
+            command: self.intern_command(&command.command),
             reply: match command.reply.as_deref() {
                 None => NOWHERE,
                 Some(reply) => small_number(reply).map_or_else(|| self.intern(reply), |number| number | NUMBER),
             },
         }
+    }
+
+    /// The text of a command. Most operations send what the one before them sent: it is looked for among the last commands first.
+    fn intern_command(&mut self, text: &str) -> u32 {
+        let recent = self
+            .entries
+            .iter()
+            .rev()
+            .take(RECENT)
+            .map(|entry| entry.command & !LAST);
+        let mut known = recent.filter(|&id| self.texts.get(id) == Some(text));
+        known.next().unwrap_or_else(|| self.intern(text))
     }
 
     fn intern(&mut self, text: &str) -> u32 {

@@ -320,6 +320,8 @@ pub(super) trait Foresight<S: SequentialSpec> {
     fn brings(by: &S::Op, op: &S::Op, ret: &S::Ret) -> bool;
     fn is_idle_where_refused(op: &S::Op, ret: &S::Ret) -> bool;
     fn effect(op: &S::Op, ret: Option<&S::Ret>) -> Effect;
+    /// Does an operation with this answer change no state that accepts it? `None`: the search has to find out.
+    fn is_harmless(op: &S::Op, ret: Option<&S::Ret>) -> Option<bool>;
 }
 
 /// For specifications of which nothing is known.
@@ -343,6 +345,10 @@ impl<S: SequentialSpec> Foresight<S> for Unforeseen {
     fn effect(_: &S::Op, _: Option<&S::Ret>) -> Effect {
         Effect::Any
     }
+
+    fn is_harmless(_: &S::Op, _: Option<&S::Ret>) -> Option<bool> {
+        None
+    }
 }
 
 /// That of the specification.
@@ -365,9 +371,18 @@ impl<S: Foresee> Foresight<S> for Foreseen {
 
     fn effect(op: &S::Op, ret: Option<&S::Ret>) -> Effect {
         match S::effect(op, ret) {
-            // The search that goes deep first finds out by itself what changes nothing (rule 3).
+            // To the search that goes deep first that is only what changes nothing (rule 3).
             Effect::Observes => Effect::Any,
             effect => effect,
+        }
+    }
+
+    fn is_harmless(op: &S::Op, ret: Option<&S::Ret>) -> Option<bool> {
+        match S::effect(op, ret) {
+            Effect::Observes => Some(true),
+            // There may be states that it does not change, but not many.
+            Effect::Blind | Effect::Resets => Some(false),
+            Effect::Any => None,
         }
     }
 }

@@ -83,11 +83,8 @@ impl<S: SequentialSpec + Clone + PartialEq + Hash> Map<'_, S> {
         thorough: bool,
     ) -> Outlook {
         let now = self.timeline.invoked[configuration.at as usize] as usize;
-        let open = self.open.iter();
         let pending = Pending {
-            open: open
-                .filter(|&rank| !configuration.done.contains(self.timeline.slot[rank as usize]))
-                .collect(),
+            open: self.open.without(&configuration.done).collect(),
             coming: &self.timeline.invocations[now..],
         };
         // How many of those invocations are made before this operation returns.
@@ -112,7 +109,7 @@ impl<S: SequentialSpec + Clone + PartialEq + Hash> Map<'_, S> {
             }
             if !brought || thorough {
                 for (place, (by, list)) in self.timeline.maybes.iter().enumerate() {
-                    let next = list.get(configuration.taken[place] as usize);
+                    let next = list.get(self.timeline.taken(&configuration.taken, place));
                     if next.is_some_and(|&(invoked, _)| invoked <= self.timeline.returned[rank as usize])
                         && self.brings::<F>(asked, *by, class)
                     {
@@ -139,8 +136,11 @@ impl<S: SequentialSpec + Clone + PartialEq + Hash> Map<'_, S> {
             let class = self.class(rank);
             self.effects[class as usize] != Effect::Any || self.refused::<F>(asked, state, class)
         }) && maybes.all(|&(class, _)| {
-            let question = self.timeline.question[class as usize];
-            self.effects[class as usize] != Effect::Any || self.states.is_harmless(question)
+            if self.effects[class as usize] != Effect::Any {
+                return true;
+            }
+            self.states.rely_on(class);
+            self.states.is_harmless(class)
         });
         if unseen { Outlook::Unseen } else { Outlook::Fine }
     }

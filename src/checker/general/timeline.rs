@@ -5,7 +5,7 @@ use std::hash::Hash;
 use rustc_hash::FxHashMap;
 use stateright::semantics::SequentialSpec;
 
-use super::alike::Alike;
+use super::{alike::Alike, window::Window};
 use crate::history::{Operation, Response};
 
 /// Operations with the same argument and the same answer, known or not: interchangeable but for their times.
@@ -102,6 +102,8 @@ pub(super) struct Timeline {
     pub(super) invoked: Vec<u32>,
     /// Indeterminate operations by class, each by invocation: when, and its index in the history.
     pub(super) maybes: Vec<(Class, Vec<(u64, usize)>)>,
+    /// The first of a bit for each of them, class by class: sets of what has taken effect (see [`taken`](Self::taken)).
+    pub(super) maybe_bits: Vec<u32>,
     /// An operation of each class, as an index into the history.
     pub(super) example: Vec<usize>,
     /// What each class asks: equal numbers for equal questions.
@@ -176,6 +178,12 @@ impl Timeline {
         for (_, list) in &mut maybes {
             list.sort_unstable();
         }
+        let mut bits = 0;
+        let maybe_bits = maybes.iter().map(|(_, list)| {
+            bits += list.len() as u32;
+            bits - list.len() as u32
+        });
+        let maybe_bits = maybe_bits.collect();
         let mut questions = Vec::new();
         let mut numbers = FxHashMap::default();
         let number = |&index: &usize| {
@@ -195,10 +203,17 @@ impl Timeline {
             position,
             invoked,
             maybes,
+            maybe_bits,
             example,
             question,
             questions,
         }
+    }
+
+    /// How many indeterminate operations of the class at this place in [`maybes`](Self::maybes) are in a set of them; they go into it
+    /// in their order.
+    pub(super) fn taken(&self, set: &Window, place: usize) -> usize {
+        set.run(self.maybe_bits[place], self.maybes[place].1.len() as u32) as usize
     }
 
     /// Completed operations.
@@ -211,7 +226,10 @@ impl Timeline {
 pub(super) struct Open {
     /// The response it stands at.
     at: usize,
-    occupant: Vec<Option<u32>>,
+    /// Slots that are taken.
+    slots: Window,
+    /// The operation in each of them; what stands in the others means nothing.
+    occupant: Vec<u32>,
 }
 
 impl Open {
@@ -219,7 +237,8 @@ impl Open {
     pub(super) fn new(timeline: &Timeline) -> Self {
         let mut open = Self {
             at: 0,
-            occupant: vec![None; timeline.slots],
+            slots: Window::default(),
+            occupant: vec![0; timeline.slots],
         };
         if let Some(&upto) = timeline.invoked.first() {
             open.enter(timeline, 0, upto as usize);
@@ -229,7 +248,7 @@ impl Open {
 
     pub(super) fn seek(&mut self, timeline: &Timeline, to: usize) {
         while self.at < to {
-            self.occupant[timeline.slot[self.at] as usize] = None;
+            self.slots.remove(timeline.slot[self.at]);
             let (from, upto) = Self::entering(timeline, self.at);
             self.enter(timeline, from, upto);
             self.at += 1;
@@ -238,15 +257,38 @@ impl Open {
             self.at -= 1;
             let (from, upto) = Self::entering(timeline, self.at);
             for &rank in &timeline.invocations[from..upto] {
-                self.occupant[timeline.slot[rank as usize] as usize] = None;
+                self.slots.remove(timeline.slot[rank as usize]);
             }
-            self.occupant[timeline.slot[self.at] as usize] = Some(self.at as u32);
+            self.put(timeline.slot[self.at], self.at as u32);
         }
     }
 
     /// Open operations; the order is that of the slots and means nothing.
     pub(super) fn iter(&self) -> impl Iterator<Item = u32> {
-        self.occupant.iter().copied().flatten()
+        (0..self.slots.words())
+            .flat_map(move |place| Ones(self.slots.word(place)).map(move |bit| self.rank(place, bit)))
+    }
+
+    /// Those that have not taken effect.
+    pub(super) fn without(&self, done: &Window) -> impl Iterator<Item = u32> {
+        (0..self.slots.words()).flat_map(move |place| self.left(done, place).map(move |bit| self.rank(place, bit)))
+    }
+
+    /// Words of slots.
+    pub(super) const fn words(&self) -> usize {
+        self.slots.words()
+    }
+
+    /// The slots in such a word in which an operation is open that has not taken effect, as bits of the word.
+    #[inline]
+    pub(super) fn left(&self, done: &Window, place: usize) -> Ones {
+        Ones(self.slots.word(place) & !done.word(place))
+    }
+
+    /// The operation that is open in this slot of a word of slots.
+    #[inline]
+    pub(super) fn rank(&self, place: usize, bit: u32) -> u32 {
+        self.occupant[place * 64 + bit as usize]
     }
 
     /// Which of the invocations lie between response `at` and the next.
@@ -257,7 +299,26 @@ impl Open {
 
     fn enter(&mut self, timeline: &Timeline, from: usize, upto: usize) {
         for &rank in &timeline.invocations[from..upto] {
-            self.occupant[timeline.slot[rank as usize] as usize] = Some(rank);
+            self.put(timeline.slot[rank as usize], rank);
         }
+    }
+
+    fn put(&mut self, slot: u32, rank: u32) {
+        self.slots.insert(slot);
+        self.occupant[slot as usize] = rank;
+    }
+}
+
+/// Which bits of a word are set.
+pub(super) struct Ones(u64);
+
+impl Iterator for Ones {
+    type Item = u32;
+
+    #[inline]
+    fn next(&mut self) -> Option<u32> {
+        let bit = (self.0 != 0).then(|| self.0.trailing_zeros())?;
+        self.0 &= self.0 - 1;
+        Some(bit)
     }
 }

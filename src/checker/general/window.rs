@@ -1,25 +1,74 @@
 //! Which of the open operations have taken effect: a bit each.
 
+use std::hash::{Hash, Hasher};
+
 /// A set of slots. Up to 128 of them need no allocation.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Window {
-    low: u128,
+    low: [u64; 2],
     /// Further slots, without trailing zeros, so that equal sets are equal values.
     high: Vec<u64>,
 }
 
-impl Window {
-    pub(super) fn contains(&self, slot: u32) -> bool {
-        if slot < 128 {
-            return self.low >> slot & 1 == 1;
+/// Most sets have nothing in `high`, and are compared and hashed by the million.
+impl PartialEq for Window {
+    #[inline]
+    fn eq(&self, other: &Self) -> bool {
+        self.low == other.low
+            && self.high.len() == other.high.len()
+            && (self.high.is_empty() || self.high == other.high)
+    }
+}
+
+impl Eq for Window {}
+
+impl Hash for Window {
+    #[inline]
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        self.low.hash(hasher);
+        if !self.high.is_empty() {
+            self.high.hash(hasher);
         }
-        let (word, bit) = Self::place(slot);
-        self.high.get(word).is_some_and(|bits| bits >> bit & 1 == 1)
+    }
+}
+
+impl Window {
+    #[inline]
+    pub(super) fn contains(&self, slot: u32) -> bool {
+        self.word(slot as usize / 64) >> (slot % 64) & 1 == 1
     }
 
+    /// So many words of 64 slots each: no set has anything beyond them.
+    pub(super) const fn words(&self) -> usize {
+        2 + self.high.len()
+    }
+
+    /// The slots from 64 times `place` on, as bits.
+    #[inline]
+    pub(super) fn word(&self, place: usize) -> u64 {
+        let word = self.low.get(place).or_else(|| self.high.get(place - 2));
+        word.copied().unwrap_or_default()
+    }
+
+    /// How many slots from this one on are here, up to the first that is not; at most so many.
+    pub(super) fn run(&self, from: u32, most: u32) -> u32 {
+        let mut run = 0;
+        while run < most {
+            let slot = from + run;
+            let left = 64 - slot % 64;
+            let ones = (self.word(slot as usize / 64) >> (slot % 64)).trailing_ones();
+            run += ones;
+            if ones < left {
+                break;
+            }
+        }
+        run.min(most)
+    }
+
+    #[inline]
     pub(super) fn insert(&mut self, slot: u32) {
         if slot < 128 {
-            self.low |= 1 << slot;
+            self.low[slot as usize / 64] |= 1 << (slot % 64);
             return;
         }
         let (word, bit) = Self::place(slot);
@@ -31,7 +80,7 @@ impl Window {
 
     pub(super) fn remove(&mut self, slot: u32) {
         if slot < 128 {
-            self.low &= !(1 << slot);
+            self.low[slot as usize / 64] &= !(1 << (slot % 64));
             return;
         }
         let (word, bit) = Self::place(slot);
@@ -54,13 +103,13 @@ impl Window {
             high.pop();
         }
         Self {
-            low: self.low & mask.low & !other.low,
+            low: std::array::from_fn(|place| self.low[place] & mask.low[place] & !other.low[place]),
             high,
         }
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.low == 0 && self.high.is_empty()
+        self.low == [0; 2] && self.high.is_empty()
     }
 
     pub(super) fn is_within(&self, other: &Self) -> bool {
@@ -70,7 +119,8 @@ impl Window {
     /// How many of `mask` are here.
     pub(super) fn count(&self, mask: &Self) -> u32 {
         let both = self.without(&Self::default(), mask);
-        both.low.count_ones() + both.high.iter().map(|bits| bits.count_ones()).sum::<u32>()
+        both.low.iter().map(|bits| bits.count_ones()).sum::<u32>()
+            + both.high.iter().map(|bits| bits.count_ones()).sum::<u32>()
     }
 
     const fn place(slot: u32) -> (usize, u32) {
@@ -95,5 +145,19 @@ mod tests {
             assert!(!window.contains(slot));
         }
         assert_eq!(window, Window::default());
+    }
+
+    #[test]
+    fn a_run_ends_at_the_first_slot_that_is_missing() {
+        let mut window = Window::default();
+        (3..300)
+            .filter(|slot| *slot != 200)
+            .for_each(|slot| window.insert(slot));
+        assert_eq!(window.run(2, 9), 0);
+        assert_eq!(window.run(3, 9), 9);
+        assert_eq!(window.run(3, 500), 197);
+        assert_eq!(window.run(128, 500), 72);
+        assert_eq!(window.run(201, 500), 99);
+        assert_eq!(window.run(300, 500), 0);
     }
 }

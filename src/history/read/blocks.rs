@@ -173,6 +173,10 @@ fn parse(piece: &[u8]) -> Parsed<'_> {
         }
         let first = commands.len();
         let line = line::parse(bytes, text.and_then(|text| text.get(place)), &mut commands);
+        if first == 0 && !commands.is_empty() {
+            // Where there are commands, there are many.
+            commands.reserve(piece.len() / 128);
+        }
         let wrong = line.is_err();
         lines.push(ParsedLine {
             raw: RawLine {

@@ -324,3 +324,50 @@ where
         verdict => panic!("{verdict:?}"),
     }
 }
+
+/// An operation with its answer, from one instant to another.
+fn answered<Op, Ret>(process: i64, (invoked, at): (u64, u64), op: Op, ret: Ret) -> Operation<Op, Ret> {
+    let response = Some(Response { at, ret });
+    Operation {
+        process,
+        invoked,
+        op,
+        response,
+    }
+}
+
+/// Comparisons that fail are questions that change a state elsewhere: their answer says that they change nothing. Tried in every
+/// order, twelve of them are thousands of configurations.
+#[test]
+fn failed_comparisons_are_not_tried_in_every_order() {
+    let write = |value, at| answered(0, (at, at + 1), RegisterOp::Write(value), RegisterRet::Done);
+    let mut history = vec![write(1, 0), write(0, 2)];
+    history.extend((0..12).map(|client: i64| {
+        let op = RegisterOp::Cas(1, 10 + client);
+        answered(1 + client, (4, 20 + client.unsigned_abs()), op, RegisterRet::Mismatch)
+    }));
+    history.push(answered(0, (4, 40), RegisterOp::Read, RegisterRet::Value(1)));
+    let verdict = general::check(&Register(0), &history, &within(100));
+    assert!(
+        matches!(&verdict, Verdict::Violation(violation) if violation.certain_at == Some(14)),
+        "{verdict:?}"
+    );
+}
+
+/// Of twelve appends, the one that was read is the last to return.
+#[test]
+fn what_makes_the_answer_fit_is_tried_first() {
+    let append = |client: i64| {
+        let name = KvOp::Append(format!("<{client}>"));
+        answered(client, (0, 100 + client.unsigned_abs()), name, KvRet::Done)
+    };
+    let mut history: Vec<_> = (0..12).map(append).collect();
+    history.push(answered(12, (0, 50), KvOp::Get, KvRet::Value("<11>".into())));
+    let verdict = general::check(&Kv::default(), &history, &within(100));
+    assert!(matches!(verdict, Verdict::Linearizable(_)), "{verdict:?}");
+}
+
+const fn within(configurations: u64) -> Limits {
+    let time = std::time::Duration::from_secs(60);
+    Limits { configurations, time }
+}

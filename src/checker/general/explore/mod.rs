@@ -12,10 +12,12 @@
 //!    x return first, and y be in front. Swapped, x stands where everything that must precede it is done, for it is open.
 //!    Nothing between them waits for y to be over: it would wait for x, too, which returns earlier and stood behind it.
 //! 3. *What changes nothing is done at once* where its answer fits: it is open, so nothing must precede it, and no state
-//!    depends on it. A specification does not say which questions (a read, a failed comparison) are harmless in this
-//!    sense, so every question counts as harmless until it changes a state that the search has reached; then the search
-//!    starts again. In the end nothing was done early that changes any state reached. That suffices: follow an order
-//!    that explains the history. Its states are reached one after the other, so what was done early changes none of them.
+//!    depends on it. A specification need not say which answers (of a read, of a comparison that failed) are harmless in this
+//!    sense, so each counts as harmless until an operation with it changes a state that the search has reached and that accepts
+//!    it (`states.rs`); if one was done early by then, the search starts again. In the end nothing was done early that changes
+//!    any state reached. That suffices: follow an order that explains the history. Its states are reached one after the other,
+//!    so what was done early changes none of those that it finds at its place in the order. What lost its harmlessness without
+//!    having been done early played no part in any configuration, and what failed before has failed for good.
 //! 4. An indeterminate operation that changes nothing never takes effect; among interchangeable ones the first invoked
 //!    goes first (rule 2 with responses that never come).
 //!
@@ -34,8 +36,8 @@ mod choices;
 
 use std::{hash::Hash, marker::PhantomData};
 
-use rustc_hash::FxHashSet;
-use smallvec::SmallVec;
+use indexmap::IndexSet;
+use rustc_hash::FxBuildHasher;
 use stateright::semantics::SequentialSpec;
 
 use super::{
@@ -61,8 +63,15 @@ pub(super) struct Configuration {
     hidden: u32,
     /// Which open operations have taken effect.
     pub(super) done: Window,
-    /// How many indeterminate operations of each class have taken effect.
-    pub(super) taken: SmallVec<[u32; 8]>,
+    /// Which indeterminate operations have: see [`Timeline::taken`].
+    pub(super) taken: Window,
+}
+
+impl Configuration {
+    /// May this open operation, which has not taken effect, be hidden?
+    fn may_hide(&self, timeline: &Timeline, effects: &[Effect], rank: u32) -> bool {
+        timeline.position[rank as usize] < self.hidden && effects[timeline.class[rank as usize] as usize] != Effect::Any
+    }
 }
 
 /// A step to try.
@@ -85,13 +94,14 @@ enum Untried {
     Direct,
     /// All that do not begin with the operation that returns now.
     Others,
-    /// These, the best last.
-    These(Vec<Choice>),
+    /// Those of the explorer's choices from here on, the best last.
+    From(usize),
 }
 
 /// A configuration being explored.
 struct Frame {
-    configuration: Configuration,
+    /// The number of the configuration among those visited.
+    number: usize,
     untried: Untried,
     /// Length of the order when it was entered.
     order: usize,
@@ -127,7 +137,17 @@ pub(super) struct Explorer<'a, S: SequentialSpec, F> {
     effects: Vec<Effect>,
     states: States<'a, S>,
     open: Open,
-    failed: FxHashSet<Configuration>,
+    /// All that were entered. Of those that were left again, no order is known that goes on from them.
+    visited: IndexSet<Configuration, FxBuildHasher>,
+    /// What is still to be tried, those of the present configuration last.
+    choices: Vec<Choice>,
+    /// The best of those that are being listed.
+    fitting: Vec<Choice>,
+    /// Open operations; only to list choices without an allocation.
+    ranks: Vec<u32>,
+    /// When a class was last listed, for what may be hidden and for what may not.
+    listed: Vec<[u32; 2]>,
+    listings: u32,
     /// What has happened on the way to the present configuration.
     order: Vec<Step>,
     stuck: Stuck,
@@ -155,9 +175,14 @@ where
             foresight: PhantomData,
             open: Open::new(&timeline),
             effects: timeline.example.iter().map(effect).collect(),
-            states: States::new(initial_state, history, &timeline),
+            states: States::new::<F>(initial_state, history, &timeline),
+            visited: IndexSet::with_capacity_and_hasher(timeline.len().min(256), FxBuildHasher),
+            choices: Vec::new(),
+            fitting: Vec::new(),
+            ranks: Vec::new(),
+            listed: vec![[0; 2]; timeline.example.len()],
+            listings: 0,
             timeline,
-            failed: FxHashSet::default(),
             order: Vec::new(),
             stuck: Stuck::default(),
             used: Some(0),
@@ -177,7 +202,7 @@ where
             state: 0,
             hidden: 0,
             done: Window::default(),
-            taken: SmallVec::from_elem(0, self.timeline.maybes.len()),
+            taken: Window::default(),
         };
         let mut entered = start.clone();
         let mut early = false;
@@ -185,7 +210,8 @@ where
         loop {
             if std::mem::take(&mut self.states.surprised) {
                 stack.clear();
-                self.failed.clear();
+                self.choices.clear();
+                self.visited.clear();
                 self.order.clear();
                 (self.stuck, self.used) = (Stuck::default(), Some(0));
                 (before, early) = (0, false);
@@ -196,7 +222,8 @@ where
             if entered.at as usize == self.timeline.len() {
                 return (Verdict::Linearizable(witness(self.order)), self.stuck);
             }
-            if self.is_hopeful(&entered) && self.failed.insert(entered.clone()) {
+            let new = self.is_hopeful(&entered).then(|| self.visited.insert_full(entered));
+            if let Some((number, true)) = new {
                 if let Err(limit) = self.budget.spend() {
                     return (Verdict::Undecided(limit), self.stuck);
                 }
@@ -205,7 +232,7 @@ where
                     return (Verdict::Undecided(Limit::Configurations(visited)), self.stuck);
                 }
                 stack.push(Frame {
-                    configuration: entered,
+                    number,
                     untried: Untried::All,
                     order: self.order.len(),
                     unseen: early && self.order.len() == seen,
@@ -237,24 +264,21 @@ where
         while (configuration.at as usize) < self.timeline.len() {
             self.open.seek(&self.timeline, configuration.at as usize);
             let mut hidden = 0;
-            for rank in self.open.iter() {
-                let slot = self.timeline.slot[rank as usize];
-                if configuration.done.contains(slot) {
-                    continue;
-                }
-                let class = self.timeline.class[rank as usize];
-                // A reset is more than what it changes: it hides (rule 6).
-                if self.effects[class as usize] != Effect::Resets
-                    && self.states.is_harmless(self.timeline.question[class as usize])
-                    && self
-                        .states
-                        .step(configuration.state, class, self.timeline.example[class as usize])
-                        == Some(configuration.state)
-                {
-                    configuration.done.insert(slot);
-                    self.order.push(Step::Taken(self.timeline.index[rank as usize]));
-                } else if self.is_hidden(configuration, rank) {
-                    hidden = hidden.max(self.timeline.position[rank as usize] + 1);
+            for place in 0..self.open.words() {
+                for bit in self.open.left(&configuration.done, place) {
+                    let rank = self.open.rank(place, bit);
+                    let class = self.timeline.class[rank as usize];
+                    // A reset is more than what it changes: it hides (rule 6).
+                    if self.states.is_harmless(class)
+                        && self.effects[class as usize] != Effect::Resets
+                        && self.states.step(configuration.state, class) == Some(configuration.state)
+                    {
+                        self.states.rely_on(class);
+                        configuration.done.insert(place as u32 * 64 + bit);
+                        self.order.push(Step::Taken(self.timeline.index[rank as usize]));
+                    } else if configuration.may_hide(&self.timeline, &self.effects, rank) {
+                        hidden = hidden.max(self.timeline.position[rank as usize] + 1);
+                    }
                 }
             }
             configuration.hidden = hidden;
@@ -267,18 +291,11 @@ where
         }
     }
 
-    /// May this open operation, which has not taken effect, be hidden?
-    fn is_hidden(&self, configuration: &Configuration, rank: u32) -> bool {
-        self.timeline.position[rank as usize] < configuration.hidden
-            && self.effects[self.timeline.class[rank as usize] as usize] != Effect::Any
-    }
-
     /// Is anything open that a reset could hide and that may not be hidden yet?
     fn could_hide(&self, configuration: &Configuration) -> bool {
-        self.open.iter().any(|rank| {
-            !configuration.done.contains(self.timeline.slot[rank as usize])
-                && self.effects[self.timeline.class[rank as usize] as usize] != Effect::Any
-                && !self.is_hidden(configuration, rank)
+        self.open.without(&configuration.done).any(|rank| {
+            self.effects[self.timeline.class[rank as usize] as usize] != Effect::Any
+                && !configuration.may_hide(&self.timeline, &self.effects, rank)
         })
     }
 
@@ -334,8 +351,8 @@ where
                 certain: true,
             };
         }
-        let failed = std::mem::take(&mut self.failed);
-        for configuration in failed.iter().filter(|failed| failed.at as usize == stuck.at) {
+        let visited = std::mem::take(&mut self.visited);
+        for configuration in visited.iter().filter(|visited| visited.at as usize == stuck.at) {
             if let Outlook::InVain(rank) = self.outlook(configuration, false) {
                 self.got(stuck.at, rank as usize);
             }
