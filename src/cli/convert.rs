@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::{
     exit::{Exit, Failure, is_standard, print_warning, refuse_to_replace},
     explain,
+    replace::replace,
 };
 use crate::{
     history::{Compression, Spec, compressed},
@@ -140,7 +141,7 @@ fn write(options: &ConvertOptions, to: Format, converted: &interchange::Converte
         let mut out = BufWriter::new(io::stdout().lock());
         write(&mut out).and_then(|()| out.flush())
     } else {
-        File::create(&options.out).and_then(|file| {
+        replace(&options.out, |file| {
             let compression = Compression::of(&options.out).unwrap_or_default();
             compressed(compression, BufWriter::new(file), write)
         })

@@ -14,6 +14,7 @@ mod json;
 mod progress;
 mod prove;
 mod prove_table;
+mod replace;
 mod replay;
 mod report;
 mod run;

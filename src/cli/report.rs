@@ -1,7 +1,6 @@
 //! `oversell report`.
 
 use std::{
-    fs,
     io::Write as _,
     path::{Path, PathBuf},
     sync::Arc,
@@ -15,6 +14,7 @@ use super::{
     exit::{Exit, Failure, ensure_writable, is_standard, print_error, refuse_to_replace},
     explain,
     prove::strategy_named,
+    replace::replace,
     script::ScriptOptions,
 };
 use crate::{
@@ -163,7 +163,7 @@ pub(super) fn write(
             .and_then(|()| output.flush())
             .map_err(|error| Failure::bad_input(format!("failed to write standard output: {error}")));
     }
-    fs::write(path, &html)
+    replace(path, |mut file| file.write_all(html.as_bytes()))
         .map_err(|error| Failure::bad_input(format!("failed to write {}: {error}", path.display())))?;
     eprintln!(
         "{}: {} kB, open it in a browser",

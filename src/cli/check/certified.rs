@@ -1,7 +1,6 @@
 //! `oversell check --certificate`: the verdict, with what confirms it.
 
 use std::{
-    fs::File,
     io::{self, BufWriter, Write},
     path::Path,
 };
@@ -13,6 +12,7 @@ use super::{CheckOptions, Exit, Failure, Headline, json, print, read_as_far_as_i
 use crate::cli::{
     catalogue::wrapped,
     exit::{is_standard, print_warning, refuse_to_replace},
+    replace::replace,
 };
 use crate::{
     certificate,
@@ -96,7 +96,9 @@ fn write(to: impl Write, name: &str, history: &History, certified: &Certified) -
 
 fn save(path: &Path, name: &str, history: &History, certified: &Certified) -> io::Result<()> {
     let compression = Compression::of(path).unwrap_or_default();
-    let mut file = BufWriter::with_capacity(1 << 16, File::create(path)?);
-    compressed(compression, &mut file, |to| write(to, name, history, certified))?;
-    file.flush()
+    replace(path, |file| {
+        let mut file = BufWriter::with_capacity(1 << 16, file);
+        compressed(compression, &mut file, |to| write(to, name, history, certified))?;
+        file.flush()
+    })
 }

@@ -207,6 +207,37 @@ fn lock(outbox: &Mutex<Outbox>) -> MutexGuard<'_, Outbox> {
     outbox.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// When to look at keys while more and more comes: of a key that is quiet, or of which little comes, nothing would be told
+/// otherwise before the end.
+struct Looks {
+    last: Instant,
+    apart: Duration,
+}
+
+impl Looks {
+    /// Looking takes a tenth of the time, at most.
+    const SHARE: u32 = 9;
+
+    fn new() -> Self {
+        Self {
+            last: Instant::now(),
+            apart: QUIET,
+        }
+    }
+
+    fn are_due(&self) -> bool {
+        self.last.elapsed() >= self.apart
+    }
+
+    fn look(&mut self, look: impl FnOnce() -> Further) -> Further {
+        let started = Instant::now();
+        let further = look();
+        self.last = Instant::now();
+        self.apart = QUIET.max(started.elapsed() * Self::SHARE);
+        further
+    }
+}
+
 /// A history that is being read.
 pub(super) struct Feed {
     parts: Receiver<Part>,
@@ -248,6 +279,7 @@ impl Feed {
     /// that is found to be a violation, and when that is taken back.
     pub(super) fn watch(self, limits: &Limits, bar: &ProgressBar, mut found: impl FnMut(News<'_>) -> Further) -> Came {
         let mut watch: Option<Watching> = None;
+        let mut looks = Looks::new();
         loop {
             let part = match self.parts.recv_timeout(QUIET) {
                 Ok(part) => part,
@@ -276,6 +308,9 @@ impl Feed {
                         return Came::Whole(watch, Ended::Enough);
                     }
                     bar.set_position(watching.operations());
+                    if looks.are_due() && looks.look(|| watching.look(&mut found)) == Further::Enough {
+                        return Came::Whole(watch, Ended::Enough);
+                    }
                 }
                 Part::End(warning) => {
                     // That the last line is cut off is the interrupt's doing.

@@ -101,6 +101,12 @@ impl Watching {
         each!(&mut self.what, followed => followed.glance(found))
     }
 
+    /// More comes: is a key a violation whatever the answers still to come? `found` hears of the first. The last instant does not count
+    /// yet.
+    pub(super) fn look(&mut self, found: &mut impl FnMut(News<'_>) -> Further) -> Further {
+        each!(&mut self.what, followed => followed.look(found))
+    }
+
     /// What the last glance found is enough, and stays, though it may be because of the last instant.
     pub(super) fn settle(&mut self) -> Ended {
         each!(&mut self.what, followed => followed.settle())
@@ -263,6 +269,14 @@ impl<W: Checks> Followed<W> {
             }),
             _ => Further::Yes,
         }
+    }
+
+    fn look(&mut self, found: &mut impl FnMut(News<'_>) -> Further) -> Further {
+        let news = self.watch.glance().map(|key| News::Violation {
+            key: self.watch.key(key),
+            line: self.line,
+        });
+        news.map_or(Further::Yes, found)
     }
 
     fn glance(&mut self, found: &mut impl FnMut(News<'_>) -> Further) -> Further {

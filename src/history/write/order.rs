@@ -45,14 +45,22 @@ pub(super) enum End {
     Completion,
 }
 
+/// Does an operation take time?
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Takes {
+    None,
+    Some,
+}
+
 /// Merges the operations of all keys. Keeps in memory what is open, and one place for each key.
 ///
 /// Where times are equal, invocations come before completions; only when a process is done and invoked anew at the same
-/// time, its completion comes first, as it may have only one operation open.
+/// time, its completion comes first, as it may have only one operation open. So what takes no time is invoked before what
+/// does.
 pub(super) struct Order<'a, Op, Ret, Initial> {
     keys: &'a [KeyHistory<Op, Ret, Initial>],
     /// The next invocation of each key, and the completions of what is open.
-    next: BinaryHeap<Reverse<(u64, End, Place)>>,
+    next: BinaryHeap<Reverse<(u64, End, Takes, Place)>>,
     open: HashMap<i64, (u64, Place)>,
     /// Completions that were brought forward, to be left out later.
     early: Vec<Place>,
@@ -80,7 +88,7 @@ impl<'a, Op, Ret, Initial> Order<'a, Op, Ret, Initial> {
         if let Some((at, place)) = self.waiting.take() {
             return self.invoke(at, place).map(Some);
         }
-        while let Some(Reverse((at, end, place))) = self.next.pop() {
+        while let Some(Reverse((at, end, _, place))) = self.next.pop() {
             let process = self.operation(place).process;
             if end == End::Completion {
                 if let Some(early) = self.early.iter().position(|&early| early == place) {
@@ -93,7 +101,9 @@ impl<'a, Op, Ret, Initial> Order<'a, Op, Ret, Initial> {
                 }
                 return Ok(Some((at, end, place)));
             }
-            self.enqueue((place.0, place.1 + 1));
+            if self.is_last_of_its_time(place) {
+                self.enqueue((place.0, place.1 + 1));
+            }
             match self.open.get(&process) {
                 None => return self.invoke(at, place).map(Some),
                 Some(&(done, open)) if done <= at => {
@@ -121,7 +131,7 @@ impl<'a, Op, Ret, Initial> Order<'a, Op, Ret, Initial> {
         }
         self.open.insert(process, (operation.returned(), place));
         if let Some(done) = completed(&self.keys[place.0], place.1) {
-            self.next.push(Reverse((done, End::Completion, place)));
+            self.next.push(Reverse((done, End::Completion, Takes::Some, place)));
         }
         Ok((at, End::Invocation, place))
     }
@@ -130,10 +140,28 @@ impl<'a, Op, Ret, Initial> Order<'a, Op, Ret, Initial> {
         &self.keys[key].operations[index]
     }
 
-    fn enqueue(&mut self, place: Place) {
-        if let Some(operation) = self.keys[place.0].operations.get(place.1) {
-            self.next.push(Reverse((operation.invoked, End::Invocation, place)));
+    /// The invocations of a key from this one on that have the same time.
+    fn enqueue(&mut self, (key, from): Place) {
+        for index in from..self.keys[key].operations.len() {
+            let place = (key, index);
+            let operation = self.operation(place);
+            let takes = if operation.returned() > operation.invoked {
+                Takes::Some
+            } else {
+                Takes::None
+            };
+            self.next
+                .push(Reverse((operation.invoked, End::Invocation, takes, place)));
+            if self.is_last_of_its_time(place) {
+                break;
+            }
         }
+    }
+
+    fn is_last_of_its_time(&self, (key, index): Place) -> bool {
+        let operations = &self.keys[key].operations;
+        let next = operations.get(index + 1);
+        next.is_none_or(|next| next.invoked != operations[index].invoked)
     }
 }
 
@@ -152,4 +180,35 @@ fn completed<Op, Ret, Initial>(key: &KeyHistory<Op, Ret, Initial>, index: usize)
         .map(|command| command.received.unwrap_or(command.sent))
         .max();
     said.or(sent).map(|at| at.max(operation.invoked))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::history::{read, write};
+
+    /// Two processes work at one instant: the first is done with `a` when it begins with `b`, which is the first key of the file.
+    const ONE_INSTANT: &str = r#"{"format":"oversell-history","version":1,"spec":"register","initial":0}
+{"time":0,"process":9,"type":"invoke","f":"write","key":"b","value":1}
+{"time":0,"process":8,"type":"invoke","f":"write","key":"a","value":1}
+{"time":1,"process":7,"type":"invoke","f":"write","key":"a","value":2}
+{"time":1,"process":0,"type":"invoke","f":"write","key":"a","value":3}
+{"time":1,"process":0,"type":"ok","f":"write","key":"a","value":3}
+{"time":1,"process":0,"type":"invoke","f":"write","key":"b","value":4}
+{"time":2,"process":0,"type":"ok","f":"write","key":"b","value":4}
+{"time":3,"process":7,"type":"ok","f":"write","key":"a","value":2}
+{"time":3,"process":8,"type":"ok","f":"write","key":"a","value":1}
+{"time":3,"process":9,"type":"ok","f":"write","key":"b","value":1}
+"#;
+
+    #[test]
+    fn what_takes_no_time_comes_before_the_next_operation_of_its_process() {
+        let (history, _) = read("h", ONE_INSTANT.as_bytes()).unwrap();
+        let mut written = Vec::new();
+        write(&history, &mut written).unwrap();
+        let (again, _) = read("h", written.as_slice()).unwrap();
+        assert_eq!(again.operations(), 5);
+        let mut twice = Vec::new();
+        write(&again, &mut twice).unwrap();
+        assert_eq!(String::from_utf8(written).unwrap(), String::from_utf8(twice).unwrap());
+    }
 }

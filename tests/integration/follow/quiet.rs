@@ -89,6 +89,30 @@ fn a_violation_of_the_last_line_of_standard_input_is_announced_when_nothing_more
 }
 
 #[test]
+fn a_violation_is_told_while_lines_of_another_key_come_without_a_pause() {
+    let mut child = oversell(&["check", "--follow", "-"]).spawn().unwrap();
+    let mut pipe = child.stdin.take().unwrap();
+    write!(pipe, "{HEADER}\n{}{}", bought(0, 10), bought(1, 20)).unwrap();
+    let since = Instant::now();
+    let mut time = 30;
+    while child.try_wait().unwrap().is_none() {
+        assert!(since.elapsed() < PATIENCE, "not told");
+        for (kind, value) in [("invoke", "null"), ("ok", "1")] {
+            // It may have stopped reading.
+            let _ = writeln!(
+                pipe,
+                r#"{{"time":{time},"process":9,"type":"{kind}","f":"read","key":"other","value":{value}}}"#
+            );
+            time += 1;
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+    let (code, out, err) = output(child);
+    assert_eq!(code, Some(1), "{out}{err}");
+    assert!(out.contains("sku"), "{out}{err}");
+}
+
+#[test]
 fn what_a_late_line_makes_right_is_taken_back() {
     let restock = |time: u64| {
         let event = |kind: &str, value: &str| {
