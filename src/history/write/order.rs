@@ -45,22 +45,26 @@ pub(super) enum End {
     Completion,
 }
 
-/// Does an operation take time?
+/// Of what happens at one time, what comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Takes {
-    None,
-    Some,
+enum Turn {
+    /// As it stands.
+    Usual,
+    /// After another operation of its process.
+    Waits,
 }
 
 /// Merges the operations of all keys. Keeps in memory what is open, and one place for each key.
 ///
 /// Where times are equal, invocations come before completions; only when a process is done and invoked anew at the same
-/// time, its completion comes first, as it may have only one operation open. So what takes no time is invoked before what
-/// does.
+/// time, its completion comes first, as it may have only one operation open. For the same reason an operation that takes time
+/// waits for those of its process that take none at that time, whatever their keys.
 pub(super) struct Order<'a, Op, Ret, Initial> {
     keys: &'a [KeyHistory<Op, Ret, Initial>],
     /// The next invocation of each key, and the completions of what is open.
-    next: BinaryHeap<Reverse<(u64, End, Takes, Place)>>,
+    next: BinaryHeap<Reverse<(u64, End, Turn, Place)>>,
+    /// How many operations of a process take no time at a time, as far as they are still to come.
+    instants: HashMap<(i64, u64), usize>,
     open: HashMap<i64, (u64, Place)>,
     /// Completions that were brought forward, to be left out later.
     early: Vec<Place>,
@@ -73,10 +77,19 @@ impl<'a, Op, Ret, Initial> Order<'a, Op, Ret, Initial> {
         let mut order = Self {
             keys,
             next: BinaryHeap::new(),
+            instants: HashMap::new(),
             open: HashMap::new(),
             early: Vec::new(),
             waiting: None,
         };
+        for operation in keys.iter().flat_map(|key| &key.operations) {
+            if operation.returned() == operation.invoked {
+                *order
+                    .instants
+                    .entry((operation.process, operation.invoked))
+                    .or_default() += 1;
+            }
+        }
         for key in 0..keys.len() {
             order.enqueue((key, 0));
         }
@@ -88,7 +101,7 @@ impl<'a, Op, Ret, Initial> Order<'a, Op, Ret, Initial> {
         if let Some((at, place)) = self.waiting.take() {
             return self.invoke(at, place).map(Some);
         }
-        while let Some(Reverse((at, end, _, place))) = self.next.pop() {
+        while let Some(Reverse((at, end, turn, place))) = self.next.pop() {
             let process = self.operation(place).process;
             if end == End::Completion {
                 if let Some(early) = self.early.iter().position(|&early| early == place) {
@@ -101,8 +114,16 @@ impl<'a, Op, Ret, Initial> Order<'a, Op, Ret, Initial> {
                 }
                 return Ok(Some((at, end, place)));
             }
-            if self.is_last_of_its_time(place) {
+            if turn == Turn::Usual {
                 self.enqueue((place.0, place.1 + 1));
+            }
+            let instants = self.instants.get_mut(&(process, at)).filter(|left| **left > 0);
+            if let Some(left) = instants {
+                if turn == Turn::Usual && self.keys[place.0].operations[place.1].returned() > at {
+                    self.next.push(Reverse((at, End::Invocation, Turn::Waits, place)));
+                    continue;
+                }
+                *left -= 1;
             }
             match self.open.get(&process) {
                 None => return self.invoke(at, place).map(Some),
@@ -131,7 +152,7 @@ impl<'a, Op, Ret, Initial> Order<'a, Op, Ret, Initial> {
         }
         self.open.insert(process, (operation.returned(), place));
         if let Some(done) = completed(&self.keys[place.0], place.1) {
-            self.next.push(Reverse((done, End::Completion, Takes::Some, place)));
+            self.next.push(Reverse((done, End::Completion, Turn::Usual, place)));
         }
         Ok((at, End::Invocation, place))
     }
@@ -140,28 +161,11 @@ impl<'a, Op, Ret, Initial> Order<'a, Op, Ret, Initial> {
         &self.keys[key].operations[index]
     }
 
-    /// The invocations of a key from this one on that have the same time.
-    fn enqueue(&mut self, (key, from): Place) {
-        for index in from..self.keys[key].operations.len() {
-            let place = (key, index);
-            let operation = self.operation(place);
-            let takes = if operation.returned() > operation.invoked {
-                Takes::Some
-            } else {
-                Takes::None
-            };
+    fn enqueue(&mut self, place: Place) {
+        if let Some(operation) = self.keys[place.0].operations.get(place.1) {
             self.next
-                .push(Reverse((operation.invoked, End::Invocation, takes, place)));
-            if self.is_last_of_its_time(place) {
-                break;
-            }
+                .push(Reverse((operation.invoked, End::Invocation, Turn::Usual, place)));
         }
-    }
-
-    fn is_last_of_its_time(&self, (key, index): Place) -> bool {
-        let operations = &self.keys[key].operations;
-        let next = operations.get(index + 1);
-        next.is_none_or(|next| next.invoked != operations[index].invoked)
     }
 }
 
