@@ -4,7 +4,7 @@ use std::{
     fs,
     io::{BufRead as _, BufReader, Read as _, Write as _},
     path::{Path, PathBuf},
-    process::Child,
+    process::{Child, ChildStdin},
     sync::mpsc::{Receiver, channel},
     thread,
     time::{Duration, Instant},
@@ -76,14 +76,20 @@ fn a_violation_of_the_last_line_is_told_when_nothing_more_comes() {
     assert!(followed > 30, "{followed}");
 }
 
-#[test]
-fn a_violation_of_the_last_line_of_standard_input_is_announced_when_nothing_more_comes() {
+/// `check -`, and its pipe, which has announced a violation after which nothing has come yet.
+fn announced() -> (Child, ChildStdin, Receiver<String>) {
     let mut child = oversell(&["check", "-"]).spawn().unwrap();
     let mut pipe = child.stdin.take().unwrap();
     write!(pipe, "{HEADER}\n{}{}", bought(0, 10), bought(1, 20)).unwrap();
     let lines = told(&mut child);
     let line = lines.recv_timeout(PATIENCE).unwrap();
     assert!(line.contains("key `sku` is a violation by line 5, unless"), "{line}");
+    (child, pipe, lines)
+}
+
+#[test]
+fn a_violation_of_the_last_line_of_standard_input_is_announced_when_nothing_more_comes() {
+    let (mut child, pipe, _lines) = announced();
     drop(pipe);
     assert_eq!(child.wait().unwrap().code(), Some(1));
 }
@@ -130,12 +136,7 @@ fn what_a_late_line_makes_right_is_taken_back() {
             "taken back for now: that key `sku` is a violation, because line 6 ",
         ),
     ] {
-        let mut child = oversell(&["check", "-"]).spawn().unwrap();
-        let mut pipe = child.stdin.take().unwrap();
-        write!(pipe, "{HEADER}\n{}{}", bought(0, 10), bought(1, 20)).unwrap();
-        let lines = told(&mut child);
-        let line = lines.recv_timeout(PATIENCE).unwrap();
-        assert!(line.contains("key `sku` is a violation by line 5, unless"), "{line}");
+        let (mut child, mut pipe, lines) = announced();
         write!(pipe, "{late}").unwrap();
         // The pipe is still open.
         let line = lines.recv_timeout(PATIENCE).unwrap();

@@ -14,9 +14,9 @@ use super::{
     bounds::{Bounds, Sums},
     crossings::{Ahead, Crossings},
     endless::Settled,
-    open::Role,
     paths::Paths,
     walk::Walk,
+    widths::Stroll,
 };
 use crate::{
     checker::{
@@ -127,22 +127,15 @@ fn last_settled<const WORDS: usize>(
     let crossings = Crossings::of(&events.invocations);
     let mut walk = Walk::<WORDS>::new(initial, Endless::WIDTH, Budget::new(*limits), Paths::forgotten());
     walk.look_ahead(crossings.as_ref().map(Ahead::of));
-    let mut invocations = events.invocations.iter().peekable();
-    let (mut invoked, mut noted, mut last) = (0, 0, None);
-    for (place, &(at, index)) in events.responses.iter().enumerate() {
-        if at >= until {
-            break;
-        }
-        while let Some(seen) = invocations.next_if(|seen| seen.invoked <= at) {
-            walk.invoke(&seen, bounds.of_operation(&seen));
-            invoked += 1;
-        }
-        let role = Role::of(events.view.seen(index).what);
-        if walk.respond(role, index, bounds.later(invoked)).is_err() || walk.is_narrowed() {
+    let mut now = Stroll::new(walk);
+    let (mut noted, mut last) = (0, None);
+    for (place, &response) in events.responses.iter().enumerate() {
+        let (at, _) = response;
+        if at >= until || now.step(events, &bounds, response).is_err() || now.walk.is_narrowed() {
             break;
         }
         if place >= noted + stride.min(place / 16)
-            && let Some(settled) = walk.settled()
+            && let Some(settled) = now.walk.settled()
         {
             noted = place;
             last = Some((at, settled));

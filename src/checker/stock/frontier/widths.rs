@@ -34,8 +34,8 @@ const PATIENCE: [u8; WIDTHS.len()] = [1, 4, 4, 4, u8::MAX];
 const STRIDE: usize = if cfg!(any(test, fuzzing)) { 2 } else { 64 };
 
 /// A walk, and how far it has come.
-struct Stroll<'a, const WORDS: usize> {
-    walk: Walk<'a, WORDS>,
+pub(super) struct Stroll<'a, const WORDS: usize> {
+    pub(super) walk: Walk<'a, WORDS>,
     at: Place,
 }
 
@@ -61,10 +61,7 @@ pub(super) fn check<const WORDS: usize>(
     }
     let mut walk = Walk::<WORDS>::new(initial, WIDTHS[0], Budget::new(*limits), Paths::new());
     walk.look_ahead(crossings.map(Ahead::of));
-    let mut now = Stroll {
-        walk,
-        at: Place::default(),
-    };
+    let mut now = Stroll::new(walk);
     let mut back = now.settlement().expect("there is one past at first");
     // The narrowest width that is still tried, how often it was in vain, and the width now, which stays until a response.
     let (mut narrowest, mut in_vain, mut width, mut until) = (0, 0, 0, 0);
@@ -110,11 +107,24 @@ pub(super) fn check<const WORDS: usize>(
 }
 
 impl<'a, const WORDS: usize> Stroll<'a, WORDS> {
+    /// Before the first response.
+    pub(super) fn new(walk: Walk<'a, WORDS>) -> Self {
+        Self {
+            walk,
+            at: Place::default(),
+        }
+    }
+
     /// To the next response.
     ///
     /// A prefix that is a violation by itself has no past either when more is known. So where the walk ends, no shorter one
     /// is.
-    fn step(&mut self, events: &Events<'_>, bounds: &Bounds, (at, index): (u64, u32)) -> Result<(), Stopped> {
+    pub(super) fn step(
+        &mut self,
+        events: &Events<'_>,
+        bounds: &Bounds,
+        (at, index): (u64, u32),
+    ) -> Result<(), Stopped> {
         for (place, seen) in events.invocations.from(self.at.next) {
             if seen.invoked > at {
                 break;
