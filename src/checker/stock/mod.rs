@@ -171,14 +171,15 @@ fn certain_at(
 ///
 /// The search for the shortest violating prefix starts from it: a lie of this kind costs a pass or two then.
 fn first_impossible(view: View<'_>, initial: u64, summary: &Summary, engine: Engine) -> Option<Horizon> {
-    if summary.impossible || summary.zero || engine == Engine::Search {
+    if engine == Engine::Search || summary.zero || !summary.levels_fit(initial) {
         return None;
     }
     let unsold = eager::first_without_stock(view, initial, summary);
-    let unreachable = (engine == Engine::Frontier)
-        .then(|| frontier::first_unreachable(view.operations(), initial))
+    let unreachable = matches!(engine, Engine::Frontier | Engine::Answers)
+        .then(|| frontier::first_unreachable(view, initial, summary))
         .flatten();
-    [unsold, unreachable].into_iter().flatten().min()
+    let named = (summary.named > 0).then(|| units::first_duplicate(view)).flatten();
+    [unsold, unreachable, named].into_iter().flatten().min()
 }
 
 /// What an engine found out.
@@ -250,10 +251,9 @@ fn decide(outline: &Outline<'_>, initial: u64, limits: &Limits) -> (Decision, En
 
 fn choose(view: View<'_>, initial: u64, summary: &Summary) -> Engine {
     let restocked = summary.restocks + summary.maybe_restocks > 0;
-    let levels_fit = u128::from(initial) + summary.restocked <= u128::from(u64::MAX);
     if summary.impossible || (summary.named > 0 && units::first_duplicate(view).is_some()) {
         Engine::Answers
-    } else if summary.zero || !levels_fit || u32::try_from(view.operations().len()).is_err() {
+    } else if summary.zero || !summary.levels_fit(initial) || u32::try_from(view.operations().len()).is_err() {
         Engine::Search
     } else if restocked {
         let asks = summary.valued + summary.valued_restocks + summary.reads + summary.sold_outs;

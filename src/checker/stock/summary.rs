@@ -140,6 +140,11 @@ impl Summary {
         self.restocks + self.maybe_restocks == 0 && self.unit_buys && self.unit_sold_outs && !self.nonsense
     }
 
+    /// No level, from so many units at first, is beyond 64 bits.
+    pub(super) fn levels_fit(&self, initial: u64) -> bool {
+        u128::from(initial) + self.restocked <= u128::from(u64::MAX)
+    }
+
     /// Operations that matter.
     pub(super) const fn len(&self) -> usize {
         self.valued

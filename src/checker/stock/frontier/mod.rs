@@ -16,6 +16,8 @@
 //!    Moves like the one that returns now are not made before it: it would have been chosen in their place.
 //! 5. *Dominance.* See [`dominance`].
 //! 6. *No future.* What was taken or added too early for an answer that is still to come: see [`bounds`] and [`crossings`].
+//!
+//! Before it walks, it looks whether some answer can be ruled out by counting: see [`reach`].
 
 mod bounds;
 mod configuration;
@@ -25,6 +27,7 @@ mod endless;
 mod jumps;
 mod open;
 mod paths;
+mod reach;
 mod settled;
 mod walk;
 mod widths;
@@ -37,14 +40,14 @@ pub(super) use self::{
     walk::Stopped,
 };
 
-use self::crossings::Crossings;
+use self::{crossings::Crossings, reach::Reach};
 use super::{
-    Decision,
+    Decision, Refutation,
     invocations::Invocations,
     summary::Summary,
     view::{Horizon, Seen, View},
 };
-use crate::{checker::Limits, history::StockOperation};
+use crate::checker::Limits;
 
 /// More operations open at once than this are left to the general search.
 pub(super) const MOST_OPEN: usize = 1024;
@@ -52,6 +55,9 @@ pub(super) const MOST_OPEN: usize = 1024;
 /// Decides the history; `None` when more than [`MOST_OPEN`] completed operations are open at once.
 pub(super) fn check(view: View<'_>, initial: u64, summary: &Summary, limits: &Limits) -> Option<Decision> {
     let events = Events::of(view, summary);
+    if Reach::of(&events, initial).fails() {
+        return Some(Decision::Refuted(Refutation::NOTHING));
+    }
     let crossings = Crossings::of(&events.invocations);
     let crossings = crossings.as_ref();
     Some(match events.most_open() {
@@ -63,22 +69,10 @@ pub(super) fn check(view: View<'_>, initial: u64, summary: &Summary, limits: &Li
     })
 }
 
-/// The first response with which an operation asks for a level that no order can reach: see [`bounds`]. More answers only
-/// make more of them, so a bisection finds it. O(n log n).
-pub(super) fn first_unreachable(operations: &[StockOperation], initial: u64) -> Option<Horizon> {
-    let unreachable = |horizon: Horizon| {
-        let view = View::new(operations, horizon);
-        let invocations = Invocations::of(view, &Summary::of(view));
-        !Bounds::of(&invocations, initial, Sums::default())
-            .later(0)
-            .allows(initial, 0)
-    };
-    if !unreachable(Horizon::END) {
-        return None;
-    }
-    let responses = Horizon::responses(operations);
-    let first = responses.partition_point(|&horizon| !unreachable(horizon));
-    responses.get(first).copied()
+/// The first response with which an operation asks for a level that no order can reach, if one does: see [`reach`].
+pub(super) fn first_unreachable(view: View<'_>, initial: u64, summary: &Summary) -> Option<Horizon> {
+    let events = Events::of(view, summary);
+    Reach::of(&events, initial).first_failure(&events)
 }
 
 /// Responses in order, and invocations in order. At one time invocations come first: intervals are closed.
