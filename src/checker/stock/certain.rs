@@ -37,10 +37,14 @@ impl<'a> Prefixes<'a> {
         }
     }
 
-    /// No prefix that ends before `first` is asked for from here on: what came before it may be left out.
-    pub(super) fn begin_before(&mut self, first: Horizon) {
+    /// No prefix that ends before `first` is asked for from here on: what came before it may be left out. `rest` is what is known to
+    /// be left then, if anything is.
+    pub(super) fn begin_before(&mut self, first: Horizon, rest: Option<Rest>) {
         if !self.shortens {
             return;
+        }
+        if let Some(rest) = rest {
+            self.rest = Some(rest);
         }
         let (initial, operations) = self.now();
         let shorter = frontier::rest_before(operations, initial, self.within(first), self.limits);
@@ -59,7 +63,7 @@ impl<'a> Prefixes<'a> {
         match decide(&Outline::of(view), initial, self.limits).0 {
             Decision::Order(order) => {
                 if view.iter().take(LONG + 1).count() > LONG {
-                    self.begin_before(horizon);
+                    self.begin_before(horizon, None);
                 }
                 Decision::Order(order)
             }
@@ -70,6 +74,7 @@ impl<'a> Prefixes<'a> {
                 };
                 Decision::Refuted(Refutation::Known {
                     not_before: refutation.not_before().map(whole),
+                    rest: None,
                 })
             }
             undecided @ Decision::Undecided(_) => undecided,

@@ -148,7 +148,7 @@ fn certain_at(
     }
     let operations = view.operations();
     let not_after = first_impossible(view, initial, summary, engine);
-    let mut not_before = refutation.not_before();
+    let mut latest = refutation;
     if let Some(impossible) = not_after {
         // Mostly it was certain just there. Where it was before, that prefix tells from where on to look.
         let Some(shorter) = impossible.just_before() else {
@@ -157,12 +157,14 @@ fn certain_at(
         match decide(&Outline::of(View::new(operations, shorter)), initial, limits).0 {
             Decision::Order(_) => return Some(impossible.index),
             Decision::Undecided(_) => return None,
-            Decision::Refuted(refutation) => not_before = not_before.max(refutation.not_before()),
+            Decision::Refuted(refutation) if refutation.not_before() >= latest.not_before() => latest = refutation,
+            Decision::Refuted(_) => {}
         }
     }
+    let not_before = latest.not_before();
     let mut prefixes = Prefixes::new(operations, initial, limits, engine == Engine::Frontier);
     if let Some(first) = not_before {
-        prefixes.begin_before(first);
+        prefixes.begin_before(first, latest.into_rest());
     }
     certain::first_certain(operations, not_before, not_after, |horizon| prefixes.decide(horizon))
 }
@@ -194,6 +196,8 @@ enum Refutation {
     Known {
         /// No prefix that ends earlier is a violation, as far as the engine knows.
         not_before: Option<Horizon>,
+        /// What all that end no earlier can be decided from, if it is known.
+        rest: Option<Box<Rest>>,
     },
     /// The borders that tiling has passed: from there a sweep finds out.
     Tiled(Vec<sweep::Border>),
@@ -203,14 +207,25 @@ enum Refutation {
 
 impl Refutation {
     /// Nothing.
-    const NOTHING: Self = Self::Known { not_before: None };
+    const NOTHING: Self = Self::Known {
+        not_before: None,
+        rest: None,
+    };
 
     /// No prefix that ends earlier is a violation, as far as the engine knows.
     fn not_before(&self) -> Option<Horizon> {
         match self {
-            Self::Known { not_before } => *not_before,
+            Self::Known { not_before, .. } => *not_before,
             Self::Swept(dead) => Some(dead.died),
             Self::Tiled(_) => None,
+        }
+    }
+
+    /// What all prefixes that end no earlier can be decided from, if it is known.
+    fn into_rest(self) -> Option<Rest> {
+        match self {
+            Self::Known { rest, .. } => rest.map(|rest| *rest),
+            Self::Swept(_) | Self::Tiled(_) => None,
         }
     }
 }

@@ -61,6 +61,10 @@ impl Sums {
     }
 }
 
+/// Bounds are looked for in so many of the operations to come, or up to twice as many: those further on hardly ask for more, and
+/// what is found rests on no answer that is further away.
+const BLOCK: usize = if cfg!(any(test, fuzzing)) { 4 } else { 64 };
+
 /// The bounds of a history.
 #[derive(Debug)]
 pub(in crate::checker::stock) struct Bounds {
@@ -70,8 +74,10 @@ pub(in crate::checker::stock) struct Bounds {
     /// take.
     invoked: Vec<u64>,
     sums: Vec<Sums>,
-    /// The bound of each and all behind it.
+    /// The bound of each and those behind it, up to the end of the next block.
     later: Vec<Bound>,
+    /// When the last of each and those before it returned.
+    returned: Vec<u64>,
 }
 
 impl Bounds {
@@ -84,25 +90,50 @@ impl Bounds {
             invoked: Vec::with_capacity(len),
             sums: Vec::with_capacity(len),
             later: Vec::with_capacity(len),
+            returned: Vec::with_capacity(len),
         };
-        let mut sums = before;
+        let (mut sums, mut returned) = (before, 0);
         for seen in invocations.iter() {
             sums.add(Role::of(seen.what));
             bounds.invoked.push(seen.invoked);
             bounds.sums.push(sums);
+            if !seen.is_indeterminate() {
+                returned = returned.max(seen.returned);
+            }
+            bounds.returned.push(returned);
         }
         for seen in invocations.iter() {
             bounds.later.push(bounds.of_operation(&seen));
         }
-        for place in (1..bounds.later.len()).rev() {
-            bounds.later[place - 1] = bounds.later[place - 1].and(bounds.later[place]);
+        let mut next = Bound::NONE;
+        for block in bounds.later.chunks_mut(BLOCK).rev() {
+            let mut own = Bound::NONE;
+            for bound in block.iter_mut().rev() {
+                own = own.and(*bound);
+                *bound = own.and(next);
+            }
+            next = own;
         }
         bounds
     }
 
-    /// What all operations ask for that are behind so many, in the order of invocations.
+    /// What the operations ask for that come after so many, in the order of invocations.
     pub(in crate::checker::stock) fn later(&self, invoked: usize) -> Bound {
         self.later.get(invoked).copied().unwrap_or(Bound::NONE)
+    }
+
+    /// Up to when answers have been looked at, as long as no more than so many were invoked: those of the operations whose
+    /// bounds were, and those of all that were invoked by then.
+    pub(super) fn rests_on(&self, invoked: usize) -> u64 {
+        let last = (invoked / BLOCK + 2) * BLOCK;
+        let bounded = self.last_return(last);
+        self.last_return(self.invoked.partition_point(|&time| time <= bounded))
+    }
+
+    /// When the last of so many returned.
+    fn last_return(&self, invoked: usize) -> u64 {
+        let all = invoked.min(self.returned.len());
+        all.checked_sub(1).map_or(0, |last| self.returned[last])
     }
 
     /// What one operation asks for that returns.

@@ -146,13 +146,22 @@ impl<'a> Ahead<'a> {
 
     /// An operation is invoked, which is the next of the history.
     pub(super) fn invoke(&mut self, seen: &Seen) {
+        self.count(seen, |count| *count += 1, |count| *count += 1);
+    }
+
+    /// It is not invoked yet, after all.
+    pub(super) fn take_back(&mut self, seen: &Seen) {
+        self.count(seen, |count| *count -= 1, |count| *count -= 1);
+    }
+
+    fn count(&mut self, seen: &Seen, line_by: impl Fn(&mut u32), silent_by: impl Fn(&mut usize)) {
         match Role::of(seen.what) {
             Role::Fixed { at, change } => {
                 for line in lines(at, change) {
-                    self.next[(line - self.crossings.lowest) as usize] += 1;
+                    line_by(&mut self.next[(line - self.crossings.lowest) as usize]);
                 }
             }
-            Role::Move(change) => self.silent[usize::from(change.down)] += 1,
+            Role::Move(change) => silent_by(&mut self.silent[usize::from(change.down)]),
             Role::Observer { .. } | Role::Impossible => {}
         }
     }

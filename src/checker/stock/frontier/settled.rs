@@ -46,6 +46,24 @@ pub(crate) struct Rest {
 }
 
 impl Rest {
+    /// What is left of a history at an instant at which only this past was left.
+    pub(super) fn of(view: View<'_>, at: u64, settled: Settled) -> Self {
+        let pending: FxHashSet<u32> = settled
+            .open
+            .into_iter()
+            .chain(settled.lost.into_iter().flat_map(|(_, lost)| lost))
+            .collect();
+        let operations = view.operations();
+        let left = |&index: &usize| operations[index].invoked > at || pending.contains(&(index as u32));
+        let indices: Vec<usize> = (0..operations.len()).filter(left).collect();
+        Self {
+            at,
+            level: settled.level,
+            operations: indices.iter().map(|&index| operations[index]).collect(),
+            indices,
+        }
+    }
+
     /// The same response in the rest, or the first behind it.
     pub(in crate::checker::stock) fn horizon(&self, whole: Horizon) -> Horizon {
         Horizon {
@@ -98,21 +116,8 @@ fn rest(view: View<'_>, initial: u64, from: Horizon, until: u64, stride: usize, 
         257..=MOST_OPEN => last_settled::<16>(&events, initial, until, stride, limits),
         _ => None,
     }?;
-    let pending: FxHashSet<u32> = settled
-        .open
-        .into_iter()
-        .chain(settled.lost.into_iter().flat_map(|(_, lost)| lost))
-        .collect();
-    let operations = view.operations();
-    let left = |&index: &usize| operations[index].invoked > at || pending.contains(&(index as u32));
-    let indices: Vec<usize> = (0..operations.len()).filter(left).collect();
-    indices.binary_search(&from.index).ok()?;
-    Some(Rest {
-        at,
-        level: settled.level,
-        operations: indices.iter().map(|&index| operations[index]).collect(),
-        indices,
-    })
+    let rest = Rest::of(view, at, settled);
+    rest.indices.binary_search(&from.index).is_ok().then_some(rest)
 }
 
 /// The last response before `until` after which one past was left, and that past.

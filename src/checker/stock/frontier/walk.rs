@@ -51,12 +51,23 @@ pub(super) struct Walk<'a, const WORDS: usize> {
 }
 
 /// The only past that was left at a response, and what was open.
-pub(super) struct Settlement<'a, const WORDS: usize> {
+pub(super) struct Settlement<const WORDS: usize> {
     past: Configuration<WORDS>,
     open: Open<WORDS>,
-    ahead: Option<Ahead<'a>>,
     /// How many operations had taken effect.
     order: usize,
+    /// Some pasts had been dropped on the way: there may have been others.
+    pub(super) narrowed: bool,
+}
+
+impl<const WORDS: usize> Settlement<WORDS> {
+    pub(super) fn settled(&self) -> Settled {
+        Settled {
+            level: self.past.level,
+            open: self.open.pending(&self.past),
+            lost: self.open.lost(&self.past),
+        }
+    }
 }
 
 impl<'a, const WORDS: usize> Walk<'a, WORDS> {
@@ -143,29 +154,36 @@ impl<'a, const WORDS: usize> Walk<'a, WORDS> {
         Ok(())
     }
 
-    /// Where the walk can go back to, if that is here: one past is left, and none was dropped.
-    pub(super) fn settlement(&self) -> Option<Settlement<'a, WORDS>> {
+    /// Where the walk can go back to, if that is here: one past is left.
+    pub(super) fn settlement(&self) -> Option<Settlement<WORDS>> {
         match self.frontier.as_slice() {
-            [only] if !self.narrowed => Some(Settlement {
+            [only] => Some(Settlement {
                 past: only.clone(),
                 open: self.open.clone(),
-                ahead: self.ahead.clone(),
                 order: self.paths.settled()?,
+                narrowed: self.narrowed,
             }),
             _ => None,
         }
     }
 
-    /// Goes back to a place that it came by, with another width.
-    pub(super) fn go_back(&mut self, to: &Settlement<'a, WORDS>, width: usize) {
+    /// Goes back to a place that it came by, with another width. What was invoked since is told one by one: see
+    /// [`take_back`](Self::take_back).
+    pub(super) fn go_back(&mut self, to: &Settlement<WORDS>, width: usize) {
         self.width = width;
-        self.narrowed = false;
+        self.narrowed = to.narrowed;
         self.open = to.open.clone();
-        self.ahead = to.ahead.clone();
         self.frontier = vec![to.past.clone()];
         self.paths.go_back(to.order);
         self.waiting.clear();
         self.reached.clear();
+    }
+
+    /// `seen`, which was invoked since the place that the walk went back to, is not invoked yet.
+    pub(super) fn take_back(&mut self, seen: &Seen) {
+        if let Some(ahead) = &mut self.ahead {
+            ahead.take_back(seen);
+        }
     }
 
     /// From here on it keeps so many pasts.
@@ -193,6 +211,11 @@ impl<'a, const WORDS: usize> Walk<'a, WORDS> {
     /// From here on the limits count anew.
     pub(super) fn renew(&mut self) {
         self.budget.renew();
+    }
+
+    /// How many states it has visited, those of steps taken back included.
+    pub(super) const fn visited(&self) -> u64 {
+        self.budget.visited()
     }
 
     /// Were there more configurations than may be kept?
@@ -274,10 +297,28 @@ impl<'a, const WORDS: usize> Walk<'a, WORDS> {
                 self.enter(from.level, next, slot);
             }
         }
-        for (lowest, highest) in self.targets(from, role) {
-            self.jump(from, role, slot, lowest, highest)?;
+        let mut steps = self.steps(from, role);
+        if !steps.is_empty() {
+            for (lowest, highest) in self.targets(from, role) {
+                self.jump(from, &mut steps, slot, lowest, highest)?;
+            }
         }
         Ok(())
+    }
+
+    /// The moves that are left to `from`, but for those like the operation that returns.
+    fn steps(&self, from: &Configuration<WORDS>, role: Role) -> SmallVec<[Step; 8]> {
+        let kinds = self.open.moves.iter().enumerate();
+        let others = kinds.filter(|(_, moves)| role != Role::Move(moves.change));
+        let steps = others.map(|(kind, moves)| {
+            let by = i128::from(moves.change.quantity);
+            Step {
+                kind,
+                by: if moves.change.down { -by } else { by },
+                left: self.open.left(kind, from),
+            }
+        });
+        steps.filter(|step| step.left > 0).collect()
     }
 
     /// The levels that an operation in line needs and that `from` is not at.
@@ -309,30 +350,14 @@ impl<'a, const WORDS: usize> Walk<'a, WORDS> {
     fn jump(
         &mut self,
         from: &Configuration<WORDS>,
-        role: Role,
+        steps: &mut [Step],
         slot: u16,
         lowest: u64,
         highest: u64,
     ) -> Result<(), Limit> {
-        let mut steps: Vec<Step> = Vec::new();
-        for (kind, moves) in self.open.moves.iter().enumerate() {
-            let left = if role == Role::Move(moves.change) {
-                0
-            } else {
-                self.open.left(kind, from)
-            };
-            if left > 0 {
-                let by = i128::from(moves.change.quantity);
-                steps.push(Step {
-                    kind,
-                    by: if moves.change.down { -by } else { by },
-                    left,
-                });
-            }
-        }
         let level = i128::from(from.level);
         let (lowest, highest) = (i128::from(lowest) - level, i128::from(highest) - level);
-        let found = jumps(&mut steps, lowest, highest, &mut self.budget)?;
+        let found = jumps(steps, lowest, highest, &mut self.budget)?;
         for jump in found {
             // Most that leads nowhere is seen before it is made.
             let (level, gone) = self.after(from, &jump);
