@@ -131,3 +131,53 @@ pub(super) fn first_certain(
     }
     responses.get(violating).map(|certain| certain.index)
 }
+
+#[cfg(test)]
+mod tests {
+    use rand::{RngExt as _, SeedableRng as _, rngs::SmallRng};
+
+    use super::*;
+    use crate::checker::{
+        Verdict, check_stock, decide_stock,
+        families::stress::{Stress, with_and_without_lies},
+    };
+
+    /// Histories that are long enough that prefixes are decided from later and later beginnings; each prefix by itself, from the
+    /// start, is the oracle.
+    #[test]
+    fn it_is_the_first_prefix_that_is_a_violation() {
+        let mut random = SmallRng::seed_from_u64(71);
+        let limits = Limits::default();
+        let mut seen = 0;
+        for _ in 0..4_000 {
+            let stress = Stress {
+                operations: random.random_range(20..=70),
+                clients: random.random_range(2..=4),
+                initial: random.random_range(0..12),
+                reads: [0.0, 0.1, 0.3][random.random_range(0..3)],
+                restocks: [0.1, 0.4][random.random_range(0..2)],
+                lost: [0.0, 0.02][random.random_range(0..2)],
+                told: [1.0, 0.9, 0.5][random.random_range(0..3)],
+                most_quantity: random.random_range(1..=2),
+                most_restocked: random.random_range(1..=2),
+            };
+            for history in with_and_without_lies(stress.history(&mut random)) {
+                let Verdict::Violation(violation) = check_stock(stress.initial, &history, &limits) else {
+                    continue;
+                };
+                let violates = |last: &Horizon| {
+                    let verdict = decide_stock(stress.initial, &last.prefix(&history), &limits);
+                    matches!(verdict, Verdict::Violation(_))
+                };
+                let first = Horizon::responses(&history).into_iter().find(violates);
+                assert_eq!(
+                    violation.certain_at,
+                    first.map(|last| last.index),
+                    "{stress:?} {history:#?}"
+                );
+                seen += 1;
+            }
+        }
+        assert!(seen > 4_000, "{seen}");
+    }
+}

@@ -295,24 +295,10 @@ mod tests {
 
     /// The first response with which brute force, told the history up to there, finds a violation.
     fn certain_at(initial: u64, operations: &[StockOperation]) -> Option<usize> {
-        let prefix = |last: Horizon| -> Vec<StockOperation> {
-            let begun = operations
-                .iter()
-                .enumerate()
-                .filter(|(_, seen)| seen.invoked <= last.at);
-            let known = |at, index| Horizon { at, index } <= last;
-            begun
-                .map(|(index, seen)| StockOperation {
-                    response: seen.response.filter(|response| known(response.at, index)),
-                    ..*seen
-                })
-                .collect()
-        };
         let violates = |last: &Horizon| {
-            let verdict = brute_force(&Stock::new(initial), &prefix(*last));
+            let verdict = brute_force(&Stock::new(initial), &last.prefix(operations));
             matches!(verdict, Verdict::Violation(_))
         };
-        // Where not all before it were begun, indices of the prefix are not those of the history: order does not matter.
         let found = Horizon::responses(operations).into_iter().find(violates);
         found.map(|last| last.index)
     }

@@ -192,13 +192,10 @@ mod tests {
     use rand::{SeedableRng as _, rngs::SmallRng};
 
     use super::*;
-    use crate::{
-        checker::{
-            Verdict, brute_force,
-            families::small,
-            stock::{summary::Summary, view::View},
-        },
-        history::StockOperation,
+    use crate::checker::{
+        Verdict, brute_force,
+        families::small,
+        stock::{summary::Summary, view::View},
     };
 
     fn fails(initial: u64, view: View<'_>) -> bool {
@@ -221,18 +218,7 @@ mod tests {
                 .find(|&last| fails(initial, View::new(&operations, last)));
             assert_eq!(first, shortest, "{initial} {operations:#?}");
             if let Some(last) = first {
-                let prefix: Vec<StockOperation> = operations
-                    .iter()
-                    .enumerate()
-                    .filter(|(_, one)| one.invoked <= last.at)
-                    .map(|(index, one)| StockOperation {
-                        response: one
-                            .response
-                            .filter(|response| Horizon { at: response.at, index } <= last),
-                        ..*one
-                    })
-                    .collect();
-                let verdict = brute_force(&Stock::new(initial), &prefix);
+                let verdict = brute_force(&Stock::new(initial), &last.prefix(&operations));
                 assert!(matches!(verdict, Verdict::Violation(_)), "{initial} {operations:#?}");
             }
             seen[usize::from(first.is_some())] += 1;
