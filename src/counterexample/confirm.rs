@@ -56,14 +56,14 @@ fn try_within(most: usize, initial: u64, operations: &[StockOperation], others: 
         sold: 0,
         restocked: 0,
     };
-    let mut seen = FxHashSet::from_iter([start]);
+    let mut seen = FxHashSet::from_iter([start.key()]);
     let mut open = vec![start];
     while let Some(configuration) = open.pop() {
         if configuration.finishes(operations, others) {
             return Confirmation::Refuted;
         }
         for next in configuration.next(operations, others) {
-            if seen.insert(next) {
+            if seen.insert(next.key()) {
                 if seen.len() > most {
                     return Confirmation::TooMany;
                 }
@@ -76,7 +76,7 @@ fn try_within(most: usize, initial: u64, operations: &[StockOperation], others: 
 
 /// How far an order has come: which operations are done (a bit each), the level they have led to, and how many units
 /// others have sold and put back in between.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy)]
 struct Configuration {
     done: u32,
     level: i128,
@@ -85,6 +85,11 @@ struct Configuration {
 }
 
 impl Configuration {
+    /// What distinguishes it: the level follows from that.
+    const fn key(&self) -> (u32, u64, u64) {
+        (self.done, self.sold, self.restocked)
+    }
+
     /// Is every operation with a response done, and can the others do what they still must? They put back first, as
     /// much as they may, and sell then, as little as they must.
     fn finishes(&self, operations: &[StockOperation], others: &Others) -> bool {

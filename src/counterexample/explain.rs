@@ -74,8 +74,8 @@ pub fn explain_stock(
     let known = candidates
         .into_iter()
         .find(|candidate| confirm(&candidate.counterexample) == Confirmation::Confirmed);
-    let candidate = known.map_or_else(|| shrink(history, violation, check), search::polish);
-    finding(candidate, history, words, counts)
+    let (candidate, confirmation) = known.map_or_else(|| shrink(history, violation, check), search::polish);
+    finding(candidate, confirmation, history, words, counts)
 }
 
 /// Explains a violation of the stock counter by shrinking alone, without any rule of thumb.
@@ -87,7 +87,8 @@ pub fn shrink_stock(
     violation: &Violation,
     check: &dyn Fn(u64, &[StockOperation]) -> Verdict,
 ) -> StockFinding {
-    finding(shrink(history, violation, check), history, words, Vec::new())
+    let (candidate, confirmation) = shrink(history, violation, check);
+    finding(candidate, confirmation, history, words, Vec::new())
 }
 
 /// What is wrong in a history, by kind, as far as it is seen without a search: units oversold, or answers that cannot
@@ -133,7 +134,7 @@ fn shrink(
     history: &StockHistory,
     violation: &Violation,
     check: &dyn Fn(u64, &[StockOperation]) -> Verdict,
-) -> Candidate {
+) -> (Candidate, Confirmation) {
     let orders = Orders::new(check);
     let is_violation = |level: u64, operations: &[StockOperation]| orders.is_violation(level, operations);
     search::find(
@@ -146,6 +147,7 @@ fn shrink(
 
 fn finding(
     candidate: Candidate,
+    confirmation: Confirmation,
     history: &StockHistory,
     words: &Words<'_>,
     mut counts: Vec<(Kind, u64)>,
@@ -163,7 +165,7 @@ fn finding(
         explanation: sentence::explanation(&candidate, words),
         beside,
         note: sentence::note(&candidate, words),
-        confirmation: confirm(&candidate.counterexample),
+        confirmation,
         counterexample: candidate.counterexample,
         counts,
     }

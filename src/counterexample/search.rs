@@ -7,7 +7,7 @@ use super::{
     kind::Kind,
     ledger::{answer, is_bought, is_sold_out, quantity, told, told_levels},
     parts::{Counterexample, Others, Shown, Span, StockCounterexample},
-    reason::{Candidate, Reason},
+    reason::{Before, Candidate, Reason},
     shrink::{Item, Shrinker, Step},
     steps::{STEPS, StockItem, TAKE_AWAY},
     window,
@@ -15,13 +15,13 @@ use super::{
 use crate::history::StockOperation;
 
 /// Shrinks a violating history. `is_violation` decides for a start stock and operations, and says `false` where it does
-/// not know.
+/// not know. Also says what trying every order of what is left has shown.
 pub(super) fn find(
     initial: u64,
     history: &[StockOperation],
     certain_at: Option<usize>,
     is_violation: &dyn Fn(u64, &[StockOperation]) -> bool,
-) -> Candidate {
+) -> (Candidate, Confirmation) {
     let settled = window::since_settled(initial, history, certain_at, is_violation);
     let near = settled.or_else(|| window::near_the_end(initial, history, certain_at, is_violation));
     let part = near.unwrap_or_else(|| window::of_the_whole(initial, history, certain_at, is_violation));
@@ -46,22 +46,18 @@ pub(super) fn find(
         original: history[item.index],
         relaxed: item.relaxed,
     };
-    let counterexample = plainest(gather(Counterexample {
+    let whole = Counterexample {
         initial: level,
         operations: shrinker.items.iter().map(shown).collect(),
         others: Others::NONE,
-    }));
-    Candidate {
-        kind: kind_of(&counterexample),
-        counterexample,
-        reason: Reason::Search { before: Some(before) },
-    }
+    };
+    finish(whole, Some(before))
 }
 
-/// Takes from a small counterexample what it does not need.
-pub(super) fn polish(candidate: Candidate) -> Candidate {
+/// Takes from a small counterexample what it does not need: one that trying every order has confirmed.
+pub(super) fn polish(candidate: Candidate) -> (Candidate, Confirmation) {
     if is_minimal(&candidate.counterexample) {
-        return candidate;
+        return (candidate, Confirmation::Confirmed);
     }
     let before = candidate.reason.before(candidate.counterexample.initial);
     let Candidate { counterexample, .. } = candidate;
@@ -83,11 +79,19 @@ pub(super) fn polish(candidate: Candidate) -> Candidate {
         shown.relaxed = item.relaxed;
         polished.operations.push(shown);
     }
-    Candidate {
-        kind: kind_of(&polished),
-        counterexample: plainest(gather(polished)),
+    finish(polished, before)
+}
+
+/// Gathers what can be, and says it as plainly as possible.
+fn finish(whole: StockCounterexample, before: Option<Before>) -> (Candidate, Confirmation) {
+    let (gathered, confirmation) = gather(whole);
+    let (counterexample, confirmation) = plainest(gathered, confirmation);
+    let candidate = Candidate {
+        kind: kind_of(&counterexample),
+        counterexample,
         reason: Reason::Search { before },
-    }
+    };
+    (candidate, confirmation)
 }
 
 /// With the operations gathered of which neither time nor answer matters.
@@ -120,12 +124,14 @@ fn gathered(whole: &StockCounterexample) -> StockCounterexample {
 }
 
 /// Gathers what can be, unless it was needed that several units were bought at once.
-fn gather(whole: StockCounterexample) -> StockCounterexample {
+fn gather(whole: StockCounterexample) -> (StockCounterexample, Confirmation) {
     let gathered = gathered(&whole);
-    if confirm(&gathered) == Confirmation::Refuted {
-        whole
-    } else {
-        gathered
+    match confirm(&gathered) {
+        Confirmation::Refuted => {
+            let confirmation = confirm(&whole);
+            (whole, confirmation)
+        }
+        confirmation => (gathered, confirmation),
     }
 }
 
@@ -135,7 +141,14 @@ fn add(span: &mut Span, least: u64, most: u64) {
 }
 
 /// Says less of the others, and takes a stock near to what the operations tell, as long as it remains a counterexample.
-fn plainest(mut counterexample: StockCounterexample) -> StockCounterexample {
+fn plainest(
+    mut counterexample: StockCounterexample,
+    mut confirmation: Confirmation,
+) -> (StockCounterexample, Confirmation) {
+    let mut take = |counterexample: &mut StockCounterexample, plainer: StockCounterexample| {
+        *counterexample = plainer;
+        confirmation = Confirmation::Confirmed;
+    };
     for forget in [
         |others: &mut Others| others.sold = Span { least: 0, most: None },
         |others: &mut Others| others.sold.most = None,
@@ -147,7 +160,7 @@ fn plainest(mut counterexample: StockCounterexample) -> StockCounterexample {
         let mut less = counterexample.clone();
         forget(&mut less.others);
         if confirmed_briefly(&less) {
-            counterexample = less;
+            take(&mut counterexample, less);
         }
     }
     if counterexample.others == Others::ANY_SALES
@@ -165,7 +178,7 @@ fn plainest(mut counterexample: StockCounterexample) -> StockCounterexample {
             let mut lower = counterexample.clone();
             lower.initial = lower.initial.min(level);
             if is_minimal_briefly(&lower) {
-                counterexample = lower;
+                take(&mut counterexample, lower);
                 break;
             }
         }
@@ -173,9 +186,9 @@ fn plainest(mut counterexample: StockCounterexample) -> StockCounterexample {
     let mut alone = counterexample.clone();
     alone.others = Others::NONE;
     if is_minimal_briefly(&alone) {
-        counterexample = alone;
+        take(&mut counterexample, alone);
     }
-    counterexample
+    (counterexample, confirmation)
 }
 
 fn highest_told(shown: &Shown<StockOp, StockRet>) -> Option<u64> {
