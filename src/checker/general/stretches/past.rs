@@ -67,7 +67,8 @@ impl Past {
     /// past.
     ///
     /// Same present state; at least as much observed; the same movers taken; resets that it has not taken, but the other has,
-    /// may be hidden; every end of the other is among its own, and the present stretch began no earlier. So every
+    /// may be hidden; every end of the other is among its own, and the present stretch began no earlier; where the other can
+    /// take a loop, this one can take it there, at an end, or first of all that is still to come. So every
     /// continuation of the other is one of this past, with the surplus hidden.
     pub(super) fn covers(&self, other: &Self, masks: &Masks, hidden: &Window) -> bool {
         self.state == other.state
