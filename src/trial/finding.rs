@@ -114,11 +114,24 @@ pub(super) fn explain_all(history: &History, examination: Examination, limits: &
     Inspection { examination, findings }
 }
 
+/// The time for an explanation is enough for so many checks that take as long as one may.
+const PARTS: u32 = 40;
+
 /// What is left of the time for all checks that one explanation needs: each may be as hard as the first.
 fn rest(limits: &Limits, started: Instant) -> Limits {
     Limits {
         time: limits.time.saturating_sub(started.elapsed()),
         ..*limits
+    }
+}
+
+/// The same, but no more than a part of the time for each check. A step that takes longer to be seen through is left undone: what
+/// has fewer answers can be much harder than the whole.
+fn a_part(limits: &Limits, started: Instant) -> Limits {
+    let rest = rest(limits, started);
+    Limits {
+        time: rest.time.min(limits.time / PARTS),
+        ..rest
     }
 }
 
@@ -132,16 +145,18 @@ fn explain(history: &History, index: usize, violation: &Violation, limits: &Limi
         Body::Register(keys) => {
             let (key, none) = (&keys[index], Texts::new());
             let initial = Register(key.initial.clone());
-            let check =
-                |initial: &_, operations: &[_]| engine::check_foreseeing(initial, operations, &rest(limits, started));
+            let check = |initial: &_, operations: &[_]| {
+                engine::decide_foreseeing(initial, operations, &a_part(limits, started))
+            };
             let words = words(history, &none);
             AnyFinding::Register(general::explain(&initial, &key.operations, &words, violation, check))
         }
         Body::Kv(keys) => {
             let (key, none) = (&keys[index], Texts::new());
             let initial = Kv(key.initial.clone());
-            let check =
-                |initial: &_, operations: &[_]| engine::check_foreseeing(initial, operations, &rest(limits, started));
+            let check = |initial: &_, operations: &[_]| {
+                engine::decide_foreseeing(initial, operations, &a_part(limits, started))
+            };
             let words = words(history, &none);
             AnyFinding::Kv(general::explain(&initial, &key.operations, &words, violation, check))
         }

@@ -71,6 +71,8 @@ pub(super) struct Blurred {
     operations: History,
     /// By invocation.
     begun: Vec<usize>,
+    /// Answers in the order of their times, each with the index of its operation.
+    answered: Vec<(u64, usize)>,
     limits: Limits,
 }
 
@@ -95,7 +97,13 @@ impl Blurred {
         let operations: History = operations.collect();
         let mut begun: Vec<usize> = (0..operations.len()).collect();
         begun.sort_by_key(|&index| operations[index].invoked);
+        let answer = |(index, operation): (usize, &Operation<RegisterOp<u32>, RegisterRet<u32>>)| {
+            Some((operation.response.as_ref()?.at, index))
+        };
+        let mut answered: Vec<(u64, usize)> = operations.iter().enumerate().filter_map(answer).collect();
+        answered.sort_unstable();
         Some(Self {
+            answered,
             initial: numbered.initial,
             operations,
             begun,
@@ -117,13 +125,36 @@ impl Blurred {
                 };
                 let late = self.last_of_those_open_at(culprit);
                 for last in [Some(culprit), late].into_iter().flatten() {
-                    if self.is_refuted(self.from(culprit, length), last, &values) {
-                        return Some(last);
+                    let from = self.from(culprit, length);
+                    if self.is_refuted(from, last, &values) {
+                        return Some(self.earliest(from, last, &values));
                     }
                 }
             }
         }
         None
+    }
+
+    /// The first response up to which the part that is refuted up to the last of them is refuted already, as far as that is seen.
+    fn earliest(&self, from: u64, last: usize, values: &[u32]) -> usize {
+        let end = (self.operations[last].returned(), last);
+        let first = self.answered.partition_point(|&(at, _)| at < from);
+        let upto = self.answered.partition_point(|&answer| answer < end);
+        let responses = &self.answered[first..upto];
+        let (mut fine, mut refuted) = (0, responses.len());
+        // It is mostly one of the last.
+        let mut step = 1;
+        while fine < refuted {
+            let probe = refuted.checked_sub(step).filter(|&probe| probe >= fine);
+            let probe = probe.unwrap_or(fine + (refuted - fine) / 2);
+            if self.is_refuted(from, responses[probe].1, values) {
+                refuted = probe;
+                step *= 2;
+            } else {
+                fine = probe + 1;
+            }
+        }
+        responses.get(refuted).map_or(last, |&(_, index)| index)
     }
 
     /// The last answer of an operation that was open when this one was answered.

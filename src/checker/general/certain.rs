@@ -14,7 +14,7 @@ pub(super) fn verdict<Op, Ret>(
 ) -> Verdict {
     match search((u64::MAX, usize::MAX)) {
         (Verdict::Violation(_), stuck) => Verdict::Violation(Violation {
-            certain_at: first_certain(operations, stuck, |last| search(last).0),
+            certain_at: first_certain(operations, stuck, search),
         }),
         (verdict, _) => verdict,
     }
@@ -30,14 +30,9 @@ pub(super) fn verdict<Op, Ret>(
 fn first_certain<Op, Ret>(
     operations: &[Operation<Op, Ret>],
     stuck: Stuck,
-    search: impl Fn((u64, usize)) -> Verdict,
+    search: impl Fn((u64, usize)) -> (Verdict, Stuck),
 ) -> Option<usize> {
     let responses = responses(operations);
-    let is_violation = |rank: usize| match search(responses[rank]) {
-        Verdict::Linearizable(_) => Some(false),
-        Verdict::Violation(_) => Some(true),
-        Verdict::Undecided(_) => None,
-    };
     // Responses before `linearizable` make no violation, `violating` does.
     let (mut linearizable, mut violating) = (stuck.at, responses.len().checked_sub(1)?);
     let mut step = 1;
@@ -47,12 +42,25 @@ fn first_certain<Op, Ret>(
         probe = violating.saturating_sub(1);
     }
     while linearizable < violating {
-        if is_violation(probe)? {
-            violating = probe;
-            probe = violating.saturating_sub(step);
-        } else {
-            linearizable = probe + 1;
-            probe += step;
+        match search(responses[probe]) {
+            (Verdict::Violation(_), stuck) => {
+                violating = if stuck.certain {
+                    stuck.for_want_of.min(probe)
+                } else {
+                    probe
+                };
+                linearizable = linearizable.max(stuck.at);
+                probe = if (linearizable..violating).contains(&stuck.for_want_of) {
+                    stuck.for_want_of
+                } else {
+                    violating.saturating_sub(step)
+                };
+            }
+            (Verdict::Linearizable(_), _) => {
+                linearizable = probe + 1;
+                probe += step;
+            }
+            (Verdict::Undecided(_), _) => return None,
         }
         step *= 2;
         if !(linearizable..violating).contains(&probe) {

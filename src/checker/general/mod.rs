@@ -125,6 +125,17 @@ where
     })
 }
 
+/// [`check_foreseeing`], where nobody asks when a violation was certain.
+pub fn decide_foreseeing<S>(initial_state: &S, operations: &[Operation<S::Op, S::Ret>], limits: &Limits) -> Verdict
+where
+    S: Foresee + Clone + PartialEq + Hash,
+    S::Op: PartialEq + Hash,
+    S::Ret: PartialEq + Hash,
+{
+    let decided = initial_state.decide(operations, limits);
+    decided.unwrap_or_else(|| foreseen(initial_state, Prefix::whole(operations), limits).0)
+}
+
 /// First as it goes quickly when little is open at a time, then as it goes when much is.
 fn foreseen<S>(initial_state: &S, history: Prefix<'_, S>, limits: &Limits) -> (Verdict, Stuck)
 where

@@ -1,11 +1,15 @@
 //! What is open at one response.
 
 use super::{
-    super::timeline::{Open, Timeline},
+    super::{
+        states::StateId,
+        timeline::{Class, Open, Timeline},
+    },
     automaton::{Automaton, Kind},
     past::{Bound, Masks, Past},
 };
 use crate::checker::general::foresight::Foresee;
+use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use std::hash::Hash;
 
@@ -18,6 +22,15 @@ pub(super) enum Candidate {
     Maybe { place: u32, number: u32 },
 }
 
+/// Open operations of one class that lead from a state to another.
+#[derive(Debug)]
+pub(super) enum Move {
+    /// Completed ones, in the order of their responses.
+    Completed(StateId, SmallVec<[u32; 4]>),
+    /// Indeterminate ones, by their place.
+    Maybe(StateId, u32),
+}
+
 /// What is open at a response: completed operations in the order of their responses.
 #[derive(Debug, Default)]
 pub(super) struct Level {
@@ -26,6 +39,9 @@ pub(super) struct Level {
     pub(super) resets: Vec<u32>,
     /// Blind operations and movers.
     pub(super) others: Vec<u32>,
+    /// Resets, and the others, by class.
+    pub(super) resets_by_class: Vec<SmallVec<[u32; 4]>>,
+    pub(super) others_by_class: Vec<SmallVec<[u32; 4]>>,
     pub(super) masks: Masks,
 }
 
@@ -47,6 +63,8 @@ impl Level {
         for list in [&mut level.observers, &mut level.resets, &mut level.others] {
             list.sort_unstable();
         }
+        level.resets_by_class = by_class(timeline, &level.resets);
+        level.others_by_class = by_class(timeline, &level.others);
         level
     }
 
@@ -61,42 +79,67 @@ pub(super) fn fits(timeline: &Timeline, rank: u32, bound: Bound) -> bool {
     bound > 0 && timeline.position[rank as usize] < timeline.invoked[bound as usize - 1]
 }
 
-/// Of `completed` and of the indeterminate ones at `maybes`, those of each class that have not taken effect, had been invoked by
+/// Of completed operations of one class, in the order of their responses, those that have not taken effect, had been invoked by
 /// `bound` and need to be tried: rule 4.
-pub(super) fn candidates(
-    timeline: &Timeline,
-    past: &Past,
-    completed: &[u32],
-    maybes: &[u32],
-    bound: Bound,
-) -> SmallVec<[Candidate; 16]> {
-    // Of each class, that which was invoked last of those that are to be tried.
-    let mut classes: SmallVec<[(u32, u32); 16]> = SmallVec::new();
-    let mut found = SmallVec::new();
+pub(super) fn representatives(timeline: &Timeline, past: &Past, completed: &[u32], bound: Bound) -> SmallVec<[u32; 4]> {
+    let mut found: SmallVec<[u32; 4]> = SmallVec::new();
     for &rank in completed {
-        let class = timeline.class[rank as usize];
         if past.done.contains(timeline.slot[rank as usize]) || !fits(timeline, rank, bound) {
             continue;
         }
-        match classes.iter_mut().find(|(known, _)| *known == class) {
-            None => classes.push((class, rank)),
-            Some((_, other))
-                if past
-                    .bounds()
-                    .any(|by| fits(timeline, *other, by) && !fits(timeline, rank, by)) =>
-            {
-                *other = rank;
-            }
-            Some(_) => continue,
+        let needed = found.last().is_none_or(|&other| {
+            let mut bounds = past.bounds();
+            bounds.any(|by| fits(timeline, other, by) && !fits(timeline, rank, by))
+        });
+        if needed {
+            found.push(rank);
         }
-        found.push(Candidate::Completed(rank));
     }
-    let latest = bound.checked_sub(1).map(|at| timeline.returned[at as usize]);
-    for &place in maybes {
-        let (_, list) = &timeline.maybes[place as usize];
-        let fits = latest.map_or(0, |latest| list.partition_point(|&(invoked, _)| invoked <= latest));
-        if let Some(number) = past.taken.last_left(place, fits) {
-            found.push(Candidate::Maybe { place, number });
+    found
+}
+
+/// The indeterminate operation at this place that is to be tried: rule 4.
+pub(super) fn representative(timeline: &Timeline, past: &Past, place: u32, bound: Bound) -> Option<Candidate> {
+    let (_, list) = &timeline.maybes[place as usize];
+    let latest = timeline.returned[bound.checked_sub(1)? as usize];
+    let fits = list.partition_point(|&(invoked, _)| invoked <= latest);
+    let number = past.taken.last_left(place, fits)?;
+    Some(Candidate::Maybe { place, number })
+}
+
+/// Of the resets that are open, those of each class that need to be tried: rule 4.
+pub(super) fn resets(
+    timeline: &Timeline,
+    past: &Past,
+    completed: &[SmallVec<[u32; 4]>],
+    maybes: &[u32],
+    bound: Bound,
+) -> SmallVec<[Candidate; 16]> {
+    let mut found = SmallVec::new();
+    for class in completed {
+        found.extend(
+            representatives(timeline, past, class, bound)
+                .into_iter()
+                .map(Candidate::Completed),
+        );
+    }
+    found.extend(
+        maybes
+            .iter()
+            .filter_map(|&place| representative(timeline, past, place, bound)),
+    );
+    found
+}
+
+/// Operations in the order of their responses, by class.
+pub(super) fn by_class(timeline: &Timeline, ranks: &[u32]) -> Vec<SmallVec<[u32; 4]>> {
+    let mut classes: FxHashMap<Class, usize> = FxHashMap::default();
+    let mut found: Vec<SmallVec<[u32; 4]>> = Vec::new();
+    for &rank in ranks {
+        let place = *classes.entry(timeline.class[rank as usize]).or_insert(found.len());
+        match found.get_mut(place) {
+            Some(list) => list.push(rank),
+            None => found.push(SmallVec::from_elem(rank, 1)),
         }
     }
     found

@@ -4,7 +4,7 @@
 //! search walks from response to response with all pasts at once. A past is: the state of the present stretch, the ends
 //! of those before it, and which open operations have taken effect.
 //!
-//! Eight rules keep the number of pasts small. Each is an exchange in an order that explains the history: it
+//! Ten rules keep the number of pasts small. Each is an exchange in an order that explains the history: it
 //! can be brought into a form in which the rule holds.
 //! 1. *Just in time.* Operations take effect only so that the one that returns now can. Others are moved later.
 //! 2. *Afterwards.* Before the operation that returns now, let w be the last reset among those that come into the order now.
@@ -25,11 +25,21 @@
 //! 7. *Covered* pasts are dropped (`Past::covers`).
 //! 8. *In vain.* A past is dropped in which an open answer can no longer be given: the present state and the ends that it fits refuse
 //!    it, and all that could bring it about, of what is invoked before it returns, has taken effect (`prospects.rs`).
+//! 9. *Loops afterwards.* A chain comes to no state twice. Where it would, what lies between is a loop, and left out for the present:
+//!    it can come in later, at a place where its state was left. So a past remembers the last of these places for each state,
+//!    and when it was left: only what had been invoked by then fits in. (None of a loop has returned, and what stands behind the
+//!    place returns later than that. So it may as well stand at a later place of the same state, and the last is enough.) What comes in
+//!    there is a chain to the operation that returns now and a chain back; more loops can then come into both.
+//!    Chains to where this operation cannot be reached are not begun. All this only where nothing is blind: for texts
+//!    that grow there are no loops.
+//! 10. *Out of balance*, for registers. Who leaves a value needs a visit of it for itself (`balance.rs`).
 //!
-//! First only the most promising pasts are kept. When none survives, the search goes back a little and tries again with more
-//! of them, further each time and at last from the start; it is a violation only when none had been dropped for that reason.
+//! First only the most promising pasts are kept, and short chains. When none survives, the search goes back a little and tries again
+//! with more of them, and longer ones, at last from the start; it is a violation only when none had been dropped for that reason.
 
+mod attempts;
 mod automaton;
+mod balance;
 mod grow;
 mod level;
 mod past;
@@ -39,7 +49,7 @@ mod taken;
 mod tests;
 mod trail;
 
-use std::hash::Hash;
+use std::{hash::Hash, rc::Rc};
 
 use oversell_models::spec::Register;
 use rustc_hash::FxHashMap;
@@ -49,13 +59,16 @@ use super::{
     blurred::Blurred,
     explore::Stuck,
     foresight::Foresee,
+    states::StateId,
     timeline::{Open, Prefix, Timeline},
     window::Window,
 };
 use crate::checker::{Limit, Limits, Verdict, Violation, budget::Budget};
+use attempts::{ATTEMPTS, Attempt, BLURRED, LENGTHS};
 use automaton::{Automaton, Kind};
-use level::{Level, fits};
-use past::Past;
+use balance::Balance;
+use level::{Level, Move, fits};
+use past::{End, LAST, Past};
 use prospects::Prospects;
 use taken::Taken;
 use trail::{ROOT, Trail};
@@ -96,23 +109,6 @@ where
     (verdict, search.stuck())
 }
 
-/// How many pasts are kept, in one attempt after the other.
-const WIDTHS: [usize; 6] = if cfg!(any(test, fuzzing)) {
-    [1, 2, 3, 4, 8, usize::MAX]
-} else {
-    [4, 16, 64, 512, 4096, usize::MAX]
-};
-
-/// With so many attempts in vain at one response, what they got stuck for is looked at alone (`blurred.rs`).
-const BLURRED: usize = 2;
-
-/// How long chains may be while none has been found.
-const LENGTHS: [u32; 4] = if cfg!(any(test, fuzzing)) {
-    [0, 1, 2, u32::MAX]
-} else {
-    [1, 3, 8, u32::MAX]
-};
-
 /// The search can go back to places that are so many responses apart.
 const APART: usize = if cfg!(any(test, fuzzing)) { 2 } else { 64 };
 
@@ -150,7 +146,16 @@ struct Search<'a, S: Foresee> {
     automaton: Automaton<'a, S>,
     open: Open,
     prospects: Prospects,
+    balance: Balance,
     trail: Trail,
+    /// What leads on from a state at the present response, as far as it was asked for.
+    moves: FxHashMap<StateId, Rc<[Move]>>,
+    /// Which states lead to the present response.
+    leads: FxHashMap<StateId, bool>,
+    /// From which states loops lead back there.
+    round: FxHashMap<StateId, bool>,
+    /// Chains come to no state twice (rule 9).
+    loops: bool,
     /// Indeterminate operations, as places in [`Timeline::maybes`], by what they are.
     maybe_resets: Vec<u32>,
     maybe_others: Vec<u32>,
@@ -181,11 +186,19 @@ where
 {
     fn new(initial_state: &S, history: Prefix<'a, S>, timeline: &'a Timeline, limits: &Limits) -> Self {
         let mut automaton = Automaton::new(history, timeline);
+        let has = |kind| (0..timeline.example.len() as u32).any(|class| automaton.kind(class) == kind);
+        let loops = has(Kind::Mover) && !has(Kind::Blind);
+        let balance = if loops {
+            Balance::new(initial_state, history, timeline, &automaton)
+        } else {
+            Balance::default()
+        };
         let start = Past {
             state: automaton.number(initial_state.clone()),
             present: 0,
             began: 0,
             ends: SmallVec::new(),
+            visits: SmallVec::new(),
             stretches: 1,
             done: Window::default(),
             taken: Taken::default(),
@@ -205,7 +218,12 @@ where
             automaton,
             open: Open::new(timeline),
             prospects: Prospects::default(),
+            balance,
             trail: Trail::default(),
+            moves: FxHashMap::default(),
+            leads: FxHashMap::default(),
+            round: FxHashMap::default(),
+            loops,
             start,
             furthest: 0,
             longest: 0,
@@ -223,7 +241,10 @@ where
         let last = |last| self.timeline.index.iter().position(|&index| index == last);
         Stuck {
             at,
-            for_want_of: self.refuted.and_then(last).unwrap_or(at).max(at),
+            for_want_of: match self.refuted {
+                Some(refuted) => last(refuted).unwrap_or(at).max(at),
+                None => self.culprits.iter().fold(at, |latest, &rank| latest.max(rank as usize)),
+            },
             certain: self.refuted.is_some(),
         }
     }
@@ -257,16 +278,16 @@ where
             all: true,
         };
         let mut attempts = 0;
-        let mut width = WIDTHS[0];
         while here.at < self.timeline.len() {
             if here.at.is_multiple_of(APART) {
                 keep(&mut places, &here);
             }
-            self.pass(&mut here, width)?;
+            let attempt = &ATTEMPTS[attempts.min(ATTEMPTS.len() - 1)];
+            self.pass(&mut here, attempt)?;
             if !here.pasts.is_empty() {
                 here.at += 1;
                 if here.at > self.furthest + APART {
-                    (width, attempts) = (WIDTHS[0], 0);
+                    attempts = 0;
                 }
                 continue;
             }
@@ -278,16 +299,11 @@ where
                 (self.furthest, attempts) = (here.at, 0);
             }
             attempts += 1;
-            if attempts == BLURRED && self.is_refuted() {
+            let many = self.timeline.maybes.len() > self.timeline.slots;
+            if attempts == if many { 1 } else { BLURRED } && self.is_refuted() {
                 return Ok(None);
             }
-            // Further back each time, with more pasts; at last from the start, with all of them.
-            width = WIDTHS.get(attempts).copied().unwrap_or(usize::MAX);
-            let back = if width == usize::MAX {
-                usize::MAX
-            } else {
-                APART << (3 * attempts - 3)
-            };
+            let back = ATTEMPTS[attempts.min(ATTEMPTS.len() - 1)].back.saturating_mul(APART);
             let from = self.furthest.saturating_sub(back);
             while places.len() > 1 && places.last().is_some_and(|place: &Place| place.at > from) {
                 places.pop();
@@ -300,7 +316,7 @@ where
     }
 
     /// Passes one response.
-    fn pass(&mut self, here: &mut Place, width: usize) -> Result<(), Limit> {
+    fn pass(&mut self, here: &mut Place, attempt: &Attempt) -> Result<(), Limit> {
         let at = here.at;
         self.culprits.clear();
         self.open.seek(self.timeline, at);
@@ -309,15 +325,20 @@ where
         let slot = self.timeline.slot[at];
         if !here.pasts.iter().all(|past| past.done.contains(slot)) {
             let level = Level::of(at as u32, self.timeline, &self.open, &self.automaton);
-            self.prospects
-                .seek(at, self.timeline, &self.open, self.history, &self.automaton);
-            let lengths = if width == usize::MAX {
-                &LENGTHS[LENGTHS.len() - 1..]
-            } else {
-                &LENGTHS[..]
-            };
+            self.prospects.seek(
+                at,
+                self.timeline,
+                &self.open,
+                self.history,
+                &self.maybe_all,
+                &self.automaton,
+            );
+            self.balance.seek(at, self.timeline);
             let mut next = Vec::new();
-            for &longest in lengths {
+            self.moves.clear();
+            self.leads.clear();
+            self.round.clear();
+            for longest in LENGTHS.into_iter().filter(|&longest| longest >= attempt.longest) {
                 self.longest = longest;
                 self.cut = false;
                 for past in &here.pasts {
@@ -327,21 +348,13 @@ where
                         self.grow(&level, past, &mut next)?;
                     }
                 }
-                next.retain(|past| self.is_hopeful(past));
+                next = self.best(&level, next, attempt.width, &mut here.all);
                 if !next.is_empty() {
                     break;
                 }
             }
             here.all &= !self.cut;
-            for past in &mut next {
-                self.tidy(&level, past);
-            }
-            here.pasts = self.uncovered(&level, next);
-            if here.pasts.len() > width {
-                here.pasts.sort_by_cached_key(|past| past.promise(&level.masks));
-                here.pasts.truncate(width);
-                here.all = false;
-            }
+            here.pasts = next;
         }
         for past in &mut here.pasts {
             past.done.remove(slot);
@@ -351,10 +364,10 @@ where
 
     /// Rule 8.
     fn is_hopeful(&mut self, past: &Past) -> bool {
-        let maybes = &self.maybe_all;
         let in_vain = self
             .prospects
-            .in_vain(past, self.timeline, maybes, self.history, &self.automaton);
+            .in_vain(past, self.timeline, &self.automaton)
+            .or_else(|| self.balance.in_vain(past, self.timeline, &self.automaton));
         if let Some(rank) = in_vain
             && !self.culprits.contains(&rank)
         {
@@ -372,27 +385,33 @@ where
             }
             for past in &mut *pasts {
                 if self.automaton.step(past.state, class).is_some() {
-                    self.see(past, past.present, rank);
+                    let place = End {
+                        state: past.state,
+                        bound: 0,
+                        number: past.present,
+                        before: LAST,
+                    };
+                    self.see(past, &place, rank);
                 }
             }
         }
     }
 
-    /// Without the pasts that others cover (rule 7).
-    fn uncovered(&self, level: &Level, pasts: Vec<Past>) -> Vec<Past> {
+    /// The most promising of them, at most so many: without those that are in vain, and those that others cover (rule 7).
+    ///
+    /// Who covers another is no less promising.
+    fn best(&mut self, level: &Level, mut pasts: Vec<Past>, width: usize, all: &mut bool) -> Vec<Past> {
+        pasts.sort_by_cached_key(|past| past.promise(&level.masks));
         let mut groups: FxHashMap<(u32, Window), SmallVec<[u32; 4]>> = FxHashMap::default();
-        let mut kept: Vec<Option<(Past, Window)>> = Vec::with_capacity(pasts.len());
-        for past in pasts {
+        let mut kept: Vec<Option<(Past, Window)>> = Vec::new();
+        let mut count = 0;
+        for mut past in pasts {
+            if !self.is_hopeful(&past) {
+                continue;
+            }
+            self.tidy(level, &mut past);
             let movers = past.done.without(&Window::default(), &level.masks.others);
             let group = groups.entry((past.state, movers)).or_default();
-            let mut hidden = Window::default();
-            for &rank in level
-                .resets
-                .iter()
-                .filter(|&&rank| fits(self.timeline, rank, past.began))
-            {
-                hidden.insert(self.timeline.slot[rank as usize]);
-            }
             let covered = group.iter().any(|&other| {
                 kept[other as usize]
                     .as_ref()
@@ -401,6 +420,14 @@ where
             if covered {
                 continue;
             }
+            let mut hidden = Window::default();
+            for &rank in level
+                .resets
+                .iter()
+                .filter(|&&rank| fits(self.timeline, rank, past.began))
+            {
+                hidden.insert(self.timeline.slot[rank as usize]);
+            }
             group.retain(|&mut other| {
                 let slot = &mut kept[other as usize];
                 let covers = slot
@@ -408,9 +435,15 @@ where
                     .is_some_and(|(other, _)| past.covers(other, &level.masks, &hidden));
                 if covers {
                     *slot = None;
+                    count -= 1;
                 }
                 !covers
             });
+            if count == width {
+                *all = false;
+                break;
+            }
+            count += 1;
             group.push(kept.len() as u32);
             kept.push(Some((past, hidden)));
         }

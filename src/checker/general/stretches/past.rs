@@ -15,7 +15,19 @@ pub(super) struct End {
     pub(super) bound: Bound,
     /// Of the stretch.
     pub(super) number: u32,
+    /// What is added stands right before this operation, by its index in the history; [`LAST`]: last in the stretch.
+    pub(super) before: u32,
 }
+
+impl End {
+    /// What can be added there, and comes back to that state, can be added here.
+    pub(super) const fn stands_in_for(&self, other: &Self) -> bool {
+        self.state == other.state && self.bound >= other.bound
+    }
+}
+
+/// Nothing follows.
+pub(super) const LAST: u32 = u32::MAX;
 
 /// A point in time, as a number of responses: right before the last of them. Zero is before everything.
 pub(super) type Bound = u32;
@@ -30,6 +42,8 @@ pub(super) struct Past {
     pub(super) began: Bound,
     /// The ends of those before it, as far as something could still be added.
     pub(super) ends: SmallVec<[End; 4]>,
+    /// Where loops can still be added: the last place of each state that was left, in the order of the states.
+    pub(super) visits: SmallVec<[End; 2]>,
     /// Stretches begun so far.
     pub(super) stretches: u32,
     /// Which open operations have taken effect.
@@ -53,7 +67,8 @@ impl Past {
     /// past.
     ///
     /// Same present state; at least as much observed; the same movers taken; resets that it has not taken, but the other has,
-    /// may be hidden; every end of the other is among its own, and the present stretch began no earlier. So every
+    /// may be hidden; every end of the other is among its own, and the present stretch began no earlier; where the other can
+    /// take a loop, this one can take it there, at an end, or first of all that is still to come. So every
     /// continuation of the other is one of this past, with the surplus hidden.
     pub(super) fn covers(&self, other: &Self, masks: &Masks, hidden: &Window) -> bool {
         self.state == other.state
@@ -65,6 +80,22 @@ impl Past {
             && other.done.without(&self.done, &masks.others).is_empty()
             && self.taken.leaves_what(&other.taken)
             && self.has_ends_of(other)
+            && self.has_visits_of(other)
+    }
+
+    fn has_visits_of(&self, other: &Self) -> bool {
+        other.visits.iter().all(|its| {
+            its.state == self.state || self.visits.iter().chain(&self.ends).any(|own| own.stands_in_for(its))
+        })
+    }
+
+    /// A state is left at this place.
+    pub(super) fn leave(&mut self, place: End) {
+        match self.visits.binary_search_by_key(&place.state, |visit| visit.state) {
+            Ok(at) if self.visits[at].bound < place.bound => self.visits[at] = place,
+            Ok(_) => {}
+            Err(at) => self.visits.insert(at, place),
+        }
     }
 
     fn has_ends_of(&self, other: &Self) -> bool {
@@ -79,9 +110,10 @@ impl Past {
         })
     }
 
-    /// By when something must have been invoked to come in before the present stretch, or into one that is over.
+    /// By when something must have been invoked to come in before the present stretch, or into one that is over, or into a loop.
     pub(super) fn bounds(&self) -> impl Iterator<Item = Bound> {
-        self.ends.iter().map(|end| end.bound).chain([self.began])
+        let places = self.ends.iter().chain(&self.visits);
+        places.map(|end| end.bound).chain([self.began])
     }
 
     /// The more promising first, where not all can be kept: much observed with little.

@@ -2,6 +2,8 @@
 
 use std::hash::Hash;
 
+use smallvec::SmallVec;
+
 use super::{
     super::{
         foresight::Foresee,
@@ -10,7 +12,7 @@ use super::{
     },
     automaton::{Automaton, Kind},
     level::fits,
-    past::Past,
+    past::{End, Past},
 };
 
 /// An open operation whose answer depends on the state.
@@ -18,8 +20,8 @@ struct Need {
     rank: u32,
     slot: u32,
     class: Class,
-    /// One that is invoked before it returns, but not yet, can bring its answer about.
-    later: bool,
+    /// Indeterminate operations that can bring its answer about, by their places.
+    maybes: SmallVec<[u32; 4]>,
 }
 
 /// What the open operations wait for, at one response after the other.
@@ -40,6 +42,7 @@ impl Prospects {
         timeline: &Timeline,
         open: &Open,
         history: Prefix<'_, S>,
+        maybes: &[u32],
         automaton: &Automaton<'_, S>,
     ) where
         S: Foresee + Clone + PartialEq + Hash,
@@ -86,50 +89,44 @@ impl Prospects {
         self.needs.clear();
         for rank in open.iter().filter(|&rank| asks(rank)) {
             let coming = upto..timeline.invoked[rank as usize] as usize;
+            if timeline.invocations[coming].iter().any(|&by| brings(by, rank)) {
+                // One that is invoked before it returns, but not yet.
+                continue;
+            }
+            let index = timeline.index[rank as usize];
+            let brought = |&place: &u32| {
+                let (_, by) = timeline.maybes[place as usize].1[0];
+                history
+                    .ret(index)
+                    .is_some_and(|ret| S::brings(history.op(by), history.op(index), ret))
+            };
             self.needs.push(Need {
                 rank,
                 slot: slot(rank),
                 class: timeline.class[rank as usize],
-                later: timeline.invocations[coming].iter().any(|&by| brings(by, rank)),
+                maybes: maybes.iter().copied().filter(brought).collect(),
             });
         }
-        self.needs.retain(|need| !need.later);
     }
 
     /// The completed operation whose answer, still to be given, cannot be given any more.
-    pub(super) fn in_vain<S>(
-        &self,
-        past: &Past,
-        timeline: &Timeline,
-        maybes: &[u32],
-        history: Prefix<'_, S>,
-        automaton: &Automaton<'_, S>,
-    ) -> Option<u32>
+    pub(super) fn in_vain<S>(&self, past: &Past, timeline: &Timeline, automaton: &Automaton<'_, S>) -> Option<u32>
     where
         S: Foresee + Clone + PartialEq + Hash,
     {
-        let mut needs = self.needs.iter();
-        needs
-            .find(|need| {
-                let index = timeline.index[need.rank as usize];
-                let (op, Some(ret)) = (history.op(index), history.ret(index)) else {
-                    return false;
-                };
-                !(past.done.contains(need.slot)
-                    || !self.by[need.slot as usize].is_within(&past.done)
-                    || automaton.leads(past.state, need.class)
-                    || past
-                        .ends
-                        .iter()
-                        .any(|end| fits(timeline, need.rank, end.bound) && automaton.leads(end.state, need.class))
-                    || maybes.iter().any(|&place| {
-                        let (_, list) = &timeline.maybes[place as usize];
-                        let first = list.get(past.taken.first_left(place) as usize);
-                        first.is_some_and(|&(invoked, by)| {
-                            invoked <= timeline.returned[need.rank as usize] && S::brings(history.op(by), op, ret)
-                        })
-                    }))
-            })
-            .map(|need| need.rank)
+        let in_vain = self.needs.iter().find(|need| {
+            let is_left = |&place: &u32| {
+                let (_, list) = &timeline.maybes[place as usize];
+                let first = list.get(past.taken.first_left(place) as usize);
+                first.is_some_and(|&(invoked, _)| invoked <= timeline.returned[need.rank as usize])
+            };
+            let led_to = |end: &End| fits(timeline, need.rank, end.bound) && automaton.leads(end.state, need.class);
+            !(past.done.contains(need.slot)
+                || !self.by[need.slot as usize].is_within(&past.done)
+                || automaton.leads(past.state, need.class)
+                || past.ends.iter().any(led_to)
+                || need.maybes.iter().any(is_left))
+        });
+        in_vain.map(|need| need.rank)
     }
 }

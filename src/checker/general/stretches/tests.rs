@@ -30,13 +30,20 @@ fn values(random: &mut SmallRng) -> Values {
     }
 }
 
-fn register(random: &mut SmallRng) -> Vec<Operation<RegisterOp<u32>, RegisterRet<u32>>> {
-    let mut history = values(random).register(random);
+type RegisterHistory = Vec<Operation<RegisterOp<u32>, RegisterRet<u32>>>;
+
+fn register(random: &mut SmallRng) -> RegisterHistory {
+    let history = values(random).register(random);
+    spoilt(history, 0.12, random)
+}
+
+/// Such a share of the answers is made up.
+fn spoilt(mut history: RegisterHistory, share: f64, random: &mut SmallRng) -> RegisterHistory {
     for operation in &mut history {
         let Some(response) = &mut operation.response else {
             continue;
         };
-        if random.random_bool(0.12) {
+        if random.random_bool(share) {
             response.ret = match response.ret {
                 RegisterRet::Value(_) => RegisterRet::Value(random.random_range(0..6)),
                 RegisterRet::Mismatch => RegisterRet::Done,
@@ -117,6 +124,55 @@ fn registers_and_keys_agree_with_brute_force() {
         verdicts[1][usize::from(linearizable)] += 1;
     }
     assert!(verdicts.as_flattened().iter().all(|&count| count > 300), "{verdicts:?}");
+}
+
+/// Chains with loops, and values that are left as often as they can be.
+#[test]
+fn registers_that_are_compared_and_set_agree_with_brute_force() {
+    let mut random = SmallRng::seed_from_u64(44);
+    let mut verdicts = [0; 2];
+    for _ in 0..12_000 {
+        let values = Values {
+            clients: random.random_range(2..8),
+            operations: random.random_range(4..11),
+            reads: f64::from(random.random_range(0..3)) / 10.0,
+            second: f64::from(random.random_range(5..10)) / 10.0,
+            values: Some(random.random_range(2..5)),
+            lost: [0.0, 0.0, 0.1, 0.3][random.random_range(0..4)],
+            lie: false,
+        };
+        let wrong = [0.0, 0.05, 0.15][random.random_range(0..3)];
+        let history = spoilt(values.register(&mut random), wrong, &mut random);
+        verdicts[usize::from(is_linearizable(&Register(0), &history))] += 1;
+    }
+    assert!(verdicts.iter().all(|&count| count > 1_000), "{verdicts:?}");
+}
+
+/// What comes in last is a loop in front of what has long returned: 0 → 1 → 0.
+#[test]
+fn a_loop_comes_in_where_its_state_was_left() {
+    let cas = |from, to| (RegisterOp::Cas(from, to), RegisterRet::Done);
+    let operations = [
+        (0, 10, cas(0, 2)),
+        (11, 20, cas(2, 3)),
+        (1, 90, cas(0, 1)),
+        (2, 91, cas(1, 0)),
+        (21, 80, (RegisterOp::Read, RegisterRet::Value(3))),
+    ];
+    let operations: Vec<_> = (0..)
+        .zip(operations)
+        .map(|(process, (invoked, at, (op, ret)))| Operation {
+            process,
+            invoked,
+            op,
+            response: Some(crate::history::Response { at, ret }),
+        })
+        .collect();
+    assert!(is_linearizable(&Register(0), &operations));
+    // Too late for the only visit of 0.
+    let mut late = operations;
+    late[3].invoked = 11;
+    assert!(!is_linearizable(&Register(0), &late));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! How a past came about, and the order that this makes.
 
+use rustc_hash::FxHashMap;
+
 use crate::checker::Witness;
 
 /// One step, with the index of its operation.
@@ -11,6 +13,8 @@ pub(super) enum Step {
     Inserts(usize),
     /// It lengthens the stretch of this number.
     Lengthens(u32, usize),
+    /// It comes right before the first of these operations, which is in some stretch.
+    Before(u32, usize),
     /// It stands right before the present stretch, whose reset hides it.
     Hides(usize),
 }
@@ -38,6 +42,7 @@ impl Trail {
         // By number: what is hidden before the stretch, and what it consists of.
         let mut stretches = vec![(Vec::new(), Vec::new())];
         let mut order = vec![0];
+        let mut before: FxHashMap<usize, Vec<usize>> = FxHashMap::default();
         for step in steps.into_iter().rev() {
             let present = order.len() - 1;
             match step {
@@ -50,13 +55,24 @@ impl Trail {
                     stretches.push((Vec::new(), vec![index]));
                 }
                 Step::Lengthens(number, index) => stretches[number as usize].1.push(index),
+                Step::Before(next, index) => before.entry(next as usize).or_default().push(index),
                 Step::Hides(index) => stretches[order[present]].0.push(index),
             }
         }
         let mut witness = Vec::new();
+        let mut waiting = Vec::new();
         for number in order {
             let (hidden, stretch) = &stretches[number];
-            witness.extend(hidden.iter().chain(stretch));
+            for &index in hidden.iter().chain(stretch) {
+                waiting.push(index);
+                while let Some(&index) = waiting.last() {
+                    // First what comes before it.
+                    match before.remove(&index) {
+                        Some(first) => waiting.extend(first.into_iter().rev()),
+                        None => witness.extend(waiting.pop()),
+                    }
+                }
+            }
         }
         Witness(witness)
     }
