@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::{
     exit::{Exit, Failure, is_standard, print_warning, refuse_to_replace},
     explain,
-    replace::replace,
+    replace::{ensure_writable, replace},
 };
 use crate::{
     history::{Compression, Spec, compressed},
@@ -97,6 +97,9 @@ pub(super) fn convert(options: &ConvertOptions) -> Result<Exit, Failure> {
     let from = format(options.from, &options.input, "--from")?;
     let to = format(options.to, &options.out, "--to")?;
     refuse_to_replace(&options.out, [options.input.as_path()])?;
+    if !is_standard(&options.out) {
+        ensure_writable(&options.out)?;
+    }
     let name = options.input.display().to_string();
     let input: Box<dyn Read + Send> = if is_standard(&options.input) {
         Box::new(io::stdin())

@@ -1,8 +1,7 @@
 //! Exit codes, and errors that end the program.
 
 use std::{
-    fmt,
-    fs::{self, OpenOptions},
+    fmt, fs,
     io::{self, IsTerminal as _},
     path::Path,
     process::ExitCode,
@@ -146,21 +145,6 @@ pub(super) fn refuse_to_replace<'a>(output: &Path, inputs: impl IntoIterator<Ite
             "{} is to be read and to be written: it would be lost; give the output another name",
             output.display()
         )));
-    }
-    Ok(())
-}
-
-/// Can this file be written? What is in it stays.
-pub(super) fn ensure_writable(path: &Path) -> Result<(), Failure> {
-    let there = path.exists();
-    let failed = |error| Failure::bad_input(format!("failed to write {}: {error}", path.display()));
-    OpenOptions::new()
-        .append(true)
-        .create(true)
-        .open(path)
-        .map_err(failed)?;
-    if !there {
-        let _ = fs::remove_file(path);
     }
     Ok(())
 }

@@ -11,10 +11,10 @@ use anstream::eprintln;
 use super::{
     args::ReportOptions,
     check::{Source, read, sources},
-    exit::{Exit, Failure, ensure_writable, is_standard, print_error, refuse_to_replace},
+    exit::{Exit, Failure, is_standard, print_error, refuse_to_replace},
     explain,
     prove::strategy_named,
-    replace::replace,
+    replace::{ensure_writable, replace},
     script::ScriptOptions,
 };
 use crate::{

@@ -7,11 +7,12 @@ use anstream::{eprintln, println};
 use super::{
     args::{Explain, Record, RunOptions, Save},
     catalogue::console_width,
-    exit::{Exit, Failure, ensure_writable, ensure_writable_folder, is_standard, print_error, print_warning},
+    exit::{Exit, Failure, ensure_writable_folder, is_standard, print_error, print_warning},
     explain,
     interrupt::Interrupt,
     json,
     progress::Spinner,
+    replace::ensure_writable,
     report,
     table::{Row, table},
 };
