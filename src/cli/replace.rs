@@ -10,7 +10,7 @@ use std::{
 use tempfile::{Builder, NamedTempFile};
 
 use super::{
-    exit::{Failure, print_warning},
+    exit::{Failure, print_warning, shown},
     unfinished::Unfinished,
 };
 
@@ -42,19 +42,21 @@ pub(super) fn replace(path: &Path, write: impl FnOnce(&File) -> io::Result<()>) 
 
 /// Can this file be written? What is in it stays. A pipe with a name is left alone: whoever reads it would take the first end for
 /// the last.
-pub(super) fn ensure_writable(path: &Path) -> Result<(), Failure> {
-    let look = || -> io::Result<()> {
-        let place = Place::of(path)?;
-        match place.old {
-            Some(old) if old.is_file() || old.is_dir() => open(&place.path).map(drop),
-            Some(_) => Ok(()),
-            None => {
-                OpenOptions::new().write(true).create_new(true).open(&place.path)?;
-                fs::remove_file(&place.path)
-            }
+pub(super) fn ensure_writable(path: &Path) -> io::Result<()> {
+    let place = Place::of(path)?;
+    match place.old {
+        Some(old) if old.is_file() || old.is_dir() => open(&place.path).map(drop),
+        Some(_) => Ok(()),
+        None => {
+            OpenOptions::new().write(true).create_new(true).open(&place.path)?;
+            fs::remove_file(&place.path)
         }
-    };
-    look().map_err(|error| Failure::bad_input(format!("failed to write {}: {error}", path.display())))
+    }
+}
+
+/// What is said when either fails.
+pub(super) fn not_written(path: &Path, error: &io::Error) -> Failure {
+    Failure::bad_input(format!("failed to write {}: {error}", shown(path)))
 }
 
 /// A file that is there, with what is in it.
@@ -157,7 +159,7 @@ impl Place {
                 print_warning(&format!(
                     "{}: its folder takes no other file, and neither does {} ({error}): it is written where it stands, and is \
                      lost if that fails",
-                    self.path.display(),
+                    shown(&self.path),
                     std::env::temp_dir().display()
                 ));
                 return write(&File::create(&self.path)?);

@@ -12,7 +12,7 @@ use super::{
     interrupt::Interrupt,
     json,
     progress::Spinner,
-    replace::ensure_writable,
+    replace::{ensure_writable, not_written},
     report,
     table::{Row, table},
 };
@@ -109,7 +109,7 @@ async fn run_all(options: &RunOptions, entries: &[Entry], all: bool) -> Result<E
                 "--report=- would mix the page with what is printed: give it the name of a file",
             ));
         }
-        ensure_writable(page)?;
+        ensure_writable(page).map_err(|error| not_written(page, &error))?;
     }
     let seed = options.seed.unwrap_or_else(|| u64::from(rand::random::<u32>()));
     let progress = Arc::new(Progress::default());

@@ -3,7 +3,7 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
-    sync::{Mutex, MutexGuard, Once, PoisonError},
+    sync::{Mutex, MutexGuard, Once, PoisonError, mpsc::sync_channel},
     thread,
 };
 
@@ -35,10 +35,16 @@ impl Unfinished {
     }
 }
 
+/// Listens on a thread of its own, as this one may be within a runtime, and waits until it does.
 fn listen() -> io::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let mut signals = runtime.block_on(async { Signals::that_end() })?;
-    thread::spawn(move || {
+    let (to, listens) = sync_channel(1);
+    thread::Builder::new().spawn(move || {
+        let listened = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .and_then(|runtime| Ok((runtime.block_on(async { Signals::that_end() })?, runtime)));
+        let Ok((mut signals, runtime)) = listened else { return };
+        let _ = to.send(());
         let ended = runtime.block_on(signals.next());
         let unfinished = Unfinished::hold();
         for path in &*unfinished.0 {
@@ -46,6 +52,6 @@ fn listen() -> io::Result<()> {
         }
         // As a shell says it.
         std::process::exit(128 + ended.as_raw_value());
-    });
-    Ok(())
+    })?;
+    listens.recv().map_err(io::Error::other)
 }

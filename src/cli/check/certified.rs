@@ -11,13 +11,13 @@ use serde_json::json;
 use super::{CheckOptions, Exit, Failure, Headline, json, print, read_as_far_as_it_goes, sources};
 use crate::cli::{
     catalogue::wrapped,
-    exit::{is_standard, print_warning, refuse_to_replace},
+    exit::{is_standard, print_warning, refuse_to_replace, shown},
     replace::{ensure_writable, replace},
 };
 use crate::{
     certificate,
     checker::Limits,
-    history::{self, Compression, History, compressed},
+    history::{self, Compression, History, compressed, visible},
     report::terminal::Style,
     trial::{Certified, certify},
 };
@@ -44,7 +44,7 @@ pub(super) fn check(options: &CheckOptions, path: &Path, limits: &Limits, style:
     }
     refuse_to_replace(path, options.paths.iter().map(AsRef::as_ref))?;
     if !is_output {
-        ensure_writable(path)?;
+        ensure_writable(path).map_err(|error| not_written(path, &error))?;
     }
     let (history, cut_short) = read_as_far_as_it_goes(source).map_err(Failure::bad_input)?;
     let certified = certify(&history, limits);
@@ -65,8 +65,7 @@ pub(super) fn check(options: &CheckOptions, path: &Path, limits: &Limits, style:
         written.is_ok(),
     );
     // A certificate that cannot be written must not hide what it is about.
-    written
-        .map_err(|error| Failure::bad_input(format!("failed to write the certificate {}: {error}", path.display())))?;
+    written.map_err(|error| Failure::bad_input(format!("failed to write the certificate {}: {error}", shown(path))))?;
     Ok(certified.inspection.examination.conclusion.into())
 }
 
@@ -100,7 +99,7 @@ fn tell(
         if !is_written {
             return;
         }
-        let written = path.display();
+        let (name, written) = (visible(name), shown(path));
         wrapped(
             &format!("  certificate  {written}; confirm it with: oversell verify {name} {written}"),
             "    ",
@@ -109,6 +108,10 @@ fn tell(
             wrapped(&format!("  {}", without_certificate(key)), "    ");
         }
     }
+}
+
+fn not_written(path: &Path, error: &io::Error) -> Failure {
+    Failure::bad_input(format!("failed to write the certificate {}: {error}", shown(path)))
 }
 
 fn without_certificate(key: &str) -> String {
