@@ -11,12 +11,12 @@ use clap::{Args, ValueEnum};
 use serde_json::Value;
 
 use super::{
-    exit::{Exit, Failure, is_standard, print_warning, refuse_to_replace},
+    exit::{Exit, Failure, is_standard, print_warning, refuse_to_replace, shown},
     explain,
-    replace::replace,
+    replace::{ensure_writable, not_written, replace},
 };
 use crate::{
-    history::{Compression, Spec, compressed},
+    history::{Compression, Spec, compressed, the_key},
     interchange::{self, Format, Reading},
 };
 
@@ -97,13 +97,19 @@ pub(super) fn convert(options: &ConvertOptions) -> Result<Exit, Failure> {
     let from = format(options.from, &options.input, "--from")?;
     let to = format(options.to, &options.out, "--to")?;
     refuse_to_replace(&options.out, [options.input.as_path()])?;
+    if !is_standard(&options.out) {
+        ensure_writable(&options.out).map_err(|error| not_written(&options.out, &error))?;
+    }
     let name = options.input.display().to_string();
-    let input: Box<dyn Read + Send> = if is_standard(&options.input) {
-        Box::new(io::stdin())
-    } else {
-        let opened = File::open(&options.input);
-        Box::new(opened.map_err(|error| Failure::bad_input(format!("{name}: failed to open it: {error}")))?)
-    };
+    let input: Box<dyn Read + Send> =
+        if is_standard(&options.input) {
+            Box::new(io::stdin())
+        } else {
+            let opened = File::open(&options.input);
+            Box::new(opened.map_err(|error| {
+                Failure::bad_input(format!("{}: failed to open it: {error}", shown(&options.input)))
+            })?)
+        };
     let reading = Reading {
         spec: options.spec.map(Spec::from),
         initial: options.initial.clone(),
@@ -118,13 +124,17 @@ pub(super) fn convert(options: &ConvertOptions) -> Result<Exit, Failure> {
     if let Some(key) = &options.key
         && !interchange::keep_key(&mut converted.history, key)
     {
-        return Err(Failure::bad_input(format!("{name}: found no operation on key `{key}`")));
+        return Err(Failure::bad_input(format!(
+            "{}: found no operation on {}",
+            shown(&options.input),
+            the_key(key)
+        )));
     }
     write(options, to, &converted)?;
     let history = &converted.history;
     eprintln!(
         "{}: {} on {}{}",
-        options.out.display(),
+        shown(&options.out),
         explain::operations(history.operations() as u64),
         explain::keys(history.keys()),
         match converted.faults {
@@ -146,7 +156,7 @@ fn write(options: &ConvertOptions, to: Format, converted: &interchange::Converte
             compressed(compression, BufWriter::new(file), write)
         })
     };
-    written.map_err(|error| Failure::bad_input(format!("failed to write {}: {error}", options.out.display())))
+    written.map_err(|error| not_written(&options.out, &error))
 }
 
 fn format(given: Option<Name>, path: &Path, option: &str) -> Result<Format, Failure> {
@@ -154,7 +164,7 @@ fn format(given: Option<Name>, path: &Path, option: &str) -> Result<Format, Fail
         Failure::bad_input(format!(
             "the name {} does not say its format: expected .jsonl, .jsonl.gz, .jsonl.zst, .edn or .json; say it with \
              {option}",
-            path.display()
+            shown(path)
         ))
     })
 }

@@ -1,8 +1,7 @@
 //! Exit codes, and errors that end the program.
 
 use std::{
-    fmt,
-    fs::{self, OpenOptions},
+    fmt, fs,
     io::{self, IsTerminal as _},
     path::Path,
     process::ExitCode,
@@ -12,7 +11,7 @@ use anstream::eprintln;
 use anstyle::{AnsiColor, Style};
 
 use super::catalogue::console_width;
-use crate::{server::ServerError, stress::StressError, trial::Conclusion};
+use crate::{history::visible, server::ServerError, stress::StressError, trial::Conclusion};
 
 /// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -144,33 +143,23 @@ pub(super) fn refuse_to_replace<'a>(output: &Path, inputs: impl IntoIterator<Ite
     if inputs.into_iter().any(same) {
         return Err(Failure::bad_input(format!(
             "{} is to be read and to be written: it would be lost; give the output another name",
-            output.display()
+            shown(output)
         )));
-    }
-    Ok(())
-}
-
-/// Can this file be written? What is in it stays.
-pub(super) fn ensure_writable(path: &Path) -> Result<(), Failure> {
-    let there = path.exists();
-    let failed = |error| Failure::bad_input(format!("failed to write {}: {error}", path.display()));
-    OpenOptions::new()
-        .append(true)
-        .create(true)
-        .open(path)
-        .map_err(failed)?;
-    if !there {
-        let _ = fs::remove_file(path);
     }
     Ok(())
 }
 
 /// Can files be made in this folder? It is made, if need be.
 pub(super) fn ensure_writable_folder(folder: &Path) -> Result<(), Failure> {
-    let failed = |error| Failure::bad_input(format!("failed to save anything in {}: {error}", folder.display()));
+    let failed = |error| Failure::bad_input(format!("failed to save anything in {}: {error}", shown(folder)));
     fs::create_dir_all(folder).map_err(failed)?;
     // Gone by itself.
     tempfile::tempfile_in(folder).map(drop).map_err(failed)
+}
+
+/// The name of a file as it may be printed.
+pub(super) fn shown(path: &Path) -> String {
+    visible(&path.display().to_string()).into_owned()
 }
 
 /// Prints one error to standard error.
@@ -187,6 +176,9 @@ pub(super) fn print_warning(message: &dyn fmt::Display) {
 
 /// Wraps for a terminal; what another program reads keeps its lines. No word is broken: it may be a path.
 fn print_wrapped(label: &str, shown: &str, message: &dyn fmt::Display) {
+    // The lines are ours; what else a terminal would heed is not.
+    let message = message.to_string();
+    let message = message.split('\n').map(visible).collect::<Vec<_>>().join("\n");
     if !io::stderr().is_terminal() {
         eprintln!("{shown}{message}");
         return;

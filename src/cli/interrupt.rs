@@ -1,6 +1,6 @@
 //! Ctrl-C: the first stops the clients and keeps what was recorded, the second ends the program at once.
 
-use std::{io, sync::Arc};
+use std::{future::poll_fn, io, sync::Arc, task::Poll};
 
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
@@ -10,19 +10,28 @@ use tokio::{
 use super::{exit::print_warning, progress::aside};
 use crate::stress::Progress;
 
-/// The interrupt and termination signals of this process.
-pub(super) struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
-}
+/// Signals to this process that ask it to end.
+pub(super) struct Signals(Vec<(SignalKind, Signal)>);
 
 impl Signals {
-    /// From now on they do not end the program by themselves. Needs a runtime.
+    /// Interrupt and termination: from now on they do not end the program by themselves. Needs a runtime.
     pub(super) fn listen() -> io::Result<Self> {
-        Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-        })
+        Self::to([SignalKind::interrupt(), SignalKind::terminate()])
+    }
+
+    /// The same and the end of the terminal, but for those that we were told to ignore when we were started (`nohup`).
+    pub(super) fn that_end() -> io::Result<Self> {
+        let heeded = |kind: &SignalKind| !is_ignored(*kind).unwrap_or(*kind == SignalKind::hangup());
+        Self::to(
+            [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()]
+                .into_iter()
+                .filter(heeded),
+        )
+    }
+
+    fn to(kinds: impl IntoIterator<Item = SignalKind>) -> io::Result<Self> {
+        let listened = kinds.into_iter().map(|kind| Ok((kind, signal(kind)?)));
+        listened.collect::<io::Result<_>>().map(Self)
     }
 
     /// Does this at the first, and ends the program at the second: with 128 and its number, as a shell says it.
@@ -34,12 +43,23 @@ impl Signals {
         std::process::exit(128 + second.as_raw_value());
     }
 
-    async fn next(&mut self) -> SignalKind {
-        tokio::select! {
-            _ = self.interrupt.recv() => SignalKind::interrupt(),
-            _ = self.terminate.recv() => SignalKind::terminate(),
-        }
+    /// The next that comes.
+    pub(super) async fn next(&mut self) -> SignalKind {
+        poll_fn(|context| {
+            let mut signals = self.0.iter_mut();
+            let came = signals.find_map(|(kind, signal)| signal.poll_recv(context).is_ready().then_some(*kind));
+            came.map_or(Poll::Pending, Poll::Ready)
+        })
+        .await
     }
+}
+
+/// Was this ignored when we were started? `None` where the system does not say.
+fn is_ignored(kind: SignalKind) -> Option<bool> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"))?;
+    let mask = u64::from_str_radix(mask.trim(), 16).ok()?;
+    Some(mask >> (kind.as_raw_value() - 1) & 1 == 1)
 }
 
 /// Listens while it lives.

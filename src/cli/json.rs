@@ -76,20 +76,22 @@ pub(super) fn check(file: &str, history: &History, inspection: &Inspection, cut_
         violations: &violations,
         undecided: &undecided,
         cut_short,
+        provisional: false,
     }
     .to_json()
 }
 
-/// The violations in order of their keys, and the names of the keys that were not decided.
-pub(super) fn found<'a>(history: &'a History, inspection: &Inspection) -> (Vec<Value>, Vec<&'a str>) {
+/// A key that was not decided, and the limit that was reached.
+pub(super) type Undecided<'a> = (&'a str, String);
+
+/// The violations in order of their keys, and the keys that were not decided.
+pub(super) fn found<'a>(history: &'a History, inspection: &Inspection) -> (Vec<Value>, Vec<Undecided<'a>>) {
     let mut findings: Vec<_> = inspection.findings.iter().collect();
     findings.sort_by_key(|finding| finding.index);
     let violations = findings.iter().map(|finding| finding.to_json(history)).collect();
     let undecided = inspection.examination.undecided.iter();
-    (
-        violations,
-        undecided.map(|undecided| history.key(undecided.index)).collect(),
-    )
+    let undecided = undecided.map(|undecided| (history.key(undecided.index), undecided.what.to_string()));
+    (violations, undecided.collect())
 }
 
 /// What one line of `check --json` says, whichever way the history was read.
@@ -101,13 +103,20 @@ pub(super) struct Checked<'a> {
     pub(super) keys: usize,
     pub(super) took: Duration,
     pub(super) violations: &'a [Value],
-    pub(super) undecided: &'a [&'a str],
+    pub(super) undecided: &'a [Undecided<'a>],
     /// Why there is more of the history than was looked at.
     pub(super) cut_short: Option<&'a str>,
+    /// More that comes of the same time may change it.
+    pub(super) provisional: bool,
 }
 
 impl Checked<'_> {
     pub(super) fn to_json(&self) -> Value {
+        let undecided: Vec<&str> = self.undecided.iter().map(|(key, _)| *key).collect();
+        let limits = self
+            .undecided
+            .iter()
+            .map(|(key, limit)| json!({"key": key, "limit": limit}));
         let mut line = json!({
             "file": self.file,
             "spec": self.spec.name(),
@@ -116,10 +125,14 @@ impl Checked<'_> {
             "keys": self.keys,
             "seconds": self.took.as_secs_f64(),
             "violations": self.violations,
-            "undecided": self.undecided,
+            "undecided": undecided,
+            "limits": limits.collect::<Vec<_>>(),
         });
         if let Some(why) = self.cut_short {
             line["cut_short"] = why.into();
+        }
+        if self.provisional {
+            line["provisional"] = true.into();
         }
         line
     }

@@ -20,6 +20,7 @@ mod report;
 mod run;
 mod script;
 mod table;
+mod unfinished;
 mod verify;
 
 use std::process::ExitCode;

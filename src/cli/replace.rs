@@ -1,51 +1,212 @@
-//! Files that are whole at every moment.
+//! Files that are whole at every moment: one way of writing what the user gave a name.
 
 use std::{
-    fs::{File, Permissions},
-    io,
-    os::unix::fs::PermissionsExt as _,
+    fs::{self, File, Metadata, OpenOptions, Permissions},
+    io::{self, Seek as _},
+    os::unix::fs::{MetadataExt as _, PermissionsExt as _, fchown},
     path::{Path, PathBuf},
 };
 
 use tempfile::{Builder, NamedTempFile};
 
+use super::{
+    exit::{Failure, print_warning, shown},
+    unfinished::Unfinished,
+};
+
+/// Links that lead to links, at most: as many as Linux follows.
+const LINKS: usize = 40;
+
 /// Writes a file, or writes it anew: beside the old one, whose place it takes when it is done. When it fails, or the program is
-/// killed, the old one is as it was.
+/// ended, the old one is as it was, and nothing else is left.
 ///
-/// What is no plain file, as a pipe with a name, is written as it is, and so is a file in a folder that takes no others.
+/// What is no plain file, as a pipe with a name, is opened once and written as it is. In a folder that takes no other files, what
+/// is written goes to the system's temporary folder first, and from there into the old file.
 pub(super) fn replace(path: &Path, write: impl FnOnce(&File) -> io::Result<()>) -> io::Result<()> {
-    // Where it is a link, what it leads to is replaced.
-    let path = &path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
-    let old = path.metadata().ok();
-    let beside = match &old {
-        Some(old) if !old.is_file() => None,
-        // Others are made as the user's mask says.
-        old => beside(path, old.as_ref().map_or(0o666, |old| old.permissions().mode())),
-    };
-    let Some(new) = beside else {
-        return write(&File::create(path)?);
-    };
-    if let Some(old) = old {
-        new.as_file().set_permissions(old.permissions())?;
+    let place = Place::of(path)?;
+    match &place.old {
+        Some(old) if place.is_as_it_is || !old.is_file() => return write(&File::create(path)?),
+        Some(_) => drop(open(&place.path)?),
+        None => {}
     }
-    write(new.as_file())?;
-    new.persist(path).map(drop).map_err(|error| error.error)
+    match (place.begin(), &place.old) {
+        (Some(new), _) => {
+            let written = write(new.as_file());
+            place.finish(new, written)
+        }
+        (None, Some(_)) => place.by_way_of_elsewhere(write),
+        // The system says why.
+        (None, None) => write(&File::create(&place.path)?),
+    }
 }
 
-/// A new file in the same folder, which is gone unless it is kept.
-fn beside(path: &Path, mode: u32) -> Option<NamedTempFile> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.map_or_else(|| PathBuf::from("."), Path::to_path_buf);
-    Builder::new()
-        .prefix(".oversell-")
-        .permissions(Permissions::from_mode(mode))
-        .tempfile_in(folder)
-        .ok()
+/// Can this file be written? What is in it stays. A pipe with a name is left alone: whoever reads it would take the first end for
+/// the last.
+pub(super) fn ensure_writable(path: &Path) -> io::Result<()> {
+    let place = Place::of(path)?;
+    match place.old {
+        Some(old) if old.is_file() || old.is_dir() => open(&place.path).map(drop),
+        Some(_) => Ok(()),
+        None => {
+            OpenOptions::new().write(true).create_new(true).open(&place.path)?;
+            fs::remove_file(&place.path)
+        }
+    }
+}
+
+/// What is said when either fails.
+pub(super) fn not_written(path: &Path, error: &io::Error) -> Failure {
+    Failure::bad_input(format!("failed to write {}: {error}", shown(path)))
+}
+
+/// A file that is there, with what is in it.
+fn open(path: &Path) -> io::Result<File> {
+    OpenOptions::new().append(true).open(path)
+}
+
+/// What nobody may write is refused also where the system would let us, as it lets root.
+fn refuse_read_only(permissions: &Permissions) -> io::Result<()> {
+    if !permissions.readonly() {
+        return Ok(());
+    }
+    Err(io::Error::new(
+        io::ErrorKind::PermissionDenied,
+        format!(
+            "found a file that is read-only (mode {:03o}), expected one that may be written: give the output another name, or \
+             allow it with chmod u+w",
+            permissions.mode() & 0o777
+        ),
+    ))
+}
+
+/// Where a file is to be.
+struct Place {
+    /// Where links lead to.
+    path: PathBuf,
+    /// What is there.
+    old: Option<Metadata>,
+    /// It has a name that leads to it, but none where another could take its place, as what `/dev/stdout` leads to.
+    is_as_it_is: bool,
+}
+
+impl Place {
+    fn of(path: &Path) -> io::Result<Self> {
+        let place = match path.canonicalize() {
+            Ok(path) => Self {
+                old: Some(path.metadata()?),
+                path,
+                is_as_it_is: false,
+            },
+            Err(_) => match path.metadata() {
+                Ok(old) => Self {
+                    path: path.to_path_buf(),
+                    old: Some(old),
+                    is_as_it_is: true,
+                },
+                Err(_) => Self {
+                    path: led_to(path)?,
+                    old: None,
+                    is_as_it_is: false,
+                },
+            },
+        };
+        match &place.old {
+            Some(old) if old.is_file() => refuse_read_only(&old.permissions())?,
+            _ => {}
+        }
+        Ok(place)
+    }
+
+    /// A new file in the same folder, which is gone unless it is kept.
+    fn begin(&self) -> Option<NamedTempFile> {
+        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        // Others are made as the user's mask says.
+        let mode = self.old.as_ref().map_or(0o666, |old| old.permissions().mode());
+        let mut unfinished = Unfinished::hold();
+        let new = Builder::new()
+            .prefix(".oversell-")
+            .permissions(Permissions::from_mode(mode))
+            .tempfile_in(folder.unwrap_or(Path::new(".")))
+            .ok()?;
+        unfinished.add(new.path());
+        Some(new)
+    }
+
+    /// What was written takes the place of what is there.
+    fn finish(&self, mut new: NamedTempFile, written: io::Result<()>) -> io::Result<()> {
+        let name = new.path().to_path_buf();
+        let written = written.and_then(|()| self.old.as_ref().map_or(Ok(()), |old| resemble(new.as_file(), old)));
+        let mut unfinished = Unfinished::hold();
+        let done = written.and_then(|()| match new.persist(&self.path) {
+            Ok(_) => Ok(()),
+            // In a folder where nobody takes the place of what is another's, what is in it can be written anew all the same.
+            Err(refused) if self.old.is_some() => {
+                new = refused.file;
+                copy(new.as_file_mut(), &self.path)
+            }
+            Err(refused) => Err(refused.error),
+        });
+        unfinished.remove(&name);
+        done
+    }
+
+    /// Nothing is made beside it.
+    fn by_way_of_elsewhere(&self, write: impl FnOnce(&File) -> io::Result<()>) -> io::Result<()> {
+        // Without a name, so gone with the program.
+        let mut new = match tempfile::tempfile() {
+            Ok(new) => new,
+            Err(error) => {
+                print_warning(&format!(
+                    "{}: its folder takes no other file, and neither does {} ({error}): it is written where it stands, and is \
+                     lost if that fails",
+                    shown(&self.path),
+                    std::env::temp_dir().display()
+                ));
+                return write(&File::create(&self.path)?);
+            }
+        };
+        write(&new)?;
+        let _unfinished = Unfinished::hold();
+        copy(&mut new, &self.path)
+    }
+}
+
+/// Owner and group, where we may, and mode.
+fn resemble(new: &File, old: &Metadata) -> io::Result<()> {
+    let made = new.metadata()?;
+    if made.gid() != old.gid() {
+        let _ = fchown(new, None, Some(old.gid()));
+    }
+    if made.uid() != old.uid() {
+        let _ = fchown(new, Some(old.uid()), None);
+    }
+    // A new owner takes away some of it.
+    new.set_permissions(old.permissions())
+}
+
+/// Writes the file anew with all that is in `new`.
+fn copy(new: &mut File, path: &Path) -> io::Result<()> {
+    new.rewind()?;
+    io::copy(new, &mut File::create(path)?).map(drop)
+}
+
+/// Where a link leads to, of which nothing is there yet.
+fn led_to(path: &Path) -> io::Result<PathBuf> {
+    let mut path = path.to_path_buf();
+    for _ in 0..LINKS {
+        match fs::read_link(&path) {
+            Ok(to) => path = path.parent().map_or_else(|| to.clone(), |folder| folder.join(&to)),
+            Err(_) => return Ok(path),
+        }
+    }
+    Err(io::Error::other(
+        "found links that lead to each other, expected a file: remove them, or give the output another name",
+    ))
 }
 
 #[cfg(test)]
 mod tests {
-    use std::{fs, io::Write as _};
+    use std::{io::Write as _, os::unix::fs::symlink};
 
     use super::*;
 
@@ -55,7 +216,7 @@ mod tests {
         let path = folder.path().join("page.html");
         let link = folder.path().join("link");
         replace(&path, |mut file| file.write_all(b"old")).unwrap();
-        std::os::unix::fs::symlink(&path, &link).unwrap();
+        symlink(&path, &link).unwrap();
         let mode = || path.metadata().unwrap().permissions().mode() & 0o777;
         fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
         let failed = replace(&path, |mut file| {
@@ -69,5 +230,52 @@ mod tests {
         assert_eq!(fs::read(&path).unwrap(), b"new");
         assert_eq!(mode(), 0o640);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn what_goes_by_way_of_another_folder_is_whole_as_well() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("page.html");
+        fs::write(&path, "old and long").unwrap();
+        let place = Place::of(&path).unwrap();
+        let failed = place.by_way_of_elsewhere(|mut file| {
+            file.write_all(b"half of ")?;
+            Err(io::Error::other("no more"))
+        });
+        assert_eq!(failed.unwrap_err().to_string(), "no more");
+        assert_eq!(fs::read(&path).unwrap(), b"old and long");
+        place.by_way_of_elsewhere(|mut file| file.write_all(b"new")).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn owner_and_group_stay_where_they_may() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("page.html");
+        fs::write(&path, "old").unwrap();
+        // Only root may give it away; whoever else runs this sees that it stays.
+        let _ = std::os::unix::fs::chown(&path, Some(12_345), Some(12_346));
+        let owner = || path.metadata().map(|file| (file.uid(), file.gid())).unwrap();
+        let before = owner();
+        replace(&path, |mut file| file.write_all(b"new")).unwrap();
+        assert_eq!(owner(), before);
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+    }
+
+    #[test]
+    fn a_link_that_leads_nowhere_yet_is_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let of = |name: &str| folder.path().join(name);
+        symlink("second", of("first")).unwrap();
+        symlink(of("page.html"), of("second")).unwrap();
+        ensure_writable(&of("first")).unwrap();
+        assert!(!of("page.html").exists());
+        replace(&of("first"), |mut file| file.write_all(b"new")).unwrap();
+        assert_eq!(fs::read(of("page.html")).unwrap(), b"new");
+        assert!(of("first").is_symlink() && of("second").is_symlink());
+        symlink("round", of("round")).unwrap();
+        let failed = replace(&of("round"), |mut file| file.write_all(b"new"));
+        assert!(failed.unwrap_err().to_string().contains("lead to each other"));
     }
 }

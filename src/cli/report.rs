@@ -11,15 +11,15 @@ use anstream::eprintln;
 use super::{
     args::ReportOptions,
     check::{Source, read, sources},
-    exit::{Exit, Failure, ensure_writable, is_standard, print_error, refuse_to_replace},
+    exit::{Exit, Failure, is_standard, print_error, refuse_to_replace, shown},
     explain,
     prove::strategy_named,
-    replace::replace,
+    replace::{ensure_writable, not_written, replace},
     script::ScriptOptions,
 };
 use crate::{
     checker::Limits,
-    history::History,
+    history::{History, visible},
     prove::{self, Schedule, ScheduleError},
     report::page::{self, Code, Extent, Play, Scenario, Subject},
     strategy::AnyStrategy,
@@ -30,7 +30,7 @@ use crate::{
 pub(super) fn report(options: &ReportOptions) -> Result<Exit, Failure> {
     refuse_to_replace(&options.out, options.paths.iter().map(PathBuf::as_path))?;
     if !is_standard(&options.out) {
-        ensure_writable(&options.out)?;
+        ensure_writable(&options.out).map_err(|error| not_written(&options.out, &error))?;
     }
     let limits = Limits {
         time: options.limit_time,
@@ -98,7 +98,8 @@ pub(super) fn report(options: &ReportOptions) -> Result<Exit, Failure> {
     for subject in &subjects {
         print_error(&format!(
             "{}: {}, which the page would show",
-            subject.name, subject.verdict
+            visible(&subject.name),
+            subject.verdict
         ));
     }
     Err(failure)
@@ -163,11 +164,10 @@ pub(super) fn write(
             .and_then(|()| output.flush())
             .map_err(|error| Failure::bad_input(format!("failed to write standard output: {error}")));
     }
-    replace(path, |mut file| file.write_all(html.as_bytes()))
-        .map_err(|error| Failure::bad_input(format!("failed to write {}: {error}", path.display())))?;
+    replace(path, |mut file| file.write_all(html.as_bytes())).map_err(|error| not_written(path, &error))?;
     eprintln!(
         "{}: {} kB, open it in a browser",
-        path.display(),
+        shown(path),
         html.len().div_ceil(1000)
     );
     Ok(())

@@ -7,11 +7,12 @@ use anstream::{eprintln, println};
 use super::{
     args::{Explain, Record, RunOptions, Save},
     catalogue::console_width,
-    exit::{Exit, Failure, ensure_writable, ensure_writable_folder, is_standard, print_error, print_warning},
+    exit::{Exit, Failure, ensure_writable_folder, is_standard, print_error, print_warning},
     explain,
     interrupt::Interrupt,
     json,
     progress::Spinner,
+    replace::{ensure_writable, not_written},
     report,
     table::{Row, table},
 };
@@ -108,7 +109,7 @@ async fn run_all(options: &RunOptions, entries: &[Entry], all: bool) -> Result<E
                 "--report=- would mix the page with what is printed: give it the name of a file",
             ));
         }
-        ensure_writable(page)?;
+        ensure_writable(page).map_err(|error| not_written(page, &error))?;
     }
     let seed = options.seed.unwrap_or_else(|| u64::from(rand::random::<u32>()));
     let progress = Arc::new(Progress::default());

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     certificate::{self, KeyOutcome, Report},
-    history::{self, History},
+    history::{self, History, visible},
 };
 
 /// What `verify` takes.
@@ -88,7 +88,7 @@ fn print(name: &str, history: &History, verdict: &str, report: &Report) {
     };
     let keys = explain::keys(report.keys.len());
     let operations = explain::operations(history.operations() as u64);
-    wrapped(&format!("{name}: {what}, {operations} on {keys}"), "  ");
+    wrapped(&format!("{}: {what}, {operations} on {keys}", visible(name)), "  ");
     for (index, outcome) in report.keys.iter().enumerate() {
         let key = history::the_key(history.key(index));
         match outcome {

@@ -128,6 +128,10 @@ impl<R: BufRead> Part<R> {
         let mut magic = Vec::new();
         from.by_ref().take(ZSTD.len() as u64).read_to_end(&mut magic)?;
         let kind = kind(&magic);
+        if kind.is_none() && !magic.is_empty() && [GZIP, ZSTD].iter().any(|whole| whole.starts_with(&magic)) {
+            let error = "the last compressed part ends within its first bytes";
+            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, error));
+        }
         let shown = String::from_utf8_lossy(&magic).escape_debug().to_string();
         let nothing = magic.is_empty();
         let from = Begun {
@@ -315,6 +319,15 @@ mod tests {
             }
             let error = unpacked(&file[..file.len() / 2]).unwrap_err();
             assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof, "{compression:?}: {error}");
+            for length in 1..12 {
+                let second = [file.as_slice(), &file[..length]].concat();
+                let error = unpacked(&second).unwrap_err();
+                assert_eq!(
+                    error.kind(),
+                    io::ErrorKind::UnexpectedEof,
+                    "{compression:?}, {length}: {error}"
+                );
+            }
             let mut damaged = file.clone();
             *damaged.last_mut().unwrap() ^= 0xff;
             damaged[file.len() / 2] ^= 0xff;

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use oversell_models::spec::stock::StockOp;
 
-use super::{Body, Clock, Header, History, Initial, KeyHistory, Operation, Part, Spec, Texts, rename_units};
+use super::{Body, Clock, Header, History, Initial, KeyHistory, Operation, Part, Spec, Texts, rename_units, visible};
 
 /// Histories that are not parts of one run.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -16,21 +16,37 @@ pub enum MergeError {
     #[error("no history to merge, expected at least one")]
     Nothing,
     #[error(
-        "{file} has no times, expected nanoseconds in every file: without them nothing relates one file to another"
+        "{} has no times, expected nanoseconds in every file: without them nothing relates one file to another",
+        visible(file)
     )]
     NoTimes { file: String },
-    #[error("{file} is about a {found}, {first} about a {expected}; expected files of one run")]
+    #[error(
+        "{} is about a {found}, {} about a {expected}; expected files of one run",
+        visible(file),
+        visible(first)
+    )]
     Spec {
         file: String,
         first: String,
         found: Spec,
         expected: Spec,
     },
-    #[error("{file} and {first} do not agree on the initial value of key \"{key}\"; expected files of one run")]
+    #[error(
+        "{} and {} do not agree on the initial value of key \"{}\"; expected files of one run",
+        visible(file),
+        visible(first),
+        visible(key)
+    )]
     Initial { file: String, first: String, key: String },
-    #[error("the restocks of key \"{key}\" in all files exceed 64 bits together; expected them to stay within")]
+    #[error(
+        "the restocks of key \"{}\" in all files exceed 64 bits together; expected them to stay within",
+        visible(key)
+    )]
     Overflow { key: String },
-    #[error("the process numbers of {file} are too large to be told apart from those of the other files")]
+    #[error(
+        "the process numbers of {} are too large to be told apart from those of the other files",
+        visible(file)
+    )]
     Processes { file: String },
 }
 
@@ -114,7 +130,13 @@ fn headers(files: &[(String, History)]) -> Result<Header, MergeError> {
                 }
             }
             (Initial::Every(value), Initial::Every(other)) if value == other => {}
-            _ => return Err(disagree(file, first, "")),
+            (Initial::Every(_), Initial::Every(_)) => return Err(disagree(file, first, "")),
+            // One value for all keys says the same as a value for each, where all of these are that one.
+            (Initial::Every(value), Initial::Each(values)) => agree(values, value, file, first)?,
+            (Initial::Each(values), Initial::Every(value)) => {
+                agree(values, value, file, first)?;
+                header.initial = other.initial.clone();
+            }
         }
     }
     if files.len() > 1 {
@@ -124,6 +146,13 @@ fn headers(files: &[(String, History)]) -> Result<Header, MergeError> {
         header.metadata = metadata;
     }
     Ok(header)
+}
+
+fn agree(values: &Map<String, Value>, value: &Value, file: &str, first: &str) -> Result<(), MergeError> {
+    match values.iter().find(|(_, other)| *other != value) {
+        Some((key, _)) => Err(disagree(file, first, key)),
+        None => Ok(()),
+    }
 }
 
 fn disagree(file: &str, first: &str, key: &str) -> MergeError {

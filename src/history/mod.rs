@@ -11,6 +11,7 @@ mod read;
 mod skew;
 mod texts;
 mod types;
+mod visible;
 mod write;
 
 pub use commands::{Command, CommandLog};
@@ -27,6 +28,7 @@ pub(crate) use read::{in_order, the_key};
 pub use skew::{Answer, Vanishes, smallest_skew};
 pub use texts::Texts;
 pub use types::{Body, Clock, FORMAT, Header, History, Initial, Spec, VERSION};
+pub(crate) use visible::visible;
 pub(crate) use write::Print;
 pub use write::{
     EventWriter, Happened, StockEvent, Unwritable, create_new, replace_header, write, write_new, write_new_as,

@@ -48,6 +48,16 @@ pub enum Trouble {
         found: Excerpt,
         expected: &'static str,
     },
+    #[error(
+        "found `:quantity` {found} in an answer, but process {process} asked for {asked} in line {line}; expected that, or no \
+         `:quantity`"
+    )]
+    OtherQuantity {
+        found: Excerpt,
+        asked: Excerpt,
+        process: i64,
+        line: u64,
+    },
     #[error("the operation has no `:{field}`, expected {expected}")]
     Lacks {
         field: &'static str,

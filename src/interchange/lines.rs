@@ -128,6 +128,7 @@ fn renumber(problem: &mut Problem, origin: impl Fn(u64) -> u64) {
         | Problem::AfterInfo { info: line, .. }
         | Problem::OtherF { line, .. }
         | Problem::OtherKey { line, .. }
+        | Problem::OtherValue { line, .. }
         | Problem::Backwards { line, .. }
         | Problem::ProcessBackwards { line, .. } => *line = origin(*line),
         _ => {}

@@ -265,3 +265,79 @@ fn a_negative_value_is_refused_with_what_is_expected() {
             .stderr(predicate::str::contains(expected).and(predicate::str::contains("-- -").not()));
     }
 }
+
+#[test]
+fn compressed_data_of_which_nothing_can_be_read_is_called_cut_off() {
+    let folder = TempDir::new().unwrap();
+    for name in ["h.jsonl.gz", "h.jsonl.zst"] {
+        let mut file = Vec::new();
+        let compression = oversell::history::Compression::of(name).unwrap();
+        oversell::history::compressed(compression, &mut file, |to| {
+            std::io::Write::write_all(to, HEADER.as_bytes())
+        })
+        .unwrap();
+        fs::write(folder.path().join(name), &file[..12]).unwrap();
+        oversell(folder.path())
+            .args(["check", name])
+            .assert()
+            .code(2)
+            .stderr(predicate::str::contains(
+                "the compressed data is cut off before anything of it can be read",
+            ));
+    }
+}
+
+#[test]
+fn names_break_no_lines_and_command_no_terminal() {
+    let folder = TempDir::new().unwrap();
+    let event = |process: u32, time: u64, kind: &str, value: &str| {
+        format!(
+            r#"{{"time":{time},"process":{process},"type":"{kind}","f":"buy","key":"k\nfake key","value":{value}}}"#
+        )
+    };
+    let told = r#"{"outcome":"bought","unit":"u\r\nfake\u001b[31m unit"}"#;
+    let mut lines = vec![
+        HEADER
+            .replace("}", r#","strategy":"s\nfake strategy"}"#)
+            .replace(r#""initial":0"#, r#""initial":9"#),
+    ];
+    lines.extend((1..3).map(|process| event(process, 10, "invoke", "1")));
+    lines.extend((1..3).map(|process| event(process, 20, "ok", told)));
+    let name = "f\nfake file.jsonl";
+    fs::write(folder.path().join(name), lines.join("\n") + "\n").unwrap();
+    for (arguments, code) in [
+        (&["check", name, "--color=always"][..], 1),
+        (&["check", name, "--color=always", "--explain=short"], 1),
+        (
+            &[
+                "check",
+                name,
+                "--color=always",
+                "--certificate",
+                "c\nfake certificate.jsonl",
+            ],
+            1,
+        ),
+        (&["check", "--follow", "-", "--color=always"], 1),
+        (&["check", "--clock-skew=0ns", name, "--color=always"], 1),
+        (&["check", "x\nfake file", "--color=always"], 2),
+        (&["report", name, "-o", "p\nfake page.html"], 1),
+        (&["convert", name, "-o", "o\nfake output.jsonl"], 0),
+        (&["convert", name, "-o", "o.jsonl", "--key", "x\nfake key"], 2),
+    ] {
+        let mut command = oversell(folder.path());
+        let output = command
+            .args(arguments)
+            .write_stdin(lines.join("\n") + "\n")
+            .output()
+            .unwrap();
+        let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {text}");
+        assert!(
+            !text.contains("\nfake") && !text.contains('\r') && text.contains("\\nfake"),
+            "{arguments:?}: {text}"
+        );
+        // Of our own making are those of bold and of single colours behind it.
+        assert!(!text.contains("\u{1b}[31m unit"), "{arguments:?}: {text}");
+    }
+}

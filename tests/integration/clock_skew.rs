@@ -79,3 +79,28 @@ fn a_file_does_not_count_twice() {
         .code(2)
         .stderr(predicates::str::contains("expected each recorder's file once"));
 }
+
+#[test]
+fn a_start_for_each_key_says_the_same_as_one_for_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = files(folder.path());
+    let text = fs::read_to_string(&files[1]).unwrap();
+    for (initial, code) in [
+        (r#"{"":1}"#, Some(1)),
+        (r#"{"":1,"other":1}"#, Some(1)),
+        (r#"{"":2}"#, Some(2)),
+    ] {
+        fs::write(
+            &files[1],
+            text.replace("\"initial\":1", &format!("\"initial\":{initial}")),
+        )
+        .unwrap();
+        for files in [
+            [files[0].clone(), files[1].clone()],
+            [files[1].clone(), files[0].clone()],
+        ] {
+            let (exit, out) = check("0ns", &[], &files);
+            assert_eq!(exit, code, "{initial}: {out}");
+        }
+    }
+}

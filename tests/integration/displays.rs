@@ -288,3 +288,22 @@ fn many_timeouts() {
         "{text}"
     );
 }
+
+#[test]
+fn a_large_stock_does_not_run_into_the_column_before_it() {
+    for (initial, told, row) in [
+        ("1000000000", "1000000001", "└ 1,000,000,001 left  1,000,000,001  ←"),
+        (
+            "99999999999",
+            "100000000000",
+            "└ 100,000,000,000 left  100,000,000,000\n",
+        ),
+    ] {
+        let event = |time: u64, kind: &str, value: &str| {
+            format!(r#"{{"time":{time},"process":0,"type":"{kind}","f":"read","value":{value}}}"#)
+        };
+        let header = format!(r#"{{"format":"oversell-history","version":1,"spec":"stock","initial":{initial}}}"#);
+        let text = text(&parsed(&[header, event(1, "invoke", "null"), event(2, "ok", told)]));
+        assert!(text.contains(row), "{text}");
+    }
+}

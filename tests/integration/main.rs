@@ -19,6 +19,7 @@ mod history_round_trip;
 mod interchange;
 mod lesson;
 mod long_runs;
+mod outputs;
 mod own_code;
 mod page;
 mod prove;

@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{copy::Copy, print_warning};
-use crate::history::{self, Body, History, decompressed};
+use crate::history::{self, Body, History, decompressed, visible};
 
 /// Reads the operations on these keys, up to a line: from the copy, or else from the file.
 pub(super) fn read(
@@ -34,7 +34,8 @@ pub(super) fn read(
     again()
         .inspect_err(|error| {
             print_warning(&format!(
-                "{name}: what shows the violation could not be read again: {error}"
+                "{}: what shows the violation could not be read again: {error}",
+                visible(name)
             ))
         })
         .ok()

@@ -11,13 +11,13 @@ use serde_json::json;
 use super::{CheckOptions, Exit, Failure, Headline, json, print, read_as_far_as_it_goes, sources};
 use crate::cli::{
     catalogue::wrapped,
-    exit::{is_standard, print_warning, refuse_to_replace},
-    replace::replace,
+    exit::{is_standard, print_warning, refuse_to_replace, shown},
+    replace::{ensure_writable, replace},
 };
 use crate::{
     certificate,
     checker::Limits,
-    history::{self, Compression, History, compressed},
+    history::{self, Compression, History, compressed, visible},
     report::terminal::Style,
     trial::{Certified, certify},
 };
@@ -43,6 +43,9 @@ pub(super) fn check(options: &CheckOptions, path: &Path, limits: &Limits, style:
         ));
     }
     refuse_to_replace(path, options.paths.iter().map(AsRef::as_ref))?;
+    if !is_output {
+        ensure_writable(path).map_err(|error| not_written(path, &error))?;
+    }
     let (history, cut_short) = read_as_far_as_it_goes(source).map_err(Failure::bad_input)?;
     let certified = certify(&history, limits);
     let name = source.name();
@@ -51,36 +54,67 @@ pub(super) fn check(options: &CheckOptions, path: &Path, limits: &Limits, style:
     } else {
         save(path, &name, &history, &certified)
     };
-    written
-        .map_err(|error| Failure::bad_input(format!("failed to write the certificate {}: {error}", path.display())))?;
+    tell(
+        options,
+        path,
+        &name,
+        &history,
+        &certified,
+        cut_short,
+        style,
+        written.is_ok(),
+    );
+    // A certificate that cannot be written must not hide what it is about.
+    written.map_err(|error| Failure::bad_input(format!("failed to write the certificate {}: {error}", shown(path))))?;
+    Ok(certified.inspection.examination.conclusion.into())
+}
+
+/// The verdict, and where what confirms it is, if it is there.
+#[allow(clippy::too_many_arguments, reason = "it prints all of them")]
+fn tell(
+    options: &CheckOptions,
+    path: &Path,
+    name: &str,
+    history: &History,
+    certified: &Certified,
+    cut_short: Option<&str>,
+    style: &Style,
+    is_written: bool,
+) {
     let inspection = &certified.inspection;
+    let not_certified = certified.not_certified().map(|index| history.key(index));
     if options.json {
-        let mut line = json::check(&name, &history, inspection, cut_short);
-        let not_certified: Vec<&str> = certified.not_certified().map(|index| history.key(index)).collect();
-        line["certificate"] = json!(path.display().to_string());
-        line["not_certified"] = json!(not_certified);
+        let mut line = json::check(name, history, inspection, cut_short);
+        line["certificate"] = json!(is_written.then(|| path.display().to_string()));
+        line["not_certified"] = json!(not_certified.collect::<Vec<_>>());
         println!("{line}");
-    } else if is_output {
+    } else if is_standard(path) {
         // What it says in full stands in the certificate.
-        anstream::eprintln!("{}", Headline::of(&history, inspection).text(&name));
-        for index in certified.not_certified() {
-            print_warning(&not_certified(history.key(index)));
+        anstream::eprintln!("{}", Headline::of(history, inspection).text(name));
+        for key in not_certified {
+            print_warning(&without_certificate(key));
         }
     } else {
-        print(options, &name, &history, inspection, style);
-        let written = path.display();
+        print(options, name, history, inspection, style);
+        if !is_written {
+            return;
+        }
+        let (name, written) = (visible(name), shown(path));
         wrapped(
             &format!("  certificate  {written}; confirm it with: oversell verify {name} {written}"),
             "    ",
         );
-        for index in certified.not_certified() {
-            wrapped(&format!("  {}", not_certified(history.key(index))), "    ");
+        for key in not_certified {
+            wrapped(&format!("  {}", without_certificate(key)), "    ");
         }
     }
-    Ok(inspection.examination.conclusion.into())
 }
 
-fn not_certified(key: &str) -> String {
+fn not_written(path: &Path, error: &io::Error) -> Failure {
+    Failure::bad_input(format!("failed to write the certificate {}: {error}", shown(path)))
+}
+
+fn without_certificate(key: &str) -> String {
     format!(
         "{}: violation, no independent certificate: none of the rules that `verify` knows shows it",
         history::the_key(key)

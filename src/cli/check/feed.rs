@@ -22,7 +22,7 @@ use super::{
 use crate::cli::interrupt::Signals;
 use crate::{
     checker::Limits,
-    history::{Clock, Event, EventReader, Events, Header, Problem, Spec, Vocabulary, Warning, decompressed},
+    history::{Clock, Event, EventReader, Events, Header, Problem, Spec, Vocabulary, Warning, decompressed, visible},
 };
 
 /// Bytes read at once, at most.
@@ -61,8 +61,8 @@ pub(super) enum Stop {
 pub(super) enum Came {
     /// There is no more, or what there is is enough. `None`: there was not even a header.
     Whole(Option<Watching>, Ended),
-    /// It cannot be followed.
-    Stopped(Stop),
+    /// It cannot be followed any further than this.
+    Stopped(Option<Watching>, Stop),
 }
 
 /// Why no more of a history is looked at.
@@ -76,6 +76,8 @@ pub(super) enum Ended {
     Enough,
     /// The same, when nothing more came of the last instant for a while, which was taken for over.
     EnoughForNow,
+    /// A violation was certain, and what came next cannot be read.
+    EnoughBeforeError,
     /// By a signal.
     Interrupted,
 }
@@ -87,6 +89,7 @@ impl Ended {
             Self::Input => None,
             Self::CutOff(why) => Some(why),
             Self::Enough | Self::EnoughForNow => Some("stopped at the first violation"),
+            Self::EnoughBeforeError => Some("what comes after the first violation cannot be read"),
             Self::Interrupted => Some("interrupted"),
         }
     }
@@ -323,7 +326,7 @@ impl Feed {
                 Part::Stopped(_) if watch.is_none() && self.is_stopped() => {
                     return Came::Whole(None, Ended::Interrupted);
                 }
-                Part::Stopped(stop) => return Came::Stopped(stop),
+                Part::Stopped(stop) => return Came::Stopped(watch, stop),
             }
         }
     }
@@ -371,7 +374,8 @@ fn read(name: &str, from: impl Read + Send, outbox: &Mutex<Outbox>) -> Result<()
         Ok(from) => Events::open(name, from),
         Err(error) => {
             return hand(Part::Stopped(Stop::Failed(format!(
-                "{name}: failed to read it: {error}"
+                "{}: failed to read it: {error}",
+                visible(name)
             ))));
         }
     };

@@ -28,7 +28,7 @@ use super::{
 use crate::cli::progress::counted;
 use crate::{
     checker::Limits,
-    history::{History, Spec, the_key},
+    history::{History, Spec, the_key, visible},
     report::terminal::Style,
     trial::{AnyFinding, Conclusion, Inspection, Seen, inspect},
 };
@@ -46,6 +46,7 @@ pub(super) fn follow(options: &CheckOptions, limits: &Limits, style: &Style) -> 
     };
     let source = Source::of(path);
     let name = source.name();
+    let shown = visible(&name);
     let stopped = Arc::new(AtomicBool::new(false));
     stop_on_interrupt(&stopped).map_err(|error| Failure::bad_input(format!("failed to listen for Ctrl-C: {error}")))?;
     let gone = Gone::default();
@@ -56,29 +57,50 @@ pub(super) fn follow(options: &CheckOptions, limits: &Limits, style: &Style) -> 
     let started = Instant::now();
     let came = feed.watch(limits, &bar, |_| Further::Enough);
     bar.finish_and_clear();
+    // Without that, nobody would know why an empty file is not waited for.
+    let with_why = |error: String| match gone.get() {
+        Some(why) => format!("{error} ({why})"),
+        None => error,
+    };
     let (watch, ended) = match came {
         Came::Whole(Some(watch), ended) => (watch, ended),
         Came::Whole(None, _) => {
             return Err(Failure::bad_input(format!(
-                "{name}: interrupted before its first line had come"
+                "{shown}: interrupted before its first line had come"
             )));
         }
-        Came::Stopped(Stop::Failed(error) | Stop::OutOfOrder { error, .. }) => {
-            // Without that, nobody would know why an empty file is not waited for.
-            let why = gone.get().map(|why| format!(" ({why})")).unwrap_or_default();
-            return Err(Failure::bad_input(error + &why));
+        Came::Stopped(watch, Stop::Failed(error)) => {
+            let error = with_why(error);
+            match watch.map(|mut watch| (watch.violating(), watch)) {
+                Some((Some(_), watch)) => {
+                    print_warning(&format!("{error}; what came before that was checked"));
+                    (watch, Ended::EnoughBeforeError)
+                }
+                _ => return Err(Failure::bad_input(error)),
+            }
+        }
+        Came::Stopped(watch, Stop::OutOfOrder { error, .. }) => {
+            // Nothing is certain any more: what comes later may belong before what has been looked at.
+            let violating = watch.and_then(|mut watch| watch.violating());
+            let doubtful = violating.map(|(key, line)| {
+                format!(
+                    "\n  By line {line}, {} was a violation, unless what comes late makes it right",
+                    the_key(&key)
+                )
+            });
+            return Err(Failure::bad_input(error + &doubtful.unwrap_or_default()));
         }
     };
-    let (operations, keys, took) = (watch.operations(), watch.keys(), started.elapsed());
+    let (operations, keys) = (watch.operations(), watch.keys());
     let gone = gone
         .get()
         .copied()
-        .filter(|_| !matches!(ended, Ended::Enough | Ended::EnoughForNow | Ended::Interrupted));
+        .filter(|_| matches!(ended, Ended::Input | Ended::CutOff(_)));
     if let Some(why) = gone {
-        print_warning(&format!("{name}: {why}; what came before that was checked"));
+        print_warning(&format!("{shown}: {why}; what came before that was checked"));
     }
     if ended == Ended::Interrupted {
-        print_warning(&format!("{name}: interrupted; what had come was checked"));
+        print_warning(&format!("{shown}: interrupted; what had come was checked"));
     }
     let (spec, line) = (watch.spec(), watch.line());
     let report = Report {
@@ -87,8 +109,9 @@ pub(super) fn follow(options: &CheckOptions, limits: &Limits, style: &Style) -> 
         line,
         operations,
         keys,
-        took,
+        started,
         cut_short: gone.or(ended.cut_short()),
+        provisional: ended == Ended::EnoughForNow,
     };
     let ends = watch.ends();
     let on: HashMap<String, u64> = ends
@@ -102,7 +125,7 @@ pub(super) fn follow(options: &CheckOptions, limits: &Limits, style: &Style) -> 
     } else {
         None
     };
-    let shown = ends.all().map(|seen| match (seen, &mut again) {
+    let seen = ends.all().map(|seen| match (seen, &mut again) {
         (
             Seen::Violation {
                 key,
@@ -119,7 +142,7 @@ pub(super) fn follow(options: &CheckOptions, limits: &Limits, style: &Style) -> 
         },
         (seen, _) => seen,
     });
-    let exit = report.print(options, shown, limits, style);
+    let exit = report.print(options, seen, limits, style);
     if options.json {
         return Ok(exit);
     }
@@ -155,7 +178,7 @@ fn open(
     stopped: &Arc<AtomicBool>,
     gone: &Gone,
 ) -> Result<Box<dyn Read + Send>, Failure> {
-    let name = source.name();
+    let name = visible(&source.name()).into_owned();
     Ok(match source {
         Source::StandardInput => {
             let from = Interruptible::start(io::stdin(), stopped);
@@ -200,9 +223,11 @@ pub(super) struct Report<'a> {
     pub(super) line: u64,
     pub(super) operations: u64,
     pub(super) keys: usize,
-    pub(super) took: Duration,
+    pub(super) started: Instant,
     /// Why there may be more.
     pub(super) cut_short: Option<&'static str>,
+    /// More that comes of the same time may change it.
+    pub(super) provisional: bool,
 }
 
 /// A violation, with the part of the history that shows it.
@@ -269,8 +294,11 @@ impl Report<'_> {
             (Conclusion::Linearizable, Exit::AsExpected)
         };
         let told: Vec<Value> = violations.iter().flat_map(Violation::to_json).collect();
-        let keys: Vec<&str> = undecided.iter().map(|(key, _)| key.as_str()).collect();
-        self.say(options, conclusion, &told, &keys);
+        let limits: Vec<json::Undecided<'_>> = undecided
+            .iter()
+            .map(|(key, limit)| (key.as_str(), limit.to_string()))
+            .collect();
+        self.say(options, conclusion, &told, &limits);
         if !options.json {
             for (key, limit) in &undecided {
                 println!("  {}: not decided: {limit}", the_key(key));
@@ -313,7 +341,8 @@ impl Report<'_> {
                 );
             }
             _ => println!(
-                "  This is {}, certain by line {}. Not shown: to show it, at most {} are\n  read again, and checked within the limits.",
+                "  This is {}, certain by line {}. Not shown: to show it, at most {} are\n  read again, where what was read could be kept, \
+                 and checked within the limits.",
                 the_key(key),
                 self.line,
                 explain::operations(MOST),
@@ -321,7 +350,13 @@ impl Report<'_> {
         }
     }
 
-    fn say(&self, options: &CheckOptions, conclusion: Conclusion, violations: &[Value], undecided: &[&str]) {
+    fn say(
+        &self,
+        options: &CheckOptions,
+        conclusion: Conclusion,
+        violations: &[Value],
+        undecided: &[json::Undecided<'_>],
+    ) {
         if options.json {
             let line = json::Checked {
                 file: self.name,
@@ -329,20 +364,21 @@ impl Report<'_> {
                 conclusion,
                 operations: self.operations,
                 keys: self.keys,
-                took: self.took,
+                took: self.started.elapsed(),
                 violations,
                 undecided,
                 cut_short: self.cut_short,
+                provisional: self.provisional,
             };
             println!("{}", line.to_json());
         } else {
             println!(
                 "{}: {} after {} on {} in {:.3} s",
-                self.name,
+                visible(self.name),
                 explain::conclusion(conclusion),
                 explain::operations(self.operations),
                 explain::keys(self.keys),
-                self.took.as_secs_f64(),
+                self.started.elapsed().as_secs_f64(),
             );
         }
     }

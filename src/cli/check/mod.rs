@@ -22,12 +22,12 @@ use anstream::println;
 
 use super::{
     args::CheckOptions,
-    exit::{Exit, Failure, is_standard, print_error, print_warning},
+    exit::{Exit, Failure, is_standard, print_error, print_warning, shown},
     explain, json,
 };
 use crate::{
     checker::Limits,
-    history::{self, Compression, Header, History},
+    history::{self, Compression, Header, History, visible},
     report::terminal::Style,
     trial::{Conclusion, Inspection, inspect},
 };
@@ -117,11 +117,11 @@ pub(super) fn sources(paths: &[PathBuf]) -> Result<Vec<Source>, Failure> {
         if path.is_dir() {
             let mut files = Vec::new();
             histories_below(path, &mut files)
-                .map_err(|error| Failure::bad_input(format!("failed to look into {}: {error}", path.display())))?;
+                .map_err(|error| Failure::bad_input(format!("failed to look into {}: {error}", shown(path))))?;
             if files.is_empty() {
                 return Err(Failure::bad_input(format!(
                     "{} holds no history: expected files that end in .jsonl, .jsonl.gz or .jsonl.zst in it or below it",
-                    path.display()
+                    shown(path)
                 )));
             }
             files.sort();
@@ -155,7 +155,10 @@ fn read_as_far_as_it_goes(source: &Source) -> Result<(History, Option<&'static s
     let from: Box<dyn Read + Send> = match source {
         Source::StandardInput => Box::new(io::stdin()),
         Source::File(path) => Box::new(File::open(path).map_err(|error| {
-            format!("{name}: failed to open it: {error}; expected a history file, a folder, or `-`")
+            format!(
+                "{}: failed to open it: {error}; expected a history file, a folder, or `-`",
+                shown(path)
+            )
         })?),
     };
     let (history, warnings) = history::read(&name, BufReader::with_capacity(1 << 18, from))
@@ -184,7 +187,7 @@ fn elsewhere(source: &Source, error: &str) -> String {
     if path.to_string_lossy().ends_with(".schedule.json") {
         return format!(
             "\n  If this is a schedule that `oversell prove` saved: oversell replay {}",
-            path.display()
+            shown(path)
         );
     }
     let format = match path.extension().and_then(|ending| ending.to_str()) {
@@ -195,8 +198,8 @@ fn elsewhere(source: &Source, error: &str) -> String {
     let converted = path.with_extension("jsonl");
     format!(
         "\n  If this is {format}: oversell convert {} -o {}",
-        path.display(),
-        converted.display()
+        shown(path),
+        shown(&converted)
     )
 }
 
@@ -227,10 +230,11 @@ impl<'a> Headline<'a> {
 
     fn text(&self, name: &str) -> String {
         format!(
-            "{name}: {}{}, {} on {} in {:.3} s",
+            "{}: {}{}, {} on {} in {:.3} s",
+            visible(name),
             explain::conclusion(self.conclusion),
             match self.header.metadata.get("strategy").and_then(|name| name.as_str()) {
-                Some(strategy) => format!(" ({strategy})"),
+                Some(strategy) => format!(" ({})", visible(strategy)),
                 None => String::new(),
             },
             explain::operations(self.operations),

@@ -11,7 +11,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use anstream::println;
@@ -84,11 +84,19 @@ pub(super) fn check(options: &CheckOptions, limits: &Limits, style: &Style) -> R
     let (watch, ended) = match came {
         Came::Whole(Some(watch), ended) => (watch, ended),
         Came::Whole(None, _) => return Err(format!("{name}: interrupted before its first line had come")),
-        Came::Stopped(Stop::Failed(error)) => {
+        Came::Stopped(watch, Stop::Failed(error)) => {
             let hint = elsewhere(&Source::StandardInput, &error);
-            return Err(error + &hint);
+            let violating = violations.into_iter().next();
+            let violating = violating.or_else(|| watch.and_then(|mut watch| watch.violating()));
+            let before = violating.map(|(key, line)| {
+                format!(
+                    "\n  Before that, {} was a violation by line {line}, unless a line comes late: mend the history, and check it again",
+                    history::the_key(&key)
+                )
+            });
+            return Err(error + &hint + &before.unwrap_or_default());
         }
-        Came::Stopped(Stop::OutOfOrder { line, .. }) => {
+        Came::Stopped(_, Stop::OutOfOrder { line, .. }) => {
             if let Some((key, _)) = violations.first() {
                 print_warning(&format!(
                     "{name}: taken back for now: that {} is a violation, because line {line} is about an earlier time than the lines \
@@ -100,7 +108,7 @@ pub(super) fn check(options: &CheckOptions, limits: &Limits, style: &Style) -> R
             let all = copy.take()?.chain(input);
             let (whole, warnings) = read(&name, all, |_| true)?;
             if stopped.load(Ordering::Relaxed) {
-                return Ok(print_part(options, &name, &whole, started.elapsed()));
+                return Ok(print_part(options, &name, &whole, started));
             }
             warnings.iter().for_each(|warning| print_warning(warning));
             let cut_short = warnings.first().map(|warning| warning.notice.cut_short());
@@ -114,7 +122,7 @@ pub(super) fn check(options: &CheckOptions, limits: &Limits, style: &Style) -> R
     let total = Total {
         operations: watch.operations(),
         keys: watch.keys(),
-        took: started.elapsed(),
+        started,
         cut_short,
     };
     let line = watch.line();
@@ -125,42 +133,53 @@ pub(super) fn check(options: &CheckOptions, limits: &Limits, style: &Style) -> R
         total.print_pass(options, &name, ends.header());
         return Ok(Exit::AsExpected);
     }
-    if total.operations <= MOST {
-        let whole = read(&name, copy.take()?, |_| true)?.0;
-        return Ok(print_whole(options, &name, &whole, cut_short, limits, style));
-    }
-    if on_suspects <= MOST {
-        let some = read(&name, copy.take()?, |key| suspects.contains(key))?.0;
-        return Ok(total.print_suspects(options, &name, &some, limits, style));
-    }
-    print_warning(&format!(
-        "{name}: {} operations are on keys that do not pass, too many for a whole account (at most {}): only the first violation \
-         is shown, by its end",
-        number(on_suspects),
-        number(MOST)
-    ));
     let report = Report {
         name: &name,
         spec: ends.header().spec,
         line,
         operations: total.operations,
         keys: total.keys,
-        took: total.took,
+        started,
         cut_short,
+        provisional: false,
     };
-    Ok(report.print(options, std::iter::once(ends.first()), limits, style))
+    if on_suspects > MOST {
+        print_warning(&format!(
+            "{name}: {} operations are on keys that do not pass, too many for a whole account (at most {}): only the first violation \
+             is shown, by its end",
+            number(on_suspects),
+            number(MOST)
+        ));
+        return Ok(report.print(options, std::iter::once(ends.first()), limits, style));
+    }
+    let copy = match copy.take() {
+        Ok(copy) => copy,
+        Err(error) => {
+            print_warning(&format!("{name}: {error}; what was seen in passing is told without it"));
+            return Ok(report.print(options, ends.all(), limits, style));
+        }
+    };
+    if total.operations <= MOST {
+        let whole = read(&name, copy, |_| true)?.0;
+        return Ok(print_whole(options, &name, &whole, cut_short, limits, style));
+    }
+    let some = read(&name, copy, |key| suspects.contains(key))?.0;
+    Ok(total.print_suspects(options, &name, &some, limits, style))
 }
 
 /// Says that a part of a history that has to be read whole is not judged: its lines may stand in any order, so what has not come
 /// may belong before what has.
-fn print_part(options: &CheckOptions, name: &str, part: &History, took: Duration) -> Exit {
+fn print_part(options: &CheckOptions, name: &str, part: &History, started: Instant) -> Exit {
     let total = Total {
         operations: part.operations() as u64,
         keys: part.keys(),
-        took,
+        started,
         cut_short: Ended::Interrupted.cut_short(),
     };
-    let keys: Vec<&str> = (0..total.keys).map(|index| part.key(index)).collect();
+    let limit = "interrupted before it was checked";
+    let keys: Vec<json::Undecided<'_>> = (0..total.keys)
+        .map(|index| (part.key(index), limit.to_string()))
+        .collect();
     total.print(options, name, &part.header, Conclusion::Undecided, &[], &keys);
     print_warning(&format!(
         "{name}: interrupted; such a history is read whole before it is checked (its lines may stand in any order), so no part of \
@@ -173,7 +192,7 @@ fn print_part(options: &CheckOptions, name: &str, part: &History, took: Duration
 struct Total {
     operations: u64,
     keys: usize,
-    took: Duration,
+    started: Instant,
     cut_short: Option<&'static str>,
 }
 
@@ -208,7 +227,7 @@ impl Total {
         header: &Header,
         conclusion: Conclusion,
         violations: &[Value],
-        undecided: &[&str],
+        undecided: &[json::Undecided<'_>],
     ) {
         if options.json {
             let line = json::Checked {
@@ -217,10 +236,11 @@ impl Total {
                 conclusion,
                 operations: self.operations,
                 keys: self.keys,
-                took: self.took,
+                took: self.started.elapsed(),
                 violations,
                 undecided,
                 cut_short: self.cut_short,
+                provisional: false,
             };
             println!("{}", line.to_json());
         } else {
@@ -229,7 +249,7 @@ impl Total {
                 header,
                 operations: self.operations,
                 keys: self.keys,
-                took: self.took,
+                took: self.started.elapsed(),
             };
             headline.print(name);
         }

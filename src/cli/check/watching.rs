@@ -107,6 +107,18 @@ impl Watching {
         each!(&mut self.what, followed => followed.look(found))
     }
 
+    /// A key that is a violation whatever comes after this, and the last line that was checked. The last instant does not count yet.
+    pub(super) fn violating(&mut self) -> Option<(String, u64)> {
+        let mut violating = None;
+        self.look(&mut |news| {
+            if let News::Violation { key, line } = news {
+                violating = Some((key.to_string(), line));
+            }
+            Further::Enough
+        });
+        violating
+    }
+
     /// What the last glance found is enough, and stays, though it may be because of the last instant.
     pub(super) fn settle(&mut self) -> Ended {
         each!(&mut self.what, followed => followed.settle())

@@ -4,7 +4,7 @@ use std::{borrow::Cow, fmt, io};
 
 use thiserror::Error;
 
-use crate::history::{FORMAT, Spec, VERSION, number};
+use crate::history::{FORMAT, Spec, VERSION, number, visible};
 
 /// A history file cannot be read. Says where, what was found, what was expected and what to do.
 #[derive(Debug, Error)]
@@ -37,7 +37,7 @@ pub struct Place {
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.file)?;
+        f.write_str(&visible(&self.file))?;
         self.line.map_or(Ok(()), |line| write!(f, ":{line}"))
     }
 }
@@ -86,6 +86,11 @@ pub enum Problem {
     Io(#[from] io::Error),
     #[error("found nothing in it, expected a header such as {EXAMPLE}; was the run that wrote it interrupted?")]
     Empty,
+    #[error(
+        "the compressed data is cut off before anything of it can be read, expected a header such as {EXAMPLE}; was the file copied \
+         or written only in part?"
+    )]
+    CutOff,
     #[error("found binary data, expected lines of JSON in UTF-8; is this a history file?")]
     Binary,
     #[error("found a byte that is not UTF-8 at column {column}, expected JSON in UTF-8; convert the file")]
@@ -137,7 +142,10 @@ pub enum Problem {
          and replies; expected fewer in one file: check it as it comes, with `check -`"
     )]
     TooMuch,
-    #[error("found `{field}` twice in one object, expected it once; which one is meant?")]
+    #[error(
+        "found `{}` twice in one object, expected it once; which one is meant?",
+        visible(field)
+    )]
     Duplicate { field: String },
     #[error("the event has no `{field}`, expected {expected}")]
     Lacks {
@@ -198,6 +206,17 @@ pub enum Problem {
         line: u64,
     },
     #[error(
+        "found the completion of `{f}` with the value {found}, but process {process} asked for {asked} in line {line}; expected \
+         that, or null"
+    )]
+    OtherValue {
+        found: Excerpt,
+        asked: Excerpt,
+        f: &'static str,
+        process: i64,
+        line: u64,
+    },
+    #[error(
         "found a completion at {found} ns, before its invocation at {invoked} ns in line {line}; expected time not to \
          run backwards: is the clock monotonic?"
     )]
@@ -237,11 +256,17 @@ fn shortened(key: &str) -> Cow<'_, str> {
     const EACH: usize = 32;
     let characters = key.chars().count();
     if characters <= 3 * EACH {
-        return key.into();
+        return visible(key);
     }
     let begin: String = key.chars().take(EACH).collect();
     let end: String = key.chars().skip(characters - EACH).collect();
-    format!("{begin} … {end} ({} characters)", number(characters as u64)).into()
+    format!(
+        "{} … {} ({} characters)",
+        visible(&begin),
+        visible(&end),
+        number(characters as u64)
+    )
+    .into()
 }
 
 /// A key in the words of a message: by its name, and without one where it has none.
@@ -283,7 +308,7 @@ impl fmt::Display for Excerpt {
 impl Problem {
     pub(super) fn at(self, file: &str, line: u64) -> ReadError {
         let line = match self {
-            Self::Io(_) | Self::Empty => None,
+            Self::Io(_) | Self::Empty | Self::CutOff => None,
             _ => Some(line),
         };
         ReadError {

@@ -3,7 +3,7 @@
 use hashbrown::{HashMap, hash_map::Entry};
 
 use super::{
-    error::Problem,
+    error::{Excerpt, Problem},
     line::{F, Kind},
 };
 
@@ -24,6 +24,8 @@ struct Process {
     /// The time of its last event.
     time: u64,
     state: State,
+    /// What its open operation asks for, where its completion may say it again.
+    asked: Option<String>,
 }
 
 #[derive(Debug)]
@@ -88,8 +90,8 @@ impl Pairing {
     }
 
     /// Takes the next event, and returns the operation it belongs to: for an invocation that of the step, for a
-    /// completion the one that is open.
-    pub(super) fn step(&mut self, step: Step) -> Result<Slot, Refusal> {
+    /// completion the one that is open. A completion may say again what was asked, but nothing else.
+    pub(super) fn step(&mut self, step: Step, asked: Option<String>) -> Result<Slot, Refusal> {
         let Step { line, time, .. } = step;
         let process = match self.processes.entry(step.process) {
             Entry::Occupied(entry) => entry.into_mut(),
@@ -100,10 +102,29 @@ impl Pairing {
                 line,
                 time,
                 state: State::Idle,
+                asked: None,
             }),
         };
         let (state, slot) = process.advance(step)?;
-        *process = Process { line, time, state };
+        if step.kind != Kind::Invoke
+            && let (Some(found), Some(asked)) = (&asked, &process.asked)
+            && found != asked
+        {
+            return Err(Refusal::Problem(Problem::OtherValue {
+                found: Excerpt::new(found),
+                asked: Excerpt::new(asked),
+                f: step.f.name(),
+                process: step.process,
+                line: process.line,
+            }));
+        }
+        let asked = asked.filter(|_| step.kind == Kind::Invoke);
+        *process = Process {
+            line,
+            time,
+            state,
+            asked,
+        };
         Ok(slot)
     }
 }

@@ -34,7 +34,8 @@ impl<R: BufRead> Events<R> {
     pub fn open(file: &str, from: R) -> Result<Self, ReadError> {
         let mut lines = Lines::new(from);
         let Some(line) = next_line(&mut lines, file)? else {
-            return Err(Problem::Empty.at(file, 0));
+            let broken = lines.broken;
+            return Err(if broken { Problem::CutOff } else { Problem::Empty }.at(file, 0));
         };
         let header = header::parse(line.bytes).map_err(|problem| problem.at(file, line.number))?;
         Ok(match header.spec {

@@ -89,10 +89,17 @@ impl<V: Vocabulary> Validator<V> {
             return Err(diagnose::last_instant().into());
         }
         let time = self.pairing.time(line.time, number)?;
+        let repeated = match line.kind {
+            Kind::Ok => V::repeated(line.f, &line.value).map_err(Fault::Value)?,
+            _ => None,
+        };
         let what = self.what(line.kind, line.f, std::mem::take(&mut line.value))?;
         let key = self.key(&line.key.0)?;
         let state = &self.keys[key as usize];
-        let added = if let What::Invoke(op) = &what { V::added(op) } else { 0 };
+        let (added, asked) = match &what {
+            What::Invoke(op) => (V::added(op), V::asked(op)),
+            _ => (0, repeated),
+        };
         let step = Step {
             line: number,
             time,
@@ -105,7 +112,10 @@ impl<V: Vocabulary> Validator<V> {
                 added,
             },
         };
-        let slot = self.pairing.step(step).map_err(|refusal| self.refused(refusal, step))?;
+        let slot = self
+            .pairing
+            .step(step, asked)
+            .map_err(|refusal| self.refused(refusal, step))?;
         let state = &mut self.keys[key as usize];
         match what {
             What::Invoke(_) => {

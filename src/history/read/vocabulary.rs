@@ -49,6 +49,18 @@ pub trait Vocabulary: Sized + Send + Sync + 'static {
     #[doc(hidden)]
     fn ret(f: F, value: Value<'_>, units: &mut Texts) -> Option<Result<Self::Ret, Expected>>;
 
+    /// What the operation asks for, where its completion may say it again.
+    #[doc(hidden)]
+    fn asked(_: &Self::Op) -> Option<String> {
+        None
+    }
+
+    /// What a completion says again of what was asked.
+    #[doc(hidden)]
+    fn repeated(_: F, _: &Value<'_>) -> Result<Option<String>, Expected> {
+        Ok(None)
+    }
+
     /// Units that the operation adds to the stock.
     #[doc(hidden)]
     fn added(_: &Self::Op) -> u64 {
@@ -168,7 +180,23 @@ impl Vocabulary for Register<String> {
         })
     }
 
-    /// What a completed write or compare-and-set repeats is not looked at: it had no choice.
+    fn asked(op: &Self::Op) -> Option<String> {
+        match op {
+            RegisterOp::Read => None,
+            RegisterOp::Write(value) => Some(value.clone()),
+            RegisterOp::Cas(old, new) => Some(format!("[{old},{new}]")),
+        }
+    }
+
+    fn repeated(f: F, value: &Value<'_>) -> Result<Option<String>, Expected> {
+        match (f, value) {
+            (_, Value::Null) => Ok(None),
+            (F::Write | F::Cas, value) => json(value.clone()).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// What a completed write or compare-and-set repeats is held against what was asked, and says nothing more.
     fn ret(f: F, value: Value<'_>, _: &mut Texts) -> Option<Result<Self::Ret, Expected>> {
         Some(match f {
             F::Read => json(value).map(RegisterRet::Value),

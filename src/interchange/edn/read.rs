@@ -25,14 +25,34 @@ pub(in crate::interchange) fn read(text: &str, reading: &Reading) -> Result<Line
         ..Lines::default()
     };
     let mut nemesis = Vec::new();
+    // What each process asked for last, where its `:ok` may say it again, and in which line.
+    let mut asked: BTreeMap<i64, (u64, Value)> = BTreeMap::new();
     not_too_deep(text)?;
     let text = unescaped(text);
     let mut forms = Forms::new(&text);
     while let Some((line, form)) = forms.next()? {
         let fields = operation(&form).map_err(|trouble| (line, trouble))?;
         match fields.get("process") {
-            Some(Edn::Int(_)) => {
-                let event = event(&fields, reading).map_err(|trouble| (line, trouble))?;
+            Some(Edn::Int(process)) => {
+                let (event, quantity) = event(&fields, reading).map_err(|trouble| (line, trouble))?;
+                match quantity {
+                    Some(Quantity::Asked(quantity)) => {
+                        asked.insert(*process, (line, quantity));
+                    }
+                    Some(Quantity::Repeated(found)) => match asked.get(process) {
+                        Some((asked_in, asked)) if found != *asked => {
+                            let trouble = Trouble::OtherQuantity {
+                                found: excerpt(found),
+                                asked: excerpt(asked),
+                                process: *process,
+                                line: *asked_in,
+                            };
+                            return Err((line, trouble));
+                        }
+                        _ => {}
+                    },
+                    None => {}
+                }
                 lines.events.push((line, event));
             }
             Some(Edn::Key(_)) => nemesis.push((
@@ -97,8 +117,15 @@ fn operation<'m>(form: &'m Edn<'_>) -> Result<Fields<'m>, Trouble> {
 
 type Fields<'m> = BTreeMap<&'m str, &'m Edn<'m>>;
 
-/// One line of a history file.
-fn event(fields: &Fields<'_>, reading: &Reading) -> Result<Map<String, Value>, Trouble> {
+/// How many a buy or a restock is about.
+enum Quantity {
+    Asked(Value),
+    /// By the answer, for Knossos.
+    Repeated(Value),
+}
+
+/// One line of a history file. It has no quantity in an answer, so that is held against the question here.
+fn event(fields: &Fields<'_>, reading: &Reading) -> Result<(Map<String, Value>, Option<Quantity>), Trouble> {
     let named = |name: &'static str, expected| match fields.get(name) {
         None => Err(Trouble::Lacks { field: name, expected }),
         Some(value) => word(value).ok_or_else(|| field(name, value, expected)),
@@ -127,18 +154,24 @@ fn event(fields: &Fields<'_>, reading: &Reading) -> Result<Map<String, Value>, T
     } else if let Some(key) = fields.get("key") {
         event.insert("key".to_owned(), name(key));
     }
+    let mut repeated = None;
     let value = match (kind, f) {
         ("invoke", "read" | "get") => Value::Null,
-        ("ok", "buy") => bought(value)?,
-        ("ok", "restock") => restocked(value)?,
+        ("ok", "buy") => bought(value, &mut repeated)?,
+        ("ok", "restock") => restocked(value, &mut repeated)?,
         ("fail" | "info", _) => fields.get("error").map_or(Value::Null, |error| reason(error)),
         _ => to_json(value)?,
+    };
+    let quantity = match (kind, f, &value) {
+        ("invoke", "buy", Value::Null) => Some(Quantity::Asked(json!(1))),
+        ("invoke", "buy" | "restock", asked) => Some(Quantity::Asked(asked.clone())),
+        _ => repeated.map(Quantity::Repeated),
     };
     event.insert("value".to_owned(), value);
     if let Some(commands) = fields.get("commands") {
         event.insert("commands".to_owned(), unkeyed(to_json(commands)?));
     }
-    Ok(event)
+    Ok((event, quantity))
 }
 
 fn time(fields: &Fields<'_>) -> Result<Option<u64>, Trouble> {
@@ -153,7 +186,7 @@ fn time(fields: &Fields<'_>) -> Result<Option<u64>, Trouble> {
 }
 
 /// `{:outcome :bought, :remaining 41}`, or the outcome alone.
-fn bought(value: &Edn<'_>) -> Result<Value, Trouble> {
+fn bought(value: &Edn<'_>, repeated: &mut Option<Value>) -> Result<Value, Trouble> {
     let mut answer = match value {
         Edn::Map(_) => unkeyed(to_json(value)?),
         other => match word(other) {
@@ -162,16 +195,18 @@ fn bought(value: &Edn<'_>) -> Result<Value, Trouble> {
         },
     };
     if let Some(fields) = answer.as_object_mut() {
-        // Repeated from the invocation, for Knossos.
-        fields.remove("quantity");
+        *repeated = fields.remove("quantity");
     }
     Ok(answer)
 }
 
 /// The new stock: a number, or the field `:stock` beside the quantity.
-fn restocked(value: &Edn<'_>) -> Result<Value, Trouble> {
+fn restocked(value: &Edn<'_>, repeated: &mut Option<Value>) -> Result<Value, Trouble> {
     Ok(match unkeyed(to_json(value)?) {
-        Value::Object(mut fields) => fields.remove("stock").unwrap_or(Value::Null),
+        Value::Object(mut fields) => {
+            *repeated = fields.remove("quantity");
+            fields.remove("stock").unwrap_or(Value::Null)
+        }
         other => other,
     })
 }

@@ -12,6 +12,7 @@ use crate::{
 };
 
 const TIME: usize = 12;
+/// The column of the stock is at least this wide.
 const STOCK: usize = 8;
 const GAP: usize = 2;
 /// A column is at least this wide.
@@ -34,6 +35,8 @@ struct Drawing<'a, State, Op, Ret> {
     story: Story<'a, State, Op, Ret>,
     /// What each row says, with the bar of its operation.
     texts: Vec<String>,
+    /// The width of the column of the stock.
+    stock: usize,
 }
 
 impl<'a, State: Start, Op: Tell<Ret = Ret>, Ret> Drawing<'a, State, Op, Ret> {
@@ -48,14 +51,23 @@ impl<'a, State: Start, Op: Tell<Ret = Ret>, Ret> Drawing<'a, State, Op, Ret> {
             format!("{bar} {text}")
         };
         let texts = story.rows.iter().zip(&story.texts).map(barred).collect();
-        Self { style, story, texts }
+        let others = story.rows.iter().filter_map(|row| row.jumped_to);
+        let levels = story.levels.iter().flatten().copied().chain(others);
+        let longest = levels.map(|level| columns(&style.text(&signed(level)))).max();
+        let stock = longest.map_or(STOCK, |longest| STOCK.max(longest + GAP));
+        Self {
+            style,
+            story,
+            texts,
+            stock,
+        }
     }
 
     fn draw(&self) -> String {
         let texts = self.texts.iter().map(|text| columns(&self.style.text(text)));
         let names = (0..self.story.lanes.len()).map(|lane| columns(&self.story.name(lane)));
         let wanted = texts.chain(names).max().unwrap_or(0).clamp(NARROWEST, WIDEST);
-        let room = self.style.columns().saturating_sub(2 + TIME + GAP + STOCK);
+        let room = self.style.columns().saturating_sub(2 + TIME + GAP + self.stock);
         let fitting = (room / (wanted.min(NARROW) + GAP)).max(1);
         let blocks = self.story.lanes.len().div_ceil(fitting).max(1);
         let a_block = self.story.lanes.len().div_ceil(blocks).max(1);
@@ -97,7 +109,7 @@ impl<'a, State: Start, Op: Tell<Ret = Ret>, Ret> Drawing<'a, State, Op, Ret> {
         }
         let any_level = self.story.levels.iter().any(Option::is_some);
         if any_level {
-            let _ = write!(head, "{:>STOCK$}", "stock");
+            let _ = write!(head, "{:>width$}", "stock", width = self.stock);
         }
         let _ = writeln!(text, "  {}", style.paint(head.trim_end(), Ink::Strong));
         for (number, row) in self.story.rows.iter().enumerate() {
@@ -136,11 +148,11 @@ impl<'a, State: Start, Op: Tell<Ret = Ret>, Ret> Drawing<'a, State, Op, Ret> {
         }
         if let Some(level) = self.story.levels[number] {
             let level = style.text(&signed(level));
-            line += &style.paint(&format!("{level:>STOCK$}"), ink);
-            length += STOCK;
+            line += &style.paint(&format!("{level:>width$}", width = self.stock), ink);
+            length += self.stock;
         } else if note.is_some() {
-            line += &" ".repeat(STOCK);
-            length += STOCK;
+            line += &" ".repeat(self.stock);
+            length += self.stock;
         }
         let mut below = None;
         if let Some(note) = note {
@@ -175,7 +187,7 @@ impl<'a, State: Start, Op: Tell<Ret = Ret>, Ret> Drawing<'a, State, Op, Ret> {
             line += &style.fit(self.bar(lane, number), cell);
         }
         let level = style.text(&signed(level));
-        let _ = writeln!(text, "{line}{level:>STOCK$}");
+        let _ = writeln!(text, "{line}{level:>width$}", width = self.stock);
     }
 
     /// What a row says, in so many columns: of a long command the end is left out, but not its reply.

@@ -15,6 +15,7 @@ use super::{
 use crate::counterexample::{number, signed};
 
 const NUMBER: usize = 4;
+/// The column of the stock is at least this wide.
 const STOCK: usize = 7;
 const GAP: usize = 2;
 /// A column is at least this wide, or the clients stand one below the other.
@@ -103,7 +104,10 @@ impl Scheduled<'_> {
         let across = rows.iter().filter(|row| row.client.is_none());
         let across = across.map(|row| columns(&style.text(&row.text))).max().unwrap_or(0);
         let wanted = if clients.len() == 1 { wanted.max(across) } else { wanted };
-        let room = style.columns().saturating_sub(2 + NUMBER + STOCK);
+        let levels = rows.iter().filter_map(|row| row.stock);
+        let longest = levels.map(|stock| columns(&style.text(&signed(stock)))).max();
+        let stock_width = longest.map_or(STOCK, |longest| STOCK.max(longest + GAP));
+        let room = style.columns().saturating_sub(2 + NUMBER + stock_width);
         let each = (room / clients.len().max(1)).saturating_sub(GAP);
         let narrow = each < NARROWEST;
         let cell = if narrow {
@@ -124,7 +128,7 @@ impl Scheduled<'_> {
             head += &" ".repeat(GAP);
             head += &style.fit(&name, cell);
         }
-        let _ = write!(head, "{:>STOCK$}", "stock");
+        let _ = write!(head, "{:>stock_width$}", "stock");
         let _ = writeln!(text, "  {}", style.paint(&head, Ink::Strong));
         for (place, row) in rows.iter().enumerate() {
             let number = row.number.map_or_else(String::new, |number| number.to_string());
@@ -153,7 +157,7 @@ impl Scheduled<'_> {
                 }
             }
             if let Some(stock) = row.stock {
-                let _ = write!(line, "{:>STOCK$}", style.text(&signed(stock)));
+                let _ = write!(line, "{:>stock_width$}", style.text(&signed(stock)));
             }
             let _ = writeln!(text, "{}", line.trim_end());
         }

@@ -3,6 +3,8 @@
 use anstyle::{AnsiColor, Style as Ansi};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use crate::history::visible;
+
 /// How a view is drawn. The default is what fits everywhere: 80 columns, no colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Style {
@@ -40,10 +42,11 @@ impl Style {
         self.width.max(60)
     }
 
-    /// The text in characters that may be used.
+    /// The text in characters that may be used, and in one line.
     pub(super) fn text(&self, text: &str) -> String {
+        let text = visible(text);
         if !self.ascii || text.is_ascii() {
-            return text.to_string();
+            return text.into_owned();
         }
         let mut plain = String::with_capacity(text.len());
         for character in text.chars() {

@@ -2,6 +2,7 @@
 
 mod files;
 mod quiet;
+mod spoiled;
 mod values;
 
 use std::{

@@ -45,6 +45,10 @@ fn of_edn() {
             "\n[{:process 1, :type :invoke, :f :read} {:process 1, :type :info, :f :read}\n\n{:process 1, :type :invoke, :f :read}]",
             ";; oversell {\"format\":\"oversell-history\",\"version\":9,\"spec\":\"stock\",\"initial\":1}\n",
             ";; oversell {\n",
+            "{:process 1, :type :invoke, :f :write, :value 2}\n{:process 1, :type :ok, :f :write, :value 3}",
+            "{:process 1, :type :invoke, :f :buy, :value 2}\n\n{:process 1, :type :ok, :f :buy, :value {:quantity 3, :outcome :bought}}",
+            "{:process 1, :type :invoke, :f :buy}\n{:process 1, :type :ok, :f :buy, :value {:quantity 2, :outcome :bought}}",
+            "{:process 1, :type :invoke, :f :restock, :value 2}\n{:process 1, :type :ok, :f :restock, :value {:quantity 3}}",
         ],
     );
     expect![[r#"
@@ -72,6 +76,10 @@ fn of_edn() {
         h:4: found process 1 again after its `info` in line 2; expected it never to act again: what it did may still be going on, so go on under a new process number
         h:1: found version 9 of the format, but only version 1 is read; use a newer version of oversell
         h:1: this is not JSON of the form expected: EOF while parsing an object at line 1 column 1; expected a list of events or operations of Porcupine's
+        h:2: found the completion of `write` with the value 3, but process 1 asked for 2 in line 1; expected that, or null
+        h:3: found `:quantity` 3 in an answer, but process 1 asked for 2 in line 1; expected that, or no `:quantity`
+        h:2: found `:quantity` 2 in an answer, but process 1 asked for 1 in line 1; expected that, or no `:quantity`
+        h:2: found `:quantity` 3 in an answer, but process 1 asked for 2 in line 1; expected that, or no `:quantity`
     "#]].assert_eq(&found);
 }
 
