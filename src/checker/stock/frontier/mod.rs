@@ -72,7 +72,7 @@ pub(super) fn check(view: View<'_>, initial: u64, summary: &Summary, limits: &Li
 /// The first response with which an operation asks for a level that no order can reach, if one does: see [`reach`].
 pub(super) fn first_unreachable(view: View<'_>, initial: u64, summary: &Summary) -> Option<Horizon> {
     let events = Events::of(view, summary);
-    Reach::of(&events, initial).first_failure(&events)
+    Reach::of(&events, initial).first_failure()
 }
 
 /// Responses in order, and invocations in order. At one time invocations come first: intervals are closed.

@@ -35,90 +35,49 @@ impl Sums {
     }
 }
 
-/// An operation that has answered.
-#[derive(Debug)]
-struct Answered {
-    index: u32,
-    role: Role,
-    /// How many had returned when it was invoked, and how many were invoked when it returned.
-    before: u32,
-    by: u32,
-}
-
-/// An operation that has begun.
-#[derive(Debug)]
-struct Begun {
-    /// Its place among the responses; beyond all of them where there is none.
-    response: u32,
-    /// What it does according to its answer, and what it may do as long as that is not known.
-    does: Option<Change>,
-    may: Option<Change>,
-}
-
 /// A history, prepared for counting.
-#[derive(Debug)]
-pub(super) struct Reach {
+pub(super) struct Reach<'a> {
     initial: i128,
-    /// In the order of responses.
-    answered: Vec<Answered>,
-    /// In the order of invocations.
-    begun: Vec<Begun>,
+    events: &'a Events<'a>,
+    /// By index: how many had returned when it was invoked, and its place among the responses; beyond all of them where there is none.
+    before: Vec<u32>,
+    place: Vec<u32>,
 }
 
-impl Reach {
+impl<'a> Reach<'a> {
     /// Of a history with so many units at first. O(n).
-    pub(super) fn of(events: &Events<'_>, initial: u64) -> Self {
-        // By index: how many had returned when it was invoked, and its place among the responses.
+    pub(super) fn of(events: &'a Events<'a>, initial: u64) -> Self {
         let len = events.view.operations().len();
         let (mut before, mut place) = (vec![0; len], vec![u32::MAX; len]);
         for (at, &(_, index)) in (0..).zip(&events.responses) {
             place[index as usize] = at;
         }
-        let mut begun = Vec::with_capacity(len);
-        let mut invoked = Vec::with_capacity(len);
         let mut returned = 0;
         for seen in events.invocations.iter() {
             while events.responses.get(returned).is_some_and(|&(at, _)| at < seen.invoked) {
                 returned += 1;
             }
             before[seen.index as usize] = returned as u32;
-            invoked.push(seen.invoked);
-            begun.push(Begun {
-                response: place[seen.index as usize],
-                does: change(seen.what),
-                may: possible(events.view.operations()[seen.index as usize].op),
-            });
         }
-        let mut by = 0;
-        let answered = events.responses.iter().map(|&(at, index)| {
-            while invoked.get(by).is_some_and(|&invoked| invoked <= at) {
-                by += 1;
-            }
-            Answered {
-                index,
-                role: Role::of(events.view.seen(index).what),
-                before: before[index as usize],
-                by: by as u32,
-            }
-        });
         Self {
             initial: i128::from(initial),
-            answered: answered.collect(),
-            begun,
+            events,
+            before,
+            place,
         }
     }
 
     /// Does some operation need a level that no order reaches?
     pub(super) fn fails(&self) -> bool {
-        self.fails_within(self.answered.len())
+        self.fails_within(self.events.responses.len())
     }
 
     /// The first response with which that is certain, if it ever is. O(n log n).
-    pub(super) fn first_failure(&self, events: &Events<'_>) -> Option<Horizon> {
+    pub(super) fn first_failure(&self) -> Option<Horizon> {
         if !self.fails() {
             return None;
         }
-        let (mut holds, mut fails) = (0, self.answered.len());
+        let (mut holds, mut fails) = (0, self.events.responses.len());
         while holds + 1 < fails {
             let middle = usize::midpoint(holds, fails);
             if self.fails_within(middle) {
@@ -127,43 +86,45 @@ impl Reach {
                 holds = middle;
             }
         }
-        let last = self.answered.get(holds)?;
-        Some(events.view.seen(last.index).horizon())
+        let &(at, index) = self.events.responses.get(holds)?;
+        Some(Horizon {
+            at,
+            index: index as usize,
+        })
     }
 
     /// Does it, as far as is known with so many responses? O(n).
     fn fails_within(&self, responses: usize) -> bool {
-        let answered = &self.answered[..responses];
+        let view = self.events.view;
         let mut invoked = Sums::default();
-        let mut begun = self.begun.iter();
-        let mut so_far = 0;
-        let mut returned = Vec::with_capacity(responses);
+        let mut begun = self.events.invocations.iter().peekable();
         let mut before = Sums::default();
-        answered.iter().any(|one| {
-            while so_far < one.by
-                && let Some(next) = begun.next()
-            {
-                so_far += 1;
-                let known = (next.response as usize) < responses;
-                invoked.add(if known { next.does } else { next.may });
+        // Beyond 64 bits less is enough: what is known to have been added or taken only rules out more.
+        let narrow = |sum: i128| u64::try_from(sum).unwrap_or(u64::MAX);
+        let mut returned: Vec<(u64, u64)> = Vec::with_capacity(responses);
+        self.events.responses[..responses].iter().any(|&(at, index)| {
+            while let Some(next) = begun.next_if(|next| next.invoked <= at) {
+                let known = (self.place[next.index as usize] as usize) < responses;
+                invoked.add(if known {
+                    change(next.what)
+                } else {
+                    possible(view.operations()[next.index as usize].op)
+                });
             }
-            returned.push(before);
-            let mine = match one.role {
-                Role::Move(change) | Role::Fixed { change, .. } => Some(change),
-                Role::Observer { .. } | Role::Impossible => None,
-            };
-            before.add(mine);
-            let (lowest, highest) = match one.role {
+            returned.push((narrow(before.up), narrow(before.down)));
+            let role = Role::of(view.seen(index).what);
+            let mut own = Sums::default();
+            own.add(does(role));
+            before.add(does(role));
+            let (lowest, highest) = match role {
                 Role::Move(change) => (if change.down { change.quantity } else { 0 }, u64::MAX),
                 Role::Fixed { at, .. } => (at, at),
                 Role::Observer { lowest, highest } => (lowest, highest),
                 Role::Impossible => return true,
             };
-            let earlier = returned[one.before as usize];
-            let mut own = Sums::default();
-            own.add(mine);
-            let most = self.initial + invoked.up - own.up - earlier.down;
-            let least = self.initial + earlier.up - (invoked.down - own.down);
+            let (up, down) = returned[self.before[index as usize] as usize];
+            let most = self.initial + invoked.up - own.up - i128::from(down);
+            let least = self.initial + i128::from(up) - (invoked.down - own.down);
             i128::from(lowest) > most || i128::from(highest) < least
         })
     }
@@ -171,7 +132,11 @@ impl Reach {
 
 /// What an operation does.
 fn change(what: What) -> Option<Change> {
-    match Role::of(what) {
+    does(Role::of(what))
+}
+
+const fn does(role: Role) -> Option<Change> {
+    match role {
         Role::Move(change) | Role::Fixed { change, .. } => Some(change),
         Role::Observer { .. } | Role::Impossible => None,
     }
@@ -211,7 +176,7 @@ mod tests {
             let (initial, operations) = small::random(&mut random, 8);
             let whole = View::new(&operations, Horizon::END);
             let events = Events::of(whole, &Summary::of(whole));
-            let first = Reach::of(&events, initial).first_failure(&events);
+            let first = Reach::of(&events, initial).first_failure();
             let responses = Horizon::responses(&operations);
             let shortest = responses
                 .into_iter()
