@@ -25,6 +25,7 @@ use smallvec::SmallVec;
 
 use super::{
     alike::Alike,
+    certain::responses,
     explore::Explorer,
     foresight::{Foresee, Foreseen},
     stretches,
@@ -97,13 +98,8 @@ impl Blurred {
         let operations: History = operations.collect();
         let mut begun: Vec<usize> = (0..operations.len()).collect();
         begun.sort_by_key(|&index| operations[index].invoked);
-        let answer = |(index, operation): (usize, &Operation<RegisterOp<u32>, RegisterRet<u32>>)| {
-            Some((operation.response.as_ref()?.at, index))
-        };
-        let mut answered: Vec<(u64, usize)> = operations.iter().enumerate().filter_map(answer).collect();
-        answered.sort_unstable();
         Some(Self {
-            answered,
+            answered: responses(&operations),
             initial: numbered.initial,
             operations,
             begun,

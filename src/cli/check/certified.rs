@@ -65,7 +65,7 @@ pub(super) fn check(options: &CheckOptions, path: &Path, limits: &Limits, style:
         written.is_ok(),
     );
     // A certificate that cannot be written must not hide what it is about.
-    written.map_err(|error| Failure::bad_input(format!("failed to write the certificate {}: {error}", shown(path))))?;
+    written.map_err(|error| not_written(path, &error))?;
     Ok(certified.inspection.examination.conclusion.into())
 }
 

@@ -148,6 +148,19 @@ fn registers_that_are_compared_and_set_agree_with_brute_force() {
     assert!(verdicts.iter().all(|&count| count > 1_000), "{verdicts:?}");
 }
 
+/// Operations of processes of their own: when each is invoked, when it returns, what it is and what it is told.
+fn answered<Op, Ret>(operations: impl IntoIterator<Item = (u64, u64, (Op, Ret))>) -> Vec<Operation<Op, Ret>> {
+    let operations = (0..).zip(operations);
+    operations
+        .map(|(process, (invoked, at, (op, ret)))| Operation {
+            process,
+            invoked,
+            op,
+            response: Some(crate::history::Response { at, ret }),
+        })
+        .collect()
+}
+
 /// What comes in last is a loop in front of what has long returned: 0 → 1 → 0.
 #[test]
 fn a_loop_comes_in_where_its_state_was_left() {
@@ -159,15 +172,7 @@ fn a_loop_comes_in_where_its_state_was_left() {
         (2, 91, cas(1, 0)),
         (21, 80, (RegisterOp::Read, RegisterRet::Value(3))),
     ];
-    let operations: Vec<_> = (0..)
-        .zip(operations)
-        .map(|(process, (invoked, at, (op, ret)))| Operation {
-            process,
-            invoked,
-            op,
-            response: Some(crate::history::Response { at, ret }),
-        })
-        .collect();
+    let operations = answered(operations);
     assert!(is_linearizable(&Register(0), &operations));
     // Too late for the only visit of 0.
     let mut late = operations;
@@ -218,14 +223,6 @@ fn what_was_appended_before_a_put_leaves_the_same_text_to_another() {
         (21, 39, get()),
         (22, 41, get()),
     ];
-    let operations: Vec<Operation<KvOp, KvRet>> = (0..)
-        .zip(operations)
-        .map(|(process, (invoked, at, (op, ret)))| Operation {
-            process,
-            invoked,
-            op,
-            response: Some(crate::history::Response { at, ret }),
-        })
-        .collect();
+    let operations = answered(operations);
     assert!(is_linearizable(&Kv::default(), &operations));
 }

@@ -146,22 +146,27 @@ impl<'a> Ahead<'a> {
 
     /// An operation is invoked, which is the next of the history.
     pub(super) fn invoke(&mut self, seen: &Seen) {
-        self.count(seen, |count| *count += 1, |count| *count += 1);
+        self.count(seen, 1);
     }
 
     /// It is not invoked yet, after all.
     pub(super) fn take_back(&mut self, seen: &Seen) {
-        self.count(seen, |count| *count -= 1, |count| *count -= 1);
+        self.count(seen, -1);
     }
 
-    fn count(&mut self, seen: &Seen, line_by: impl Fn(&mut u32), silent_by: impl Fn(&mut usize)) {
+    /// So many more are invoked of what it is.
+    fn count(&mut self, seen: &Seen, more: i8) {
         match Role::of(seen.what) {
             Role::Fixed { at, change } => {
                 for line in lines(at, change) {
-                    line_by(&mut self.next[(line - self.crossings.lowest) as usize]);
+                    let next = &mut self.next[(line - self.crossings.lowest) as usize];
+                    *next = next.wrapping_add_signed(more.into());
                 }
             }
-            Role::Move(change) => silent_by(&mut self.silent[usize::from(change.down)]),
+            Role::Move(change) => {
+                let silent = &mut self.silent[usize::from(change.down)];
+                *silent = silent.wrapping_add_signed(more.into());
+            }
             Role::Observer { .. } | Role::Impossible => {}
         }
     }
