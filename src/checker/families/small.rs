@@ -115,6 +115,8 @@ struct Mix {
     twists: u32,
     oversells: u32,
     most_quantity: u64,
+    /// Buys of more than there can ever be.
+    huge: u32,
     /// Instants lie in `0..span`; intervals reach up to `reach` to each side.
     span: u8,
     reach: u8,
@@ -132,6 +134,7 @@ pub fn random(random: &mut impl Rng, most: usize) -> (u64, Vec<StockOperation>) 
         twists: pick(&[0, 5, 15]),
         oversells: pick(&[0, 0, 0, 50]),
         most_quantity: u64::from(pick(&[1, 1, 1, 2, 3])),
+        huge: pick(&[0, 0, 0, 20]),
         span: pick(&[8, 20, 60]) as u8,
         reach: pick(&[1, 4, 12]) as u8,
     };
@@ -150,8 +153,10 @@ fn draft(random: &mut impl Rng, mix: &Mix) -> Draft {
         percent(mix.named),
     );
     let (lost, effective, twisted) = (percent(mix.lost), percent(50), percent(mix.twists));
-    let oversold = percent(mix.oversells);
+    let (oversold, huge) = (percent(mix.oversells), percent(mix.huge));
     let quantity = random.random_range(1..=mix.most_quantity);
+    // Sums of these are beyond 64 bits.
+    let bought = if huge { u64::MAX } else { quantity };
     Draft {
         instant: random.random_range(0..mix.span),
         before: random.random_range(0..=mix.reach),
@@ -159,7 +164,7 @@ fn draft(random: &mut impl Rng, mix: &Mix) -> Draft {
         op: match (reads, restocks) {
             (true, _) => StockOp::Read,
             (_, true) => StockOp::Restock { quantity },
-            _ => StockOp::Buy { quantity },
+            _ => StockOp::Buy { quantity: bought },
         },
         told,
         named,

@@ -58,7 +58,8 @@ struct Crossing {
 #[derive(Clone, Copy, Debug)]
 struct Silent {
     invoked: u64,
-    units: u64,
+    /// Wide enough for the sum of any history: what comes later is told by a difference, so it must not saturate.
+    units: u128,
 }
 
 /// The lines that a change from a level crosses, each named by the level below it.
@@ -97,7 +98,7 @@ impl Crossings {
                 Role::Move(change) => {
                     let silent: &mut Vec<Silent> = &mut silent[usize::from(change.down)];
                     let before = silent.last().map_or(0, |last| last.units);
-                    let units = before.saturating_add(change.quantity);
+                    let units = before + u128::from(change.quantity);
                     silent.push(Silent { invoked, units });
                 }
                 Role::Observer { .. } | Role::Impossible => {}
@@ -185,7 +186,7 @@ impl<'a> Ahead<'a> {
 
     /// Of the changes in one direction that say nothing and are not invoked yet, but by `until`: how many, and of how many
     /// units.
-    fn silent(&self, down: bool, until: u64) -> (u64, u64) {
+    fn silent(&self, down: bool, until: u64) -> (u64, u128) {
         let (all, next) = (
             &self.crossings.silent[usize::from(down)],
             self.silent[usize::from(down)],
@@ -235,7 +236,7 @@ impl<const WORDS: usize> Lookout<'_, WORDS> {
                 if moves.change.down == down {
                     let left = self.open.left(kind, self.past);
                     count += left;
-                    units[usize::from(down)] += left.saturating_mul(moves.change.quantity);
+                    units[usize::from(down)] += u128::from(left) * u128::from(moves.change.quantity);
                 }
             }
             if count < missing[usize::from(down)] {
@@ -244,13 +245,13 @@ impl<const WORDS: usize> Lookout<'_, WORDS> {
         }
         let levels = self.open.fixed.iter().map(|kind| kind.at).chain([self.past.level]);
         let (low, high) = levels.fold((u64::MAX, 0), |(low, high), at| (low.min(at), high.max(at)));
-        let mut missing = [0; 2];
+        let mut missing = [0_u128; 2];
         for line in low.saturating_sub(1)..=high {
             if let Some(at) = self.at(line, t) {
                 // What is to come is known no further than `until`: an earlier instant asks for no more.
                 let here = at.missing(t.min(at.until));
                 for way in [0, 1] {
-                    missing[way] += here[way];
+                    missing[way] += u128::from(here[way]);
                     if missing[way] > units[way] {
                         return false;
                     }
