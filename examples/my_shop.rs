@@ -1,7 +1,8 @@
-//! Your own buy function under test: copy this into your project's `tests/`.
+//! Your own buy function under test: copy this into your project's `tests/`, where `cargo test` runs the tests at its end. (`main`
+//! is not needed there.)
 //!
 //! `cargo run --example my_shop` runs it here. Both shops look before they take, in a script the one, in two commands the
-//! other: the program ends with the explanation of what the second does wrong.
+//! other: the program ends with a panic, which explains what the second does wrong.
 
 use oversell::strategy::{Connection, Context, Info, Purchase, Strategy};
 use redis::{AsyncCommands, RedisResult};
@@ -75,4 +76,37 @@ async fn main() {
         .rounds(20)
         .assert_linearizable()
         .await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{HashShop, racy};
+
+    #[tokio::test]
+    async fn the_hash_shop_does_not_oversell_under_stress() {
+        oversell::stress(HashShop)
+            .clients(16)
+            .stock(50)
+            .rounds(20)
+            .assert_linearizable()
+            .await;
+    }
+
+    #[test]
+    fn the_hash_shop_oversells_in_no_order_of_its_commands() {
+        oversell::prove(HashShop).clients(3).stock(2).assert_proved();
+    }
+
+    /// A test of yours has no `should_panic`: it is to fail, and to say why.
+    #[tokio::test]
+    #[should_panic(expected = "SOLD")]
+    async fn the_racy_shop_oversells() {
+        oversell::stress(racy)
+            .key("stock:42")
+            .clients(16)
+            .stock(50)
+            .rounds(20)
+            .assert_linearizable()
+            .await;
+    }
 }

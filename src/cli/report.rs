@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     checker::Limits,
-    history::{History, visible},
+    history::{History, Spec, visible},
     prove::{self, Schedule, ScheduleError},
     report::page::{self, Code, Extent, Play, Scenario, Subject},
     strategy::AnyStrategy,
@@ -137,7 +137,11 @@ fn scheduled(path: &Path, script: &ScriptOptions) -> Result<(Scenario, Vec<Play>
 
 /// What can be tried out beside violations: the strategy of the first that violates, and safe ones to compare it with.
 pub(super) fn plays(subjects: &[Subject<'_>]) -> Vec<Play> {
-    let mut violating = subjects.iter().filter(|subject| !subject.violations.is_empty());
+    let about_stock = |subject: &&Subject<'_>| subject.history.header.spec == Spec::Stock;
+    let mut violating = subjects
+        .iter()
+        .filter(about_stock)
+        .filter(|subject| !subject.violations.is_empty());
     let Some(first) = violating.next() else {
         return Vec::new();
     };

@@ -1,5 +1,7 @@
 //! The page's template, filled in.
 
+use std::collections::BTreeSet;
+
 use askama::Template;
 use base64::Engine as _;
 use sha2::{Digest as _, Sha256};
@@ -241,6 +243,21 @@ impl HistoryView<'_> {
 
     fn first_marks(&self) -> &[Mark] {
         self.marks.get(..MOST_MARKS).unwrap_or(&self.marks)
+    }
+
+    /// Where on the charts violations are, each place once.
+    fn marked(&self) -> BTreeSet<usize> {
+        self.marks.iter().map(|mark| mark.x).collect()
+    }
+
+    /// How many keys violate that are not shown in full.
+    fn further(&self) -> usize {
+        self.subject.violations.len().saturating_sub(self.subject.cases.len())
+    }
+
+    /// How many of them are not told in a line either.
+    fn untold(&self) -> usize {
+        self.further().saturating_sub(self.subject.lines.len())
     }
 
     fn verdict_mark(&self) -> &'static str {

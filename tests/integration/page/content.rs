@@ -81,6 +81,34 @@ fn every_history_of_the_corpus_has_a_page_and_a_counterexample_is_small() {
 }
 
 #[test]
+fn thousands_of_violations_still_make_a_small_page() {
+    let mut text = r#"{"format":"oversell-history","version":1,"spec":"stock","initial":1}"#.to_string();
+    for key in 0..3_000 {
+        for (time, process) in [(0, 0), (2, 1)] {
+            let line = |time: i32, kind: &str, value: &str| {
+                format!(
+                    "\n{{\"time\":{time},\"process\":{process},\"type\":\"{kind}\",\"f\":\"buy\",\"key\":\"{key}\",\"value\":{value}}}"
+                )
+            };
+            let time = 4 * key + time;
+            text += &(line(time, "invoke", "1") + &line(time + 1, "ok", r#"{"outcome":"bought"}"#));
+        }
+    }
+    let html = Page::of_text(&text, &["--counterexample-only"]).html();
+    assert!(html.len() < 400_000, "{} bytes", html.len());
+    assert!(html.contains("2988 further keys violate") || html.contains("2,988 further keys violate"));
+    assert!(html.contains("and 2788 more") || html.contains("and 2,788 more"));
+}
+
+#[test]
+fn there_is_no_shop_to_break_beside_a_history_of_something_else() {
+    let kv = Page::of(&["histories/bad/kv-lost-append.jsonl"], &[]).html();
+    assert!(!kv.contains("id=\"play\""));
+    let stock = Page::of(&["histories/bad/naive.jsonl"], &[]).html();
+    assert!(stock.contains("id=\"play\""));
+}
+
+#[test]
 fn a_hundred_thousand_operations_stay_below_fifteen_megabytes() {
     let page = Page::of_text(&large(100_000), &[]);
     let size = page.html().len();
