@@ -68,4 +68,7 @@ pub enum Limit {
     /// So many pasts were possible at once, in a history that is checked while it is made.
     #[error("more than {} pasts were possible at once", number(*.0 as u64))]
     Pasts(usize),
+    /// The units at first and those put back are more than this together, in a history that is checked while it is made.
+    #[error("units at first and units put back are more than {} together", number(*.0))]
+    Level(u64),
 }

@@ -9,6 +9,10 @@ use crate::history::Operation;
 /// Most operations of which every order is tried for the best one.
 const MOST_OPERATIONS: usize = 10;
 
+/// It is looked for among so many ways to have done some of them: where the state tells orders apart, as a text that is
+/// appended to does, there are millions.
+const MOST_CONFIGURATIONS: usize = 20_000;
+
 /// The order that explains most answers, and where it ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct DeadEnd<S> {
@@ -20,7 +24,8 @@ pub(super) struct DeadEnd<S> {
     pub(super) stuck: Vec<usize>,
 }
 
-/// Finds the order that explains most answers. `None` when there are too many operations, or all can be explained.
+/// Finds the order that explains most answers. `None` when there are too many operations or orders, or all can be
+/// explained.
 pub(super) fn dead_end<S>(initial: &S, operations: &[Operation<S::Op, S::Ret>]) -> Option<DeadEnd<S>>
 where
     S: SequentialSpec + Clone + Eq + Hash,
@@ -36,6 +41,9 @@ where
         done.sort_unstable();
         if !seen.insert((done, state.clone())) {
             continue;
+        }
+        if seen.len() > MOST_CONFIGURATIONS {
+            return None;
         }
         let waits =
             |index: usize, other: usize| !order.contains(&other) && operations[other].precedes(&operations[index]);

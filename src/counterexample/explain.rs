@@ -12,7 +12,7 @@ use super::{
     parts::{Counterexample, Shown, StockCounterexample},
     reason::Candidate,
     remedy, search, sentence, told,
-    words::Words,
+    words::{Words, number},
 };
 use crate::{
     checker::{Verdict, Violation},
@@ -55,6 +55,25 @@ pub struct Finding<State, Op, Ret> {
     /// What else is wrong in the history, by kind, most telling first: units oversold, or answers that cannot be right.
     /// Counts only what is seen without a search, so there may be more.
     pub counts: Vec<(Kind, u64)>,
+}
+
+impl<State, Op, Ret> Finding<State, Op, Ret> {
+    /// What there is to say where trying every order has not confirmed the counterexample.
+    #[must_use]
+    pub fn doubt(&self) -> Option<String> {
+        let operations = number(self.counterexample.operations.len() as u64);
+        match self.confirmation {
+            Confirmation::Confirmed => None,
+            Confirmation::TooMany => Some(format!(
+                "the checker's word alone: these {operations} operations have too many orders to try each of them here. A \
+                 certificate can be confirmed without the checker (`check --certificate`, then `verify`)"
+            )),
+            Confirmation::Refuted => Some(format!(
+                "trying every order of these {operations} operations has found one that explains the answers: a mistake of \
+                 oversell. Please report it, with the history"
+            )),
+        }
+    }
 }
 
 /// An explained violation of the stock counter.

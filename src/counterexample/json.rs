@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::{
+    confirm::Confirmation,
     explain::Finding,
     parts::{Counterexample, Others, Shown, Span},
     tell::Tell,
@@ -17,7 +18,8 @@ impl<State: Serialize, Op: Tell<Ret = Ret> + Clone + PartialEq, Ret: Clone + Par
     /// An operation has the fields of its events (`process`, `f`, `value`, `invoked`, `returned`, `result`, and
     /// `commands` where they were recorded). Of the `result` there is what the contradiction needs; where the client
     /// was told more, that is the `answer`; and `relaxed` says what else is not needed. `others` says what is known of
-    /// the operations that are not shown, where that matters. `beside` is an operation that is not needed for the
+    /// the operations that are not shown, where that matters. `confirmed` says whether trying every order of the operations
+    /// has shown that none explains the answers; otherwise there were too many. `beside` is an operation that is not needed for the
     /// contradiction, but shows how it came about.
     #[must_use]
     pub fn to_json(&self, key: &str, words: &Words<'_>, commands: &CommandLog) -> Value {
@@ -32,6 +34,7 @@ impl<State: Serialize, Op: Tell<Ret = Ret> + Clone + PartialEq, Ret: Clone + Par
             "explanation": self.explanation,
             "counts": counts,
             "counterexample": counterexample(&self.counterexample, words, commands),
+            "confirmed": self.confirmation == Confirmation::Confirmed,
         });
         if let (Some(beside), Value::Object(fields)) = (&self.beside, &mut value) {
             let beside = json!({

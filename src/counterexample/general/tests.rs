@@ -173,6 +173,23 @@ fn explains_what_is_wrong_and_keeps_what_is_right<S>(
     );
 }
 
+/// Nine appends at the same time, and one who reads another text.
+#[test]
+fn where_there_are_too_many_orders_the_one_that_gets_furthest_is_not_told() {
+    let operation = |invoked, op, ret| Operation {
+        process: 0,
+        invoked,
+        op,
+        response: Some(Response { at: invoked + 5, ret }),
+    };
+    let appends = (1..=9).map(|number| operation(0, KvOp::Append(number.to_string()), KvRet::Done));
+    let read = operation(10, KvOp::Get, KvRet::Value("9".to_string()));
+    let history: Vec<_> = appends.chain([read]).collect();
+    assert_eq!(dead_end(&Kv::default(), &history), None);
+    let few = dead_end(&Kv::default(), &history[5..]).expect("four appends have few orders");
+    assert_eq!(few.stuck, [4]);
+}
+
 #[test]
 fn registers() {
     let value = |random: &mut SmallRng| random.random_range(0..3).to_string();

@@ -110,6 +110,7 @@ impl<State: Start, Op: Tell<Ret = Ret>, Ret> Explanation<'_, State, Op, Ret> {
         let parts = [
             ("why", Some(finding.explanation.clone())),
             ("how", finding.beside.as_ref().map(|beside| beside.sentence.clone())),
+            ("but", finding.doubt()),
             ("also", self.also()),
             ("fix", self.fix.filter(|fix| !fix.is_empty()).map(str::to_string)),
             ("saved", self.saved.map(str::to_string)),

@@ -120,12 +120,14 @@ impl<State: Start, Op: Tell<Ret = Ret>, Ret> Explanation<'_, State, Op, Ret> {
     fn reasons(&self, style: &Style) -> String {
         let also = self.also();
         let lost = self.lost();
+        let doubt = self.finding.doubt();
         let parts = [
             ("why", Some(self.finding.explanation.as_str())),
             (
                 "how",
                 self.finding.beside.as_ref().map(|beside| beside.sentence.as_str()),
             ),
+            ("but", doubt.as_deref()),
             ("lost", lost.as_deref()),
             ("also", also.as_deref()),
             ("fix", self.fix.filter(|fix| !fix.is_empty())),

@@ -219,6 +219,32 @@ fn an_answer_that_never_comes_weakens_nothing_and_one_that_comes_too_late_does()
 }
 
 #[test]
+fn a_monitor_says_so_when_there_are_more_units_than_it_can_count() {
+    let watched = |more: u64, is_put_back: bool| {
+        let mut monitor = Monitor::new(u64::MAX - 5, Limits::default());
+        let restock = monitor.invoke(0, 10, StockOp::Restock { quantity: more });
+        if is_put_back {
+            monitor.respond(restock, 20, StockRet::Restocked { stock: None });
+        } else {
+            monitor.fail(restock);
+        }
+        let buy = monitor.invoke(1, 30, StockOp::Buy { quantity: u64::MAX });
+        monitor.respond(buy, 40, StockRet::BOUGHT);
+        monitor.finish()
+    };
+    assert!(matches!(watched(5, true), Watched::Linearizable));
+    assert!(matches!(watched(4, true), Watched::Violation(_)));
+    assert!(matches!(watched(6, false), Watched::Violation(_)));
+    let Watched::Undecided(limit) = watched(6, true) else {
+        panic!("it cannot count so far");
+    };
+    assert_eq!(
+        limit.to_string(),
+        "units at first and units put back are more than 18,446,744,073,709,551,615 together"
+    );
+}
+
+#[test]
 fn a_monitor_that_has_given_up_goes_on_counting() {
     let family = Stress {
         operations: 20_000,

@@ -29,6 +29,9 @@ const MOST_CROSSED: u64 = 8;
 /// With more crossings of one line at hand than this, it is not looked at.
 const MOST_AT_A_LINE: usize = 32;
 
+/// With more lines than this between the levels that are needed, what is missing at all of them is not added up.
+const MOST_BETWEEN: u64 = 1 << 10;
+
 /// With more lines for each crossing than this, none is looked at.
 const MOST_LINES: usize = 8;
 
@@ -245,6 +248,9 @@ impl<const WORDS: usize> Lookout<'_, WORDS> {
         }
         let levels = self.open.fixed.iter().map(|kind| kind.at).chain([self.past.level]);
         let (low, high) = levels.fold((u64::MAX, 0), |(low, high), at| (low.min(at), high.max(at)));
+        if high - low > MOST_BETWEEN {
+            return true;
+        }
         let mut missing = [0_u128; 2];
         for line in low.saturating_sub(1)..=high {
             if let Some(at) = self.at(line, t) {
@@ -342,17 +348,47 @@ impl Line {
 mod tests {
     use rand::{RngExt as _, SeedableRng as _, rngs::SmallRng};
 
+    use oversell_models::spec::stock::{StockOp, StockRet};
+
     use super::*;
-    use crate::checker::{
-        Limits,
-        families::stress::{Stress, with_and_without_lies},
-        stock::{
-            Decision,
-            frontier::{Events, widths},
-            summary::Summary,
-            view::{Horizon, View},
+    use crate::{
+        checker::{
+            Limits, Verdict,
+            families::stress::{Stress, with_and_without_lies},
+            stock::{
+                Decision, check_stock,
+                frontier::{Events, widths},
+                summary::Summary,
+                view::{Horizon, View},
+            },
         },
+        history::{Response, StockOperation},
     };
+
+    /// The levels that are needed are a thousand billion lines apart.
+    #[test]
+    fn levels_far_apart_take_no_time() {
+        let stock = 10_u64.pow(12);
+        let half = (stock / 2) as i64;
+        let operation = |invoked, op, answer: Option<(u64, StockRet)>| StockOperation {
+            process: 0,
+            invoked,
+            op,
+            response: answer.map(|(at, ret)| Response { at, ret }),
+        };
+        let restocked = |at, stock| Some((at, StockRet::Restocked { stock }));
+        for (level, right) in [(half + 3, true), (half + 1, false)] {
+            let history = [
+                operation(0, StockOp::Restock { quantity: 1 }, restocked(6, None)),
+                operation(4, StockOp::Restock { quantity: 2 }, restocked(13, Some(half + 3))),
+                operation(4, StockOp::Buy { quantity: stock / 2 }, None),
+                operation(16, StockOp::Read, Some((17, StockRet::Stock(level)))),
+            ];
+            let verdict = check_stock(stock, &history, &Limits::default());
+            assert_eq!(matches!(verdict, Verdict::Linearizable(_)), right, "{verdict:?}");
+            assert_eq!(matches!(verdict, Verdict::Violation(_)), !right, "{verdict:?}");
+        }
+    }
 
     /// The walk without it is the oracle; that one is held against brute force.
     #[test]

@@ -83,6 +83,8 @@ pub struct Monitor {
     responses: VecDeque<(u64, u64, Role)>,
     /// What all that left the queue may have added and taken.
     sums: Sums,
+    /// The units at first and all that may have been put back. The walk counts in 64 bits.
+    there: u128,
     units: FxHashSet<u32>,
     windows: Windows,
     waiting: usize,
@@ -109,6 +111,7 @@ impl Monitor {
             first: 0,
             responses: VecDeque::new(),
             sums: Sums::default(),
+            there: initial.into(),
             units: FxHashSet::default(),
             windows: Windows::new(initial, stretch),
             waiting: 0,
@@ -147,6 +150,7 @@ impl Monitor {
     /// number, from 0 on.
     pub fn invoke(&mut self, process: i64, at: u64, op: StockOp) -> u64 {
         let number = self.first + self.queue.len() as u64;
+        self.there += put_back(op);
         self.queue.push(StockOperation {
             process,
             invoked: at,
@@ -181,6 +185,7 @@ impl Monitor {
     pub fn fail(&mut self, number: u64) {
         self.late.answered(number);
         if let Some(place) = self.place(number) {
+            self.there -= put_back(self.queue[place].op);
             self.queue[place].op = StockOp::Read;
             self.known[place] = true;
         }
@@ -261,6 +266,10 @@ impl Monitor {
             self.responses.clear();
             return;
         }
+        if self.there > u128::from(u64::MAX) {
+            self.watched = Watched::Undecided(Limit::Level(u64::MAX));
+            return;
+        }
         let Err(stopped) = self.walk_to(end) else { return };
         match stopped {
             Stopped::Limit(limit) => self.watched = Watched::Undecided(limit),
@@ -308,5 +317,12 @@ impl Monitor {
         self.known.drain(..entered);
         self.first += entered as u64;
         Ok(())
+    }
+}
+
+fn put_back(op: StockOp) -> u128 {
+    match op {
+        StockOp::Restock { quantity } => quantity.into(),
+        StockOp::Buy { .. } | StockOp::Read => 0,
     }
 }
