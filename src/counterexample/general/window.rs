@@ -8,6 +8,9 @@
 //!   was open at the instant may have been in front, where it is not needed, or behind: its answer is forgotten, and what only
 //!   looks goes. If an open write itself left the value, it comes right after the kept ones. Values that nobody can tell apart
 //!   from here on are one value.
+//!   A value that was never written, but exchanged for another, is led to from a written one by exchanges that were over by then:
+//!   kept as well, but without their answers, so that those that do not lead to the right one need not take effect. (One that was open
+//!   may be needed behind the instant, and leads nowhere.)
 //! * *What is told of* ([`told_of`]): of what was over only goes what looks at the state, or what no answer that is left shows to have
 //!   taken effect (see [`Explainable`]). For values that grow, where any may have been left.
 
@@ -88,8 +91,8 @@ fn only_looks<S: Explainable>(operation: &Operation<S::Op, S::Ret>) -> bool {
     S::only_looks(&operation.op, ret)
 }
 
-/// What was invoked at `from` or later, behind writes of the values that there may have been. `None` when one of them was only
-/// left by something that asks for what was there before.
+/// What was invoked at `from` or later, behind writes of the values that there may have been, and what leads from them to others.
+/// `None` where nothing leads to one of those.
 pub(super) fn from_any_value<S>(
     history: &[Operation<S::Op, S::Ret>],
     begun: &[usize],
@@ -103,6 +106,7 @@ where
 {
     // A write that was over of each value, and values that anything else may have left.
     let (mut writes, mut left) = (HashMap::new(), HashSet::new());
+    let mut exchanges = Vec::new();
     let mut items = Vec::new();
     for &index in begun {
         let operation = &history[index];
@@ -126,16 +130,38 @@ where
             }
             (true, false) => {}
             (false, _) => {
-                left.insert(S::leaves(&operation.op)?);
+                let value = S::leaves(&operation.op)?;
+                if is_over {
+                    exchanges.push((index, value.clone()));
+                }
+                left.insert(value);
             }
         }
     }
-    if writes.is_empty() || !left.iter().all(|value| writes.contains_key(value)) {
-        return None;
-    }
-    let rest: Vec<_> = items.iter().map(|item| item.relaxed.clone()).collect();
+    let leading = leading(history, &writes, left, &exchanges)?;
     let mut kept: Vec<usize> = writes.into_values().collect();
     kept.sort_unstable();
+    let alone = items.len();
+    items.extend(leading.into_iter().map(|index| Item {
+        index,
+        relaxed: Operation {
+            invoked: 0,
+            response: None,
+            ..history[index].clone()
+        },
+    }));
+    let is_unseen = |index: usize, items: &Items<S>| {
+        let rest: Vec<_> = items.iter().map(|item| item.relaxed.clone()).collect();
+        S::is_unseen(&history[index].op, &rest)
+    };
+    // Where nobody can tell what was led to, it is as good as a written value that nobody can tell.
+    for place in (alone..items.len()).rev() {
+        let last = items.remove(place);
+        if !is_unseen(last.index, &items) || !kept.iter().any(|&index| is_unseen(index, &items)) {
+            items.insert(place, last);
+        }
+    }
+    let rest: Vec<_> = items.iter().map(|item| item.relaxed.clone()).collect();
     let mut unseen = false;
     kept.retain(|&index| !S::is_unseen(&history[index].op, &rest) || !std::mem::replace(&mut unseen, true));
     items.extend(kept.into_iter().map(|index| {
@@ -145,6 +171,40 @@ where
     }));
     items.sort_unstable_by_key(|item| item.index);
     Some(items)
+}
+
+/// Of the `exchanges`, each with the value that it leaves, some that lead from the values of `writes` to those that are `left`, each to
+/// one more. `None` where nothing leads to one of them.
+fn leading<S>(
+    history: &[Operation<S::Op, S::Ret>],
+    writes: &HashMap<S, usize>,
+    left: HashSet<S>,
+    exchanges: &[(usize, S)],
+) -> Option<Vec<usize>>
+where
+    S: Explainable,
+{
+    if writes.is_empty() {
+        return None;
+    }
+    let mut there: Vec<S> = writes.keys().cloned().collect();
+    let mut missing: HashSet<S> = left.into_iter().filter(|value| !writes.contains_key(value)).collect();
+    let mut leading = Vec::new();
+    while !missing.is_empty() {
+        let leads = |&&(index, ref value): &&(usize, S)| {
+            missing.contains(value)
+                && there.iter().any(|from| {
+                    let mut state = from.clone();
+                    state.invoke(&history[index].op);
+                    state == *value
+                })
+        };
+        let (index, value) = exchanges.iter().find(leads)?;
+        leading.push(*index);
+        missing.remove(value);
+        there.push(value.clone());
+    }
+    Some(leading)
 }
 
 /// What returned at `from` or later, as it was known at `end`, and of what was over before, what it can tell of.
