@@ -33,6 +33,7 @@ pub use exit::Exit;
 #[must_use]
 pub fn main() -> ExitCode {
     exit::end_when_output_fails();
+    unfinished::survive_size_limits();
     let cli = args::Cli::parse();
     cli.color.apply();
     let outcome = match cli.command {

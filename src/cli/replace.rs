@@ -11,7 +11,7 @@ use tempfile::{Builder, NamedTempFile};
 
 use super::{
     exit::{Failure, print_warning, shown},
-    unfinished::Unfinished,
+    unfinished::hold,
 };
 
 /// Links that lead to links, at most: as many as Linux follows.
@@ -122,7 +122,7 @@ impl Place {
         let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
         // Others are made as the user's mask says.
         let mode = self.old.as_ref().map_or(0o666, |old| old.permissions().mode());
-        let mut unfinished = Unfinished::hold();
+        let mut unfinished = hold();
         let new = Builder::new()
             .prefix(".oversell-")
             .permissions(Permissions::from_mode(mode))
@@ -136,7 +136,7 @@ impl Place {
     fn finish(&self, mut new: NamedTempFile, written: io::Result<()>) -> io::Result<()> {
         let name = new.path().to_path_buf();
         let written = written.and_then(|()| self.old.as_ref().map_or(Ok(()), |old| resemble(new.as_file(), old)));
-        let mut unfinished = Unfinished::hold();
+        let mut unfinished = hold();
         let done = written.and_then(|()| match new.persist(&self.path) {
             Ok(_) => Ok(()),
             // In a folder where nobody takes the place of what is another's, what is in it can be written anew all the same.
@@ -166,7 +166,7 @@ impl Place {
             }
         };
         write(&new)?;
-        let _unfinished = Unfinished::hold();
+        let _unfinished = hold();
         copy(&mut new, &self.path)
     }
 }
