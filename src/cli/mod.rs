@@ -11,6 +11,7 @@ mod explain;
 mod explore;
 mod interrupt;
 mod json;
+mod places;
 mod progress;
 mod prove;
 mod prove_table;
