@@ -11,8 +11,9 @@ use clap::{Args, ValueEnum};
 use serde_json::Value;
 
 use super::{
-    exit::{Exit, Failure, is_standard, print_warning, refuse_to_replace, shown},
+    exit::{Exit, Failure, is_standard, print_warning, shown},
     explain,
+    places::{is_standard_output, refuse_to_replace},
     replace::{ensure_writable, not_written, replace},
 };
 use crate::{
@@ -97,7 +98,7 @@ pub(super) fn convert(options: &ConvertOptions) -> Result<Exit, Failure> {
     let from = format(options.from, &options.input, "--from")?;
     let to = format(options.to, &options.out, "--to")?;
     refuse_to_replace(&options.out, [options.input.as_path()])?;
-    if !is_standard(&options.out) {
+    if !is_standard_output(&options.out) {
         ensure_writable(&options.out).map_err(|error| not_written(&options.out, &error))?;
     }
     let name = options.input.display().to_string();
@@ -147,7 +148,7 @@ pub(super) fn convert(options: &ConvertOptions) -> Result<Exit, Failure> {
 
 fn write(options: &ConvertOptions, to: Format, converted: &interchange::Converted) -> Result<(), Failure> {
     let write = |to_file: &mut dyn Write| interchange::write(&converted.history, to_file, to, options.independent);
-    let written = if is_standard(&options.out) {
+    let written = if is_standard_output(&options.out) {
         let mut out = BufWriter::new(io::stdout().lock());
         write(&mut out).and_then(|()| out.flush())
     } else {

@@ -131,24 +131,6 @@ pub(super) fn is_standard(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
-/// No output may take the place of what it is made of.
-pub(super) fn refuse_to_replace<'a>(output: &Path, inputs: impl IntoIterator<Item = &'a Path>) -> Result<(), Failure> {
-    if is_standard(output) {
-        return Ok(());
-    }
-    let Ok(place) = output.canonicalize() else {
-        return Ok(());
-    };
-    let same = |input: &Path| !is_standard(input) && input.canonicalize().is_ok_and(|input| input == place);
-    if inputs.into_iter().any(same) {
-        return Err(Failure::bad_input(format!(
-            "{} is to be read and to be written: it would be lost; give the output another name",
-            shown(output)
-        )));
-    }
-    Ok(())
-}
-
 /// Can files be made in this folder? It is made, if need be.
 pub(super) fn ensure_writable_folder(folder: &Path) -> Result<(), Failure> {
     let failed = |error| Failure::bad_input(format!("failed to save anything in {}: {error}", shown(folder)));

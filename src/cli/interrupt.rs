@@ -7,7 +7,7 @@ use tokio::{
     task::AbortHandle,
 };
 
-use super::{exit::print_warning, progress::aside};
+use super::{exit::print_warning, progress::aside, unfinished::end};
 use crate::stress::Progress;
 
 /// Signals to this process that ask it to end.
@@ -19,14 +19,16 @@ impl Signals {
         Self::to([SignalKind::interrupt(), SignalKind::terminate()])
     }
 
-    /// The same and the end of the terminal, but for those that we were told to ignore when we were started (`nohup`).
+    /// The same, the end of the terminal and Ctrl-\, but for those that we were told to ignore when we were started (`nohup`).
     pub(super) fn that_end() -> io::Result<Self> {
         let heeded = |kind: &SignalKind| !is_ignored(*kind).unwrap_or(*kind == SignalKind::hangup());
-        Self::to(
-            [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()]
-                .into_iter()
-                .filter(heeded),
-        )
+        let kinds = [
+            SignalKind::interrupt(),
+            SignalKind::terminate(),
+            SignalKind::hangup(),
+            SignalKind::quit(),
+        ];
+        Self::to(kinds.into_iter().filter(heeded))
     }
 
     fn to(kinds: impl IntoIterator<Item = SignalKind>) -> io::Result<Self> {
@@ -40,7 +42,7 @@ impl Signals {
         first();
         let second = self.next().await;
         // The private server goes with us: its watchdog sees our end of the pipe close.
-        std::process::exit(128 + second.as_raw_value());
+        end(128 + second.as_raw_value());
     }
 
     /// The next that comes.

@@ -11,6 +11,7 @@ mod explain;
 mod explore;
 mod interrupt;
 mod json;
+mod places;
 mod progress;
 mod prove;
 mod prove_table;
@@ -33,6 +34,7 @@ pub use exit::Exit;
 #[must_use]
 pub fn main() -> ExitCode {
     exit::end_when_output_fails();
+    unfinished::survive_size_limits();
     let cli = args::Cli::parse();
     cli.color.apply();
     let outcome = match cli.command {

@@ -1,28 +1,35 @@
 //! Files that are whole at every moment: one way of writing what the user gave a name.
 
 use std::{
+    ffi::OsString,
     fs::{self, File, Metadata, OpenOptions, Permissions},
     io::{self, Seek as _},
-    os::unix::fs::{MetadataExt as _, PermissionsExt as _, fchown},
+    os::unix::{
+        ffi::OsStrExt as _,
+        fs::{MetadataExt as _, PermissionsExt as _, fchown},
+    },
     path::{Path, PathBuf},
 };
 
 use tempfile::{Builder, NamedTempFile};
+use xattr::FileExt as _;
 
 use super::{
-    exit::{Failure, print_warning, shown},
-    unfinished::Unfinished,
+    exit::{Failure, is_standard, print_warning, shown},
+    places::{LINKS, Stream},
+    unfinished::hold,
 };
-
-/// Links that lead to links, at most: as many as Linux follows.
-const LINKS: usize = 40;
 
 /// Writes a file, or writes it anew: beside the old one, whose place it takes when it is done. When it fails, or the program is
 /// ended, the old one is as it was, and nothing else is left.
 ///
-/// What is no plain file, as a pipe with a name, is opened once and written as it is. In a folder that takes no other files, what
+/// What is no plain file, as a pipe with a name, is opened once and written as it is, and so is what is open already, as
+/// `/dev/stdout`. In a folder that takes no other files, what
 /// is written goes to the system's temporary folder first, and from there into the old file.
 pub(super) fn replace(path: &Path, write: impl FnOnce(&File) -> io::Result<()>) -> io::Result<()> {
+    if let Some(stream) = Stream::of(path) {
+        return write(&stream.open(path)?);
+    }
     let place = Place::of(path)?;
     match &place.old {
         Some(old) if place.is_as_it_is || !old.is_file() => return write(&File::create(path)?),
@@ -41,22 +48,35 @@ pub(super) fn replace(path: &Path, write: impl FnOnce(&File) -> io::Result<()>) 
 }
 
 /// Can this file be written? What is in it stays. A pipe with a name is left alone: whoever reads it would take the first end for
-/// the last.
+/// the last. What is not there yet is not made: others may be about to.
 pub(super) fn ensure_writable(path: &Path) -> io::Result<()> {
+    if Stream::of(path).is_some() {
+        return Ok(());
+    }
     let place = Place::of(path)?;
-    match place.old {
+    match &place.old {
         Some(old) if old.is_file() || old.is_dir() => open(&place.path).map(drop),
         Some(_) => Ok(()),
         None => {
-            OpenOptions::new().write(true).create_new(true).open(&place.path)?;
-            fs::remove_file(&place.path)
+            place.refuse_what_cannot_be()?;
+            // Gone by itself.
+            tempfile::tempfile_in(place.folder()).map(drop)
         }
     }
 }
 
 /// What is said when either fails.
 pub(super) fn not_written(path: &Path, error: &io::Error) -> Failure {
-    Failure::bad_input(format!("failed to write {}: {error}", shown(path)))
+    Failure::bad_input(format!("failed to write {}: {error}", named(path)))
+}
+
+/// An output in words.
+pub(super) fn named(path: &Path) -> String {
+    if is_standard(path) {
+        "standard output".to_string()
+    } else {
+        shown(path)
+    }
 }
 
 /// A file that is there, with what is in it.
@@ -85,7 +105,7 @@ struct Place {
     path: PathBuf,
     /// What is there.
     old: Option<Metadata>,
-    /// It has a name that leads to it, but none where another could take its place, as what `/dev/stdout` leads to.
+    /// It has a name that leads to it, but none where another could take its place.
     is_as_it_is: bool,
 }
 
@@ -117,16 +137,35 @@ impl Place {
         Ok(place)
     }
 
+    fn folder(&self) -> &Path {
+        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        folder.unwrap_or(Path::new("."))
+    }
+
+    /// Not every name can be that of a file, also where files can be made.
+    fn refuse_what_cannot_be(&self) -> io::Result<()> {
+        let name = self.path.file_name();
+        if !name.is_some_and(|name| self.path.as_os_str().as_bytes().ends_with(name.as_bytes())) {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "found the name of a folder, expected that of a file",
+            ));
+        }
+        match self.path.symlink_metadata() {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
     /// A new file in the same folder, which is gone unless it is kept.
     fn begin(&self) -> Option<NamedTempFile> {
-        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        // Others are made as the user's mask says.
-        let mode = self.old.as_ref().map_or(0o666, |old| old.permissions().mode());
-        let mut unfinished = Unfinished::hold();
+        // Others are made as the user's mask says. What takes the place of another is for nobody else until it is done.
+        let mode = self.old.as_ref().map_or(0o666, |_| 0o600);
+        let mut unfinished = hold();
         let new = Builder::new()
             .prefix(".oversell-")
             .permissions(Permissions::from_mode(mode))
-            .tempfile_in(folder.unwrap_or(Path::new(".")))
+            .tempfile_in(self.folder())
             .ok()?;
         unfinished.add(new.path());
         Some(new)
@@ -135,8 +174,12 @@ impl Place {
     /// What was written takes the place of what is there.
     fn finish(&self, mut new: NamedTempFile, written: io::Result<()>) -> io::Result<()> {
         let name = new.path().to_path_buf();
-        let written = written.and_then(|()| self.old.as_ref().map_or(Ok(()), |old| resemble(new.as_file(), old)));
-        let mut unfinished = Unfinished::hold();
+        let written = written.and_then(|()| {
+            self.old
+                .as_ref()
+                .map_or(Ok(()), |old| self.resemble(new.as_file(), old))
+        });
+        let mut unfinished = hold();
         let done = written.and_then(|()| match new.persist(&self.path) {
             Ok(_) => Ok(()),
             // In a folder where nobody takes the place of what is another's, what is in it can be written anew all the same.
@@ -148,6 +191,20 @@ impl Place {
         });
         unfinished.remove(&name);
         done
+    }
+
+    /// Access list and notes of the user, owner and group, where we may, and mode.
+    fn resemble(&self, new: &File, old: &Metadata) -> io::Result<()> {
+        keep_attributes(new, &self.path)?;
+        let made = new.metadata()?;
+        if made.gid() != old.gid() {
+            let _ = fchown(new, None, Some(old.gid()));
+        }
+        if made.uid() != old.uid() {
+            let _ = fchown(new, Some(old.uid()), None);
+        }
+        // A new owner takes away some of it.
+        new.set_permissions(old.permissions())
     }
 
     /// Nothing is made beside it.
@@ -166,22 +223,30 @@ impl Place {
             }
         };
         write(&new)?;
-        let _unfinished = Unfinished::hold();
+        let _unfinished = hold();
         copy(&mut new, &self.path)
     }
 }
 
-/// Owner and group, where we may, and mode.
-fn resemble(new: &File, old: &Metadata) -> io::Result<()> {
-    let made = new.metadata()?;
-    if made.gid() != old.gid() {
-        let _ = fchown(new, None, Some(old.gid()));
+/// Who else may use a file, on Linux.
+const ACCESS: &str = "system.posix_acl_access";
+
+/// The new file gets the access list of the old one, none where that has none though the folder would give it one, and what its
+/// user noted, where that is possible.
+fn keep_attributes(new: &File, old: &Path) -> io::Result<()> {
+    // Where the file system knows of no attributes there are none.
+    let names: Vec<OsString> = xattr::list_deref(old).map(Iterator::collect).unwrap_or_default();
+    for name in names.iter().filter(|name| name.as_bytes().starts_with(b"user.")) {
+        if let Ok(Some(value)) = xattr::get_deref(old, name) {
+            let _ = new.set_xattr(name, &value);
+        }
     }
-    if made.uid() != old.uid() {
-        let _ = fchown(new, Some(old.uid()), None);
+    if names.iter().any(|name| name == ACCESS) {
+        let list = xattr::get_deref(old, ACCESS)?;
+        return list.map_or(Ok(()), |list| new.set_xattr(ACCESS, &list));
     }
-    // A new owner takes away some of it.
-    new.set_permissions(old.permissions())
+    let is_given = new.list_xattr().is_ok_and(|mut given| given.any(|name| name == ACCESS));
+    if is_given { new.remove_xattr(ACCESS) } else { Ok(()) }
 }
 
 /// Writes the file anew with all that is in `new`.
@@ -250,6 +315,23 @@ mod tests {
     }
 
     #[test]
+    fn to_ask_whether_a_file_can_be_written_disturbs_nobody_who_writes_it() {
+        let folder = tempfile::tempdir().unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for round in 0..200 {
+                        let path = folder.path().join(format!("{round}.html"));
+                        ensure_writable(&path).unwrap();
+                        replace(&path, |mut file| file.write_all(b"new")).unwrap();
+                        assert_eq!(fs::read(&path).unwrap(), b"new");
+                    }
+                });
+            }
+        });
+    }
+
+    #[test]
     fn owner_and_group_stay_where_they_may() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("page.html");
@@ -277,5 +359,59 @@ mod tests {
         symlink("round", of("round")).unwrap();
         let failed = replace(&of("round"), |mut file| file.write_all(b"new"));
         assert!(failed.unwrap_err().to_string().contains("lead to each other"));
+    }
+
+    /// An access list as Linux keeps it: for the owner, this user, the group, and nobody else.
+    fn list_with(user: u32) -> Vec<u8> {
+        let nobody = u32::MAX;
+        let entries = [
+            (1_u16, 6_u16, nobody),
+            (2, 6, user),
+            (4, 4, nobody),
+            (16, 6, nobody),
+            (32, 0, nobody),
+        ];
+        let mut list = 2_u32.to_le_bytes().to_vec();
+        for (tag, may, who) in entries {
+            list.extend([tag.to_le_bytes(), may.to_le_bytes()].concat());
+            list.extend(who.to_le_bytes());
+        }
+        list
+    }
+
+    #[test]
+    fn an_access_list_stays_as_it_was_and_so_does_what_the_user_noted() {
+        let folder = tempfile::tempdir().unwrap();
+        let [plain, listed] = ["plain", "listed"].map(|name| folder.path().join(name));
+        for path in [&plain, &listed] {
+            fs::write(path, "old").unwrap();
+            fs::set_permissions(path, Permissions::from_mode(0o640)).unwrap();
+        }
+        let of_folder = xattr::set(folder.path(), "system.posix_acl_default", &list_with(12_345));
+        let of_file = xattr::set(&listed, ACCESS, &list_with(12_346));
+        let noted = xattr::set(&listed, "user.note", b"mine");
+        if [of_folder, of_file, noted].iter().any(Result::is_err) {
+            // This file system has none.
+            return;
+        }
+        let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+        let before = mode(&listed);
+        for path in [&plain, &listed] {
+            replace(path, |mut file| {
+                let to_others = file.metadata()?.permissions().mode() & 0o077;
+                assert_eq!(to_others, 0, "while it is written it is for nobody else");
+                file.write_all(b"new")
+            })
+            .unwrap();
+            assert_eq!(fs::read(path).unwrap(), b"new");
+        }
+        assert_eq!(xattr::get(&plain, ACCESS).unwrap(), None);
+        assert_eq!(mode(&plain), 0o640);
+        assert_eq!(xattr::get(&listed, ACCESS).unwrap(), Some(list_with(12_346)));
+        assert_eq!(mode(&listed), before);
+        assert_eq!(
+            xattr::get(&listed, "user.note").unwrap().as_deref(),
+            Some(b"mine".as_slice())
+        );
     }
 }

@@ -18,7 +18,7 @@ use super::{
     script::ScriptOptions,
 };
 use crate::{
-    history::Compression,
+    history::{Compression, quoted},
     prove::{Schedule, replayed},
     replay::{Place, ReplayError, Replayed},
     server::{Server, Target},
@@ -71,7 +71,7 @@ pub(super) fn replay_file(options: &ReplayOptions) -> Result<Exit, Failure> {
 /// What to do with a file whose name says that it is a history.
 fn elsewhere(file: &Path) -> String {
     match Compression::of(file) {
-        Some(_) => format!("\n  If this is a history: oversell check {}", file.display()),
+        Some(_) => format!("\n  If this is a history: oversell check {}", quoted(file)),
         None => String::new(),
     }
 }

@@ -11,8 +11,9 @@ use anstream::eprintln;
 use super::{
     args::ReportOptions,
     check::{Source, read, sources},
-    exit::{Exit, Failure, is_standard, print_error, refuse_to_replace, shown},
+    exit::{Exit, Failure, print_error, shown},
     explain,
+    places::{is_standard_output, refuse_to_replace},
     prove::strategy_named,
     replace::{ensure_writable, not_written, replace},
     script::ScriptOptions,
@@ -28,8 +29,13 @@ use crate::{
 
 /// Checks files and writes one page about them. What cannot be read is reported and does not keep the others from the page.
 pub(super) fn report(options: &ReportOptions) -> Result<Exit, Failure> {
-    refuse_to_replace(&options.out, options.paths.iter().map(PathBuf::as_path))?;
-    if !is_standard(&options.out) {
+    let (schedules, paths): (Vec<PathBuf>, Vec<PathBuf>) =
+        options.paths.iter().cloned().partition(|path| is_schedule(path));
+    let sources = if paths.is_empty() { Vec::new() } else { sources(&paths)? };
+    let inputs = sources.iter().map(Source::path);
+    let inputs = inputs.chain(schedules.iter().map(PathBuf::as_path));
+    refuse_to_replace(&options.out, inputs.chain(options.script.script.as_deref()))?;
+    if !is_standard_output(&options.out) {
         ensure_writable(&options.out).map_err(|error| not_written(&options.out, &error))?;
     }
     let limits = Limits {
@@ -37,8 +43,6 @@ pub(super) fn report(options: &ReportOptions) -> Result<Exit, Failure> {
         ..Limits::default()
     };
     let mut exit = Exit::AsExpected;
-    let (schedules, paths): (Vec<PathBuf>, Vec<PathBuf>) =
-        options.paths.iter().cloned().partition(|path| is_schedule(path));
     let mut shown = Vec::new();
     for path in &schedules {
         match scheduled(path, &options.script) {
@@ -50,7 +54,6 @@ pub(super) fn report(options: &ReportOptions) -> Result<Exit, Failure> {
         }
     }
     let mut read_files: Vec<(Source, History, Inspection)> = Vec::new();
-    let sources = if paths.is_empty() { Vec::new() } else { sources(&paths)? };
     for source in sources {
         match read(&source) {
             Err(message) => {
@@ -161,7 +164,7 @@ pub(super) fn write(
     extent: &Extent,
 ) -> Result<(), Failure> {
     let html = page::render(subjects, scenarios, extent).map_err(Failure::bad_input)?;
-    if is_standard(path) {
+    if is_standard_output(path) {
         let mut output = std::io::stdout().lock();
         return output
             .write_all(html.as_bytes())

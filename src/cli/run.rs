@@ -7,10 +7,11 @@ use anstream::{eprintln, println};
 use super::{
     args::{Explain, Record, RunOptions, Save},
     catalogue::console_width,
-    exit::{Exit, Failure, ensure_writable_folder, is_standard, print_error, print_warning},
+    exit::{Exit, Failure, ensure_writable_folder, print_error, print_warning, shown},
     explain,
     interrupt::Interrupt,
     json,
+    places::is_standard_output,
     progress::Spinner,
     replace::{ensure_writable, not_written},
     report,
@@ -18,6 +19,7 @@ use super::{
 };
 use crate::{
     counterexample::{number, units},
+    history::quoted,
     report::page::{Extent, Subject},
     server::{Server, Source, Target, Version},
     strategy::{self, Entry, Expected, Info},
@@ -104,10 +106,11 @@ async fn run_all(options: &RunOptions, entries: &[Entry], all: bool) -> Result<E
         ensure_writable_folder(&options.out)?;
     }
     if let Some(page) = &options.report {
-        if is_standard(page) {
-            return Err(Failure::bad_input(
-                "--report=- would mix the page with what is printed: give it the name of a file",
-            ));
+        if is_standard_output(page) {
+            return Err(Failure::bad_input(format!(
+                "--report={} would mix the page with what is printed: give it the name of a file",
+                shown(page)
+            )));
         }
         ensure_writable(page).map_err(|error| not_written(page, &error))?;
     }
@@ -283,7 +286,7 @@ fn tell_undecided(report: &Report) {
         let file = report.saved.as_ref().map_or_else(String::new, |path| {
             format!(
                 "; the file can be looked at with other limits: oversell check {}",
-                path.display()
+                quoted(path)
             )
         });
         print_warning(&format!(
@@ -351,7 +354,7 @@ fn explain_all(options: &RunOptions, done: &[Done], all: bool) {
     for report in full {
         println!("\n{}", report.explanation(&style).trim_end());
         if let Some(file) = &report.saved {
-            println!("  again   oversell check {}", file.display());
+            println!("  again   oversell check {}", quoted(file));
         }
         if let Some(found) = report.finding() {
             tell_item(report, found);
@@ -437,7 +440,7 @@ fn next_steps(options: &RunOptions, done: &[Done]) {
             "see another one break, step by step",
         ),
         (
-            format!("oversell check {}", options.out.display()),
+            format!("oversell check {}", quoted(&options.out)),
             "check the saved histories again",
         ),
         (

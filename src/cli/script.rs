@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::exit::Failure;
-use crate::strategy::{Script, of_script};
+use crate::{
+    history::quoted,
+    strategy::{Script, of_script},
+};
 
 /// The script, and what it is called with.
 #[derive(Args, Debug)]
@@ -58,13 +61,12 @@ impl ScriptOptions {
 
     /// The arguments that name the script again, where one was named.
     pub(super) fn arguments(&self) -> Option<String> {
-        let quoted = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
         let script = self.script.as_ref()?;
         Some(format!(
             "--script {} --keys {} --args {}",
-            quoted(&script.display().to_string()),
-            quoted(&self.keys.join(",")),
-            quoted(&self.args.join(","))
+            quoted(script),
+            quoted(self.keys.join(",")),
+            quoted(self.args.join(","))
         ))
     }
 }

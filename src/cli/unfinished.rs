@@ -1,38 +1,22 @@
 //! Files that are being written: a signal that ends the program removes them first.
 
 use std::{
-    fs, io,
-    path::{Path, PathBuf},
-    sync::{Mutex, MutexGuard, Once, PoisonError, mpsc::sync_channel},
+    io,
+    sync::{Arc, Once, atomic::AtomicBool, mpsc::sync_channel},
     thread,
 };
 
 use super::interrupt::Signals;
+use crate::history::Unfinished;
 
-/// Whoever holds it is not interrupted: what takes the place of a file is to do so wholly.
-static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
-
-/// The files that go when the program is ended. While this is held, signals wait.
-pub(super) struct Unfinished(MutexGuard<'static, Vec<PathBuf>>);
-
-impl Unfinished {
-    /// From now on signals that end the program are heeded here.
-    pub(super) fn hold() -> Self {
-        static LISTENS: Once = Once::new();
-        LISTENS.call_once(|| {
-            // Where that is not possible, files are written all the same.
-            let _ = listen();
-        });
-        Self(UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    pub(super) fn add(&mut self, path: &Path) {
-        self.0.push(path.to_path_buf());
-    }
-
-    pub(super) fn remove(&mut self, path: &Path) {
-        self.0.retain(|each| each != path);
-    }
+/// From now on signals that end the program are heeded here: while this is held they wait, and then they remove what is not finished.
+pub(super) fn hold() -> Unfinished {
+    static LISTENS: Once = Once::new();
+    LISTENS.call_once(|| {
+        // Where that is not possible, files are written all the same.
+        let _ = listen();
+    });
+    Unfinished::hold()
 }
 
 /// Listens on a thread of its own, as this one may be within a runtime, and waits until it does.
@@ -46,12 +30,22 @@ fn listen() -> io::Result<()> {
         let Ok((mut signals, runtime)) = listened else { return };
         let _ = to.send(());
         let ended = runtime.block_on(signals.next());
-        let unfinished = Unfinished::hold();
-        for path in &*unfinished.0 {
-            let _ = fs::remove_file(path);
-        }
         // As a shell says it.
-        std::process::exit(128 + ended.as_raw_value());
+        end(128 + ended.as_raw_value());
     })?;
     listens.recv().map_err(io::Error::other)
+}
+
+/// Ends the program with this code, and leaves nothing that is not finished.
+pub(super) fn end(code: i32) -> ! {
+    let mut unfinished = Unfinished::hold();
+    unfinished.discard();
+    std::process::exit(code)
+}
+
+/// A file that would grow beyond the limit of its size (`ulimit -f`) is an error of the one who writes it, as a full disk is: the
+/// signal, which would end the program there and then, goes nowhere.
+pub(super) fn survive_size_limits() {
+    // Where that is not possible, the program ends as others do.
+    let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::new(AtomicBool::new(false)));
 }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::{
     catalogue::wrapped,
-    check::{Source, read},
+    check::{Source, read_as_far_as_it_goes},
     exit::{Exit, Failure, is_standard},
     explain,
 };
@@ -43,7 +43,7 @@ pub(super) fn verify(options: &VerifyOptions) -> Result<Exit, Failure> {
         ));
     }
     let source = Source::of(&options.history);
-    let history = read(&source).map_err(Failure::bad_input)?;
+    let (history, cut_short) = read_as_far_as_it_goes(&source).map_err(Failure::bad_input)?;
     let report = confirmed(&history, &options.certificate)?;
     let (verdict, exit) = if report.is_violation() {
         ("violation", Exit::Violation)
@@ -53,10 +53,11 @@ pub(super) fn verify(options: &VerifyOptions) -> Result<Exit, Failure> {
         ("not-confirmed", Exit::Undecided)
     };
     if options.json {
-        println!(
-            "{}",
-            line(&source.name(), &options.certificate, &history, verdict, &report)
-        );
+        let mut line = line(&source.name(), &options.certificate, &history, verdict, &report);
+        if let Some(why) = cut_short {
+            line["cut_short"] = why.into();
+        }
+        println!("{line}");
     } else {
         print(&source.name(), &history, verdict, &report);
     }

@@ -1,12 +1,16 @@
 //! One history of what several recorders wrote down, each with a clock of its own.
 
+use std::fmt::Display;
+
 use hashbrown::{HashMap, HashSet};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
 use oversell_models::spec::stock::StockOp;
 
-use super::{Body, Clock, Header, History, Initial, KeyHistory, Operation, Part, Spec, Texts, rename_units, visible};
+use super::{
+    Body, Clock, Header, History, Initial, KeyHistory, Operation, Part, Spec, Texts, rename_units, the_key, visible,
+};
 
 /// Histories that are not parts of one run.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -32,12 +36,21 @@ pub enum MergeError {
         expected: Spec,
     },
     #[error(
-        "{} and {} do not agree on the initial value of key \"{}\"; expected files of one run",
+        "{} and {} do not agree on the initial value of {}: found {} and {}; expected files of one run, which say the same",
         visible(file),
         visible(first),
-        visible(key)
+        key.as_deref().map_or("every key".to_owned(), the_key),
+        visible(found),
+        visible(expected)
     )]
-    Initial { file: String, first: String, key: String },
+    Initial {
+        file: String,
+        first: String,
+        /// `None`: every key.
+        key: Option<String>,
+        found: String,
+        expected: String,
+    },
     #[error(
         "the restocks of key \"{}\" in all files exceed 64 bits together; expected them to stay within",
         visible(key)
@@ -124,18 +137,27 @@ fn headers(files: &[(String, History)]) -> Result<Header, MergeError> {
         match (&mut header.initial, &other.initial) {
             (Initial::Each(values), Initial::Each(others)) => {
                 for (key, other) in others {
-                    if *values.entry(key).or_insert_with(|| other.clone()) != *other {
-                        return Err(disagree(file, first, key));
+                    let value = values.entry(key).or_insert_with(|| other.clone());
+                    if value != other {
+                        return Err(disagree(file, first, Some(key), other, value));
                     }
                 }
             }
             (Initial::Every(value), Initial::Every(other)) if value == other => {}
-            (Initial::Every(_), Initial::Every(_)) => return Err(disagree(file, first, "")),
+            (Initial::Every(value), Initial::Every(other)) => {
+                return Err(disagree(file, first, None, other, value));
+            }
             // One value for all keys says the same as a value for each, where all of these are that one.
-            (Initial::Every(value), Initial::Each(values)) => agree(values, value, file, first)?,
-            (Initial::Each(values), Initial::Every(value)) => {
-                agree(values, value, file, first)?;
-                header.initial = other.initial.clone();
+            (Initial::Every(value), Initial::Each(values)) => {
+                if let Some((key, other)) = another(values, value) {
+                    return Err(disagree(file, first, Some(key), other, value));
+                }
+            }
+            (Initial::Each(values), Initial::Every(other)) => {
+                if let Some((key, value)) = another(values, other) {
+                    return Err(disagree(file, first, Some(key), other, value));
+                }
+                header.initial = Initial::Every(other.clone());
             }
         }
     }
@@ -148,18 +170,18 @@ fn headers(files: &[(String, History)]) -> Result<Header, MergeError> {
     Ok(header)
 }
 
-fn agree(values: &Map<String, Value>, value: &Value, file: &str, first: &str) -> Result<(), MergeError> {
-    match values.iter().find(|(_, other)| *other != value) {
-        Some((key, _)) => Err(disagree(file, first, key)),
-        None => Ok(()),
-    }
+/// A key that does not begin with this value.
+fn another<'a>(values: &'a Map<String, Value>, value: &Value) -> Option<(&'a String, &'a Value)> {
+    values.iter().find(|(_, other)| *other != value)
 }
 
-fn disagree(file: &str, first: &str, key: &str) -> MergeError {
+fn disagree(file: &str, first: &str, key: Option<&str>, found: impl Display, expected: impl Display) -> MergeError {
     MergeError::Initial {
         file: file.to_owned(),
         first: first.to_owned(),
-        key: key.to_owned(),
+        key: key.map(str::to_owned),
+        found: found.to_string(),
+        expected: expected.to_string(),
     }
 }
 
@@ -226,7 +248,7 @@ impl<Op, Ret, I> Default for Gathered<Op, Ret, I> {
     }
 }
 
-impl<Op, Ret, I: PartialEq> Gathered<Op, Ret, I> {
+impl<Op, Ret, I: PartialEq + Display> Gathered<Op, Ret, I> {
     fn add(&mut self, file: &str, first: &str, keys: Vec<KeyHistory<Op, Ret, I>>) -> Result<(), MergeError> {
         for key in keys {
             let part = Part {
@@ -236,7 +258,10 @@ impl<Op, Ret, I: PartialEq> Gathered<Op, Ret, I> {
                 failed: key.failed,
             };
             match self.index.get(&key.key) {
-                Some(&index) if self.keys[index].initial != key.initial => return Err(disagree(file, first, &key.key)),
+                Some(&index) if self.keys[index].initial != key.initial => {
+                    let expected = &self.keys[index].initial;
+                    return Err(disagree(file, first, Some(&key.key), key.initial, expected));
+                }
                 Some(&index) => self.keys[index].parts.push(part),
                 None => {
                     self.index.insert(key.key.clone(), self.keys.len());

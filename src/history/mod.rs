@@ -28,8 +28,8 @@ pub(crate) use read::{in_order, the_key};
 pub use skew::{Answer, Vanishes, smallest_skew};
 pub use texts::Texts;
 pub use types::{Body, Clock, FORMAT, Header, History, Initial, Spec, VERSION};
-pub(crate) use visible::visible;
-pub(crate) use write::Print;
+pub(crate) use visible::{quoted, visible};
 pub use write::{
     EventWriter, Happened, StockEvent, Unwritable, create_new, replace_header, write, write_new, write_new_as,
 };
+pub(crate) use write::{Print, Unfinished};

@@ -1,6 +1,6 @@
 //! Names that others chose, as they may be printed.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, path::Path};
 
 /// The text without what a terminal would heed: line breaks, escape codes and marks of direction are written as in a string.
 pub(crate) fn visible(text: &str) -> Cow<'_, str> {
@@ -18,6 +18,14 @@ pub(crate) fn visible(text: &str) -> Cow<'_, str> {
     shown.into()
 }
 
+/// The name of a file as a word of a command that can be copied.
+pub(crate) fn quoted(name: impl AsRef<Path>) -> String {
+    let name = name.as_ref().display().to_string();
+    // Only what has a zero in it cannot be quoted, and no name has.
+    let word = shlex::try_quote(&name).unwrap_or(Cow::Borrowed(&name));
+    visible(&word).into_owned()
+}
+
 fn is_heeded(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -26,6 +34,17 @@ fn is_heeded(character: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_are_words_of_a_shell() {
+        for (name, word) in [
+            ("dir/h-1.jsonl.gz", "dir/h-1.jsonl.gz"),
+            ("two words.jsonl", "'two words.jsonl'"),
+            ("it's.jsonl", r#""it's.jsonl""#),
+        ] {
+            assert_eq!(quoted(name), word);
+        }
+    }
 
     #[test]
     fn what_a_terminal_heeds_is_written_as_in_a_string() {

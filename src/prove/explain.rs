@@ -11,7 +11,7 @@ use super::{Proven, Schedule, file::is_of_catalogue};
 use crate::{
     checker::{Limits, Verdict, check_stock, decide_stock},
     counterexample::{Kind, Words, explain_stock, number, signed, units},
-    history::{Clock, Command, Operation, Response, StockHistory, Texts},
+    history::{Clock, Command, Operation, Response, StockHistory, Texts, quoted},
     report::terminal::{Style, scheduled},
     strategy::{Info, Purchase, Sharing},
 };
@@ -24,26 +24,24 @@ impl Saved {
     /// A schedule of the catalogue or of code in Rust.
     #[must_use]
     pub fn new(path: &Path, schedule: &Schedule) -> Self {
-        let path = path.display().to_string();
-        let replay = how_to_replay(&path, schedule);
-        Self(vec![("saved", path), ("replay", replay)])
+        let replay = how_to_replay(path, schedule);
+        Self(vec![("saved", path.display().to_string()), ("replay", replay)])
     }
 
     /// A schedule of a Lua script, which is named on the command line with these arguments.
     #[must_use]
     pub fn of_script(path: &Path, arguments: &str) -> Self {
-        let path = path.display().to_string();
-        let replay = format!("oversell replay {path} {arguments}");
-        Self(vec![("saved", path), ("replay", replay)])
+        let replay = format!("oversell replay {} {arguments}", quoted(path));
+        Self(vec![("saved", path.display().to_string()), ("replay", replay)])
     }
 }
 
 /// What to run, or to write in a test, to execute the schedule in `file` on a real server.
-pub(super) fn how_to_replay(file: &str, schedule: &Schedule) -> String {
+pub(super) fn how_to_replay(file: &Path, schedule: &Schedule) -> String {
     let strategy = &schedule.setup.strategy;
     let Info { name, key, .. } = strategy.info();
     if key.is_none() && is_of_catalogue(strategy) {
-        return format!("oversell replay {file}");
+        return format!("oversell replay {}", quoted(file));
     }
     // A function's own name can be copied; that of a `Strategy` may be no word of Rust.
     let (code, what) = if name.contains(|letter: char| !letter.is_alphanumeric() && letter != '_') {

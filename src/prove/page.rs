@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     counterexample::number,
+    history::quoted,
     report::page::{Code, Scenario, Scheduled},
     strategy::Sharing,
 };
@@ -39,8 +40,8 @@ pub fn scenario(path: &Path, schedule: &Schedule, code: Option<&Code>, arguments
         reasons.push(("fix", cure));
     }
     let replay = arguments.map_or_else(
-        || how_to_replay(&name, schedule),
-        |arguments| format!("oversell replay {name} {arguments}"),
+        || how_to_replay(path, schedule),
+        |arguments| format!("oversell replay {} {arguments}", quoted(path)),
     );
     reasons.push(("replay", replay));
     let mut at = vec![None; setup.clients.len()];

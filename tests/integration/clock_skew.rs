@@ -81,6 +81,30 @@ fn a_file_does_not_count_twice() {
 }
 
 #[test]
+fn a_file_that_is_cut_short_is_told_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = files(folder.path());
+    let text = fs::read_to_string(&files[1]).unwrap();
+    fs::write(&files[1], &text[..text.len() - 10]).unwrap();
+    let (_, out) = check("2ms", &["--json"], &files);
+    let line: Value = serde_json::from_str(&out).unwrap();
+    assert!(line["cut_short"].is_string(), "{line}");
+    let certificate = folder.path().join("c.jsonl").display().to_string();
+    let mut certify = Command::cargo_bin("oversell").unwrap();
+    certify
+        .args(["check", &files[1], "--certificate", &certificate])
+        .assert()
+        .code(0);
+    let mut verify = Command::cargo_bin("oversell").unwrap();
+    let asserted = verify
+        .args(["verify", "--json", &files[1], &certificate])
+        .assert()
+        .code(0);
+    let verified: Value = serde_json::from_slice(&asserted.get_output().stdout).unwrap();
+    assert_eq!(verified["cut_short"], line["cut_short"], "{verified}");
+}
+
+#[test]
 fn a_start_for_each_key_says_the_same_as_one_for_all() {
     let folder = tempfile::tempdir().unwrap();
     let files = files(folder.path());

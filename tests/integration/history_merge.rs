@@ -151,14 +151,14 @@ fn refuses_files_that_are_not_of_one_run() {
         ),
         (
             vec![lines(ONE, &[&read]), lines(r#""spec":"stock","initial":2"#, &[&read])],
-            "f1 and f0 do not agree on the initial value of key \"\"; expected files of one run",
+            "f1 and f0 do not agree on the initial value of every key: found 2 and 1; expected files of one run, which say the same",
         ),
         (
             vec![
                 lines(r#""spec":"stock","initial":{"a":1}"#, &[]),
                 lines(r#""spec":"stock","initial":{"b":1,"a":2}"#, &[]),
             ],
-            "f1 and f0 do not agree on the initial value of key \"a\"; expected files of one run",
+            "f1 and f0 do not agree on the initial value of key `a`: found 2 and 1; expected files of one run, which say the same",
         ),
         (
             vec![lines(ONE, &[&read]), lines(ONE, &[untimed])],

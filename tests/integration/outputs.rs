@@ -111,11 +111,10 @@ fn kill(child: &Child, name: &str) {
     assert!(sent.unwrap().success());
 }
 
-#[test]
-fn an_interrupt_leaves_the_old_file_and_nothing_beside_it() {
-    let folder = TempDir::new().unwrap();
+/// A history of so many reads.
+fn reads(count: u64) -> String {
     let mut lines = r#"{"format":"oversell-history","version":1,"spec":"stock","initial":0}"#.to_string() + "\n";
-    for number in 0..300_000 {
+    for number in 0..count {
         let event = |kind, time, value| {
             format!(
                 r#"{{"time":{time},"process":1,"type":"{kind}","f":"read","key":"sku-{}","value":{value}}}"#,
@@ -128,18 +127,61 @@ fn an_interrupt_leaves_the_old_file_and_nothing_beside_it() {
             event("ok", 2 * number + 1, "0")
         );
     }
-    fs::write(folder.path().join("h.jsonl"), lines).unwrap();
+    lines
+}
+
+#[test]
+fn an_interrupt_leaves_the_old_file_and_nothing_beside_it() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("h.jsonl"), reads(300_000)).unwrap();
     fs::write(folder.path().join("out.jsonl.gz"), "old").unwrap();
-    for arguments in [
-        ["convert", "h.jsonl", "-o", "out.jsonl.gz"],
-        ["check", "h.jsonl", "--certificate", "out.jsonl.gz"],
+    for (arguments, signal, code) in [
+        (["convert", "h.jsonl", "-o", "out.jsonl.gz"], "TERM", 143),
+        (["convert", "h.jsonl", "-o", "out.jsonl.gz"], "QUIT", 131),
+        (["check", "h.jsonl", "--certificate", "out.jsonl.gz"], "TERM", 143),
     ] {
         // Whoever runs this may have the others ignored, and what is ignored is not heeded.
         let mut child = spawn(folder.path(), &arguments);
         until("it writes", || unfinished(folder.path()) == 1);
-        kill(&child, "TERM");
-        assert_eq!(child.wait().unwrap().code(), Some(143), "{arguments:?}");
+        kill(&child, signal);
+        assert_eq!(child.wait().unwrap().code(), Some(code), "{arguments:?}");
         assert_eq!(unfinished(folder.path()), 0, "{arguments:?}");
         assert_eq!(fs::read(folder.path().join("out.jsonl.gz")).unwrap(), b"old");
     }
+}
+
+#[test]
+fn a_file_at_the_limit_of_its_size_is_an_error_that_leaves_nothing() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("h.jsonl"), reads(20_000)).unwrap();
+    fs::write(folder.path().join("out.jsonl"), "old").unwrap();
+    for arguments in ["convert h.jsonl -o", "check h.jsonl --certificate"] {
+        let output = Command::new("sh")
+            .args(["-c", &format!("ulimit -f 64; exec \"$0\" {arguments} out.jsonl")])
+            .arg(assert_cmd::cargo::cargo_bin!("oversell"))
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments}: {told}");
+        assert!(told.contains("File too large"), "{arguments}: {told}");
+        assert_eq!(unfinished(folder.path()), 0, "{arguments}");
+        assert_eq!(fs::read(folder.path().join("out.jsonl")).unwrap(), b"old");
+    }
+}
+
+#[test]
+fn what_cannot_be_the_name_of_a_file_is_told_before_anything_is_read() {
+    let folder = TempDir::new().unwrap();
+    let long = "x".repeat(300);
+    for (out, why) in [
+        ("out/", "found the name of a folder, expected that of a file"),
+        ("nowhere/out", "No such file or directory"),
+        (long.as_str(), "too long"),
+    ] {
+        let mut report = oversell(folder.path());
+        let asserted = report.args(["report", "not-there.jsonl", "-o", out]).assert().code(2);
+        asserted.stderr(predicate::str::contains(why).and(predicate::str::contains("open").not()));
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }

@@ -323,7 +323,7 @@ fn a_script_is_replayed_from_the_command_line() {
         command.current_dir(folder.path()).args(arguments).assert().code(1)
     };
     run(&["prove", "--script", "greedy.lua", "--keys", "stock:{sku}"]).stdout(predicate::str::contains(
-        "oversell replay histories/failed/greedy-none.schedule.json --script 'greedy.lua' --keys 'stock:{sku}' --args '{quantity}'",
+        "oversell replay histories/failed/greedy-none.schedule.json --script greedy.lua --keys 'stock:{sku}' --args '{quantity}'",
     ));
     let file = "histories/failed/greedy-none.schedule.json";
     let arguments = [

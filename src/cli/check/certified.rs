@@ -8,16 +8,17 @@ use std::{
 use anstream::println;
 use serde_json::json;
 
-use super::{CheckOptions, Exit, Failure, Headline, json, print, read_as_far_as_it_goes, sources};
+use super::{CheckOptions, Exit, Failure, Headline, Source, json, print, read_as_far_as_it_goes, sources};
 use crate::cli::{
     catalogue::wrapped,
-    exit::{is_standard, print_warning, refuse_to_replace, shown},
-    replace::{ensure_writable, replace},
+    exit::{is_standard, print_warning, shown},
+    places::{is_standard_output, refuse_to_replace},
+    replace::{ensure_writable, named, replace},
 };
 use crate::{
     certificate,
     checker::Limits,
-    history::{self, Compression, History, compressed, visible},
+    history::{self, Compression, History, compressed, quoted},
     report::terminal::Style,
     trial::{Certified, certify},
 };
@@ -30,19 +31,23 @@ pub(super) fn check(options: &CheckOptions, path: &Path, limits: &Limits, style:
         ));
     }
     let sources = sources(&options.paths)?;
+    if let Some(unreadable) = sources.iter().find(|source| matches!(source, Source::Unreadable(..))) {
+        read_as_far_as_it_goes(unreadable).map_err(Failure::bad_input)?;
+    }
     let [source] = sources.as_slice() else {
         return Err(Failure::bad_input(format!(
             "found {} histories for one --certificate, expected one: run `check` for each, with a certificate of its own",
             sources.len()
         )));
     };
-    let is_output = is_standard(path);
+    let is_output = is_standard_output(path);
     if is_output && options.json {
-        return Err(Failure::bad_input(
-            "found --json with --certificate -, expected one of them: both go to standard output; give the certificate a file",
-        ));
+        return Err(Failure::bad_input(format!(
+            "found --json with --certificate {}, expected one of them: both go to standard output; give the certificate a file",
+            shown(path)
+        )));
     }
-    refuse_to_replace(path, options.paths.iter().map(AsRef::as_ref))?;
+    refuse_to_replace(path, [source.path()])?;
     if !is_output {
         ensure_writable(path).map_err(|error| not_written(path, &error))?;
     }
@@ -88,7 +93,7 @@ fn tell(
         line["certificate"] = json!(is_written.then(|| path.display().to_string()));
         line["not_certified"] = json!(not_certified.collect::<Vec<_>>());
         println!("{line}");
-    } else if is_standard(path) {
+    } else if is_standard_output(path) {
         // What it says in full stands in the certificate.
         anstream::eprintln!("{}", Headline::of(history, inspection).text(name));
         for key in not_certified {
@@ -99,11 +104,17 @@ fn tell(
         if !is_written {
             return;
         }
-        let (name, written) = (visible(name), shown(path));
-        wrapped(
-            &format!("  certificate  {written}; confirm it with: oversell verify {name} {written}"),
-            "    ",
+        let (name, certificate) = (quoted(name), quoted(path));
+        let line = format!(
+            "  certificate  {}; confirm it with: oversell verify {name} {certificate}",
+            shown(path)
         );
+        // A command with a line break within a name could not be copied.
+        if [name, certificate].iter().any(|name| name.contains(' ')) {
+            println!("{line}");
+        } else {
+            wrapped(&line, "    ");
+        }
         for key in not_certified {
             wrapped(&format!("  {}", without_certificate(key)), "    ");
         }
@@ -111,7 +122,8 @@ fn tell(
 }
 
 fn not_written(path: &Path, error: &io::Error) -> Failure {
-    Failure::bad_input(format!("failed to write the certificate {}: {error}", shown(path)))
+    let to = if is_standard(path) { "to " } else { "" };
+    Failure::bad_input(format!("failed to write the certificate {to}{}: {error}", named(path)))
 }
 
 fn without_certificate(key: &str) -> String {

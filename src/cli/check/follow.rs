@@ -194,11 +194,13 @@ fn open(
         Source::File(path) if path.metadata().is_ok_and(|file| !file.is_file() && !file.is_dir()) => {
             Box::new(Interruptible::start(Unopened(path, None), stopped))
         }
-        Source::File(path) => Box::new(Growing::open(path, stopped, gone).map_err(|error| {
-            Failure::bad_input(format!(
-                "{name}: failed to open it: {error}; expected a history file that is being written, or `-`"
-            ))
-        })?),
+        Source::File(path) | Source::Unreadable(path, _) => {
+            Box::new(Growing::open(path, stopped, gone).map_err(|error| {
+                Failure::bad_input(format!(
+                    "{name}: failed to open it: {error}; expected a history file that is being written, or `-`"
+                ))
+            })?)
+        }
     })
 }
 

@@ -27,6 +27,8 @@ struct Pump {
     chunk: Vec<u8>,
     /// How much of the chunk has been taken.
     taken: usize,
+    /// The end has come.
+    is_over: bool,
     stopped: Arc<AtomicBool>,
 }
 
@@ -37,7 +39,13 @@ impl Interruptible {
         thread::spawn(move || {
             loop {
                 let mut chunk = vec![0; CHUNK];
-                let read = from.read(&mut chunk).map(|length| {
+                let length = loop {
+                    match from.read(&mut chunk) {
+                        Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                        length => break length,
+                    }
+                };
+                let read = length.map(|length| {
                     chunk.truncate(length);
                     chunk
                 });
@@ -51,6 +59,7 @@ impl Interruptible {
             chunks,
             chunk: Vec::new(),
             taken: 0,
+            is_over: false,
             stopped: Arc::clone(stopped),
         })))
     }
@@ -65,18 +74,65 @@ impl Read for Interruptible {
 impl Pump {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         while self.taken == self.chunk.len() {
-            if self.stopped.load(Ordering::Relaxed) {
+            if self.is_over || self.stopped.load(Ordering::Relaxed) {
                 return Ok(0);
             }
             match self.chunks.recv_timeout(SOON) {
                 Ok(chunk) => (self.chunk, self.taken) = (chunk?, 0),
                 Err(RecvTimeoutError::Timeout) => continue,
-                Err(RecvTimeoutError::Disconnected) => return Ok(0),
+                // Only what was told to be the end is one.
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Err(io::Error::other("it could not be read on after an error"));
+                }
             }
+            self.is_over = self.chunk.is_empty();
         }
         let length = into.len().min(self.chunk.len() - self.taken);
         into[..length].copy_from_slice(&self.chunk[self.taken..self.taken + length]);
         self.taken += length;
         Ok(length)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+
+    use super::*;
+
+    struct Script(VecDeque<io::Result<&'static str>>);
+
+    impl Read for Script {
+        fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+            match self.0.pop_front() {
+                Some(next) => next?.as_bytes().read(into),
+                None => Ok(0),
+            }
+        }
+    }
+
+    fn pump(script: impl IntoIterator<Item = io::Result<&'static str>>) -> Interruptible {
+        Interruptible::start(Script(script.into_iter().collect()), &Arc::default())
+    }
+
+    #[test]
+    fn a_read_that_is_interrupted_is_tried_again() {
+        let interrupted = || Err(io::ErrorKind::Interrupted.into());
+        let input = pump([interrupted(), Ok("one "), interrupted(), interrupted(), Ok("two")]);
+        let read = io::read_to_string(input.clone()).unwrap();
+        assert_eq!(read, "one two");
+        assert_eq!(io::read_to_string(input).unwrap(), "", "the end stays");
+    }
+
+    #[test]
+    fn no_other_error_is_an_end() {
+        let mut input = pump([Ok("one"), Err(io::ErrorKind::ConnectionReset.into()), Ok("two")]);
+        let mut read = [0; 8];
+        assert_eq!(input.read(&mut read).unwrap(), 3);
+        assert_eq!(
+            input.read(&mut read).unwrap_err().kind(),
+            io::ErrorKind::ConnectionReset
+        );
+        assert!(input.read(&mut read).is_err(), "nor is what follows");
     }
 }

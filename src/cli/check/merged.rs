@@ -6,7 +6,8 @@ use anstream::println;
 use humantime::format_duration;
 use serde_json::json;
 
-use super::{CheckOptions, Exit, Failure, Source, json, print, read, sources};
+use super::{CheckOptions, Exit, Failure, Source, json, print, read_as_far_as_it_goes, sources};
+use crate::cli::places::Identity;
 use crate::{
     checker::Limits,
     history::{self, Answer, History, Vanishes, smallest_skew},
@@ -20,8 +21,11 @@ pub(super) fn check(options: &CheckOptions, skew: Duration, limits: &Limits, sty
     let mut files = Vec::new();
     let sources = sources(&options.paths)?;
     refuse_twice(&sources)?;
+    let mut cut_short = None;
     for source in sources {
-        files.push((source.name(), read(&source).map_err(Failure::bad_input)?));
+        let (history, why) = read_as_far_as_it_goes(&source).map_err(Failure::bad_input)?;
+        cut_short = cut_short.or(why);
+        files.push((source.name(), history));
     }
     let name = files
         .iter()
@@ -36,7 +40,7 @@ pub(super) fn check(options: &CheckOptions, skew: Duration, limits: &Limits, sty
     let conclusion = inspection.examination.conclusion;
     let vanishes = (conclusion == Conclusion::Violation).then(|| smallest(&history, nanoseconds, limits));
     if options.json {
-        let mut line = json::check(&name, &wider, &inspection, None);
+        let mut line = json::check(&name, &wider, &inspection, cut_short);
         line["clock_skew_ns"] = json!(nanoseconds);
         line["vanishes_at_skew_ns"] = json!(match vanishes {
             Some(Vanishes::At(at)) => Some(at),
@@ -53,13 +57,9 @@ pub(super) fn check(options: &CheckOptions, skew: Duration, limits: &Limits, sty
 fn refuse_twice(sources: &[Source]) -> Result<(), Failure> {
     let mut places = HashSet::new();
     for source in sources {
-        let place = match source {
-            Source::StandardInput => None,
-            // What is not there is told when it is read.
-            Source::File(path) => match path.canonicalize() {
-                Ok(place) => Some(place),
-                Err(_) => continue,
-            },
+        // What is not there is told when it is read.
+        let Ok(place) = Identity::of_input(source.path()) else {
+            continue;
         };
         if !places.insert(place) {
             return Err(Failure::bad_input(format!(

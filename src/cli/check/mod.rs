@@ -9,12 +9,12 @@ mod growing;
 mod input;
 mod merged;
 mod piped;
+mod sources;
 mod watching;
 
 use std::{
-    fs::{self, File},
+    fs::File,
     io::{self, BufReader, Read},
-    path::{Path, PathBuf},
     time::Duration,
 };
 
@@ -22,15 +22,17 @@ use anstream::println;
 
 use super::{
     args::CheckOptions,
-    exit::{Exit, Failure, is_standard, print_error, print_warning, shown},
+    exit::{Exit, Failure, print_error, print_warning, shown},
     explain, json,
 };
 use crate::{
     checker::Limits,
-    history::{self, Compression, Header, History, visible},
+    history::{self, Header, History, quoted, visible},
     report::terminal::Style,
     trial::{Conclusion, Inspection, inspect},
 };
+
+pub(super) use self::sources::{Source, sources};
 
 /// Checks files, one after the other. What cannot be read is reported and does not keep the others from being checked.
 pub(super) fn check(options: &CheckOptions) -> Result<Exit, Failure> {
@@ -52,7 +54,7 @@ pub(super) fn check(options: &CheckOptions) -> Result<Exit, Failure> {
     for source in sources(&options.paths)? {
         let checked = match &source {
             Source::StandardInput => piped::check(options, &limits, &style),
-            Source::File(_) => read_as_far_as_it_goes(&source)
+            Source::File(_) | Source::Unreadable(..) => read_as_far_as_it_goes(&source)
                 .map(|(history, cut_short)| print_whole(options, &source.name(), &history, cut_short, &limits, &style)),
         };
         exit = exit.worse(checked.unwrap_or_else(|message| {
@@ -81,76 +83,12 @@ fn print_whole(
     inspection.examination.conclusion.into()
 }
 
-/// Where a history comes from.
-pub(super) enum Source {
-    StandardInput,
-    File(PathBuf),
-}
-
-impl Source {
-    /// A file, or `-` for standard input.
-    pub(super) fn of(path: &Path) -> Self {
-        if is_standard(path) {
-            Self::StandardInput
-        } else {
-            Self::File(path.to_path_buf())
-        }
-    }
-
-    pub(super) fn name(&self) -> String {
-        match self {
-            Self::StandardInput => "-".to_string(),
-            Self::File(path) => path.display().to_string(),
-        }
-    }
-}
-
-pub(super) fn sources(paths: &[PathBuf]) -> Result<Vec<Source>, Failure> {
-    let piped = paths.iter().filter(|path| is_standard(path)).count();
-    if piped > 1 {
-        return Err(Failure::bad_input(format!(
-            "found `-` {piped} times among the inputs, expected it once at most: standard input can be read once"
-        )));
-    }
-    let mut sources = Vec::new();
-    for path in paths {
-        if path.is_dir() {
-            let mut files = Vec::new();
-            histories_below(path, &mut files)
-                .map_err(|error| Failure::bad_input(format!("failed to look into {}: {error}", shown(path))))?;
-            if files.is_empty() {
-                return Err(Failure::bad_input(format!(
-                    "{} holds no history: expected files that end in .jsonl, .jsonl.gz or .jsonl.zst in it or below it",
-                    shown(path)
-                )));
-            }
-            files.sort();
-            sources.extend(files.into_iter().map(Source::File));
-        } else {
-            sources.push(Source::of(path));
-        }
-    }
-    Ok(sources)
-}
-
-fn histories_below(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            histories_below(&path, files)?;
-        } else if Compression::of(&path).is_some() {
-            files.push(path);
-        }
-    }
-    Ok(())
-}
-
 pub(super) fn read(source: &Source) -> Result<History, String> {
     read_as_far_as_it_goes(source).map(|(history, _)| history)
 }
 
 /// The history, and why there is more of it than what was read, if there is.
-fn read_as_far_as_it_goes(source: &Source) -> Result<(History, Option<&'static str>), String> {
+pub(super) fn read_as_far_as_it_goes(source: &Source) -> Result<(History, Option<&'static str>), String> {
     let name = source.name();
     let from: Box<dyn Read + Send> = match source {
         Source::StandardInput => Box::new(io::stdin()),
@@ -160,6 +98,12 @@ fn read_as_far_as_it_goes(source: &Source) -> Result<(History, Option<&'static s
                 shown(path)
             )
         })?),
+        Source::Unreadable(folder, error) => {
+            return Err(format!(
+                "failed to look into {}: {error}; expected a folder that can be read, as it may hold histories",
+                shown(folder)
+            ));
+        }
     };
     let (history, warnings) = history::read(&name, BufReader::with_capacity(1 << 18, from))
         .map_err(|error| format!("{error}{}", elsewhere(source, &error.to_string())))?;
@@ -187,7 +131,7 @@ fn elsewhere(source: &Source, error: &str) -> String {
     if path.to_string_lossy().ends_with(".schedule.json") {
         return format!(
             "\n  If this is a schedule that `oversell prove` saved: oversell replay {}",
-            shown(path)
+            quoted(path)
         );
     }
     let format = match path.extension().and_then(|ending| ending.to_str()) {
@@ -198,8 +142,8 @@ fn elsewhere(source: &Source, error: &str) -> String {
     let converted = path.with_extension("jsonl");
     format!(
         "\n  If this is {format}: oversell convert {} -o {}",
-        shown(path),
-        shown(&converted)
+        quoted(path),
+        quoted(&converted)
     )
 }
 

@@ -6,9 +6,9 @@ use std::{
     path::Path,
 };
 
-use tempfile::NamedTempFile;
+use tempfile::Builder;
 
-use super::header;
+use super::{Unfinished, header};
 use crate::history::{Compression, Header, compressed, decompressed};
 
 /// Puts this header in the place of a history file's first line.
@@ -22,16 +22,28 @@ pub fn replace_header(path: &Path, about: &Header) -> io::Result<()> {
     let mut old = decompressed(BufReader::new(File::open(path)?))?;
     old.skip_until(b'\n')?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let new = NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
-    // A temporary file is for its owner alone; a history is for whom the old one was.
-    new.as_file().set_permissions(path.metadata()?.permissions())?;
-    compressed(compression, BufWriter::new(new.as_file()), |to| {
-        let mut line = Vec::new();
-        header(about, &mut line);
-        to.write_all(&line)?;
-        io::copy(&mut old, to).map(drop)
-    })?;
-    new.persist(path).map(drop).map_err(|error| error.error)
+    let mut unfinished = Unfinished::hold();
+    let new = Builder::new()
+        .prefix(".oversell-")
+        .tempfile_in(folder.unwrap_or(Path::new(".")))?;
+    let name = new.path().to_path_buf();
+    unfinished.add(&name);
+    drop(unfinished);
+    let mut write = || {
+        // A temporary file is for its owner alone; a history is for whom the old one was.
+        new.as_file().set_permissions(path.metadata()?.permissions())?;
+        compressed(compression, BufWriter::new(new.as_file()), |to| {
+            let mut line = Vec::new();
+            header(about, &mut line);
+            to.write_all(&line)?;
+            io::copy(&mut old, to).map(drop)
+        })
+    };
+    let written = write();
+    let mut unfinished = Unfinished::hold();
+    let done = written.and_then(|()| new.persist(path).map(drop).map_err(|error| error.error));
+    unfinished.remove(&name);
+    done
 }
 
 #[cfg(test)]

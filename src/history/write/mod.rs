@@ -5,6 +5,7 @@ mod events;
 mod order;
 mod print;
 mod save;
+mod unfinished;
 
 use std::io::{self, Write};
 
@@ -19,6 +20,7 @@ use super::{Body, Clock, Command, FORMAT, Header, History, Initial, KeyHistory, 
 use order::{End, Order, Place};
 pub(crate) use print::Print;
 use print::{number, string};
+pub(crate) use unfinished::Unfinished;
 
 /// Writes a history as a file: a header, and one event a line in order of time.
 ///

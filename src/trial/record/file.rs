@@ -74,6 +74,8 @@ impl Recording {
             None => {
                 let (path, file) = create_new(&self.folder, &self.name, self.compression)?;
                 let mut to = EventWriter::new(&self.header, Compressor::new(self.compression, file)?);
+                // Whatever ends the program now, what is compressed can be read.
+                to.flush()?;
                 to.start_key(&self.key);
                 Open {
                     path,
@@ -99,6 +101,33 @@ impl Recording {
                 let finished = open.to.finish().and_then(Compressor::finish);
                 (Some(open.path), finished.map(drop))
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead as _, BufReader};
+
+    use super::*;
+    use crate::history::{Spec, decompressed};
+
+    #[test]
+    fn whatever_ends_the_program_the_header_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        for compression in Compression::ALL {
+            let header = Header::new(Spec::Stock, 7);
+            let mut recording = Recording::new(folder.path().to_path_buf(), "h".to_string(), header, compression);
+            let path = recording.open().unwrap().path.clone();
+            let mut first = String::new();
+            let mut file = decompressed(BufReader::new(File::open(path).unwrap())).unwrap();
+            file.read_line(&mut first).unwrap();
+            assert!(
+                first.starts_with("{\"format\":\"oversell-history\""),
+                "{compression:?}: {first}"
+            );
+            // As a killed program does.
+            std::mem::forget(recording);
         }
     }
 }
