@@ -7,10 +7,9 @@ use std::{
     process::ExitCode,
 };
 
-use anstream::eprintln;
 use anstyle::{AnsiColor, Style};
 
-use super::catalogue::console_width;
+use super::{catalogue::console_width, output::eprintln};
 use crate::{history::visible, server::ServerError, stress::StressError, trial::Conclusion};
 
 /// How the program ends.
@@ -110,20 +109,6 @@ impl Failure {
     pub(super) fn print(&self) {
         print_error(&self.message);
     }
-}
-
-/// Standard output that cannot be written (a full disk, say) ends the program with an error of ours. `println!` panics then;
-/// every other panic is a bug, and is shown as one.
-pub(super) fn end_when_output_fails() {
-    let bug = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |panic| {
-        let text = panic.payload().downcast_ref::<String>().map(String::as_str);
-        let failed = text.filter(|text| text.starts_with("failed printing to stdout"));
-        let Some(text) = failed else { return bug(panic) };
-        let why = text.split_once(": ").map_or(text, |(_, why)| why);
-        print_error(&format!("failed to write standard output: {why}"));
-        std::process::exit(i32::from(Exit::BadInput.code()));
-    }));
 }
 
 /// Does this name standard input, or standard output?

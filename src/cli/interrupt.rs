@@ -71,8 +71,9 @@ impl Interrupt {
         let signals = Signals::listen()?;
         let progress = Arc::clone(progress);
         let task = tokio::spawn(signals.heed(move || {
-            aside(|| print_warning(&"stopping; what was recorded is kept and checked (once more to quit at once)"));
+            // First, whatever becomes of the words.
             progress.stop();
+            aside(|| print_warning(&"stopping; what was recorded is kept and checked (once more to quit at once)"));
         }));
         Ok(Self(task.abort_handle()))
     }

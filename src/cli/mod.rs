@@ -11,6 +11,7 @@ mod explain;
 mod explore;
 mod interrupt;
 mod json;
+mod output;
 mod progress;
 mod prove;
 mod prove_table;
@@ -23,7 +24,7 @@ mod table;
 mod unfinished;
 mod verify;
 
-use std::process::ExitCode;
+use std::{io, process::ExitCode};
 
 use clap::Parser as _;
 
@@ -32,8 +33,7 @@ pub use exit::Exit;
 /// Runs the program with the arguments it was called with.
 #[must_use]
 pub fn main() -> ExitCode {
-    exit::end_when_output_fails();
-    let cli = args::Cli::parse();
+    let cli = args::Cli::try_parse().unwrap_or_else(|error| told_by_clap(&error));
     cli.color.apply();
     let outcome = match cli.command {
         None => run::run(&cli.run, &[]),
@@ -53,5 +53,15 @@ pub fn main() -> ExitCode {
             failure.print();
             failure.exit().into()
         }
+    }
+}
+
+/// Tells what is wrong with the arguments, or what was asked for instead of a run: help, or the version.
+fn told_by_clap(error: &clap::Error) -> ! {
+    match error.print() {
+        Err(failed) if !error.use_stderr() && failed.kind() != io::ErrorKind::BrokenPipe => {
+            output::output_failed(&failed)
+        }
+        _ => std::process::exit(error.exit_code()),
     }
 }

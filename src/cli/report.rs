@@ -6,13 +6,12 @@ use std::{
     sync::Arc,
 };
 
-use anstream::eprintln;
-
 use super::{
     args::ReportOptions,
     check::{Source, read, sources},
     exit::{Exit, Failure, is_standard, print_error, refuse_to_replace, shown},
     explain,
+    output::eprintln,
     prove::strategy_named,
     replace::{ensure_writable, not_written, replace},
     script::ScriptOptions,

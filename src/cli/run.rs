@@ -1,8 +1,6 @@
 //! `oversell` and `oversell run`.
 
-use std::{io::Write as _, path::Path, sync::Arc, time::Duration};
-
-use anstream::{eprintln, println};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use super::{
     args::{Explain, Record, RunOptions, Save},
@@ -11,6 +9,7 @@ use super::{
     explain,
     interrupt::Interrupt,
     json,
+    output::{eprintln, println},
     progress::Spinner,
     replace::{ensure_writable, not_written},
     report,
@@ -157,7 +156,6 @@ async fn run_all(options: &RunOptions, entries: &[Entry], all: bool) -> Result<E
             next_steps(options, &done);
         }
     }
-    let _ = std::io::stdout().flush();
     let mut exit = exit(&done, all, finished);
     for error in done.iter().filter_map(Done::unsaved) {
         print_error(error);

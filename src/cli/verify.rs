@@ -6,7 +6,6 @@ use std::{
     path::Path,
 };
 
-use anstream::println;
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -15,6 +14,7 @@ use super::{
     check::{Source, read},
     exit::{Exit, Failure, is_standard},
     explain,
+    output::println,
 };
 use crate::{
     certificate::{self, KeyOutcome, Report},

@@ -2,11 +2,11 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use anstream::println;
 use humantime::format_duration;
 use serde_json::json;
 
 use super::{CheckOptions, Exit, Failure, Source, json, print, read, sources};
+use crate::cli::output::println;
 use crate::{
     checker::Limits,
     history::{self, Answer, History, Vanishes, smallest_skew},

@@ -14,7 +14,6 @@ use std::{
     time::Instant,
 };
 
-use anstream::println;
 use serde_json::Value;
 
 use super::{
@@ -27,6 +26,7 @@ use super::{
     json, print_details, print_warning, print_whole,
     watching::News,
 };
+use crate::cli::output::println;
 use crate::{
     checker::Limits,
     history::{self, Header, History, Warning, number},
