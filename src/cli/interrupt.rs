@@ -1,6 +1,12 @@
 //! Ctrl-C: the first stops the clients and keeps what was recorded, the second ends the program at once.
 
-use std::{future::poll_fn, io, sync::Arc, task::Poll};
+use std::{
+    future::poll_fn,
+    io,
+    sync::Arc,
+    task::Poll,
+    time::{Duration, Instant},
+};
 
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
@@ -9,6 +15,10 @@ use tokio::{
 
 use super::{exit::print_warning, progress::aside};
 use crate::stress::Progress;
+
+/// A signal so soon after the first is the same one: `timeout` of GNU coreutils sends it to the program and then, at once, to all
+/// of its group. Nobody presses Ctrl-C twice in that time.
+const SAME: Duration = Duration::from_millis(150);
 
 /// Signals to this process that ask it to end.
 pub(super) struct Signals(Vec<(SignalKind, Signal)>);
@@ -37,8 +47,14 @@ impl Signals {
     /// Does this at the first, and ends the program at the second: with 128 and its number, as a shell says it.
     pub(super) async fn heed(mut self, first: impl FnOnce()) {
         self.next().await;
+        let came = Instant::now();
         first();
-        let second = self.next().await;
+        let second = loop {
+            let next = self.next().await;
+            if came.elapsed() >= SAME {
+                break next;
+            }
+        };
         // The private server goes with us: its watchdog sees our end of the pipe close.
         std::process::exit(128 + second.as_raw_value());
     }

@@ -7,10 +7,13 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
+use oversell::server::Server;
 use tempfile::TempDir;
+
+use crate::cli::{histories, spawn};
 
 /// So long it may take on a loaded machine.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -41,10 +44,11 @@ fn run(folder: &TempDir, programs: &[(&str, &str)]) -> Child {
 }
 
 fn kill(child: &Child, name: &str) {
-    let sent = Command::new("sh")
-        .args(["-c", &format!("kill -{name} {}", child.id())])
-        .status();
-    assert!(sent.unwrap().success());
+    shell(&format!("kill -{name} {}", child.id()));
+}
+
+fn shell(line: &str) {
+    assert!(Command::new("sh").args(["-c", line]).status().unwrap().success());
 }
 
 fn left(folder: &Path) -> Vec<PathBuf> {
@@ -92,4 +96,48 @@ fn a_kill_at_any_moment_of_a_start_leaves_nothing() {
         thread::sleep(Duration::from_millis(700));
         assert!(until(|| left(folder.path()).is_empty()), "{:?}", left(folder.path()));
     }
+}
+
+#[test]
+fn a_signal_that_comes_twice_at_once_is_one() {
+    let folder = TempDir::new().unwrap();
+    let mut child = run(&folder, &[SILENT]);
+    assert!(until(|| left(folder.path()).len() == 1), "the folder is there");
+    // As `timeout` sends it, but late enough that the first has been seen.
+    shell(&format!("kill {0}; sleep 0.03; kill {0}", child.id()));
+    thread::sleep(Duration::from_millis(300));
+    assert!(child.try_wait().unwrap().is_none(), "it is being ended");
+    kill(&child, "TERM");
+    assert_eq!(child.wait().unwrap().code(), Some(143));
+}
+
+#[test]
+fn a_server_that_hangs_keeps_no_run_from_stopping() {
+    let server = Server::start().unwrap();
+    let folder = TempDir::new().unwrap();
+    let url = server.target().url().to_string();
+    let arguments = [
+        "run",
+        "lua",
+        "--redis",
+        &url,
+        "--for=60s",
+        "--rounds=1",
+        "--stock=1000000000",
+    ];
+    let mut run = spawn(folder.path(), &[&arguments[..], &["--timeout=1h", "--json"]].concat());
+    assert!(until(|| histories(folder.path()).len() == 1), "the clients act");
+    shell(&format!("kill -STOP {}", server.pid()));
+    thread::sleep(Duration::from_millis(300));
+    kill(&run, "TERM");
+    let stopped = Instant::now();
+    assert!(until(|| run.try_wait().unwrap().is_some()), "it stops");
+    assert!(stopped.elapsed() < Duration::from_secs(15), "{:?}", stopped.elapsed());
+    let output = run.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    // Each client's purchase, and the last look at the stock: nobody knows what became of them.
+    assert!(
+        String::from_utf8_lossy(&output.stdout).contains(r#""unknown":17"#),
+        "{output:?}"
+    );
 }
