@@ -10,6 +10,7 @@ use std::{
 use anstyle::{AnsiColor, Style};
 
 use super::{catalogue::console_width, output::eprintln};
+pub(super) use crate::history::shown;
 use crate::{history::visible, server::ServerError, stress::StressError, trial::Conclusion};
 
 /// How the program ends.
@@ -92,6 +93,14 @@ impl Failure {
         }
     }
 
+    /// The system refuses a thread, or what a runtime needs.
+    pub(super) fn cannot_start(error: &dyn fmt::Display) -> Self {
+        Self::bad_input(format!(
+            "failed to start: {error}; allow more processes (`ulimit -u`), memory (`ulimit -v`) or open files (`ulimit -n`), or ask \
+             for fewer threads with RAYON_NUM_THREADS=1"
+        ))
+    }
+
     /// There is no server that can be used.
     pub(super) fn no_server(message: impl fmt::Display) -> Self {
         Self {
@@ -140,11 +149,6 @@ pub(super) fn ensure_writable_folder(folder: &Path) -> Result<(), Failure> {
     fs::create_dir_all(folder).map_err(failed)?;
     // Gone by itself.
     tempfile::tempfile_in(folder).map(drop).map_err(failed)
-}
-
-/// The name of a file as it may be printed.
-pub(super) fn shown(path: &Path) -> String {
-    visible(&path.display().to_string()).into_owned()
 }
 
 /// Prints one error to standard error.

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::{
     args::whole,
-    exit::{Exit, Failure},
+    exit::{Exit, Failure, shown},
     explain,
     output::{println, to_output},
     prove::strategy_named,
@@ -63,14 +63,14 @@ pub(super) fn replay_file(options: &ReplayOptions) -> Result<Exit, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| Failure::bad_input(format!("failed to start: {error}")))?;
+        .map_err(|error| Failure::cannot_start(&error))?;
     runtime.block_on(all(options, &schedule))
 }
 
 /// What to do with a file whose name says that it is a history.
 fn elsewhere(file: &Path) -> String {
     match Compression::of(file) {
-        Some(_) => format!("\n  If this is a history: oversell check {}", file.display()),
+        Some(_) => format!("\n  If this is a history: oversell check {}", shown(file)),
         None => String::new(),
     }
 }

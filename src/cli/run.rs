@@ -5,7 +5,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 use super::{
     args::{Explain, Record, RunOptions, Save},
     catalogue::console_width,
-    exit::{Exit, Failure, ensure_writable_folder, is_standard, print_error, print_warning},
+    exit::{Exit, Failure, ensure_writable_folder, is_standard, print_error, print_warning, shown},
     explain,
     interrupt::Interrupt,
     json,
@@ -53,7 +53,7 @@ pub(super) fn run(options: &RunOptions, named: &[Entry]) -> Result<Exit, Failure
         .worker_threads(1)
         .enable_all()
         .build()
-        .map_err(|error| Failure::bad_input(format!("failed to start: {error}")))?;
+        .map_err(|error| Failure::cannot_start(&error))?;
     runtime.block_on(run_all(options, &entries, named.is_empty()))
 }
 
@@ -281,7 +281,7 @@ fn tell_undecided(report: &Report) {
         let file = report.saved.as_ref().map_or_else(String::new, |path| {
             format!(
                 "; the file can be looked at with other limits: oversell check {}",
-                path.display()
+                shown(path)
             )
         });
         print_warning(&format!(
@@ -349,7 +349,7 @@ fn explain_all(options: &RunOptions, done: &[Done], all: bool) {
     for report in full {
         println!("\n{}", report.explanation(&style).trim_end());
         if let Some(file) = &report.saved {
-            println!("  again   oversell check {}", file.display());
+            println!("  again   oversell check {}", shown(file));
         }
         if let Some(found) = report.finding() {
             tell_item(report, found);
@@ -435,7 +435,7 @@ fn next_steps(options: &RunOptions, done: &[Done]) {
             "see another one break, step by step",
         ),
         (
-            format!("oversell check {}", options.out.display()),
+            format!("oversell check {}", shown(&options.out)),
             "check the saved histories again",
         ),
         (

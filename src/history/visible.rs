@@ -1,6 +1,6 @@
 //! Names that others chose, as they may be printed.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, path::Path};
 
 /// The text without what a terminal would heed: line breaks, escape codes and marks of direction are written as in a string.
 pub(crate) fn visible(text: &str) -> Cow<'_, str> {
@@ -16,6 +16,11 @@ pub(crate) fn visible(text: &str) -> Cow<'_, str> {
         }
     }
     shown.into()
+}
+
+/// The name of a file as it may be printed.
+pub(crate) fn shown(path: &Path) -> String {
+    visible(&path.display().to_string()).into_owned()
 }
 
 fn is_heeded(character: char) -> bool {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::{About, Beyond, Conclusion, Inspection, KeyFinding, TrialError};
 use crate::{
-    history::{Body, Header, History, Spec, Texts, the_key},
+    history::{Body, Header, History, Spec, Texts, shown, the_key},
     prove::never_asked,
     report::{page::Subject, terminal::Style},
     server::Version,
@@ -139,10 +139,7 @@ impl Report {
     #[must_use]
     pub fn unexplained(&self) -> Option<String> {
         let key = self.beyond.spans.as_ref().filter(|_| self.finding().is_none())?;
-        let file = self
-            .saved
-            .as_ref()
-            .map_or("its file".into(), |path| path.display().to_string());
+        let file = self.saved.as_ref().map_or("its file".into(), |path| shown(path));
         Some(format!(
             "no order explains the answers about {}, but what shows it spans more than is kept of an item in a long \
              run: `oversell check {file}` reads the whole of it",
@@ -181,7 +178,7 @@ impl Report {
     }
 
     fn about<T>(&self, show: impl FnOnce(&About<'_>) -> T) -> T {
-        let saved = self.saved.as_ref().map(|path| path.display().to_string());
+        let saved = self.saved.as_ref().map(|path| shown(path));
         let forgotten = self.forgotten_key();
         let cure = Some(&self.info.cure).filter(|cure| !cure.is_empty());
         let about = About {

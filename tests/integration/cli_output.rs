@@ -69,7 +69,7 @@ fn errors_that_cannot_be_told_change_nothing_else() {
 fn a_run_stops_although_that_cannot_be_told() {
     let folder = TempDir::new().unwrap();
     let mut run = oversell_to(folder.path(), full())
-        .args(["run", "lua", "--for=60s", "--rounds=1", "--stock=1000000", "--json"])
+        .args(["run", "lua", "--for=60s", "--rounds=1", "--stock=1000000000", "--json"])
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
@@ -385,6 +385,15 @@ fn names_break_no_lines_and_command_no_terminal() {
         (&["report", name, "-o", "p\nfake page.html"], 1),
         (&["convert", name, "-o", "o\nfake output.jsonl"], 0),
         (&["convert", name, "-o", "o.jsonl", "--key", "x\nfake key"], 2),
+        (&["verify", name, "c\nfake certificate.jsonl", "--color=always"], 1),
+        (&["verify", name, "v\nfake certificate.jsonl"], 2),
+        (&["verify", name, name], 2),
+        (&["replay", "r\nfake.schedule.json"], 2),
+        (&["prove", "naive", "--out", "s\nfake folder"], 1),
+        (
+            &["run", "naive", "--rounds=1", "--clients=32", "--out", "h\nfake folder"],
+            1,
+        ),
     ] {
         let mut command = oversell(folder.path());
         let output = command
