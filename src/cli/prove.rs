@@ -148,6 +148,13 @@ fn columns(options: &ProveOptions, all: bool) -> Result<Vec<Column>, Failure> {
             "all" => columns.extend(every()),
             "none" => columns.push(Vec::new()),
             joined => {
+                if let Some(alone) = joined.split('+').find(|name| ["all", "none"].contains(name)) {
+                    return Err(Failure::bad_input(format!(
+                        "found `{alone}` joined with others in `{joined}`, expected it alone; a comma separates what is proved one by \
+                         one: --faults {}",
+                        joined.replace('+', ",")
+                    )));
+                }
                 let faults: Result<Column, _> = joined.split('+').map(str::parse).collect();
                 columns.push(faults.map_err(Failure::bad_input)?);
             }

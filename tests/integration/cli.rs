@@ -189,6 +189,19 @@ fn bad_usage_ends_with_2_and_says_what_was_expected() {
         (&["run", "--stock", "-1"], "invalid value '-1' for '--stock <N>'"),
         (&["run", "--quantity", "0"], "at least 1"),
         (&["run", "--quantity", "3..1"], "at least 1"),
+        (&["run", "--quantity", "1000001"], "at most 1000000"),
+        (
+            &["run", "--seed", "18446744073709551616"],
+            "from 0 to 18446744073709551615",
+        ),
+        (
+            &["prove", "--faults", "none+all"],
+            "found `none` joined with others in `none+all`, expected it alone",
+        ),
+        (
+            &["--color", "never", "--clients", "3", "check", "x"],
+            "the subcommand 'check' cannot be used with '--clients <N>'",
+        ),
         (&["run", "--read-ratio", "1.5"], "from 0 to 1"),
         (&["run", "--read-ratio", "0.7", "--restock-ratio", "0.7"], "at most 1"),
         (&["run", "--clients", "0"], "from 1 to 4096"),

@@ -81,6 +81,28 @@ fn a_run_stops_although_that_cannot_be_told() {
 }
 
 #[cfg(target_os = "linux")]
+#[test]
+fn too_few_threads_are_an_error_and_no_panic() {
+    let folder = TempDir::new().unwrap();
+    let limited = "ulimit -v 1000000; RAYON_NUM_THREADS=2000 exec \"$0\" strategies";
+    let output = Command::new("sh")
+        .args([
+            "-c",
+            limited,
+            assert_cmd::cargo::cargo_bin!("oversell").to_str().unwrap(),
+        ])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(
+        said.contains("failed to start: ") && said.contains("RAYON_NUM_THREADS=1"),
+        "{said}"
+    );
+}
+
+#[cfg(target_os = "linux")]
 fn oversell_to(folder: &Path, error: Stdio) -> Command {
     let mut command = Command::new(assert_cmd::cargo::cargo_bin!("oversell"));
     command
