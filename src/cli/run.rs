@@ -18,7 +18,7 @@ use super::{
 use crate::{
     counterexample::{number, units},
     report::page::{Extent, Subject},
-    server::{Server, Source, Target, Version},
+    server::{Server, Source, Target, Version, out_of_files},
     strategy::{self, Entry, Expected, Info},
     stress::{Progress, StressError, Workload},
     trial::{Conclusion, KeyFinding, Report, Stress, TrialError},
@@ -229,7 +229,10 @@ async fn one(
         Ok(report) => Ok(Done::Ran(Box::new(report))),
         Err(TrialError::Stress(error @ StressError::Unsupported(_))) => Ok(Done::Skipped(info, error.to_string())),
         Err(TrialError::Stress(StressError::Setup { error, .. }))
-            if host.is_ours() && host.target.version().await.is_err() =>
+            // Where we are out of files, that it cannot be asked says nothing about it.
+            if host.is_ours()
+                && out_of_files(&error.to_string()).is_empty()
+                && host.target.version().await.is_err() =>
         {
             Err(Failure::no_server(format!(
                 "{}: the private server was lost: {error}; run it again, and if it happens again, look whether something ends it \

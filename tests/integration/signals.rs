@@ -115,7 +115,7 @@ fn a_signal_that_comes_twice_at_once_is_one() {
 fn a_server_that_hangs_keeps_no_run_from_stopping() {
     let server = Server::start().unwrap();
     let folder = TempDir::new().unwrap();
-    let url = server.target().url().to_string();
+    let url = server.target().url();
     let arguments = [
         "run",
         "lua",
