@@ -56,6 +56,9 @@
 //! A pass speaks of one recorded history. Other interleavings, other loads, failover, restarts and evictions are not in
 //! it.
 
+// They panic where it cannot be written: see `cli::output`.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod certificate;
 pub mod checker;
 pub mod cli;

@@ -20,6 +20,7 @@ pub enum Claim<O> {
     /// suits the other.
     Stretch {
         /// An operation whose answer says something of the level; none: the beginning.
+        #[serde(deserialize_with = "Option::deserialize")]
         from: Option<O>,
         /// The other place.
         to: End<O>,
@@ -27,8 +28,10 @@ pub enum Claim<O> {
     /// Every order of the operations within a part of the history dies.
     Window {
         /// The operation whose answer says in which state the part begins; none: the beginning.
+        #[serde(deserialize_with = "Option::deserialize")]
         from: Option<O>,
         /// The operation with whose response it ends; none: the end of the history.
+        #[serde(deserialize_with = "Option::deserialize")]
         to: Option<O>,
     },
     /// The value that an operation needed was not there.
@@ -37,6 +40,7 @@ pub enum Claim<O> {
         needy: O,
         /// An operation before it, right after which the value was another; none: the beginning. Nothing put the value
         /// there in between.
+        #[serde(deserialize_with = "Option::deserialize")]
         since: Option<O>,
     },
     /// Of two values that were each put there once, each was there before the other was.
@@ -56,6 +60,7 @@ pub enum Claim<O> {
     /// Two gets without a put between them, of which neither could read what the other read, and more.
     Forked {
         /// One of them; none: the beginning.
+        #[serde(deserialize_with = "Option::deserialize")]
         first: Option<O>,
         /// The other.
         second: O,
@@ -67,6 +72,7 @@ pub enum Claim<O> {
 #[serde(deny_unknown_fields)]
 pub struct Shown<O> {
     /// The one that returned early; none: the beginning.
+    #[serde(deserialize_with = "Option::deserialize")]
     pub first: Option<O>,
     /// The one that was invoked late.
     pub last: O,

@@ -5,10 +5,11 @@ use std::{fmt, io};
 use thiserror::Error;
 
 use super::format::{FORMAT, Named, VERSION};
+use crate::history::visible;
 
 /// A certificate that does not say what is so, or that cannot be read.
 #[derive(Debug, Error)]
-#[error("{file}:{line}: {wrong}")]
+#[error("{}:{line}: {wrong}", visible(.file))]
 pub struct CertificateError {
     /// The certificate.
     pub file: String,

@@ -1,6 +1,7 @@
 //! The lines of a certificate.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::value::RawValue;
 
 use super::claim::Claim;
 
@@ -9,8 +10,54 @@ pub const FORMAT: &str = "oversell-certificate";
 /// The version of the format that is written, and the only one that is read.
 pub const VERSION: u64 = 1;
 
+/// What a line is read as.
+pub(super) trait Line: DeserializeOwned {
+    fn parse(line: &[u8]) -> serde_json::Result<Self> {
+        serde_json::from_slice(line)
+    }
+}
+
+/// Of what sort a file is. The rest of the header is beside the point before that is known.
+#[derive(Deserialize)]
+pub(super) struct Sort {
+    #[serde(default)]
+    pub(super) format: serde_json::Value,
+    #[serde(default)]
+    pub(super) version: serde_json::Value,
+}
+
+impl Line for Sort {}
+impl Line for Header {}
+impl Line for Named {}
+
+impl Line for Key {
+    fn parse(line: &[u8]) -> serde_json::Result<Self> {
+        // Where a name decides what a line is, serde takes the name's number, too.
+        let Verdict { claim, .. } = serde_json::from_slice(line)?;
+        if let Some(claim) = claim {
+            let Rule { .. } = serde_json::from_str(claim.get())?;
+        }
+        serde_json::from_slice(line)
+    }
+}
+
+#[derive(Deserialize)]
+struct Verdict<'a> {
+    #[serde(rename = "verdict")]
+    _name: String,
+    #[serde(borrow)]
+    claim: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct Rule {
+    #[serde(rename = "rule")]
+    _name: String,
+}
+
 /// The first line.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Header {
     pub(super) format: String,
     pub(super) version: u64,
@@ -27,11 +74,21 @@ pub(super) struct Header {
 
 /// A verdict, in the words of `check --json`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", try_from = "String")]
 pub(super) enum KeyKind {
     Linearizable,
     Violation,
     Undecided,
+}
+
+impl TryFrom<String> for KeyKind {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        let kinds = [Self::Linearizable, Self::Violation, Self::Undecided];
+        let kind = kinds.into_iter().find(|kind| kind.name() == name);
+        kind.ok_or_else(|| format!("unknown verdict `{name}`, expected `linearizable`, `violation` or `undecided`"))
+    }
 }
 
 impl KeyKind {
@@ -54,7 +111,7 @@ pub(super) struct Key {
 
 /// What is said of a key.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(tag = "verdict", rename_all = "kebab-case")]
+#[serde(tag = "verdict", rename_all = "kebab-case", deny_unknown_fields)]
 pub(super) enum What {
     /// So many lines follow, one an operation, in the order of the linearization.
     Linearizable { order: u64 },
@@ -63,6 +120,7 @@ pub(super) enum What {
         kind: String,
         explanation: String,
         /// `null`: there is no claim that can be confirmed without the engines.
+        #[serde(deserialize_with = "Option::deserialize")]
         claim: Option<Claim<Named>>,
     },
     /// Not known, because of this.

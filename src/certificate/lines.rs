@@ -2,13 +2,15 @@
 
 use std::io::{self, BufRead, Read as _};
 
-use serde::de::DeserializeOwned;
+use super::{
+    error::{CertificateError, Wrong},
+    format::Line,
+};
+use crate::history::{Excerpt, LONGEST_LINE, visible};
 
-use super::error::{CertificateError, Wrong};
-use crate::history::Excerpt;
-
-/// Longest line, in bytes. Explanations are sentences, and operations a few numbers.
-const LONGEST: u64 = 1 << 24;
+/// Longest line, in bytes: room for a key that fills a line of a history, and for what is said of it. Whoever passes something else by
+/// mistake gets an answer instead of an exhausted memory.
+const LONGEST: u64 = 2 * LONGEST_LINE as u64;
 
 pub(super) struct Lines<R> {
     from: R,
@@ -44,7 +46,10 @@ impl<R: BufRead> Lines<R> {
         match read {
             Ok(0) => Ok(None),
             Ok(_) if self.line.last() != Some(&b'\n') && self.line.len() as u64 >= LONGEST => {
-                let long = io::Error::new(io::ErrorKind::InvalidData, "a line of more than 16 MiB");
+                let long = io::Error::new(
+                    io::ErrorKind::InvalidData,
+                    format!("a line of more than {} MiB", LONGEST >> 20),
+                );
                 Err(self.error(long.into()))
             }
             Ok(_) => Ok(Some(self.line.trim_ascii_end())),
@@ -53,17 +58,22 @@ impl<R: BufRead> Lines<R> {
     }
 
     /// The next line as a `T`, which people call `expected`.
-    pub(super) fn read<T: DeserializeOwned>(&mut self, expected: impl Fn() -> String) -> Result<T, CertificateError> {
+    pub(super) fn read<T: Line>(&mut self, expected: impl Fn() -> String) -> Result<T, CertificateError> {
         let parsed = match self.next()? {
-            Some(line) => serde_json::from_slice(line),
+            Some(line) => T::parse(line),
             None => return Err(self.error(Wrong::Ends(expected()))),
         };
         parsed.map_err(|error| {
             self.error(Wrong::Line {
-                found: format!("`{}` ({error})", self.excerpt()),
+                found: format!("`{}` ({})", self.excerpt(), visible(&error.to_string())),
                 expected: expected(),
             })
         })
+    }
+
+    /// The line that was read last as something else.
+    pub(super) fn again<T: Line>(&self) -> serde_json::Result<T> {
+        T::parse(self.line.trim_ascii_end())
     }
 
     /// Nothing may follow.

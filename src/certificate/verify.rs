@@ -8,12 +8,12 @@ use super::{
     claim::Claim,
     digest::digest,
     error::{CertificateError, Wrong},
-    format::{FORMAT, Header, Key, KeyKind, Named, VERSION, What},
+    format::{FORMAT, Header, Key, KeyKind, Named, Sort, VERSION, What},
     lines::Lines,
     rules::{Outcome, Provable, confirm},
     write::{named, total},
 };
-use crate::history::{Body, History, Operation};
+use crate::history::{Body, Excerpt, History, Operation, the_key, visible};
 
 /// What came of verifying a certificate in which nothing is wrong.
 #[derive(Clone, Debug)]
@@ -74,11 +74,11 @@ pub fn verify(history: &History, file: &str, certificate: impl BufRead) -> Resul
     let mut kinds = Vec::new();
     for index in 0..history.keys() {
         let name = history.key(index);
-        let expected = || format!("the verdict on key `{name}`: {{\"key\":\"{name}\",\"verdict\":…}}");
+        let expected = || format!("the verdict on {}: {{\"key\":…,\"verdict\":…}}", the_key(name));
         let key: Key = lines.read(expected)?;
         if key.key != name {
             return Err(lines.error(Wrong::Line {
-                found: format!("key `{}`", key.key),
+                found: the_key(&key.key),
                 expected: expected(),
             }));
         }
@@ -138,18 +138,17 @@ pub fn verify(history: &History, file: &str, certificate: impl BufRead) -> Resul
 /// Reads the header; it must be about this history. Returns the verdict.
 fn header(history: &History, lines: &mut Lines<impl BufRead>) -> Result<KeyKind, CertificateError> {
     let header = || format!("the header of a certificate: {{\"format\":\"{FORMAT}\",\"version\":{VERSION},…}}");
-    // The format first: what a file of another kind lacks is beside the point.
-    let value: serde_json::Value = lines.read(header)?;
-    if value["format"].as_str() != Some(FORMAT) {
+    let sort: Sort = lines.read(header)?;
+    if sort.format.as_str() != Some(FORMAT) {
         let found = lines.excerpt();
         return Err(lines.error(Wrong::NotACertificate(format!("`{found}`"))));
     }
-    if let Some(version) = value["version"].as_u64().filter(|&version| version != VERSION) {
+    if let Some(version) = sort.version.as_u64().filter(|&version| version != VERSION) {
         return Err(lines.error(Wrong::Version(version)));
     }
-    let found: Header = serde_json::from_value(value).map_err(|error| {
+    let found: Header = lines.again().map_err(|error| {
         lines.error(Wrong::Line {
-            found: error.to_string(),
+            found: visible(&error.to_string()).into_owned(),
             expected: header(),
         })
     })?;
@@ -157,6 +156,7 @@ fn header(history: &History, lines: &mut Lines<impl BufRead>) -> Result<KeyKind,
         if found == expected {
             Ok(())
         } else {
+            let found = Excerpt::new(&found).to_string();
             Err(lines.error(Wrong::OtherHistory { what, found, expected }))
         }
     };

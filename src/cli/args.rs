@@ -3,8 +3,10 @@
 use std::{ops::RangeInclusive, path::PathBuf, time::Duration};
 
 use clap::{
-    Args, Parser, Subcommand, ValueEnum,
+    Arg, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum,
     builder::{PossibleValuesParser, TypedValueParser},
+    error::ErrorKind,
+    parser::ValueSource,
 };
 
 use crate::{
@@ -15,24 +17,30 @@ use crate::{
 
 const EXAMPLES: &str = "\
 Examples:
-  oversell                                   every strategy against a real server, a verdict for each
-  oversell run naive                         one strategy, explained in full
+  oversell                           every strategy on a real server
+  oversell run naive                 one strategy, explained in full
   oversell run lua --clients 64 --stock 1000000
   oversell run watch --quantity 1..3 --read-ratio 0.2
-  oversell check histories/failed            check saved histories again
+  oversell check histories/failed    check saved histories again
   oversell check --json h.jsonl | jq .verdict
-  oversell check h.jsonl --certificate c.jsonl && oversell verify h.jsonl c.jsonl
-  oversell prove                             every interleaving of every strategy, and faults
-  oversell report h.jsonl -o h.html          the same as a page
-  oversell convert h.jsonl -o h.edn          for Jepsen's checkers, and back
-  oversell strategies                        what there is, and how each breaks
+  oversell check h.jsonl --certificate c.jsonl
+  oversell verify h.jsonl c.jsonl    confirm that verdict
+  oversell prove                     every interleaving, and faults
+  oversell report h.jsonl -o h.html  the same as a page
+  oversell convert h.jsonl -o h.edn  for Jepsen's checkers, and back
+  oversell strategies                what there is, how each breaks
 
 Exit codes:
-  0  as expected: every history linearizable, every strategy as the catalogue says
+  0  as expected: every history linearizable, every strategy as
+     the catalogue says
   1  a violation was found
   2  bad usage or bad input
   3  not decided within the limits (never a pass)
   4  no usable Redis server";
+
+const USAGE: &str = "\
+oversell [OPTIONS]
+       oversell [--color <WHEN>] <COMMAND>";
 
 /// Finds out whether a stock counter in Redis can sell more than it has, and shows how.
 ///
@@ -40,7 +48,7 @@ Exit codes:
 /// strategy of the catalogue, everything they are told is recorded, and the record is checked against what a counter
 /// may say. Without --redis a private server is found (or fetched), started and stopped.
 #[derive(Debug, Parser)]
-#[command(version, after_help = EXAMPLES, args_conflicts_with_subcommands = true, max_term_width = 100)]
+#[command(version, after_help = EXAMPLES, override_usage = USAGE, max_term_width = 100)]
 pub(super) struct Cli {
     #[command(subcommand)]
     pub(super) command: Option<Command>,
@@ -49,6 +57,25 @@ pub(super) struct Cli {
     /// When to use colour.
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
     pub(super) color: Color,
+}
+
+/// What the program was called with.
+pub(super) fn parse() -> Result<Cli, clap::Error> {
+    let mut command = Cli::command();
+    let matches = command.try_get_matches_from_mut(std::env::args_os())?;
+    // Options before a command are those of a run without one, but for what goes with every command. Clap's own setting for that
+    // makes no exception.
+    let given = |argument: &&Arg| {
+        let id = argument.get_id().as_str();
+        !argument.is_global_set() && matches.value_source(id) == Some(ValueSource::CommandLine)
+    };
+    let given = command.get_arguments().find(given).map(ToString::to_string);
+    if let (Some(name), Some(argument)) = (matches.subcommand_name(), given) {
+        let what =
+            format!("the subcommand '{name}' cannot be used with '{argument}'; options of a command come after it");
+        return Err(command.error(ErrorKind::ArgumentConflict, what));
+    }
+    Cli::from_arg_matches(&matches)
 }
 
 #[derive(Debug, Subcommand)]
@@ -176,8 +203,8 @@ pub(super) struct RunOptions {
 /// What `check` takes.
 #[derive(Args, Debug)]
 pub(super) struct CheckOptions {
-    /// History files, folders (every *.jsonl below), or `-` for standard input, which is checked as it comes: memory does not
-    /// grow with a history of stock counters whose lines are in order of time.
+    /// History files, folders (every *.jsonl below, also compressed as .gz or .zst), or `-` for standard input, which is checked
+    /// as it comes: memory does not grow with a history whose lines are in order of time.
     #[arg(required = true, value_name = "PATH")]
     pub(super) paths: Vec<PathBuf>,
     /// One JSON object a file on standard output, and nothing else there.
@@ -335,8 +362,9 @@ pub(super) fn whole<T: TryFrom<u64>>(range: RangeInclusive<u64>) -> impl Fn(&str
         let number = text.parse().ok().filter(|number| range.contains(number));
         number.and_then(|number| T::try_from(number).ok()).ok_or_else(|| {
             let (least, most) = range.clone().into_inner();
+            let is_too_large = text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<u64>().is_err();
             match most {
-                u64::MAX => format!("expected a whole number of at least {least}"),
+                u64::MAX if !is_too_large => format!("expected a whole number of at least {least}"),
                 most => format!("expected a whole number from {least} to {most}"),
             }
         })
@@ -375,15 +403,18 @@ fn share(text: &str) -> Result<f64, String> {
     }
 }
 
+/// Units in one purchase, at most.
+const MOST_UNITS: u64 = 1_000_000;
+
 fn quantity(text: &str) -> Result<RangeInclusive<u64>, String> {
-    let expected = || "expected a number of at least 1, or a range such as 1..3".to_string();
+    let expected = || format!("expected a number of at least 1 and at most {MOST_UNITS}, or a range such as 1..3");
     let (first, last) = match text.split_once("..") {
         Some((first, last)) => (first, last.trim_start_matches('=')),
         None => (text, text),
     };
     let first: u64 = first.parse().map_err(|_| expected())?;
     let last: u64 = last.parse().map_err(|_| expected())?;
-    if first >= 1 && first <= last && last <= 1_000_000 {
+    if first >= 1 && first <= last && last <= MOST_UNITS {
         Ok(first..=last)
     } else {
         Err(expected())

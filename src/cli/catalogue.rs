@@ -1,10 +1,12 @@
 //! `oversell strategies`.
 
-use anstream::println;
 use anstyle::{AnsiColor, Style};
 use serde_json::json;
 
-use super::exit::{Exit, Failure};
+use super::{
+    exit::{Exit, Failure},
+    output::println,
+};
 use crate::strategy::{self, Expected};
 
 /// Prints the catalogue.

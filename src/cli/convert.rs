@@ -6,13 +6,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anstream::eprintln;
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 
 use super::{
     exit::{Exit, Failure, is_standard, print_warning, shown},
     explain,
+    output::eprintln,
     places::{is_standard_output, refuse_to_replace},
     replace::{ensure_writable, not_written, replace},
 };

@@ -7,10 +7,10 @@ use std::{
     process::ExitCode,
 };
 
-use anstream::eprintln;
 use anstyle::{AnsiColor, Style};
 
-use super::catalogue::console_width;
+use super::{catalogue::console_width, output::eprintln};
+pub(super) use crate::history::shown;
 use crate::{history::visible, server::ServerError, stress::StressError, trial::Conclusion};
 
 /// How the program ends.
@@ -93,6 +93,14 @@ impl Failure {
         }
     }
 
+    /// The system refuses a thread, or what a runtime needs.
+    pub(super) fn cannot_start(error: &dyn fmt::Display) -> Self {
+        Self::bad_input(format!(
+            "failed to start: {error}; allow more processes (`ulimit -u`), memory (`ulimit -v`) or open files (`ulimit -n`), or ask \
+             for fewer threads with RAYON_NUM_THREADS=1"
+        ))
+    }
+
     /// There is no server that can be used.
     pub(super) fn no_server(message: impl fmt::Display) -> Self {
         Self {
@@ -112,20 +120,6 @@ impl Failure {
     }
 }
 
-/// Standard output that cannot be written (a full disk, say) ends the program with an error of ours. `println!` panics then;
-/// every other panic is a bug, and is shown as one.
-pub(super) fn end_when_output_fails() {
-    let bug = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |panic| {
-        let text = panic.payload().downcast_ref::<String>().map(String::as_str);
-        let failed = text.filter(|text| text.starts_with("failed printing to stdout"));
-        let Some(text) = failed else { return bug(panic) };
-        let why = text.split_once(": ").map_or(text, |(_, why)| why);
-        print_error(&format!("failed to write standard output: {why}"));
-        std::process::exit(i32::from(Exit::BadInput.code()));
-    }));
-}
-
 /// Does this name standard input, or standard output?
 pub(super) fn is_standard(path: &Path) -> bool {
     path.as_os_str() == "-"
@@ -137,11 +131,6 @@ pub(super) fn ensure_writable_folder(folder: &Path) -> Result<(), Failure> {
     fs::create_dir_all(folder).map_err(failed)?;
     // Gone by itself.
     tempfile::tempfile_in(folder).map(drop).map_err(failed)
-}
-
-/// The name of a file as it may be printed.
-pub(super) fn shown(path: &Path) -> String {
-    visible(&path.display().to_string()).into_owned()
 }
 
 /// Prints one error to standard error.

@@ -1,9 +1,8 @@
 //! Prints violations, and how things are drawn.
 
-use anstream::println;
 use anstyle::AnsiColor;
 
-use super::{args::Explain, catalogue::console_width};
+use super::{args::Explain, catalogue::console_width, output::println};
 use crate::{
     history::{History, number, the_key},
     report::terminal::Style,

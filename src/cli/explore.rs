@@ -2,7 +2,6 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
-use anstream::println;
 use clap::Args;
 use oversell_models::explorer::{Fault, Interleavings, Readable, Setup};
 use stateright::Model as _;
@@ -10,6 +9,7 @@ use stateright::Model as _;
 use super::{
     args::whole,
     exit::{Exit, Failure},
+    output::println,
 };
 use crate::strategy::Entry;
 

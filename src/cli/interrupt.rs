@@ -1,6 +1,12 @@
 //! Ctrl-C: the first stops the clients and keeps what was recorded, the second ends the program at once.
 
-use std::{future::poll_fn, io, sync::Arc, task::Poll};
+use std::{
+    future::poll_fn,
+    io,
+    sync::Arc,
+    task::Poll,
+    time::{Duration, Instant},
+};
 
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
@@ -9,6 +15,10 @@ use tokio::{
 
 use super::{exit::print_warning, progress::aside, unfinished::end};
 use crate::stress::Progress;
+
+/// A signal so soon after the first is the same one: `timeout` of GNU coreutils sends it to the program and then, at once, to all
+/// of its group. Nobody presses Ctrl-C twice in that time.
+const SAME: Duration = Duration::from_millis(150);
 
 /// Signals to this process that ask it to end.
 pub(super) struct Signals(Vec<(SignalKind, Signal)>);
@@ -19,16 +29,25 @@ impl Signals {
         Self::to([SignalKind::interrupt(), SignalKind::terminate()])
     }
 
+    /// The same, and the end of the terminal and Ctrl-\, unless we were told to ignore them.
+    fn that_stop() -> io::Result<Self> {
+        let further = [SignalKind::hangup(), SignalKind::quit()].into_iter().filter(is_heeded);
+        Self::to(
+            [SignalKind::interrupt(), SignalKind::terminate()]
+                .into_iter()
+                .chain(further),
+        )
+    }
+
     /// The same, the end of the terminal and Ctrl-\, but for those that we were told to ignore when we were started (`nohup`).
     pub(super) fn that_end() -> io::Result<Self> {
-        let heeded = |kind: &SignalKind| !is_ignored(*kind).unwrap_or(*kind == SignalKind::hangup());
         let kinds = [
             SignalKind::interrupt(),
             SignalKind::terminate(),
             SignalKind::hangup(),
             SignalKind::quit(),
         ];
-        Self::to(kinds.into_iter().filter(heeded))
+        Self::to(kinds.into_iter().filter(is_heeded))
     }
 
     fn to(kinds: impl IntoIterator<Item = SignalKind>) -> io::Result<Self> {
@@ -39,8 +58,14 @@ impl Signals {
     /// Does this at the first, and ends the program at the second: with 128 and its number, as a shell says it.
     pub(super) async fn heed(mut self, first: impl FnOnce()) {
         self.next().await;
+        let came = Instant::now();
         first();
-        let second = self.next().await;
+        let second = loop {
+            let next = self.next().await;
+            if came.elapsed() >= SAME {
+                break next;
+            }
+        };
         // The private server goes with us: its watchdog sees our end of the pipe close.
         end(128 + second.as_raw_value());
     }
@@ -56,6 +81,11 @@ impl Signals {
     }
 }
 
+/// Were we not told to ignore this when we were started?
+fn is_heeded(kind: &SignalKind) -> bool {
+    !is_ignored(*kind).unwrap_or(*kind == SignalKind::hangup())
+}
+
 /// Was this ignored when we were started? `None` where the system does not say.
 fn is_ignored(kind: SignalKind) -> Option<bool> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
@@ -68,13 +98,15 @@ fn is_ignored(kind: SignalKind) -> Option<bool> {
 pub(super) struct Interrupt(AbortHandle);
 
 impl Interrupt {
-    /// Stops `progress` on the first interrupt or termination signal. Needs a runtime.
+    /// Stops `progress` on the first signal that asks to end, also when the terminal has gone: what was left on a server that we did not
+    /// start would stay there. Needs a runtime.
     pub(super) fn stops(progress: &Arc<Progress>) -> io::Result<Self> {
-        let signals = Signals::listen()?;
+        let signals = Signals::that_stop()?;
         let progress = Arc::clone(progress);
         let task = tokio::spawn(signals.heed(move || {
-            aside(|| print_warning(&"stopping; what was recorded is kept and checked (once more to quit at once)"));
+            // First, whatever becomes of the words.
             progress.stop();
+            aside(|| print_warning(&"stopping; what was recorded until now is checked (once more to quit at once)"));
         }));
         Ok(Self(task.abort_handle()))
     }

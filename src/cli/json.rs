@@ -23,6 +23,12 @@ pub(super) fn run(report: &Report) -> Value {
             let (key, why) = (report.beyond.spans.as_ref()?, report.unexplained()?);
             Some(json!({"key": key, "kind": "not-linearizable", "explanation": why, "counterexample": null}))
         });
+    let undecided = report.inspection.as_ref().map_or_else(Vec::new, |inspection| {
+        let undecided = inspection.examination.undecided.iter();
+        let tell =
+            |key: &KeyVerdict<Limit>| json!({"key": report.history.key(key.index), "limit": key.what.to_string()});
+        undecided.map(tell).collect()
+    });
     json!({
         "strategy": report.info.name,
         "expected": report.info.expected.to_string(),
@@ -52,11 +58,8 @@ pub(super) fn run(report: &Report) -> Value {
         "seed": report.workload.seed,
         "paused_seconds": report.outcome.paused.as_secs_f64(),
         "violating_keys": report.violations(),
-        "undecided": report.inspection.as_ref().map_or_else(Vec::new, |inspection| {
-            let undecided = inspection.examination.undecided.iter();
-            let tell = |key: &KeyVerdict<Limit>| json!({"key": report.history.key(key.index), "limit": key.what.to_string()});
-            undecided.map(tell).collect()
-        }),
+        "undecided": undecided,
+        "limits": undecided,
         "cut_short": report.outcome.cut_short.as_ref().map(ToString::to_string),
         "history": report.saved.as_ref().map(|path| path.display().to_string()),
         "violation": violation,

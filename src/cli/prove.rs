@@ -1,14 +1,13 @@
 //! `oversell prove`.
 
 use std::{
-    io::{IsTerminal as _, Write as _},
+    io::IsTerminal as _,
     ops::ControlFlow,
     path::PathBuf,
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use anstream::{eprintln, println};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use oversell_models::{
@@ -22,6 +21,7 @@ use super::{
     catalogue::wrapped,
     exit::{Exit, Failure},
     explain,
+    output::{eprintln, println},
     prove_table::{BROKEN, Cell, Row, promises, table},
     script::ScriptOptions,
 };
@@ -127,7 +127,6 @@ pub(super) fn prove(options: &ProveOptions) -> Result<Exit, Failure> {
     if !options.json {
         print(options, &rows, &columns, all, begin.elapsed());
     }
-    let _ = std::io::stdout().flush();
     Ok(exit)
 }
 
@@ -149,6 +148,13 @@ fn columns(options: &ProveOptions, all: bool) -> Result<Vec<Column>, Failure> {
             "all" => columns.extend(every()),
             "none" => columns.push(Vec::new()),
             joined => {
+                if let Some(alone) = joined.split('+').find(|name| ["all", "none"].contains(name)) {
+                    return Err(Failure::bad_input(format!(
+                        "found `{alone}` joined with others in `{joined}`, expected it alone; a comma separates what is proved one by \
+                         one: --faults {}",
+                        joined.replace('+', ",")
+                    )));
+                }
                 let faults: Result<Column, _> = joined.split('+').map(str::parse).collect();
                 columns.push(faults.map_err(Failure::bad_input)?);
             }

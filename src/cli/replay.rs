@@ -1,12 +1,10 @@
 //! `oversell replay`.
 
 use std::{
-    io::Write as _,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use anstream::println;
 use clap::Args;
 use serde_json::json;
 
@@ -14,6 +12,7 @@ use super::{
     args::whole,
     exit::{Exit, Failure},
     explain,
+    output::{println, to_output},
     prove::strategy_named,
     script::ScriptOptions,
 };
@@ -64,7 +63,7 @@ pub(super) fn replay_file(options: &ReplayOptions) -> Result<Exit, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| Failure::bad_input(format!("failed to start: {error}")))?;
+        .map_err(|error| Failure::cannot_start(&error))?;
     runtime.block_on(all(options, &schedule))
 }
 
@@ -107,14 +106,13 @@ async fn all(options: &ReplayOptions, schedule: &Schedule) -> Result<Exit, Failu
         println!("On a real server ({version}), command by command:\n");
         println!("{}", replayed(schedule, &outcome.steps, &style).trim_end());
         for difference in &outcome.differences {
-            anstream::print!("{difference}");
+            to_output(format_args!("{difference}"));
         }
         println!(
             "\n{broke} of {} replays broke `{}`; {agreed} went exactly as in the model",
             options.times, schedule.property
         );
     }
-    let _ = std::io::stdout().flush();
     Ok(if broke > 0 { Exit::Violation } else { Exit::AsExpected })
 }
 

@@ -6,13 +6,12 @@ use std::{
     sync::Arc,
 };
 
-use anstream::eprintln;
-
 use super::{
     args::ReportOptions,
     check::{Source, read, sources},
     exit::{Exit, Failure, print_error, shown},
     explain,
+    output::eprintln,
     places::{is_standard_output, refuse_to_replace},
     prove::strategy_named,
     replace::{ensure_writable, not_written, replace},

@@ -1,8 +1,6 @@
 //! `oversell` and `oversell run`.
 
-use std::{io::Write as _, path::Path, sync::Arc, time::Duration};
-
-use anstream::{eprintln, println};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use super::{
     args::{Explain, Record, RunOptions, Save},
@@ -11,6 +9,7 @@ use super::{
     explain,
     interrupt::Interrupt,
     json,
+    output::{eprintln, println},
     places::is_standard_output,
     progress::Spinner,
     replace::{ensure_writable, not_written},
@@ -21,7 +20,7 @@ use crate::{
     counterexample::{number, units},
     history::quoted,
     report::page::{Extent, Subject},
-    server::{Server, Source, Target, Version},
+    server::{Server, Source, Target, Version, out_of_files},
     strategy::{self, Entry, Expected, Info},
     stress::{Progress, StressError, Workload},
     trial::{Conclusion, KeyFinding, Report, Stress, TrialError},
@@ -56,7 +55,7 @@ pub(super) fn run(options: &RunOptions, named: &[Entry]) -> Result<Exit, Failure
         .worker_threads(1)
         .enable_all()
         .build()
-        .map_err(|error| Failure::bad_input(format!("failed to start: {error}")))?;
+        .map_err(|error| Failure::cannot_start(&error))?;
     runtime.block_on(run_all(options, &entries, named.is_empty()))
 }
 
@@ -160,7 +159,6 @@ async fn run_all(options: &RunOptions, entries: &[Entry], all: bool) -> Result<E
             next_steps(options, &done);
         }
     }
-    let _ = std::io::stdout().flush();
     let mut exit = exit(&done, all, finished);
     for error in done.iter().filter_map(Done::unsaved) {
         print_error(error);
@@ -234,7 +232,10 @@ async fn one(
         Ok(report) => Ok(Done::Ran(Box::new(report))),
         Err(TrialError::Stress(error @ StressError::Unsupported(_))) => Ok(Done::Skipped(info, error.to_string())),
         Err(TrialError::Stress(StressError::Setup { error, .. }))
-            if host.is_ours() && host.target.version().await.is_err() =>
+            // Where we are out of files, that it cannot be asked says nothing about it.
+            if host.is_ours()
+                && out_of_files(&error.to_string()).is_empty()
+                && host.target.version().await.is_err() =>
         {
             Err(Failure::no_server(format!(
                 "{}: the private server was lost: {error}; run it again, and if it happens again, look whether something ends it \
@@ -323,6 +324,14 @@ fn print_table(options: &RunOptions, done: &[Done], all: bool) {
             Done::Ran(report) => {
                 tell_cut_short(report);
                 tell_undecided(report);
+                // Of what is explained, that says it.
+                if let Some(file) = report
+                    .saved
+                    .as_ref()
+                    .filter(|_| report.conclusion() == Conclusion::Linearizable)
+                {
+                    println!("{}: saved as {}", report.info.name, shown(file));
+                }
                 if report.outcome.paused >= NOTABLE {
                     print_warning(&format!(
                         "{}: the clients paused for {:.1} s in all, until what they had done was written and checked",
@@ -468,6 +477,11 @@ fn exit(done: &[Done], all: bool, finished: bool) -> Exit {
             (Conclusion::Linearizable, Expected::Broken, true) => Exit::Undecided,
             (Conclusion::Linearizable, ..) => Exit::AsExpected,
         });
+    }
+    let skipped = done.iter().any(|done| matches!(done, Done::Skipped(..)));
+    if skipped && !all && exit == Exit::AsExpected {
+        // Who names a strategy wants to see it run.
+        return Exit::NoServer;
     }
     exit
 }

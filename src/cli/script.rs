@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::exit::Failure;
+use super::exit::{Failure, shown};
 use crate::{
     history::quoted,
     strategy::{Script, of_script},
@@ -56,7 +56,7 @@ impl ScriptOptions {
 
     fn code(&self, path: &Path) -> Result<String, Failure> {
         std::fs::read_to_string(path)
-            .map_err(|error| Failure::bad_input(format!("failed to read {}: {error}", path.display())))
+            .map_err(|error| Failure::bad_input(format!("failed to read {}: {error}", shown(path))))
     }
 
     /// The arguments that name the script again, where one was named.

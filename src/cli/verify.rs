@@ -6,19 +6,19 @@ use std::{
     path::Path,
 };
 
-use anstream::println;
 use clap::Args;
 use serde_json::{Value, json};
 
 use super::{
     catalogue::wrapped,
     check::{Source, read_as_far_as_it_goes},
-    exit::{Exit, Failure, is_standard},
+    exit::{Exit, Failure, is_standard, shown},
     explain,
+    output::println,
 };
 use crate::{
     certificate::{self, KeyOutcome, Report},
-    history::{self, History, visible},
+    history::{self, Excerpt, History, quoted, visible},
 };
 
 /// What `verify` takes.
@@ -43,7 +43,18 @@ pub(super) fn verify(options: &VerifyOptions) -> Result<Exit, Failure> {
         ));
     }
     let source = Source::of(&options.history);
-    let (history, cut_short) = read_as_far_as_it_goes(&source).map_err(Failure::bad_input)?;
+    let (history, cut_short) = read_as_far_as_it_goes(&source).map_err(|error| {
+        let swapped = if error.contains(certificate::FORMAT) {
+            format!(
+                "\n  If the history comes second, swap them: oversell verify {} {}",
+                quoted(&options.certificate),
+                quoted(&options.history)
+            )
+        } else {
+            String::new()
+        };
+        Failure::bad_input(error + &swapped)
+    })?;
     let report = confirmed(&history, &options.certificate)?;
     let (verdict, exit) = if report.is_violation() {
         ("violation", Exit::Violation)
@@ -76,7 +87,8 @@ fn confirmed(history: &History, path: &Path) -> Result<Report, Failure> {
     };
     let file = open().map_err(|error| {
         Failure::bad_input(format!(
-            "{name}: failed to open it: {error}; expected a certificate that `oversell check --certificate` wrote"
+            "{}: failed to open it: {error}; expected a certificate that `oversell check --certificate` wrote",
+            shown(path)
         ))
     })?;
     certificate::verify(history, &name, file).map_err(Failure::bad_input)
@@ -95,8 +107,14 @@ fn print(name: &str, history: &History, verdict: &str, report: &Report) {
         match outcome {
             KeyOutcome::Linearizable => {}
             KeyOutcome::Violation { rule, explanation, .. } => {
-                let text = format!("  {key}: violation, confirmed by rule `{rule}`; the checker says: {explanation}");
-                wrapped(&text, "    ");
+                wrapped(
+                    &format!("  {key}: violation, confirmed by rule `{rule}`; the checker says:"),
+                    "    ",
+                );
+                // These words are the certificate's, which may be anybody's: no line of theirs looks like one of ours.
+                for line in explanation.lines() {
+                    wrapped(&format!("    | {}", visible(line)), "    | ");
+                }
             }
             other => wrapped(&format!("  {key}: not confirmed: {}", why(other)), "    "),
         }
@@ -111,7 +129,7 @@ fn why(outcome: &KeyOutcome) -> String {
                 .to_string()
         }
         KeyOutcome::TooLarge { rule } => format!("recomputing rule `{rule}` takes more than `verify` allows"),
-        KeyOutcome::Undecided(limit) => format!("the checker did not decide it: {limit}"),
+        KeyOutcome::Undecided(limit) => format!("the checker did not decide it: `{}`", Excerpt::new(limit)),
     }
 }
 

@@ -24,11 +24,11 @@ pub use operation::{KvOperation, Operation, RegisterOperation, Response, StockOp
 pub use read::{
     Event, EventReader, Events, Excerpt, Notice, Place, Problem, ReadError, Vocabulary, Warning, What, read, read_keys,
 };
-pub(crate) use read::{in_order, the_key};
+pub(crate) use read::{LONGEST_LINE, in_order, the_key};
 pub use skew::{Answer, Vanishes, smallest_skew};
 pub use texts::Texts;
 pub use types::{Body, Clock, FORMAT, Header, History, Initial, Spec, VERSION};
-pub(crate) use visible::{quoted, visible};
+pub(crate) use visible::{quoted, shown, visible};
 pub use write::{
     EventWriter, Happened, StockEvent, Unwritable, create_new, replace_header, write, write_new, write_new_as,
 };

@@ -18,6 +18,11 @@ pub(crate) fn visible(text: &str) -> Cow<'_, str> {
     shown.into()
 }
 
+/// The name of a file as it may be printed.
+pub(crate) fn shown(path: &Path) -> String {
+    visible(&path.display().to_string()).into_owned()
+}
+
 /// The name of a file as a word of a command that can be copied.
 pub(crate) fn quoted(name: impl AsRef<Path>) -> String {
     let name = name.as_ref().display().to_string();

@@ -11,7 +11,7 @@ use super::{Proven, Schedule, file::is_of_catalogue};
 use crate::{
     checker::{Limits, Verdict, check_stock, decide_stock},
     counterexample::{Kind, Words, explain_stock, number, signed, units},
-    history::{Clock, Command, Operation, Response, StockHistory, Texts, quoted},
+    history::{Clock, Command, Operation, Response, StockHistory, Texts, quoted, shown, visible},
     report::terminal::{Style, scheduled},
     strategy::{Info, Purchase, Sharing},
 };
@@ -24,15 +24,17 @@ impl Saved {
     /// A schedule of the catalogue or of code in Rust.
     #[must_use]
     pub fn new(path: &Path, schedule: &Schedule) -> Self {
-        let replay = how_to_replay(path, schedule);
-        Self(vec![("saved", path.display().to_string()), ("replay", replay)])
+        Self::told(path, &how_to_replay(path, schedule))
     }
 
     /// A schedule of a Lua script, which is named on the command line with these arguments.
     #[must_use]
     pub fn of_script(path: &Path, arguments: &str) -> Self {
-        let replay = format!("oversell replay {} {arguments}", quoted(path));
-        Self(vec![("saved", path.display().to_string()), ("replay", replay)])
+        Self::told(path, &format!("oversell replay {} {arguments}", quoted(path)))
+    }
+
+    fn told(path: &Path, replay: &str) -> Self {
+        Self(vec![("saved", shown(path)), ("replay", visible(replay).into_owned())])
     }
 }
 

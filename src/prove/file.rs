@@ -14,7 +14,10 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::Schedule;
-use crate::strategy::{AnyStrategy, Info, Strategy as _, adapted};
+use crate::{
+    history::{shown, visible},
+    strategy::{AnyStrategy, Info, Strategy as _, adapted},
+};
 
 /// The name of the format, as every file gives it.
 pub const FORMAT: &str = "oversell-schedule";
@@ -25,7 +28,7 @@ pub const VERSION: u64 = 1;
 #[derive(Debug, Error)]
 pub enum ScheduleError {
     /// The file.
-    #[error("failed to {what} {path}: {error}")]
+    #[error("failed to {what} {}: {error}", shown(.path))]
     File {
         /// `read`, `save`.
         what: &'static str,
@@ -35,7 +38,7 @@ pub enum ScheduleError {
         error: std::io::Error,
     },
     /// Not JSON, or not of this shape.
-    #[error("{path} is no schedule: {error}")]
+    #[error("{} is no schedule: {}", shown(.path), visible(&.error.to_string()))]
     Shape {
         /// Which file.
         path: PathBuf,
@@ -43,7 +46,10 @@ pub enum ScheduleError {
         error: serde_json::Error,
     },
     /// Another format or version.
-    #[error("{path} has format `{format}`, version {version}; this program reads `oversell-schedule`, version 1")]
+    #[error(
+        "{} has format `{}`, version {version}; this program reads `oversell-schedule`, version 1",
+        shown(.path), visible(.format)
+    )]
     Format {
         /// Which file.
         path: PathBuf,
@@ -53,7 +59,7 @@ pub enum ScheduleError {
         version: u64,
     },
     /// A field that makes no sense.
-    #[error("{path}: {reason}")]
+    #[error("{}: {reason}", shown(.path))]
     Field {
         /// Which file.
         path: PathBuf,
@@ -62,9 +68,10 @@ pub enum ScheduleError {
     },
     /// A schedule of code that is not here.
     #[error(
-        "{path} is about code named `{name}` that is not in the catalogue, so it can be replayed only where that code is: in a \
-         test, with `oversell::replay({path:?}, {name}).assert_breaks().await`, or, if it is a Lua script, with --script FILE \
-         as it was proved"
+        "{} is about code named `{}` that is not in the catalogue, so it can be replayed only where that code is: in a \
+         test, with `oversell::replay({path:?}, {}).assert_breaks().await`, or, if it is a Lua script, with --script FILE \
+         as it was proved",
+        shown(.path), visible(.name), visible(.name)
     )]
     Unknown {
         /// Which file.
@@ -73,7 +80,7 @@ pub enum ScheduleError {
         name: String,
     },
     /// The steps do not fit the strategy.
-    #[error("{path} does not fit its strategy: {misuse}")]
+    #[error("{} does not fit its strategy: {misuse}", shown(.path))]
     Unfit {
         /// Which file.
         path: PathBuf,

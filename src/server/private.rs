@@ -2,7 +2,7 @@
 
 use std::{
     env, fs,
-    io::{self, BufRead as _, BufReader},
+    io::{self, BufRead as _, BufReader, Write as _},
     os::unix::process::CommandExt as _,
     path::{self, Path, PathBuf},
     process::{Child, ChildStdin, Command, Stdio},
@@ -70,7 +70,9 @@ impl Server {
     /// # Errors
     /// When there is no binary, or when it does not come up.
     pub fn start() -> Result<Self, ServerError> {
-        Self::start_binary(Binary::find(&|what| eprintln!("{what}"))?)
+        // A standard error that fails keeps no server from starting.
+        let say = |what: &str| drop(writeln!(io::stderr(), "{what}"));
+        Self::start_binary(Binary::find(&say)?)
     }
 
     /// Starts this binary.

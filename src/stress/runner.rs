@@ -113,6 +113,9 @@ impl StressError {
 /// How long operations in flight may take after a stop.
 const GRACE: Duration = Duration::from_secs(1);
 
+/// How often to look whether the run was stopped.
+const LOOK: Duration = Duration::from_millis(20);
+
 /// Runs `workload` under `strategy` on the server at `target`. Keys begin with `prefix` and are removed afterwards.
 ///
 /// The clients run on a thread of their own, so this can be awaited on any runtime.
@@ -221,10 +224,9 @@ async fn all_rounds(
     );
     let probe_key = format!("{prefix}probe");
     let cx = Context::new(&probe_key, &control.chance);
-    common
-        .strategy
-        .probe(&mut control.connection, &cx)
+    unless_stopped(&common, common.strategy.probe(&mut control.connection, &cx))
         .await
+        .ok_or_else(|| StressError::setup("ask the server what it has")(no_answer()))?
         .map_err(StressError::Unsupported)?;
 
     let mut totals = Totals {
@@ -238,12 +240,17 @@ async fn all_rounds(
         let key: Rc<str> = format!("{prefix}{name}").into();
         let stock = common.workload.stock;
         let cx = Context::new(&key, &control.chance);
-        let prepared = common.strategy.prepare(&mut control.connection, &cx, stock).await;
-        if let Err(error) = prepared {
+        let prepared = unless_stopped(&common, common.strategy.prepare(&mut control.connection, &cx, stock)).await;
+        let has_stopped = prepared.is_none();
+        if let Err(error) = prepared.unwrap_or_else(|| Err(no_answer())) {
             if number == 1 {
                 return Err(StressError::setup("put the stock on sale")(error));
             }
-            cut_short = Some(CutShort::ServerLost(Some(error.to_string())));
+            cut_short = Some(if has_stopped {
+                CutShort::OnRequest
+            } else {
+                CutShort::ServerLost(Some(error.to_string()))
+            });
             break;
         }
         common.journal.borrow_mut().start_key(&name, stock);
@@ -251,13 +258,21 @@ async fn all_rounds(
         clients = one_round(&common, clients, &key).await;
         elapsed += start.elapsed();
 
-        let left = last_look(&common, &mut control, &key).await;
+        let look = unless_stopped(&common, last_look(&common, &mut control, &key)).await;
+        let answers = look.is_some();
+        if !answers {
+            // It stays without a response in the journal.
+            common.round.borrow_mut().unknown += 1;
+        }
+        let left = look.flatten();
         common.journal.borrow_mut().end_key();
         let round = common.round.take();
         totals.add(stock, &round, left);
         let cx = Context::new(&key, &control.chance);
-        // Best effort: a server that is gone has nothing to clean up.
-        let _ = common.strategy.cleanup(&mut control.connection, &cx).await;
+        // Best effort: a server that is gone has nothing to clean up, and one that does not answer is not waited for twice.
+        if answers {
+            let _ = unless_stopped(&common, common.strategy.cleanup(&mut control.connection, &cx)).await;
+        }
 
         if common.progress.violated.load(Ordering::Relaxed) {
             cut_short = Some(CutShort::AtViolation);
@@ -271,6 +286,32 @@ async fn all_rounds(
         }
     }
     finish(&common, totals, elapsed, cut_short)
+}
+
+/// What comes of this, unless the run is stopped and it takes longer than operations in flight may take then: a server that hangs
+/// must not keep a run from ending.
+async fn unless_stopped<T>(common: &Common, what: impl Future<Output = T>) -> Option<T> {
+    let over = async {
+        let mut look = interval(LOOK);
+        while !common.progress.stopped() {
+            look.tick().await;
+        }
+        sleep(GRACE).await;
+    };
+    select! {
+        biased;
+        done = what => Some(done),
+        () = over => None,
+    }
+}
+
+/// The server has not answered until then.
+fn no_answer() -> RedisError {
+    std::io::Error::new(
+        std::io::ErrorKind::TimedOut,
+        "the server did not answer, and the run was stopped",
+    )
+    .into()
 }
 
 /// Is there no further round to be run?
@@ -378,7 +419,7 @@ async fn one_round(common: &Rc<Common>, clients: Vec<Client>, key: &Rc<str>) -> 
         running.spawn_local(client.round(Rc::clone(key)));
     }
     let mut back = Vec::with_capacity(running.len());
-    let mut look = interval(Duration::from_millis(20));
+    let mut look = interval(LOOK);
     let stop = async {
         loop {
             look.tick().await;

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     checker::Limits,
-    history::{self, Compression},
+    history::{self, Compression, shown},
     prove::is_of_catalogue,
     recorder::{self, Recording},
     server::{Server, ServerError, Source, Target, Version},
@@ -39,8 +39,8 @@ pub enum TrialError {
     /// The history could not be saved. The run was stopped, and no violation was found until then: what is not recorded cannot
     /// pass. (A violation is told, see [`Report::unsaved`].)
     #[error(
-        "failed to save the history in {}: {source}{}", .folder.display(),
-        .written.as_ref().map_or_else(String::new, |path| format!("; what had been written is in {}", path.display()))
+        "failed to save the history in {}: {source}{}", shown(.folder),
+        .written.as_ref().map_or_else(String::new, |path| format!("; what had been written is in {}", shown(path)))
     )]
     Save {
         /// Where.
@@ -126,7 +126,7 @@ pub fn stress<Kind, Code: IntoStrategy<Kind>>(code: Code) -> Stress {
 /// What is wrong with a file that was written and is not there.
 fn removed(path: Option<&Path>) -> Option<io::Error> {
     let gone = path.filter(|path| !path.exists())?;
-    let what = format!("{} was removed while it was written", gone.display());
+    let what = format!("{} was removed while it was written", shown(gone));
     Some(io::Error::new(io::ErrorKind::NotFound, what))
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::{About, Beyond, Conclusion, Inspection, KeyFinding, TrialError};
 use crate::{
-    history::{Body, Header, History, Spec, Texts, quoted, the_key},
+    history::{Body, Header, History, Spec, Texts, quoted, shown, the_key},
     prove::never_asked,
     report::{page::Subject, terminal::Style},
     server::Version,
@@ -178,7 +178,7 @@ impl Report {
     }
 
     fn about<T>(&self, show: impl FnOnce(&About<'_>) -> T) -> T {
-        let saved = self.saved.as_ref().map(|path| path.display().to_string());
+        let saved = self.saved.as_ref().map(|path| shown(path));
         let forgotten = self.forgotten_key();
         let cure = Some(&self.info.cure).filter(|cure| !cure.is_empty());
         let about = About {

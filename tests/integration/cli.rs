@@ -160,6 +160,19 @@ fn a_safe_strategy_ends_with_0_and_leaves_no_file_unless_asked() {
     assert!(header["server"]["version"].is_string() && header["server"]["kind"].is_string());
 }
 
+/// No server that is fetched or packaged today has `INCREX`.
+#[test]
+fn a_strategy_that_was_named_and_skipped_is_no_pass() {
+    let folder = TempDir::new().unwrap();
+    oversell(folder.path())
+        .args(["run", "increx"])
+        .assert()
+        .code(4)
+        .stdout(predicate::str::contains("increx was skipped"));
+    let both = ["run", "increx", "naive", "--rounds", "20", "--explain", "short"];
+    oversell(folder.path()).args(both).assert().code(1);
+}
+
 #[test]
 fn more_clients_than_a_server_lets_wait_all_get_their_connection() {
     let folder = tempfile::tempdir().unwrap();
@@ -189,6 +202,19 @@ fn bad_usage_ends_with_2_and_says_what_was_expected() {
         (&["run", "--stock", "-1"], "invalid value '-1' for '--stock <N>'"),
         (&["run", "--quantity", "0"], "at least 1"),
         (&["run", "--quantity", "3..1"], "at least 1"),
+        (&["run", "--quantity", "1000001"], "at most 1000000"),
+        (
+            &["run", "--seed", "18446744073709551616"],
+            "from 0 to 18446744073709551615",
+        ),
+        (
+            &["prove", "--faults", "none+all"],
+            "found `none` joined with others in `none+all`, expected it alone",
+        ),
+        (
+            &["--color", "never", "--clients", "3", "check", "x"],
+            "the subcommand 'check' cannot be used with '--clients <N>'",
+        ),
         (&["run", "--read-ratio", "1.5"], "from 0 to 1"),
         (&["run", "--read-ratio", "0.7", "--restock-ratio", "0.7"], "at most 1"),
         (&["run", "--clients", "0"], "from 1 to 4096"),

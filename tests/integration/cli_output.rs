@@ -11,23 +11,106 @@ use tempfile::TempDir;
 
 use crate::cli::{histories, oversell, spawn, until};
 
+/// A file on a disk that is full.
+#[cfg(target_os = "linux")]
+fn full() -> Stdio {
+    fs::OpenOptions::new().write(true).open("/dev/full").unwrap().into()
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn output_that_cannot_be_written_is_an_error_and_no_panic() {
     let folder = TempDir::new().unwrap();
-    let full = || Stdio::from(fs::OpenOptions::new().write(true).open("/dev/full").unwrap());
-    for arguments in [&["strategies"][..], &["prove", "naive", "--json"]] {
-        let output = Command::new(assert_cmd::cargo::cargo_bin!("oversell"))
-            .args(arguments)
-            .current_dir(folder.path())
-            .stdout(full())
-            .output()
-            .unwrap();
+    for arguments in [
+        &["strategies"][..],
+        &["prove", "naive", "--json"],
+        &["--help"],
+        &["--version"],
+    ] {
+        let run = |error: Stdio| {
+            let mut command = oversell_to(folder.path(), error);
+            command.args(arguments).stdout(full()).output().unwrap()
+        };
+        let output = run(Stdio::piped());
         let said = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(2), "{said}");
         assert!(said.contains("failed to write standard output"), "{said}");
         assert!(!said.contains("panicked"), "{said}");
+        // Nor where that cannot be told.
+        assert_eq!(run(full()).status.code(), Some(2), "{arguments:?}");
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn errors_that_cannot_be_told_change_nothing_else() {
+    let folder = TempDir::new().unwrap();
+    let history = Path::new(env!("CARGO_MANIFEST_DIR")).join("histories/bad/naive.jsonl");
+    let history = history.to_str().unwrap();
+    for (arguments, code, output) in [
+        (&["convert", history, "-o", "x.edn"][..], 0, ""),
+        (
+            &["check", "nothing.jsonl", history, "--json"],
+            2,
+            r#""verdict":"violation""#,
+        ),
+        (&["--bad"], 2, ""),
+    ] {
+        let mut command = oversell_to(folder.path(), full());
+        let found = command.args(arguments).output().unwrap();
+        assert_eq!(found.status.code(), Some(code), "{arguments:?}");
+        assert!(String::from_utf8_lossy(&found.stdout).contains(output), "{arguments:?}");
+    }
+    assert!(folder.path().join("x.edn").exists());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_run_stops_although_that_cannot_be_told() {
+    let folder = TempDir::new().unwrap();
+    let mut run = oversell_to(folder.path(), full())
+        .args(["run", "lua", "--for=60s", "--rounds=1", "--stock=1000000000", "--json"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    until("the clients act", || histories(folder.path()).len() == 1);
+    let sent = Command::new("kill").arg(run.id().to_string()).status().unwrap();
+    assert!(sent.success());
+    until("it has stopped", || run.try_wait().unwrap().is_some());
+    assert_eq!(run.wait().unwrap().code(), Some(0));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn too_few_threads_are_an_error_and_no_panic() {
+    let folder = TempDir::new().unwrap();
+    let limited = "ulimit -v 1000000; RAYON_NUM_THREADS=2000 exec \"$0\" strategies";
+    let output = Command::new("sh")
+        .args([
+            "-c",
+            limited,
+            assert_cmd::cargo::cargo_bin!("oversell").to_str().unwrap(),
+        ])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(
+        said.contains("failed to start: ") && said.contains("RAYON_NUM_THREADS=1"),
+        "{said}"
+    );
+}
+
+#[cfg(target_os = "linux")]
+fn oversell_to(folder: &Path, error: Stdio) -> Command {
+    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("oversell"));
+    command
+        .current_dir(folder)
+        .env_remove("OVERSELL_REDIS_URL")
+        .env("TMPDIR", folder)
+        .stderr(error);
+    command
 }
 
 #[test]
@@ -324,6 +407,15 @@ fn names_break_no_lines_and_command_no_terminal() {
         (&["report", name, "-o", "p\nfake page.html"], 1),
         (&["convert", name, "-o", "o\nfake output.jsonl"], 0),
         (&["convert", name, "-o", "o.jsonl", "--key", "x\nfake key"], 2),
+        (&["verify", name, "c\nfake certificate.jsonl", "--color=always"], 1),
+        (&["verify", name, "v\nfake certificate.jsonl"], 2),
+        (&["verify", name, name], 2),
+        (&["replay", "r\nfake.schedule.json"], 2),
+        (&["prove", "naive", "--out", "s\nfake folder"], 1),
+        (
+            &["run", "naive", "--rounds=1", "--clients=32", "--out", "h\nfake folder"],
+            1,
+        ),
     ] {
         let mut command = oversell(folder.path());
         let output = command

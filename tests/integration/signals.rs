@@ -7,10 +7,14 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
+use oversell::server::Server;
+use redis::AsyncCommands as _;
 use tempfile::TempDir;
+
+use crate::cli::{histories, spawn};
 
 /// So long it may take on a loaded machine.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -41,10 +45,11 @@ fn run(folder: &TempDir, programs: &[(&str, &str)]) -> Child {
 }
 
 fn kill(child: &Child, name: &str) {
-    let sent = Command::new("sh")
-        .args(["-c", &format!("kill -{name} {}", child.id())])
-        .status();
-    assert!(sent.unwrap().success());
+    shell(&format!("kill -{name} {}", child.id()));
+}
+
+fn shell(line: &str) {
+    assert!(Command::new("sh").args(["-c", line]).status().unwrap().success());
 }
 
 fn left(folder: &Path) -> Vec<PathBuf> {
@@ -92,4 +97,90 @@ fn a_kill_at_any_moment_of_a_start_leaves_nothing() {
         thread::sleep(Duration::from_millis(700));
         assert!(until(|| left(folder.path()).is_empty()), "{:?}", left(folder.path()));
     }
+}
+
+#[test]
+fn a_signal_that_comes_twice_at_once_is_one() {
+    let folder = TempDir::new().unwrap();
+    let mut child = run(&folder, &[SILENT]);
+    assert!(until(|| left(folder.path()).len() == 1), "the folder is there");
+    // As `timeout` sends it, but late enough that the first has been seen.
+    shell(&format!("kill {0}; sleep 0.03; kill {0}", child.id()));
+    thread::sleep(Duration::from_millis(300));
+    assert!(child.try_wait().unwrap().is_none(), "it is being ended");
+    kill(&child, "TERM");
+    assert_eq!(child.wait().unwrap().code(), Some(143));
+}
+
+#[test]
+fn a_server_that_hangs_keeps_no_run_from_stopping() {
+    let server = Server::start().unwrap();
+    let folder = TempDir::new().unwrap();
+    let url = server.target().url();
+    let arguments = [
+        "run",
+        "lua",
+        "--redis",
+        &url,
+        "--for=60s",
+        "--rounds=1",
+        "--stock=1000000000",
+    ];
+    let mut run = spawn(folder.path(), &[&arguments[..], &["--timeout=1h", "--json"]].concat());
+    assert!(until(|| histories(folder.path()).len() == 1), "the clients act");
+    shell(&format!("kill -STOP {}", server.pid()));
+    thread::sleep(Duration::from_millis(300));
+    kill(&run, "TERM");
+    let stopped = Instant::now();
+    assert!(until(|| run.try_wait().unwrap().is_some()), "it stops");
+    assert!(stopped.elapsed() < Duration::from_secs(15), "{:?}", stopped.elapsed());
+    let output = run.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    // Each client's purchase, and the last look at the stock: nobody knows what became of them.
+    assert!(
+        String::from_utf8_lossy(&output.stdout).contains(r#""unknown":17"#),
+        "{output:?}"
+    );
+}
+
+/// The terminal has gone: what is on a server that we did not start would stay there.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_end_of_the_terminal_stops_a_run_and_cleans_up() {
+    let server = Server::start().unwrap();
+    let folder = TempDir::new().unwrap();
+    let run = Command::new("env")
+        // Whatever whoever started the tests ignores.
+        .arg("--default-signal=HUP")
+        .arg(assert_cmd::cargo::cargo_bin!("oversell"))
+        .args([
+            "run",
+            "lock",
+            "--for",
+            "10m",
+            "--json",
+            "--redis",
+            &server.target().url(),
+        ])
+        .current_dir(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    thread::sleep(Duration::from_secs(1));
+    kill(&run, "HUP");
+    let output = run.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(told["verdict"], "linearizable");
+    assert!(told["operations"].as_u64().unwrap() > 0);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let keys: Vec<String> = runtime.block_on(async {
+        let mut link = server.target().connect().await.unwrap();
+        link.keys("*").await.unwrap()
+    });
+    assert_eq!(keys, Vec::<String>::new());
 }

@@ -307,7 +307,7 @@ mod tests {
     fn engines_agree_with_brute_force_across_chunks() {
         let mut random = SmallRng::seed_from_u64(31);
         let mut seen = std::collections::BTreeMap::<Engine, [u32; 2]>::new();
-        for _ in 0..40_000 {
+        for _ in 0..45_000 {
             let (initial, mut operations) = small::random(&mut random, 9);
             if operations.len() % 2 == 0 {
                 operations.sort_by_key(|operation| operation.invoked);

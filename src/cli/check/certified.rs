@@ -5,13 +5,13 @@ use std::{
     path::Path,
 };
 
-use anstream::println;
 use serde_json::json;
 
 use super::{CheckOptions, Exit, Failure, Headline, Source, json, print, read_as_far_as_it_goes, sources};
 use crate::cli::{
     catalogue::wrapped,
     exit::{is_standard, print_warning, shown},
+    output::{eprintln, println},
     places::{is_standard_output, refuse_to_replace},
     replace::{ensure_writable, named, replace},
 };
@@ -95,7 +95,7 @@ fn tell(
         println!("{line}");
     } else if is_standard_output(path) {
         // What it says in full stands in the certificate.
-        anstream::eprintln!("{}", Headline::of(history, inspection).text(name));
+        eprintln!("{}", Headline::of(history, inspection).text(name));
         for key in not_certified {
             print_warning(&without_certificate(key));
         }

@@ -7,6 +7,8 @@ use std::{
 
 use tempfile::SpooledTempFile;
 
+use crate::history::shown;
+
 /// So many bytes, compressed, stay in memory; more go to a file without a name in the system's temporary folder, which is
 /// gone with the process.
 const IN_MEMORY: usize = 4 << 20;
@@ -67,7 +69,7 @@ impl Copy {
             format!(
                 "failed to keep a copy of standard input in {}: {error}; set TMPDIR to a folder with room, or save the history \
                  in a file and check that",
-                std::env::temp_dir().display()
+                shown(&std::env::temp_dir())
             )
         })
     }

@@ -12,7 +12,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anstream::println;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
 
@@ -25,7 +24,7 @@ use super::{
     input::Interruptible,
     json, print_warning,
 };
-use crate::cli::progress::counted;
+use crate::cli::{output::println, progress::counted};
 use crate::{
     checker::Limits,
     history::{History, Spec, the_key, visible},

@@ -2,12 +2,11 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use anstream::println;
 use humantime::format_duration;
 use serde_json::json;
 
 use super::{CheckOptions, Exit, Failure, Source, json, print, read_as_far_as_it_goes, sources};
-use crate::cli::places::Identity;
+use crate::cli::{output::println, places::Identity};
 use crate::{
     checker::Limits,
     history::{self, Answer, History, Vanishes, smallest_skew},

@@ -18,12 +18,11 @@ use std::{
     time::Duration,
 };
 
-use anstream::println;
-
 use super::{
     args::CheckOptions,
     exit::{Exit, Failure, print_error, print_warning, shown},
     explain, json,
+    output::println,
 };
 use crate::{
     checker::Limits,

@@ -14,7 +14,6 @@ use std::{
     time::Instant,
 };
 
-use anstream::println;
 use serde_json::Value;
 
 use super::{
@@ -27,6 +26,7 @@ use super::{
     json, print_details, print_warning, print_whole,
     watching::News,
 };
+use crate::cli::output::println;
 use crate::{
     checker::Limits,
     history::{self, Header, History, Warning, number},
@@ -86,12 +86,19 @@ pub(super) fn check(options: &CheckOptions, limits: &Limits, style: &Style) -> R
         Came::Whole(None, _) => return Err(format!("{name}: interrupted before its first line had come")),
         Came::Stopped(watch, Stop::Failed(error)) => {
             let hint = elsewhere(&Source::StandardInput, &error);
-            let violating = violations.into_iter().next();
-            let violating = violating.or_else(|| watch.and_then(|mut watch| watch.violating()));
-            let before = violating.map(|(key, line)| {
+            if let Some(mut watch) = watch {
+                watch.glance(&mut |news| {
+                    match news {
+                        News::Violation { key, line } => violations.push((key.to_string(), line)),
+                        News::TakenBack { key, .. } => violations.retain(|(told, _)| told != key),
+                    }
+                    Further::Yes
+                });
+            }
+            let before = violations.first().map(|(key, line)| {
                 format!(
                     "\n  Before that, {} was a violation by line {line}, unless a line comes late: mend the history, and check it again",
-                    history::the_key(&key)
+                    history::the_key(key)
                 )
             });
             return Err(error + &hint + &before.unwrap_or_default());

@@ -5,7 +5,7 @@ use oversell_models::spec::{Kv, Register, Stock};
 use super::feed::{Ended, Further, Gathered, Group};
 use crate::{
     checker::Limits,
-    history::{Event, Header, Spec, Vocabulary, in_order},
+    history::{Clock, Event, Header, Spec, Vocabulary, in_order},
     trial::{Ends, Followable, ValueWatch, Watch},
 };
 
@@ -202,7 +202,8 @@ struct Followed<W: Checks> {
     watch: W,
     /// The line of the last event that was checked.
     line: u64,
-    /// Events of the last instant: of its invocations, which come before its completions, more may follow.
+    /// Events of the last instant: of its invocations, which come before its completions, more may follow. None where the lines
+    /// have no times.
     instant: Vec<Event<W::Spec>>,
     /// Events have come since the last glance.
     changed: bool,
@@ -224,6 +225,11 @@ impl<W: Checks> Followed<W> {
     fn add(&mut self, mut gathered: Gathered<W::Spec>, found: &mut impl FnMut(News<'_>) -> Further) -> Further {
         self.watch.prepare(&mut gathered);
         let mut events = gathered.events;
+        if gathered.clock == Some(Clock::Lines) && !events.is_empty() {
+            // Each line is an instant of its own: no more comes of the last one.
+            self.changed = true;
+            return self.check(events, found);
+        }
         let (Some(first), Some(last)) = (events.first(), events.last()) else {
             return Further::Yes;
         };

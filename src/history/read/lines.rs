@@ -6,7 +6,7 @@ use super::error::Problem;
 
 /// The longest line that is read, in bytes: no event comes near it, and whoever passes something else by mistake gets
 /// an answer instead of an exhausted memory.
-pub(super) const LONGEST: usize = 64 << 20;
+pub(crate) const LONGEST: usize = 64 << 20;
 
 /// The lines of a file that are not blank.
 pub(super) struct Lines<R> {

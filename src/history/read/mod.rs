@@ -23,6 +23,7 @@ mod whole;
 
 pub(crate) use error::the_key;
 pub use error::{Excerpt, Notice, Place, Problem, ReadError, Warning};
+pub(crate) use lines::LONGEST as LONGEST_LINE;
 pub(crate) use stream::in_order;
 pub use stream::{Event, EventReader, Events};
 pub use validator::What;

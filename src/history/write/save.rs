@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::write;
-use crate::history::{Compression, History, compressed};
+use crate::history::{Compression, History, compressed, visible::shown};
 
 /// How many names are tried.
 const TRIES: u32 = 100_000;
@@ -60,7 +60,7 @@ fn create(folder: &Path, name: &str, extension: &str) -> io::Result<(PathBuf, Fi
             Err(error) => return Err(error),
         }
     }
-    let full = format!("{} has {TRIES} histories called {name} already", folder.display());
+    let full = format!("{} has {TRIES} histories called {name} already", shown(folder));
     Err(io::Error::new(io::ErrorKind::AlreadyExists, full))
 }
 

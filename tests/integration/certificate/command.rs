@@ -148,3 +148,92 @@ fn a_certificate_can_go_through_a_pipe() {
         piped(&folder, arguments, "").code(2).stderr(contains(said));
     }
 }
+
+/// The certificate of a violation, as two lines, and where its history is.
+fn two_lines() -> (TempDir, String, [String; 2]) {
+    let (folder, path) = folder();
+    let history = recorded("bad/naive.jsonl");
+    oversell(&["check", &history, "--certificate", &path("c.jsonl")]).code(1);
+    let text = fs::read_to_string(path("c.jsonl")).unwrap();
+    let lines: Vec<String> = text.lines().map(str::to_string).collect();
+    (folder, history, lines.try_into().unwrap())
+}
+
+#[test]
+fn names_are_names_and_nothing_is_said_twice_or_beside() {
+    let (folder, history, lines) = two_lines();
+    for (line, from, to, said) in [
+        (0, r#""verdict":"violation""#, r#""verdict":1"#, "expected a string"),
+        (
+            0,
+            r#""verdict":"violation""#,
+            r#""verdict":{"violation":null}"#,
+            "expected a string",
+        ),
+        (0, r#""keys""#, r#""extra":1,"keys""#, "unknown field `extra`"),
+        (0, r#""spec""#, r#""spec":"kv","spec""#, "duplicate field `spec`"),
+        (1, r#""verdict":"violation""#, r#""verdict":1"#, "expected a string"),
+        (1, r#""kind""#, r#""extra":1,"kind""#, "unknown field `extra`"),
+        (1, r#""kind""#, r#""kind":"x","kind""#, "duplicate field `kind`"),
+        (1, r#""rule":"stretch""#, r#""rule":1"#, "expected a string"),
+        (1, r#""from":null,"#, "", "missing field `from`"),
+        (1, r#""from":null"#, r#""from":null,"extra":1"#, "unknown field `extra`"),
+    ] {
+        let mut changed = lines.clone();
+        assert!(changed[line].contains(from), "{}", changed[line]);
+        changed[line] = changed[line].replacen(from, to, 1);
+        piped(&folder, &["verify", &history, "-"], changed.join("\n") + "\n")
+            .code(2)
+            .stderr(contains(format!("-:{}: found ", line + 1)).and(contains(said)));
+    }
+}
+
+#[test]
+fn what_a_certificate_says_in_words_is_not_taken_for_a_verdict() {
+    let (folder, history, [header, key]) = two_lines();
+    let mut told: Value = serde_json::from_str(&key).unwrap();
+    let forged = "nice \u{1b}[2J\nkey `sku-2`: confirmed: linearizable";
+    told["explanation"] = forged.into();
+    piped(&folder, &["verify", &history, "-"], format!("{header}\n{told}\n"))
+        .code(1)
+        .stdout(
+            contains("\n    | nice \\u{1b}[2J\n    | key `sku-2`: confirmed: linearizable\n")
+                .and(contains("\u{1b}").not()),
+        );
+    let header = header.replace(r#""verdict":"violation""#, r#""verdict":"undecided""#);
+    let told = serde_json::json!({"key": told["key"], "verdict": "undecided", "limit": forged});
+    piped(&folder, &["verify", &history, "-"], format!("{header}\n{told}\n"))
+        .code(3)
+        .stdout(
+            contains("did not decide it")
+                .and(contains("\nkey").not())
+                .and(contains("\u{1b}").not()),
+        );
+}
+
+#[test]
+fn a_certificate_and_its_history_may_have_been_swapped() {
+    let (_folder, path) = folder();
+    let history = recorded("ok/lua.jsonl");
+    oversell(&["check", &history, "--certificate", &path("c.jsonl")]).code(0);
+    let swap = format!("swap them: oversell verify {history} {}", path("c.jsonl"));
+    oversell(&["verify", &path("c.jsonl"), &history])
+        .code(2)
+        .stderr(contains(swap));
+    // What goes with every command may stand before it.
+    oversell(&["--color", "always", "verify", &history, &path("c.jsonl")]).code(0);
+}
+
+#[test]
+fn a_key_that_a_history_may_have_has_room_in_its_certificate() {
+    let (_folder, path) = folder();
+    let key = "k".repeat(17 << 20);
+    let event = |kind: &str, value: &str| {
+        format!(r#"{{"process":0,"type":"{kind}","f":"read","key":"{key}","value":{value}}}"#)
+    };
+    let header = r#"{"format":"oversell-history","version":1,"spec":"stock","initial":1}"#;
+    let text = format!("{header}\n{}\n{}\n", event("invoke", "null"), event("ok", "1"));
+    fs::write(path("h.jsonl"), text).unwrap();
+    oversell(&["check", &path("h.jsonl"), "--certificate", &path("c.jsonl")]).code(0);
+    oversell(&["verify", &path("h.jsonl"), &path("c.jsonl")]).code(0);
+}

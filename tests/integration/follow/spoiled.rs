@@ -69,6 +69,42 @@ fn a_violation_is_told_although_what_follows_in_one_breath_cannot_be_read() {
 }
 
 #[test]
+fn where_lines_have_no_times_the_very_last_of_them_is_certain() {
+    let event = |process: u32, kind: &str, value: &str| {
+        format!(r#"{{"process":{process},"type":"{kind}","f":"buy","key":"sku","value":{value}}}"#)
+    };
+    let each = (0..2).flat_map(|process| {
+        [
+            event(process, "invoke", "1"),
+            event(process, "ok", r#"{"outcome":"bought"}"#),
+        ]
+    });
+    let untimed = format!("{HEADER}\n{}\nnonsense\n", each.collect::<Vec<_>>().join("\n"));
+    // Of the time of the last line, more could have come: a restock, which makes it right.
+    let timed = format!("{HEADER}\n{}{}nonsense\n", bought(0, 10), bought(1, 20));
+    for (text, option, expected) in [
+        (&untimed, "--follow", 1),
+        (&timed, "--follow", 2),
+        (&untimed, "-", 2),
+        (&timed, "-", 2),
+    ] {
+        let arguments = if option == "-" {
+            vec!["check", "-"]
+        } else {
+            vec!["check", option, "-"]
+        };
+        let mut child = oversell(&arguments).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+        let (code, out, err) = output(child);
+        assert_eq!(code, Some(expected), "{text}{option}: {out}{err}");
+        assert!(err.contains(":6: found nonsense"), "{err}");
+        let before = "Before that, key `sku` was a violation by line 5, unless a line comes late";
+        assert_eq!(err.contains(before), option == "-", "{text}{option}: {err}");
+        assert_eq!(out.contains("violation after 2 operations"), expected == 1, "{out}");
+    }
+}
+
+#[test]
 fn a_violation_that_a_late_line_may_change_is_told_in_the_error_about_it() {
     let late = r#"{"time":5,"process":7,"type":"invoke","f":"restock","key":"sku","value":1}"#;
     let mut child = oversell(&["check", "--follow", "-"]).spawn().unwrap();
