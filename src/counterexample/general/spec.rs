@@ -51,6 +51,12 @@ pub trait Explainable: SequentialSpec + Clone + Eq + Hash {
         false
     }
 
+    /// Can no answer among `operations` tell the state that this operation leaves from another of which that is true as well? Then one
+    /// of them can stand for all.
+    fn is_alike(op: &Self::Op, operations: &[Operation<Self::Op, Self::Ret>]) -> bool {
+        Self::is_unseen(op, operations)
+    }
+
     /// Is the answer about a value that none of the `operations` can have put there, and that was not there at first either? Then
     /// that is what is said of it.
     fn is_from_nobody(&self, op: &Self::Op, ret: &Self::Ret, operations: &[Operation<Self::Op, Self::Ret>]) -> bool {
@@ -91,12 +97,19 @@ impl Explainable for Register<String> {
         let (RegisterOp::Write(value) | RegisterOp::Cas(_, value)) = op else {
             return true;
         };
-        operations.iter().all(|other| {
-            let ret = other.response.as_ref().map(|response| &response.ret);
-            let reads = matches!(ret, Some(RegisterRet::Value(read)) if read == value);
-            let exchanges = matches!(&other.op, RegisterOp::Cas(old, _) if old == value);
-            !reads && !exchanges && ret != Some(&RegisterRet::Mismatch)
-        })
+        let mismatches = |other: &RegisterOperation| {
+            let response = other.response.as_ref();
+            response.is_some_and(|response| response.ret == RegisterRet::Mismatch)
+        };
+        !operations.iter().any(|other| names(other, value) || mismatches(other))
+    }
+
+    /// Nobody reads its value or compares it: what mismatches it mismatches every other such value.
+    fn is_alike(op: &RegisterOp<String>, operations: &[RegisterOperation]) -> bool {
+        let (RegisterOp::Write(value) | RegisterOp::Cas(_, value)) = op else {
+            return true;
+        };
+        !operations.iter().any(|other| names(other, value))
     }
 
     fn is_from_nobody(
@@ -113,6 +126,13 @@ impl Explainable for Register<String> {
         let puts = |other: &RegisterOperation| Self::leaves(&other.op).is_some_and(|left| left.0 == *value);
         self.0 != *value && !operations.iter().any(puts)
     }
+}
+
+/// Was this value read there, or is it to be exchanged?
+fn names(operation: &RegisterOperation, value: &String) -> bool {
+    let response = operation.response.as_ref();
+    let reads = response.is_some_and(|response| matches!(&response.ret, RegisterRet::Value(read) if read == value));
+    reads || matches!(&operation.op, RegisterOp::Cas(old, _) if old == value)
 }
 
 impl Explainable for Kv {

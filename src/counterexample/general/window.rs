@@ -105,7 +105,7 @@ where
     S::Ret: Clone,
 {
     // A write that was over of each value, and values that anything else may have left.
-    let (mut writes, mut left) = (HashMap::new(), HashSet::new());
+    let (mut writes, mut left) = (HashMap::new(), HashMap::new());
     let mut exchanges = Vec::new();
     let mut items = Vec::new();
     for &index in begun {
@@ -134,14 +134,21 @@ where
                 if is_over {
                     exchanges.push((index, value.clone()));
                 }
-                left.insert(value);
+                left.insert(value, index);
             }
         }
     }
-    let leading = leading(history, &writes, left, &exchanges)?;
-    let mut kept: Vec<usize> = writes.into_values().collect();
+    let relaxed = |items: &Items<S>| -> Vec<_> { items.iter().map(|item| item.relaxed.clone()).collect() };
+    let is_alike = |index: usize, rest: &[_]| S::is_alike(&history[index].op, rest);
+    let mut kept: Vec<usize> = writes.values().copied().collect();
     kept.sort_unstable();
+    let mut rest = relaxed(&items);
+    // One of the written values that are alike stands for all values that are.
+    if kept.iter().any(|&index| is_alike(index, &rest)) {
+        left.retain(|_, &mut index| !is_alike(index, &rest));
+    }
     let alone = items.len();
+    let leading = leading(history, writes, left, &exchanges)?;
     items.extend(leading.into_iter().map(|index| Item {
         index,
         relaxed: Operation {
@@ -150,20 +157,17 @@ where
             ..history[index].clone()
         },
     }));
-    let is_unseen = |index: usize, items: &Items<S>| {
-        let rest: Vec<_> = items.iter().map(|item| item.relaxed.clone()).collect();
-        S::is_unseen(&history[index].op, &rest)
-    };
-    // Where nobody can tell what was led to, it is as good as a written value that nobody can tell.
+    // Where that led nowhere else.
     for place in (alone..items.len()).rev() {
         let last = items.remove(place);
-        if !is_unseen(last.index, &items) || !kept.iter().any(|&index| is_unseen(index, &items)) {
+        rest = relaxed(&items);
+        if !is_alike(last.index, &rest) || !kept.iter().any(|&index| is_alike(index, &rest)) {
             items.insert(place, last);
         }
     }
-    let rest: Vec<_> = items.iter().map(|item| item.relaxed.clone()).collect();
-    let mut unseen = false;
-    kept.retain(|&index| !S::is_unseen(&history[index].op, &rest) || !std::mem::replace(&mut unseen, true));
+    rest = relaxed(&items);
+    let mut alike = false;
+    kept.retain(|&index| !is_alike(index, &rest) || !std::mem::replace(&mut alike, true));
     items.extend(kept.into_iter().map(|index| {
         let mut item = known::<S>(history, index, end);
         item.relaxed.invoked = 0;
@@ -177,8 +181,8 @@ where
 /// one more. `None` where nothing leads to one of them.
 fn leading<S>(
     history: &[Operation<S::Op, S::Ret>],
-    writes: &HashMap<S, usize>,
-    left: HashSet<S>,
+    writes: HashMap<S, usize>,
+    mut left: HashMap<S, usize>,
     exchanges: &[(usize, S)],
 ) -> Option<Vec<usize>>
 where
@@ -187,22 +191,25 @@ where
     if writes.is_empty() {
         return None;
     }
-    let mut there: Vec<S> = writes.keys().cloned().collect();
-    let mut missing: HashSet<S> = left.into_iter().filter(|value| !writes.contains_key(value)).collect();
+    let mut there: HashSet<S> = writes.into_keys().collect();
+    left.retain(|value, _| !there.contains(value));
+    let mut from: Vec<S> = there.iter().cloned().collect();
     let mut leading = Vec::new();
-    while !missing.is_empty() {
-        let leads = |&&(index, ref value): &&(usize, S)| {
-            missing.contains(value)
-                && there.iter().any(|from| {
-                    let mut state = from.clone();
-                    state.invoke(&history[index].op);
-                    state == *value
-                })
-        };
-        let (index, value) = exchanges.iter().find(leads)?;
-        leading.push(*index);
-        missing.remove(value);
-        there.push(value.clone());
+    while !left.is_empty() {
+        let before = from.pop()?;
+        for (index, value) in exchanges {
+            if there.contains(value) {
+                continue;
+            }
+            let mut state = before.clone();
+            state.invoke(&history[*index].op);
+            if state == *value {
+                there.insert(state.clone());
+                left.remove(&state);
+                from.push(state);
+                leading.push(*index);
+            }
+        }
     }
     Some(leading)
 }
