@@ -140,7 +140,7 @@ where
     }
     let relaxed = |items: &Items<S>| -> Vec<_> { items.iter().map(|item| item.relaxed.clone()).collect() };
     let is_alike = |index: usize, rest: &[_]| S::is_alike(&history[index].op, rest);
-    let mut kept: Vec<usize> = writes.values().copied().collect();
+    let mut kept: Vec<usize> = writes.into_values().collect();
     kept.sort_unstable();
     let mut rest = relaxed(&items);
     // One of the written values that are alike stands for all values that are.
@@ -148,7 +148,7 @@ where
         left.retain(|_, &mut index| !is_alike(index, &rest));
     }
     let alone = items.len();
-    let leading = leading(history, writes, left, &exchanges)?;
+    let leading = leading(history, &kept, left, &exchanges)?;
     items.extend(leading.into_iter().map(|index| Item {
         index,
         relaxed: Operation {
@@ -178,10 +178,10 @@ where
 }
 
 /// Of the `exchanges`, each with the value that it leaves, some that lead from the values of `writes` to those that are `left`, each to
-/// one more. `None` where nothing leads to one of them.
+/// one more; of equal histories the same ones. `None` where nothing leads to one of them.
 fn leading<S>(
     history: &[Operation<S::Op, S::Ret>],
-    writes: HashMap<S, usize>,
+    writes: &[usize],
     mut left: HashMap<S, usize>,
     exchanges: &[(usize, S)],
 ) -> Option<Vec<usize>>
@@ -191,9 +191,12 @@ where
     if writes.is_empty() {
         return None;
     }
-    let mut there: HashSet<S> = writes.into_keys().collect();
+    let mut from: Vec<S> = writes
+        .iter()
+        .filter_map(|&index| S::leaves(&history[index].op))
+        .collect();
+    let mut there: HashSet<S> = from.iter().cloned().collect();
     left.retain(|value, _| !there.contains(value));
-    let mut from: Vec<S> = there.iter().cloned().collect();
     let mut leading = Vec::new();
     while !left.is_empty() {
         let before = from.pop()?;
