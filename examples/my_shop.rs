@@ -51,24 +51,18 @@ impl Strategy for HashShop {
     }
 }
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() {
+/// Panics where an answer cannot be explained.
+async fn hash_shop_holds() {
     oversell::stress(HashShop)
         .clients(16)
         .stock(50)
         .rounds(20)
         .assert_linearizable()
         .await;
-    println!("hash-shop: every answer can be explained");
-    let proven = oversell::prove(HashShop).clients(3).stock(2).assert_proved();
-    let states = proven.exploration.progress.unique_states;
-    println!("hash-shop: proved for 3 clients and 2 units, in {states} states");
+}
 
-    let proven = oversell::prove(racy).key("stock:42").run().expect("it can be explored");
-    if let Some(schedule) = proven.schedule {
-        println!("racy: {} commands are enough to break it", schedule.len());
-    }
-    // Panics, and the panic is the explanation.
+/// The same; and here the panic is the explanation.
+async fn racy_shop_holds() {
     oversell::stress(racy)
         .key("stock:42")
         .clients(16)
@@ -78,18 +72,28 @@ async fn main() {
         .await;
 }
 
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    hash_shop_holds().await;
+    println!("hash-shop: every answer can be explained");
+    let proven = oversell::prove(HashShop).clients(3).stock(2).assert_proved();
+    let states = proven.exploration.progress.unique_states;
+    println!("hash-shop: proved for 3 clients and 2 units, in {states} states");
+
+    let proven = oversell::prove(racy).key("stock:42").run().expect("it can be explored");
+    if let Some(schedule) = proven.schedule {
+        println!("racy: {} commands are enough to break it", schedule.len());
+    }
+    racy_shop_holds().await;
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{HashShop, racy};
+    use super::{HashShop, hash_shop_holds, racy_shop_holds};
 
     #[tokio::test]
     async fn the_hash_shop_does_not_oversell_under_stress() {
-        oversell::stress(HashShop)
-            .clients(16)
-            .stock(50)
-            .rounds(20)
-            .assert_linearizable()
-            .await;
+        hash_shop_holds().await;
     }
 
     #[test]
@@ -101,12 +105,6 @@ mod tests {
     #[tokio::test]
     #[should_panic(expected = "SOLD")]
     async fn the_racy_shop_oversells() {
-        oversell::stress(racy)
-            .key("stock:42")
-            .clients(16)
-            .stock(50)
-            .rounds(20)
-            .assert_linearizable()
-            .await;
+        racy_shop_holds().await;
     }
 }

@@ -5,9 +5,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::{
-    checker::Limit,
     history::{History, Spec},
-    trial::{Conclusion, Inspection, KeyVerdict, Report},
+    trial::{Conclusion, Inspection, Report},
 };
 
 /// One line of `run --json`.
@@ -23,11 +22,11 @@ pub(super) fn run(report: &Report) -> Value {
             let (key, why) = (report.beyond.spans.as_ref()?, report.unexplained()?);
             Some(json!({"key": key, "kind": "not-linearizable", "explanation": why, "counterexample": null}))
         });
-    let undecided = report.inspection.as_ref().map_or_else(Vec::new, |inspection| {
+    let undecided: Vec<Value> = report.inspection.as_ref().map_or_else(Vec::new, |inspection| {
         let undecided = inspection.examination.undecided.iter();
-        let tell =
-            |key: &KeyVerdict<Limit>| json!({"key": report.history.key(key.index), "limit": key.what.to_string()});
-        undecided.map(tell).collect()
+        undecided
+            .map(|key| limit(report.history.key(key.index), &key.what.to_string()))
+            .collect()
     });
     json!({
         "strategy": report.info.name,
@@ -64,6 +63,11 @@ pub(super) fn run(report: &Report) -> Value {
         "history": report.saved.as_ref().map(|path| path.display().to_string()),
         "violation": violation,
     })
+}
+
+/// A key that was not decided, and the limit that was reached.
+fn limit(key: &str, why: &str) -> Value {
+    json!({"key": key, "limit": why})
 }
 
 /// One line of `check --json`.
@@ -116,10 +120,7 @@ pub(super) struct Checked<'a> {
 impl Checked<'_> {
     pub(super) fn to_json(&self) -> Value {
         let undecided: Vec<&str> = self.undecided.iter().map(|(key, _)| *key).collect();
-        let limits = self
-            .undecided
-            .iter()
-            .map(|(key, limit)| json!({"key": key, "limit": limit}));
+        let limits = self.undecided.iter().map(|(key, why)| limit(key, why));
         let mut line = json!({
             "file": self.file,
             "spec": self.spec.name(),

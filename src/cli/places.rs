@@ -11,6 +11,7 @@ use std::{
 };
 
 use super::exit::{Failure, is_standard, shown};
+use crate::history::folder_of;
 
 /// Links that lead to links, at most: as many as Linux follows.
 pub(super) const LINKS: usize = 40;
@@ -86,8 +87,7 @@ impl Stream {
     pub(super) fn of(path: &Path) -> Option<Self> {
         let mut path = path.to_path_buf();
         for _ in 0..LINKS {
-            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-            let folder = folder.unwrap_or(Path::new(".")).canonicalize().ok()?;
+            let folder = folder_of(&path).canonicalize().ok()?;
             let name = path.file_name()?;
             let number = name.to_str().and_then(|name| name.parse::<u32>().ok());
             if let (Some(number), Some(ours)) = (number, holds_streams(&folder)) {

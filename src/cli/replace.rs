@@ -19,6 +19,7 @@ use super::{
     places::{LINKS, Stream},
     unfinished::hold,
 };
+use crate::history::folder_of;
 
 /// Writes a file, or writes it anew: beside the old one, whose place it takes when it is done. When it fails, or the program is
 /// ended, the old one is as it was, and nothing else is left.
@@ -60,7 +61,7 @@ pub(super) fn ensure_writable(path: &Path) -> io::Result<()> {
         None => {
             place.refuse_what_cannot_be()?;
             // Gone by itself.
-            tempfile::tempfile_in(place.folder()).map(drop)
+            tempfile::tempfile_in(folder_of(&place.path)).map(drop)
         }
     }
 }
@@ -137,11 +138,6 @@ impl Place {
         Ok(place)
     }
 
-    fn folder(&self) -> &Path {
-        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        folder.unwrap_or(Path::new("."))
-    }
-
     /// Not every name can be that of a file, also where files can be made.
     fn refuse_what_cannot_be(&self) -> io::Result<()> {
         let name = self.path.file_name();
@@ -161,14 +157,9 @@ impl Place {
     fn begin(&self) -> Option<NamedTempFile> {
         // Others are made as the user's mask says. What takes the place of another is for nobody else until it is done.
         let mode = self.old.as_ref().map_or(0o666, |_| 0o600);
-        let mut unfinished = hold();
-        let new = Builder::new()
-            .prefix(".oversell-")
-            .permissions(Permissions::from_mode(mode))
-            .tempfile_in(self.folder())
-            .ok()?;
-        unfinished.add(new.path());
-        Some(new)
+        let mut builder = Builder::new();
+        builder.permissions(Permissions::from_mode(mode));
+        hold().make(&mut builder, folder_of(&self.path)).ok()
     }
 
     /// What was written takes the place of what is there.

@@ -32,4 +32,4 @@ pub(crate) use visible::{quoted, shown, visible};
 pub use write::{
     EventWriter, Happened, StockEvent, Unwritable, create_new, replace_header, write, write_new, write_new_as,
 };
-pub(crate) use write::{Print, Unfinished};
+pub(crate) use write::{Print, Unfinished, folder_of};

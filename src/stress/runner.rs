@@ -291,17 +291,22 @@ async fn all_rounds(
 /// What comes of this, unless the run is stopped and it takes longer than operations in flight may take then: a server that hangs
 /// must not keep a run from ending.
 async fn unless_stopped<T>(common: &Common, what: impl Future<Output = T>) -> Option<T> {
-    let over = async {
-        let mut look = interval(LOOK);
-        while !common.progress.stopped() {
-            look.tick().await;
-        }
-        sleep(GRACE).await;
-    };
     select! {
         biased;
         done = what => Some(done),
-        () = over => None,
+        () = stopped(common, || {}) => None,
+    }
+}
+
+/// Is there when the run was stopped and operations in flight have had their time. Until then it does `each` at every look.
+async fn stopped(common: &Common, mut each: impl FnMut()) {
+    let mut look = interval(LOOK);
+    loop {
+        look.tick().await;
+        each();
+        if common.progress.stopped() {
+            return sleep(GRACE).await;
+        }
     }
 }
 
@@ -419,17 +424,7 @@ async fn one_round(common: &Rc<Common>, clients: Vec<Client>, key: &Rc<str>) -> 
         running.spawn_local(client.round(Rc::clone(key)));
     }
     let mut back = Vec::with_capacity(running.len());
-    let mut look = interval(LOOK);
-    let stop = async {
-        loop {
-            look.tick().await;
-            common.journal.borrow_mut().tick();
-            if common.progress.stopped() {
-                sleep(GRACE).await;
-                return;
-            }
-        }
-    };
+    let stop = stopped(common, || common.journal.borrow_mut().tick());
     tokio::pin!(stop);
     loop {
         select! {

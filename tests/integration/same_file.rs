@@ -16,6 +16,19 @@ use crate::cli::oversell;
 
 const HISTORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/histories/bad/naive.jsonl");
 
+/// Ends with 2 when it is called so, with this file as its standard input; what it says.
+fn refused(folder: &Path, arguments: &[&str], input: &str) -> String {
+    let output = Command::new(assert_cmd::cargo::cargo_bin!("oversell"))
+        .args(arguments)
+        .current_dir(folder)
+        .stdin(File::open(folder.join(input)).unwrap())
+        .output()
+        .unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {told}");
+    told
+}
+
 #[test]
 fn no_output_takes_the_place_of_an_input() {
     let folder = TempDir::new().unwrap();
@@ -39,16 +52,9 @@ fn no_output_takes_the_place_of_an_input() {
         ),
         (vec!["report", "d", "--script", "my.lua", "-o", "my.lua"], ""),
     ] {
-        let output = Command::new(assert_cmd::cargo::cargo_bin!("oversell"))
-            .args(&arguments)
-            .current_dir(folder.path())
-            .stdin(File::open(of("d/h.jsonl")).unwrap())
-            .output()
-            .unwrap();
-        let told = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {told}");
-        let refused = format!("is to be read {as_what}and to be written");
-        assert!(told.contains(&refused), "{arguments:?}: {told}");
+        let told = refused(folder.path(), &arguments, "d/h.jsonl");
+        let why = format!("is to be read {as_what}and to be written");
+        assert!(told.contains(&why), "{arguments:?}: {told}");
         assert!(fs::read(of("d/h.jsonl")).unwrap() == before, "{arguments:?}");
     }
 }
@@ -146,16 +152,12 @@ fn a_recorder_does_not_count_twice_under_two_names() {
     fs::copy(HISTORY, of("a.jsonl")).unwrap();
     fs::hard_link(of("a.jsonl"), of("hard.jsonl")).unwrap();
     for paths in [["a.jsonl", "hard.jsonl"], ["-", "a.jsonl"], ["-", "/dev/stdin"]] {
-        let output = Command::new(assert_cmd::cargo::cargo_bin!("oversell"))
-            .args(["check", "--clock-skew", "2ms"])
-            .args(paths)
-            .current_dir(folder.path())
-            .stdin(File::open(of("a.jsonl")).unwrap())
-            .output()
-            .unwrap();
-        let told = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(2), "{paths:?}: {told}");
-        assert!(told.contains("expected each recorder's file once"), "{paths:?}: {told}");
+        let arguments = [&["check", "--clock-skew", "2ms"], paths.as_slice()].concat();
+        let told = refused(folder.path(), &arguments, "a.jsonl");
+        assert!(
+            told.contains("expected each recorder's file once"),
+            "{arguments:?}: {told}"
+        );
     }
 }
 

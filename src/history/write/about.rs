@@ -8,7 +8,7 @@ use std::{
 
 use tempfile::Builder;
 
-use super::{Unfinished, header};
+use super::{Unfinished, folder_of, header};
 use crate::history::{Compression, Header, compressed, decompressed};
 
 /// Puts this header in the place of a history file's first line.
@@ -21,14 +21,8 @@ pub fn replace_header(path: &Path, about: &Header) -> io::Result<()> {
     let compression = Compression::of(path).unwrap_or_default();
     let mut old = decompressed(BufReader::new(File::open(path)?))?;
     old.skip_until(b'\n')?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let mut unfinished = Unfinished::hold();
-    let new = Builder::new()
-        .prefix(".oversell-")
-        .tempfile_in(folder.unwrap_or(Path::new(".")))?;
+    let new = Unfinished::hold().make(&mut Builder::new(), folder_of(path))?;
     let name = new.path().to_path_buf();
-    unfinished.add(&name);
-    drop(unfinished);
     let mut write = || {
         // A temporary file is for its owner alone; a history is for whom the old one was.
         new.as_file().set_permissions(path.metadata()?.permissions())?;

@@ -20,7 +20,7 @@ use super::{Body, Clock, Command, FORMAT, Header, History, Initial, KeyHistory, 
 use order::{End, Order, Place};
 pub(crate) use print::Print;
 use print::{number, string};
-pub(crate) use unfinished::Unfinished;
+pub(crate) use unfinished::{Unfinished, folder_of};
 
 /// Writes a history as a file: a header, and one event a line in order of time.
 ///

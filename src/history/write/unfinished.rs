@@ -1,10 +1,12 @@
 //! Files that are being written beside those whose place they are to take: whoever ends the program removes them first.
 
 use std::{
-    fs,
+    fs, io,
     path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
 };
+
+use tempfile::{Builder, NamedTempFile};
 
 /// Whoever holds it is not interrupted: what takes the place of a file is to do so wholly.
 static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
@@ -17,8 +19,11 @@ impl Unfinished {
         Self(UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    pub(crate) fn add(&mut self, path: &Path) {
-        self.0.push(path.to_path_buf());
+    /// A new file in this folder, which goes with the program until it is [removed](Self::remove) from this list.
+    pub(crate) fn make(&mut self, builder: &mut Builder<'_, '_>, folder: &Path) -> io::Result<NamedTempFile> {
+        let new = builder.prefix(".oversell-").tempfile_in(folder)?;
+        self.0.push(new.path().to_path_buf());
+        Ok(new)
     }
 
     pub(crate) fn remove(&mut self, path: &Path) {
@@ -32,6 +37,12 @@ impl Unfinished {
             let _ = fs::remove_file(path);
         }
     }
+}
+
+/// The folder in which a file of this name is, or would be.
+pub(crate) fn folder_of(path: &Path) -> &Path {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    folder.unwrap_or(Path::new("."))
 }
 
 #[cfg(test)]

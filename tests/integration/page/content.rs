@@ -96,8 +96,8 @@ fn thousands_of_violations_still_make_a_small_page() {
     }
     let html = Page::of_text(&text, &["--counterexample-only"]).html();
     assert!(html.len() < 400_000, "{} bytes", html.len());
-    assert!(html.contains("2988 further keys violate") || html.contains("2,988 further keys violate"));
-    assert!(html.contains("and 2788 more") || html.contains("and 2,788 more"));
+    assert!(html.contains("2988 further keys violate"));
+    assert!(html.contains("and 2788 more"));
 }
 
 #[test]

@@ -346,9 +346,8 @@ impl Line {
 
 #[cfg(test)]
 mod tests {
-    use rand::{RngExt as _, SeedableRng as _, rngs::SmallRng};
-
     use oversell_models::spec::stock::{StockOp, StockRet};
+    use rand::{RngExt as _, SeedableRng as _, rngs::SmallRng};
 
     use super::*;
     use crate::{
