@@ -130,6 +130,7 @@ fn reads(count: u64) -> String {
     lines
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn an_interrupt_leaves_the_old_file_and_nothing_beside_it() {
     let folder = TempDir::new().unwrap();
@@ -140,8 +141,15 @@ fn an_interrupt_leaves_the_old_file_and_nothing_beside_it() {
         (["convert", "h.jsonl", "-o", "out.jsonl.gz"], "QUIT", 131),
         (["check", "h.jsonl", "--certificate", "out.jsonl.gz"], "TERM", 143),
     ] {
-        // Whoever runs this may have the others ignored, and what is ignored is not heeded.
-        let mut child = spawn(folder.path(), &arguments);
+        // Whoever runs this may have them ignored, and what is ignored is not heeded.
+        let mut child = Command::new("env")
+            .arg("--default-signal=QUIT,TERM")
+            .arg(assert_cmd::cargo::cargo_bin!("oversell"))
+            .args(arguments)
+            .current_dir(folder.path())
+            .env("TMPDIR", folder.path())
+            .spawn()
+            .unwrap();
         until("it writes", || unfinished(folder.path()) == 1);
         kill(&child, signal);
         assert_eq!(child.wait().unwrap().code(), Some(code), "{arguments:?}");
