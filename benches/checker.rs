@@ -5,12 +5,12 @@
 
 use std::time::{Duration, Instant};
 
-use oversell::{
-    checker::{
+use oversell_checker::{
+    counterexample::{Words, explain_stock},
+    engines::{
         Limits, Verdict, check_stock_with_engine, decide_stock,
         families::stress::{Lie, Stress, lie},
     },
-    counterexample::{Words, explain_stock},
     history::{Clock, StockHistory, Texts},
 };
 use rand::{SeedableRng, rngs::SmallRng};

@@ -10,7 +10,10 @@ use std::{ops::ControlFlow, sync::Arc, time::Instant};
 
 use oversell::strategy;
 use oversell_models::explorer::{Interleavings, Limits, Property as Promise, Setup, explore};
-use oversell_models::spec::stock::{Stock, StockOp, StockRet};
+use oversell_spec::{
+    Adapted,
+    stock::{Stock, StockOp, StockRet},
+};
 use stateright::{
     Checker, Model, Property,
     semantics::{ConsistencyTester as _, LinearizabilityTester},
@@ -24,7 +27,7 @@ struct ByHand {
     linearizable: bool,
 }
 
-type History = LinearizabilityTester<usize, Stock>;
+type History = LinearizabilityTester<usize, Adapted<Stock>>;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Place {
@@ -70,7 +73,7 @@ impl Model for ByHand {
             clients: vec![(Place::Start, false); self.clients],
             history: self
                 .linearizable
-                .then(|| LinearizabilityTester::new(Stock::new(self.stock.unsigned_abs()))),
+                .then(|| LinearizabilityTester::new(Adapted(Stock::new(self.stock.unsigned_abs())))),
         }]
     }
 

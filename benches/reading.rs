@@ -9,10 +9,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use oversell::{
-    checker::{Limits, families::stress::Stress},
+use oversell_checker::{
+    engines::{Limits, families::stress::Stress},
+    examine::{Conclusion, examine},
     history::{self, Body, Command, Header, History, Spec, StockHistory, Texts},
-    trial::{Conclusion, examine},
 };
 use rand::{SeedableRng, rngs::SmallRng};
 use serde::Deserialize;

@@ -34,7 +34,8 @@
 //! A purchase that looks first and takes afterwards does not get through:
 //!
 //! ```
-//! use oversell::{strategy::Naive, trial::Conclusion};
+//! use oversell::strategy::Naive;
+//! use oversell_checker::examine::Conclusion;
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), oversell::trial::TrialError> {
@@ -49,7 +50,7 @@
 //! # Checking histories of your own
 //!
 //! Anything that can write down what its clients asked and were told can be checked, see `docs/format.md` and
-//! [`history::read`], [`checker::check_stock`], [`checker::general`].
+//! [`checker`].
 //!
 //! # What a pass does not prove
 //!
@@ -59,12 +60,8 @@
 // They panic where it cannot be written: see `cli::output`.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
-pub mod certificate;
-pub mod checker;
+#[cfg(feature = "cli")]
 pub mod cli;
-pub mod counterexample;
-pub mod history;
-pub mod interchange;
 pub mod prove;
 pub mod recorder;
 pub mod replay;
@@ -74,6 +71,7 @@ pub mod strategy;
 pub mod stress;
 pub mod trial;
 
+pub use oversell_checker as checker;
 pub use prove::prove;
 pub use replay::saved as replay;
 pub use trial::stress;

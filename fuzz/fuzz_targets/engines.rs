@@ -2,18 +2,18 @@
 
 #![no_main]
 
-#[path = "../../examples/agreement/certified.rs"]
+#[path = "../../xtask/src/bin/agreement/certified.rs"]
 mod certified;
-#[path = "../../examples/agreement/counters.rs"]
+#[path = "../../xtask/src/bin/agreement/counters.rs"]
 mod counters;
-#[path = "../../examples/agreement/streamed.rs"]
+#[path = "../../xtask/src/bin/agreement/streamed.rs"]
 mod streamed;
-#[path = "../../examples/agreement/truth.rs"]
+#[path = "../../xtask/src/bin/agreement/truth.rs"]
 mod truth;
 
 use libfuzzer_sys::fuzz_target;
-use oversell::checker::families::small::{Draft, Twist, history};
-use oversell_models::spec::stock::StockOp;
+use oversell_checker::engines::families::small::{Draft, Twist, history};
+use oversell_spec::stock::StockOp;
 
 /// More would keep brute force busy for too long.
 const MOST_OPERATIONS: usize = 10;

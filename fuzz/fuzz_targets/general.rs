@@ -3,21 +3,18 @@
 
 #![no_main]
 
-#[path = "../../examples/agreement/certified.rs"]
+#[path = "../../xtask/src/bin/agreement/certified.rs"]
 mod certified;
-#[path = "../../examples/agreement/streamed.rs"]
+#[path = "../../xtask/src/bin/agreement/streamed.rs"]
 #[allow(dead_code)] // There is no counter here.
 mod streamed;
-#[path = "../../examples/agreement/truth.rs"]
+#[path = "../../xtask/src/bin/agreement/truth.rs"]
 mod truth;
-#[path = "../../examples/agreement/values.rs"]
+#[path = "../../xtask/src/bin/agreement/values.rs"]
 mod values;
 
 use libfuzzer_sys::fuzz_target;
-use oversell::{
-    checker::families::small_values::{Ask, Draft, Twist, kv, register},
-    history::Operation,
-};
+use oversell_checker::{engines::families::small_values::{Ask, Draft, Twist, kv, register}, history::Operation};
 
 /// More would keep brute force busy for too long.
 const MOST_OPERATIONS: usize = 10;

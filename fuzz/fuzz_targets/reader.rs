@@ -5,7 +5,7 @@
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
-    match oversell::history::read("fuzz.jsonl", bytes) {
+    match oversell_checker::history::read("fuzz.jsonl", bytes) {
         Ok((history, warnings)) => {
             let _ = (history.operations(), warnings.len());
         }

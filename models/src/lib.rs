@@ -1,7 +1,5 @@
-//! What is true: the leaf package under `oversell`.
+//! What runs a purchase without a server: the strategy trait, the model of Redis, and the explorer of interleavings.
 //!
-//! - [`spec`]: sequential specifications (bounded stock counter, register, key-value store), each a
-//!   [`stateright::semantics::SequentialSpec`].
 //! - [`strategy`]: the [`Strategy`] trait, generic over [`redis::aio::ConnectionLike`], and the [`Context`] a strategy
 //!   gets besides its connection.
 //! - [`explorer`]: every interleaving of the commands of some clients, and faults.
@@ -11,7 +9,6 @@
 
 pub mod explorer;
 pub mod redis_model;
-pub mod spec;
 pub mod strategy;
 
 pub use strategy::{Context, Purchase, Strategy};

@@ -8,9 +8,9 @@ use clap::{
     error::ErrorKind,
     parser::ValueSource,
 };
+use oversell_checker::history::Compression;
 
 use crate::{
-    history::Compression,
     recorder::Recording,
     strategy::{self, Entry},
 };

@@ -7,6 +7,10 @@ use std::{
 };
 
 use clap::{Args, ValueEnum};
+use oversell_checker::{
+    history::{Compression, Spec, compressed, the_key},
+    interchange::{self, Format, Reading},
+};
 use serde_json::Value;
 
 use super::{
@@ -15,10 +19,6 @@ use super::{
     output::eprintln,
     places::{is_standard_output, refuse_to_replace},
     replace::{ensure_writable, not_written, replace},
-};
-use crate::{
-    history::{Compression, Spec, compressed, the_key},
-    interchange::{self, Format, Reading},
 };
 
 /// What `convert` takes.

@@ -8,10 +8,11 @@ use std::{
 };
 
 use anstyle::{AnsiColor, Style};
+use oversell_checker::{examine::Conclusion, history::visible};
 
 use super::{catalogue::console_width, output::eprintln};
-pub(super) use crate::history::shown;
-use crate::{history::visible, server::ServerError, stress::StressError, trial::Conclusion};
+use crate::{server::ServerError, stress::StressError};
+pub(super) use oversell_checker::history::shown;
 
 /// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

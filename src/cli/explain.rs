@@ -1,13 +1,15 @@
 //! Prints violations, and how things are drawn.
 
 use anstyle::AnsiColor;
+use oversell_checker::{
+    examine::{Conclusion, Inspection},
+    history::{History, number, the_key},
+};
 
 use super::{args::Explain, catalogue::console_width, output::println};
 use crate::{
-    history::{History, number, the_key},
-    report::terminal::Style,
+    report::{self, About, terminal::Style},
     strategy,
-    trial::{About, Conclusion, Inspection},
 };
 
 /// How things are drawn here: as wide as the terminal, coloured (the stream takes it out where it is not wanted).
@@ -52,8 +54,8 @@ pub(super) fn file(how: Explain, file: &str, history: &History, inspection: &Ins
         return;
     };
     with_about(file, history, |about| match how {
-        Explain::Full => println!("\n{}", first.explanation(history, about, style)),
-        Explain::Short => println!("  {}", first.line(history, about, style)),
+        Explain::Full => println!("\n{}", report::explanation(first, history, about, style)),
+        Explain::Short => println!("  {}", report::line(first, history, about, style)),
     });
     let key = history.key(first.index);
     match inspection.findings.len() {

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use oversell_checker::{
+    examine::{Conclusion, Inspection},
+    history::{History, Spec},
+};
 use serde_json::{Value, json};
 
-use crate::{
-    history::{History, Spec},
-    trial::{Conclusion, Inspection, Report},
-};
+use crate::trial::Report;
 
 /// One line of `run --json`.
 pub(super) fn run(report: &Report) -> Value {

@@ -10,8 +10,9 @@ use std::{
     path::{Component, Path},
 };
 
+use oversell_checker::history::folder_of;
+
 use super::exit::{Failure, is_standard, shown};
-use crate::history::folder_of;
 
 /// Links that lead to links, at most: as many as Linux follows.
 pub(super) const LINKS: usize = 40;

@@ -10,10 +10,9 @@ use std::{
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use oversell_models::{
-    explorer::{ROW, Step},
-    spec::stock::StockOp,
-};
+use oversell_checker::counterexample::units;
+use oversell_models::explorer::{ROW, Step};
+use oversell_spec::stock::StockOp;
 use serde_json::{Value, json};
 
 use super::{
@@ -26,7 +25,6 @@ use super::{
     script::ScriptOptions,
 };
 use crate::{
-    counterexample::units,
     prove::{Conclusion, Fault, Misuse, Progress, Proof, Property, Proven, Saved, Verdict, expected, explanation},
     strategy::{self, AnyStrategy, Entry, Expected, Info, Provocation},
 };
@@ -301,8 +299,8 @@ fn print(options: &ProveOptions, rows: &[Row], columns: &[Column], all: bool, el
     let generated: u64 = done().map(|(proven, _)| proven.exploration.progress.states).sum();
     println!(
         "{} different states, {} steps between them, {:.1} s",
-        crate::counterexample::number(states),
-        crate::counterexample::number(generated),
+        oversell_checker::counterexample::number(states),
+        oversell_checker::counterexample::number(generated),
         elapsed.as_secs_f64()
     );
     legend(&done().map(|(proven, _)| proven).collect::<Vec<_>>(), all);
@@ -398,7 +396,7 @@ fn legend(done: &[&Proven], all: bool) {
             &format!(
                 "Attempts in vain are taken to be forgotten. That was tried: {} of them in a row, and all that occurred, two by \
                  two. Code that remembers more than that is not proved by this.",
-                crate::counterexample::number(ROW as u64)
+                oversell_checker::counterexample::number(ROW as u64)
             ),
             "",
         );

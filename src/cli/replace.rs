@@ -11,6 +11,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use oversell_checker::history::folder_of;
 use tempfile::{Builder, NamedTempFile};
 use xattr::FileExt as _;
 
@@ -19,7 +20,6 @@ use super::{
     places::{LINKS, Stream},
     unfinished::hold,
 };
-use crate::history::folder_of;
 
 /// Writes a file, or writes it anew: beside the old one, whose place it takes when it is done. When it fails, or the program is
 /// ended, the old one is as it was, and nothing else is left.

@@ -6,6 +6,7 @@ use std::{
 };
 
 use clap::Args;
+use oversell_checker::history::{Compression, quoted};
 use serde_json::json;
 
 use super::{
@@ -17,7 +18,6 @@ use super::{
     script::ScriptOptions,
 };
 use crate::{
-    history::{Compression, quoted},
     prove::{Schedule, replayed},
     replay::{Place, ReplayError, Replayed},
     server::{Server, Target},

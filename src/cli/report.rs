@@ -6,6 +6,12 @@ use std::{
     sync::Arc,
 };
 
+use oversell_checker::{
+    engines::Limits,
+    examine::{Inspection, inspect},
+    history::{History, Spec, visible},
+};
+
 use super::{
     args::ReportOptions,
     check::{Source, read, sources},
@@ -18,12 +24,10 @@ use super::{
     script::ScriptOptions,
 };
 use crate::{
-    checker::Limits,
-    history::{History, Spec, visible},
     prove::{self, Schedule, ScheduleError},
     report::page::{self, Code, Extent, Play, Scenario, Subject},
     strategy::AnyStrategy,
-    trial::{self, Inspection, inspect},
+    trial::{self},
 };
 
 /// Checks files and writes one page about them. What cannot be read is reported and does not keep the others from the page.

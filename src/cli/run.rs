@@ -2,6 +2,12 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
+use oversell_checker::{
+    counterexample::{number, units},
+    examine::{Conclusion, KeyFinding},
+    history::quoted,
+};
+
 use super::{
     args::{Explain, Record, RunOptions, Save},
     catalogue::console_width,
@@ -17,13 +23,11 @@ use super::{
     table::{Row, table},
 };
 use crate::{
-    counterexample::{number, units},
-    history::quoted,
     report::page::{Extent, Subject},
     server::{Server, Source, Target, Version, out_of_files},
     strategy::{self, Entry, Expected, Info},
     stress::{Progress, StressError, Workload},
-    trial::{Conclusion, KeyFinding, Report, Stress, TrialError},
+    trial::{Report, Stress, TrialError},
 };
 
 /// A strategy that ran, or the reason why it did not.

@@ -3,12 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use oversell_checker::history::quoted;
 
 use super::exit::{Failure, shown};
-use crate::{
-    history::quoted,
-    strategy::{Script, of_script},
-};
+use crate::strategy::{Script, of_script};
 
 /// The script, and what it is called with.
 #[derive(Args, Debug)]

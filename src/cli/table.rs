@@ -1,10 +1,11 @@
 //! The closing table of a run.
 
 use comfy_table::{Cell, CellAlignment, Color, ContentArrangement, LineStyle, Table, TableStyle};
+use oversell_checker::examine::Conclusion;
 
 use crate::{
     strategy::{Expected, Info},
-    trial::{Conclusion, Report},
+    trial::Report,
 };
 
 /// One row: a strategy that ran, or why it did not.

@@ -6,8 +6,9 @@ use std::{
     thread,
 };
 
+use oversell_checker::history::Unfinished;
+
 use super::interrupt::Signals;
-use crate::history::Unfinished;
 
 /// From now on signals that end the program are heeded here: while this is held they wait, and then they remove what is not finished.
 pub(super) fn hold() -> Unfinished {

@@ -7,6 +7,10 @@ use std::{
 };
 
 use clap::Args;
+use oversell_checker::{
+    certificate::{self, KeyOutcome, Report},
+    history::{self, Excerpt, History, quoted, visible},
+};
 use serde_json::{Value, json};
 
 use super::{
@@ -15,10 +19,6 @@ use super::{
     exit::{Exit, Failure, is_standard, shown},
     explain,
     output::println,
-};
-use crate::{
-    certificate::{self, KeyOutcome, Report},
-    history::{self, Excerpt, History, quoted, visible},
 };
 
 /// What `verify` takes.

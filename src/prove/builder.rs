@@ -2,12 +2,10 @@
 
 use std::{ops::ControlFlow, path::PathBuf, time::Instant};
 
-use oversell_models::{
-    explorer::{
-        Action, Exploration, Fault, Interleavings, Limits, Misuse, Progress, Property, Setup, Verdict, explore,
-    },
-    spec::stock::StockOp,
+use oversell_models::explorer::{
+    Action, Exploration, Fault, Interleavings, Limits, Misuse, Progress, Property, Setup, Verdict, explore,
 };
+use oversell_spec::stock::StockOp;
 
 use super::{Conclusion, Proven, Saved, Schedule, explain};
 use crate::{

@@ -2,16 +2,16 @@
 
 use std::path::Path;
 
-use oversell_models::{
-    explorer::{Action, Answer, Property, Step},
-    spec::stock::{StockOp, StockRet},
+use oversell_checker::{
+    counterexample::{Kind, Words, explain_stock, number, signed, units},
+    engines::{Limits, Verdict, check_stock, decide_stock},
+    history::{Clock, Command, Operation, Response, StockHistory, Texts, quoted, shown, visible},
 };
+use oversell_models::explorer::{Action, Answer, Property, Step};
+use oversell_spec::stock::{StockOp, StockRet};
 
 use super::{Proven, Schedule, file::is_of_catalogue};
 use crate::{
-    checker::{Limits, Verdict, check_stock, decide_stock},
-    counterexample::{Kind, Words, explain_stock, number, signed, units},
-    history::{Clock, Command, Operation, Response, StockHistory, Texts, quoted, shown, visible},
     report::terminal::{Style, scheduled},
     strategy::{Info, Purchase, Sharing},
 };
@@ -286,7 +286,7 @@ fn told(answer: &Answer, units: &mut Texts) -> Option<StockRet> {
             remaining: *remaining,
             unit: unit
                 .as_deref()
-                .map(|unit| oversell_models::spec::stock::Unit(units.intern(unit))),
+                .map(|unit| oversell_spec::stock::Unit(units.intern(unit))),
         },
         Answer::Purchase(Purchase::SoldOut) => StockRet::SoldOut,
         Answer::Stock(stock) => StockRet::Stock(*stock),

@@ -6,18 +6,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use oversell_models::{
-    explorer::{Action, Fault, Misuse, Property, Setup, Step, breaks},
-    spec::stock::StockOp,
-};
+use oversell_checker::history::{shown, visible};
+use oversell_models::explorer::{Action, Fault, Misuse, Property, Setup, Step, breaks};
+use oversell_spec::stock::StockOp;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::Schedule;
-use crate::{
-    history::{shown, visible},
-    strategy::{AnyStrategy, Info, Strategy as _, adapted},
-};
+use crate::strategy::{AnyStrategy, Info, Strategy as _, adapted};
 
 /// The name of the format, as every file gives it.
 pub const FORMAT: &str = "oversell-schedule";

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use oversell_checker::{counterexample::number, history::quoted};
 use oversell_models::explorer::Property;
 
 use super::{
@@ -10,8 +11,6 @@ use super::{
     play::{follow, names},
 };
 use crate::{
-    counterexample::number,
-    history::quoted,
     report::page::{Code, Scenario, Scheduled},
     strategy::Sharing,
 };

@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use oversell_models::{
-    explorer::{Action, Fault, Interleavings, Misuse, Property, Setup, State, Step},
-    spec::stock::StockOp,
-};
+use oversell_models::explorer::{Action, Fault, Interleavings, Misuse, Property, Setup, State, Step};
+use oversell_spec::stock::StockOp;
 use rustc_hash::FxHashMap;
 use stateright::Model as _;
 

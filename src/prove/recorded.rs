@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
+use oversell_checker::engines::Verdict;
 use oversell_models::{
     explorer::{Action, Answer, Property, Request, Setup, Step},
     redis_model::Reply,
-    spec::stock::StockOp,
 };
+use oversell_spec::stock::StockOp;
 use redis::{ErrorKind, RedisError};
 
 use super::{
@@ -14,10 +15,7 @@ use super::{
     explain::{restocked, verdict_on},
     file::{Document, Line},
 };
-use crate::{
-    checker::Verdict,
-    strategy::{self, AnyConnection, AnyStrategy, Context, Purchase},
-};
+use crate::strategy::{self, AnyConnection, AnyStrategy, Context, Purchase};
 
 impl Schedule {
     /// Reads a schedule without the code that it is about. It can be shown, and neither explored nor replayed.

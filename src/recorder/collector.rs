@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use oversell_models::spec::stock::{StockOp, StockRet};
+use oversell_spec::stock::{StockOp, StockRet};
 
-use crate::history::{CommandLog, Operation, Response, StockHistory, Texts, Unknown};
+use oversell_checker::history::{CommandLog, Operation, Response, StockHistory, Texts, Unknown};
 
 /// The histories of keys, one after the other, while they are recorded.
 #[derive(Debug, Default)]

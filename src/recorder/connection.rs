@@ -2,13 +2,11 @@
 
 use std::fmt::Write as _;
 
+use oversell_checker::history::{Command, CommandLog};
 use redis::{Cmd, Pipeline, RedisFuture, RedisResult, Value, aio::ConnectionLike};
 
 use super::{Attempts, Clock};
-use crate::{
-    history::{Command, CommandLog},
-    strategy::{is_harmless, was_refused},
-};
+use crate::strategy::{is_harmless, was_refused};
 
 /// What the commands of one operation may have done to the stock. Decides between `fail` and `info`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]

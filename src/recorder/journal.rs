@@ -1,9 +1,10 @@
 //! Where the records of a run are gathered.
 
-use super::{Clock, Collector, Entry, Outbox, Recorded};
-use crate::history::{CommandLog, Happened, StockEvent, StockHistory, Texts};
-use oversell_models::spec::stock::{StockOp, StockRet, Unit};
+use oversell_checker::history::{CommandLog, Happened, StockEvent, StockHistory, Texts};
 use oversell_models::strategy::Purchase;
+use oversell_spec::stock::{StockOp, StockRet, Unit};
+
+use super::{Clock, Collector, Entry, Outbox, Recorded};
 
 /// How much is recorded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

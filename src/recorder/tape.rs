@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use crate::history::{CommandLog, StockEvent, Texts};
+use oversell_checker::history::{CommandLog, StockEvent, Texts};
 
 /// Events handed over at once, at most.
 const GROUP: usize = 1024;

@@ -2,11 +2,12 @@
 
 use std::{cell::Cell, future::Future, pin::Pin, sync::Arc, task::Poll};
 
+use oversell_checker::engines::Verdict;
 use oversell_models::{
     explorer::{Action, Answer, KEY, Property, Request, Step, unique},
     redis_model::Reply,
-    spec::stock::StockOp,
 };
+use oversell_spec::stock::StockOp;
 use redis::RedisError;
 use thiserror::Error;
 use tokio::sync::Mutex as AsyncMutex;
@@ -16,7 +17,6 @@ use super::{
     server_state::{Snapshot, differs, restore, run_out, snapshot},
 };
 use crate::{
-    checker::Verdict,
     prove::{Fault, Schedule, ScheduleError, verdict_on},
     server::{Link, ServerError, Target},
     strategy::{AnyStrategy, Context, Environment, Purchase, Sharing, Strategy as _},

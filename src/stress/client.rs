@@ -8,7 +8,7 @@ use std::{
 };
 
 use hdrhistogram::Histogram;
-use oversell_models::spec::stock::{StockOp, StockRet};
+use oversell_spec::stock::{StockOp, StockRet};
 use rand::RngExt as _;
 use redis::{Cmd, Pipeline, RedisFuture, RedisResult, Value, aio::ConnectionLike, aio::MultiplexedConnection};
 

@@ -2,7 +2,9 @@
 
 use std::cell::{Cell, RefCell};
 
-use crate::{history::Fault, recorder::Clock};
+use oversell_checker::history::Fault;
+
+use crate::recorder::Clock;
 
 /// Faults that are kept, at most; beyond, they are only counted.
 const MOST: usize = 1000;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use hdrhistogram::Histogram;
 use thiserror::Error;
 
-use crate::history::{Fault, StockHistory, Texts};
+use oversell_checker::history::{Fault, StockHistory, Texts};
 
 /// Why a run ended before its workload was done.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]

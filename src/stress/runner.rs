@@ -12,7 +12,8 @@ use std::{
 };
 
 use hdrhistogram::Histogram;
-use oversell_models::spec::stock::{StockOp, StockRet};
+use oversell_checker::history::number;
+use oversell_spec::stock::{StockOp, StockRet};
 use redis::RedisError;
 use thiserror::Error;
 use tokio::{
@@ -29,7 +30,6 @@ use super::{
     fault_log::FaultLog,
 };
 use crate::{
-    history::number,
     recorder::{Attempts, Clock, Journal, Outbox, Recorded},
     server::{Target, out_of_files},
     strategy::{AnyStrategy, Context, Sharing, Strategy as _},

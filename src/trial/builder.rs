@@ -7,16 +7,19 @@ use std::{
     time::Duration,
 };
 
+use oversell_checker::{
+    engines::Limits,
+    examine::Conclusion,
+    history::{self, Compression, shown},
+};
 use thiserror::Error;
 
 use super::{
-    Conclusion, MOST_HELD, Report,
+    MOST_HELD, Report,
     header::{add_outcome, header},
     record,
 };
 use crate::{
-    checker::Limits,
-    history::{self, Compression, shown},
     prove::is_of_catalogue,
     recorder::{self, Recording},
     server::{Server, ServerError, Source, Target, Version},

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::{
-    checker::{Limits, Monitor, Watched},
+use oversell_checker::{
+    engines::{Limits, Monitor, Watched},
     history::{Happened, StockEvent},
-    stress::Progress,
 };
+
+use crate::stress::Progress;
 
 /// Checks while a run is recorded, and stops it when a violation is certain.
 pub(super) struct Guard {

@@ -1,9 +1,9 @@
 //! What the header of a recorded history says.
 
+use oversell_checker::history::{FAULTS, Header, Initial, Spec};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    history::{FAULTS, Header, Initial, Spec},
     server::{Source, Version},
     strategy::Info,
     stress::{Outcome, Workload},

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::{About, AnyFinding, Inspection};
-use crate::{
-    history::History,
-    report::{page::Subject, terminal::Style},
-};
+use oversell_checker::history::History;
+
+use crate::report::{self, About, page::Subject, terminal::Style};
+use oversell_checker::examine::Inspection;
 
 /// Violations that are shown in full, at most.
 const MOST_CASES: usize = 12;
@@ -36,7 +35,7 @@ pub fn subject<'a>(name: &str, history: &'a History, inspection: &Inspection, ab
         violations: inspection
             .findings
             .iter()
-            .map(|found| (found.index, shown_at(&found.finding)))
+            .map(|found| (found.index, found.finding.shown_at()))
             .collect(),
         undecided: inspection
             .examination
@@ -46,31 +45,15 @@ pub fn subject<'a>(name: &str, history: &'a History, inspection: &Inspection, ab
             .collect(),
         cases: ordered[..full]
             .iter()
-            .filter_map(|found| found.case(history, about, code.as_ref()))
+            .filter_map(|found| report::case(found, history, about, code.as_ref()))
             .collect(),
         lines: ordered[full..]
             .iter()
             .take(MOST_LINES)
             .map(|found| {
                 let key = history.key(found.index);
-                found.line(history, &About { title: key, ..*about }, &style)
+                report::line(found, history, &About { title: key, ..*about }, &style)
             })
             .collect(),
-    }
-}
-
-/// When an answer showed it.
-fn shown_at(finding: &AnyFinding) -> u64 {
-    fn last<State, Op, Ret>(finding: &crate::counterexample::Finding<State, Op, Ret>) -> u64 {
-        let operations = finding.counterexample.operations.iter();
-        operations
-            .filter_map(|shown| Some(shown.original.response.as_ref()?.at))
-            .max()
-            .unwrap_or(0)
-    }
-    match finding {
-        AnyFinding::Stock(finding) => last(finding),
-        AnyFinding::Register(finding) => last(finding),
-        AnyFinding::Kv(finding) => last(finding),
     }
 }

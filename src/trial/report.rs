@@ -2,11 +2,15 @@
 
 use std::path::PathBuf;
 
-use super::{About, Beyond, Conclusion, Inspection, KeyFinding, TrialError};
-use crate::{
+use oversell_checker::{
+    examine::{Conclusion, Inspection, KeyFinding},
     history::{Body, Header, History, Spec, Texts, quoted, shown, the_key},
+};
+
+use super::{Beyond, TrialError};
+use crate::{
     prove::never_asked,
-    report::{page::Subject, terminal::Style},
+    report::{self, About, page::Subject, terminal::Style},
     server::Version,
     strategy::{Expected, Info},
     stress::{Outcome, Workload},
@@ -131,7 +135,7 @@ impl Report {
     pub fn explanation(&self, style: &Style) -> String {
         match self.unexplained() {
             Some(why) => format!("{}: {why}\n", self.info.title()),
-            None => self.with_about(|finding, about| finding.explanation(&self.history, about, style)),
+            None => self.with_about(|finding, about| report::explanation(finding, &self.history, about, style)),
         }
     }
 
@@ -158,7 +162,7 @@ impl Report {
                 title: &self.info.name,
                 ..*about
             };
-            finding.line(&self.history, &about, style)
+            report::line(finding, &self.history, &about, style)
         })
     }
 

@@ -295,8 +295,9 @@ fn what_is_behind_compressed_data_is_not_called_cut_off() {
     let text = fs::read(corpus).unwrap();
     for name in ["h.jsonl.gz", "h.jsonl.zst"] {
         let mut file = Vec::new();
-        let compression = oversell::history::Compression::of(name).unwrap();
-        oversell::history::compressed(compression, &mut file, |to| std::io::Write::write_all(to, &text)).unwrap();
+        let compression = oversell_checker::history::Compression::of(name).unwrap();
+        oversell_checker::history::compressed(compression, &mut file, |to| std::io::Write::write_all(to, &text))
+            .unwrap();
         file.extend_from_slice(b"more\n");
         fs::write(folder.path().join(name), file).unwrap();
         oversell(folder.path())
@@ -354,8 +355,8 @@ fn compressed_data_of_which_nothing_can_be_read_is_called_cut_off() {
     let folder = TempDir::new().unwrap();
     for name in ["h.jsonl.gz", "h.jsonl.zst"] {
         let mut file = Vec::new();
-        let compression = oversell::history::Compression::of(name).unwrap();
-        oversell::history::compressed(compression, &mut file, |to| {
+        let compression = oversell_checker::history::Compression::of(name).unwrap();
+        oversell_checker::history::compressed(compression, &mut file, |to| {
             std::io::Write::write_all(to, HEADER.as_bytes())
         })
         .unwrap();

@@ -2,11 +2,11 @@
 
 use std::{fs, path::PathBuf, process::Command};
 
-use oversell::{
-    checker::Limits,
+use oversell::report::{About, terminal::Style};
+use oversell_checker::{
+    engines::Limits,
+    examine::{Conclusion, inspect},
     history::{self, Header, History, Spec, Texts},
-    report::terminal::Style,
-    trial::{About, Conclusion, inspect},
 };
 
 use crate::counterexample::simulated::{Run, Sells};
@@ -39,7 +39,7 @@ fn text(history: &History) -> String {
         title: "my shop",
         ..About::default()
     };
-    let text = inspection.findings[0].explanation(history, &about, &Style::default());
+    let text = oversell::report::explanation(&inspection.findings[0], history, &about, &Style::default());
     for line in text.lines() {
         assert!(line.chars().count() <= 80, "too wide: {line}");
     }

@@ -1,11 +1,11 @@
 //! The lesson shows what the code says and the program prints.
 //!
 //! `UPDATE_SAMPLES=1 cargo test --test integration lesson` makes what is the same on every machine anew;
-//! `cargo run --release --example lesson -- --measure` measures the rest, too.
+//! `cargo run --release -p xtask --bin lesson -- --measure` measures the rest, too.
 
-#[path = "../../examples/lesson/intervals.rs"]
+#[path = "../../xtask/src/bin/lesson/intervals.rs"]
 mod intervals;
-#[path = "../../examples/lesson/samples.rs"]
+#[path = "../../xtask/src/bin/lesson/samples.rs"]
 mod samples;
 
 use std::{fs, path::Path};

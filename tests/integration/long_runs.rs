@@ -10,11 +10,14 @@ use std::{
 };
 
 use oversell::{
-    checker::Limits,
-    history::{self, Compression, History},
     strategy,
     stress::Workload,
-    trial::{Conclusion, Report, Stress, examine},
+    trial::{Report, Stress},
+};
+use oversell_checker::{
+    engines::Limits,
+    examine::{Conclusion, examine},
+    history::{self, Compression, History},
 };
 use serde_json::Value;
 

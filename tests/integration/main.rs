@@ -1,23 +1,16 @@
 //! Integration tests: one binary, one module a room.
 #![allow(clippy::unwrap_used, reason = "the helpers of tests are tests, too")]
 
-mod certificate;
-mod checker;
 mod cli;
 mod cli_output;
 mod cli_prove;
 mod clock_skew;
 mod conformance;
+mod convert;
 mod counterexample;
 mod displays;
 mod folders;
 mod follow;
-mod history;
-mod history_bad;
-mod history_corpus;
-mod history_merge;
-mod history_round_trip;
-mod interchange;
 mod lesson;
 mod long_runs;
 mod outputs;
@@ -33,3 +26,4 @@ mod signals;
 mod stress;
 mod terminal;
 mod tidy;
+mod verify;

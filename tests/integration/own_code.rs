@@ -9,8 +9,9 @@ use oversell::{
     replay::ReplayError,
     server::Server,
     strategy::{self, AnyConnection, Context, OwnConnection, Purchase},
-    trial::{Conclusion as Told, TrialError},
+    trial::TrialError,
 };
+use oversell_checker::examine::Conclusion as Told;
 use predicates::prelude::*;
 use redis::{AsyncCommands, RedisError, RedisResult, aio::ConnectionLike};
 

@@ -8,14 +8,12 @@ use std::{
 
 use expect_test::expect;
 use oversell::{
-    checker::Verdict as Judged,
     prove::{Conclusion, Fault, Proof, Property, Verdict, expected, verdict_on},
     strategy::{self, AnyConnection, AnyStrategy, Context, Purchase, catalogue},
 };
-use oversell_models::{
-    explorer::{Action, Answer, Interleavings, Limits, Setup, State, Step, explore, narrate},
-    spec::stock::{Stock, StockOp, StockRet},
-};
+use oversell_checker::engines::Verdict as Judged;
+use oversell_models::explorer::{Action, Answer, Interleavings, Limits, Setup, State, Step, explore, narrate};
+use oversell_spec::stock::{Stock, StockOp, StockRet};
 use redis::{AsyncCommands as _, RedisResult};
 use stateright::{
     Checker as _, Model as _,
@@ -247,7 +245,7 @@ fn paths(
 
 /// Does stateright's tester find an order for what was told in these steps?
 fn tester_agrees(stock: u64, steps: &[Step]) -> bool {
-    let mut tester = LinearizabilityTester::new(Stock::new(stock));
+    let mut tester = LinearizabilityTester::new(oversell_spec::Adapted(Stock::new(stock)));
     // A thread that never heard of its operation says nothing more: its client goes on as another.
     let mut thread: Vec<usize> = (0..8).collect();
     let mut units: Vec<String> = Vec::new();
@@ -279,7 +277,7 @@ fn tester_agrees(stock: u64, steps: &[Step]) -> bool {
                     unit: unit.as_ref().map(|unit| {
                         units.push(unit.clone());
                         let place = units.iter().position(|known| known == unit).unwrap();
-                        oversell_models::spec::stock::Unit(place as u32)
+                        oversell_spec::stock::Unit(place as u32)
                     }),
                 },
                 Answer::Purchase(Purchase::SoldOut) => StockRet::SoldOut,

@@ -11,7 +11,8 @@ use oversell::{
     report::terminal::Style,
     strategy::{self, AnyConnection, Context, Purchase},
 };
-use oversell_models::{explorer::ROW, spec::stock::StockOp};
+use oversell_models::explorer::ROW;
+use oversell_spec::stock::StockOp;
 use redis::{AsyncCommands as _, RedisResult};
 
 async fn naive(con: &mut AnyConnection<'_>, cx: &Context<'_>, quantity: u64) -> RedisResult<Purchase> {

@@ -11,10 +11,8 @@ use oversell::{
     server::{Server, Target},
     strategy::{self, catalogue},
 };
-use oversell_models::{
-    explorer::{Action, Interleavings, Property, Setup},
-    spec::stock::StockOp,
-};
+use oversell_models::explorer::{Action, Interleavings, Property, Setup};
+use oversell_spec::stock::StockOp;
 use rand::{RngExt as _, SeedableRng as _, rngs::SmallRng};
 use stateright::Model as _;
 

@@ -3,11 +3,11 @@
 use std::{sync::Arc, time::Duration};
 
 use oversell::{
-    checker::{Limits, Verdict, check_stock},
     server::Server,
     strategy::{self, AnyConnection, Context, Entry, Expected, Purchase},
     stress::{self, CutShort, Outcome, Progress, StressError, Workload},
 };
+use oversell_checker::engines::{Limits, Verdict, check_stock};
 use redis::AsyncCommands as _;
 
 async fn run(server: &Server, entry: &Entry, workload: Workload) -> Result<Outcome, StressError> {

@@ -1,12 +1,12 @@
 //! What people see in the terminal.
 
 use expect_test::{Expect, expect};
-use oversell::{
+use oversell::report::terminal::{Explanation, Style};
+use oversell_checker::{
     counterexample::Words,
     history::{Clock, Command, Response, StockHistory, StockOperation, Texts},
-    report::terminal::{Explanation, Style},
 };
-use oversell_models::spec::stock::{StockOp, StockRet, Unit};
+use oversell_spec::stock::{StockOp, StockRet, Unit};
 
 use crate::counterexample::{
     explained_in,

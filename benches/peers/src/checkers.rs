@@ -2,8 +2,9 @@
 
 use std::{fmt::Debug, hash::Hash};
 
-use oversell::history::Operation;
-use stateright::semantics::{ConsistencyTester, LinearizabilityTester, SequentialSpec};
+use oversell_checker::history::Operation;
+use oversell_spec::SequentialSpec;
+use stateright::semantics::{ConsistencyTester, LinearizabilityTester};
 
 /// A specification that every peer can take: some know no start but that of the type.
 pub trait Checked:

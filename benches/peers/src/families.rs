@@ -2,11 +2,8 @@
 
 use std::sync::OnceLock;
 
-use oversell::checker::families::{
-    stress::{Lie, Stress, lie},
-    values::Values,
-};
-use oversell_models::spec::{Kv, Register, Stock};
+use oversell_checker::engines::families::{stress::{Lie, Stress, lie}, values::Values};
+use oversell_spec::{Kv, Register, Stock};
 use rand::{SeedableRng, rngs::SmallRng};
 
 use crate::checkers::Checked;
@@ -125,7 +122,7 @@ pub fn seeded() -> SmallRng {
 }
 
 /// The stock history of a family.
-pub fn stock(stress: &Stress, told: Option<Lie>) -> Vec<oversell::history::StockOperation> {
+pub fn stock(stress: &Stress, told: Option<Lie>) -> Vec<oversell_checker::history::StockOperation> {
     let history = stress.history(&mut seeded());
     match told {
         Some(one) => lie(history.clone(), one).unwrap_or(history),

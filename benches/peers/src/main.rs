@@ -19,8 +19,8 @@ use std::{
 
 use checkers::{Checked, PEERS, Peer, prepared};
 use families::{Family, INITIAL, families, seeded, stock};
-use oversell::checker::{Limits, Verdict, check_stock, general};
-use oversell_models::spec::{Kv, Register, Stock};
+use oversell_checker::engines::{Limits, Verdict, check_stock, general};
+use oversell_spec::{Kv, Register, Stock};
 
 /// Deep recursion is not to be what ends a peer.
 const STACK: usize = 1 << 30;
@@ -164,9 +164,9 @@ fn check(checker: &str, family: &str, clients: usize, operations: usize) {
 }
 
 type History<S> = Vec<
-    oversell::history::Operation<
-        <S as stateright::semantics::SequentialSpec>::Op,
-        <S as stateright::semantics::SequentialSpec>::Ret,
+    oversell_checker::history::Operation<
+        <S as oversell_spec::SequentialSpec>::Op,
+        <S as oversell_spec::SequentialSpec>::Ret,
     >,
 >;
 

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use oversell_spec::stock::{StockOp, StockRet};
 use smallvec::SmallVec;
 
 use super::{
@@ -17,7 +18,6 @@ use super::{
 };
 use crate::{
     redis_model::RedisModel,
-    spec::stock::{StockOp, StockRet},
     strategy::{Info, Purchase, Sharing, Strategy as _},
 };
 

@@ -12,12 +12,12 @@ use std::{
     task::{Poll, Waker},
 };
 
+use oversell_spec::stock::StockOp;
 use redis::{Arg, Cmd, Pipeline, RedisError, RedisFuture, RedisResult, Value, aio::ConnectionLike};
 
 use super::Misuse;
 use crate::{
     redis_model::Reply,
-    spec::stock::StockOp,
     strategy::{AnyConnection, AnyStrategy, Context, Environment, Purchase},
 };
 

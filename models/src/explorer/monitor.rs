@@ -13,10 +13,10 @@
 //! - An operation of which nobody will ever hear (`adrift`) may be given an instant at any time or never.
 //! - Which units were named is kept for all ways together: a unit sold twice is sold twice in whatever order.
 
+use oversell_spec::stock::{StockOp, StockRet, Unit};
 use smallvec::SmallVec;
 
 use super::fingerprint::fingerprint;
-use crate::spec::stock::{StockOp, StockRet, Unit};
 
 /// How answers stopped making sense.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

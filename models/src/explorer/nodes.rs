@@ -8,6 +8,7 @@ use std::{
     },
 };
 
+use oversell_spec::stock::{StockOp, Unit};
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 use rustc_hash::FxHashMap;
 
@@ -18,7 +19,6 @@ use super::{
 };
 use crate::{
     redis_model::Reply,
-    spec::stock::{StockOp, Unit},
     strategy::{AnyStrategy, is_harmless, was_refused},
 };
 

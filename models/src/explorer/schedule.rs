@@ -1,5 +1,7 @@
 //! A schedule told step by step: who sent what, what came back, and the stock after it.
 
+use oversell_spec::stock::StockOp;
+
 use super::{
     Misuse, Setup,
     action::Action,
@@ -9,7 +11,7 @@ use super::{
     property::Property,
     state::{Phase, State},
 };
-use crate::{redis_model::Reply, spec::stock::StockOp};
+use crate::redis_model::Reply;
 
 /// One step of a schedule.
 #[derive(Clone, Debug, PartialEq, Eq)]

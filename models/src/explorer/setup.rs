@@ -1,10 +1,9 @@
 //! What is explored: a strategy, its clients and what each of them does, the stock, the faults.
 
+use oversell_spec::stock::StockOp;
+
 use super::{Misuse, faults::Fault};
-use crate::{
-    spec::stock::StockOp,
-    strategy::{AnyStrategy, Info},
-};
+use crate::strategy::{AnyStrategy, Info};
 
 /// The key of the item in the model; replays on a real server use another.
 pub const KEY: &str = "stock";

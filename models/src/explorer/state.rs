@@ -1,5 +1,6 @@
 //! Where the server and all clients are.
 
+use oversell_spec::stock::StockOp;
 use smallvec::SmallVec;
 use std::sync::Arc;
 
@@ -8,7 +9,7 @@ use super::{
     monitor::{Monitor, Wrong},
     nodes::NodeRef,
 };
-use crate::{redis_model::RedisModel, spec::stock::StockOp};
+use crate::redis_model::RedisModel;
 
 /// What a client is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

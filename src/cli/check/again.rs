@@ -7,8 +7,9 @@ use std::{
     path::Path,
 };
 
+use oversell_checker::history::{self, Body, History, decompressed, visible};
+
 use super::{copy::Copy, print_warning};
-use crate::history::{self, Body, History, decompressed, visible};
 
 /// Reads the operations on these keys, up to a line: from the copy, or else from the file.
 pub(super) fn read(

@@ -5,6 +5,12 @@ use std::{
     path::Path,
 };
 
+use oversell_checker::{
+    certificate,
+    engines::Limits,
+    examine::{Certified, certify},
+    history::{self, Compression, History, compressed, quoted},
+};
 use serde_json::json;
 
 use super::{CheckOptions, Exit, Failure, Headline, Source, json, print, read_as_far_as_it_goes, sources};
@@ -15,13 +21,7 @@ use crate::cli::{
     places::{is_standard_output, refuse_to_replace},
     replace::{ensure_writable, named, replace},
 };
-use crate::{
-    certificate,
-    checker::Limits,
-    history::{self, Compression, History, compressed, quoted},
-    report::terminal::Style,
-    trial::{Certified, certify},
-};
+use crate::report::terminal::Style;
 
 /// Checks one file and writes its certificate to `path`.
 pub(super) fn check(options: &CheckOptions, path: &Path, limits: &Limits, style: &Style) -> Result<Exit, Failure> {

@@ -7,7 +7,7 @@ use std::{
 
 use tempfile::SpooledTempFile;
 
-use crate::history::shown;
+use oversell_checker::history::shown;
 
 /// So many bytes, compressed, stay in memory; more go to a file without a name in the system's temporary folder, which is
 /// gone with the process.

@@ -12,7 +12,11 @@ use std::{
 };
 
 use indicatif::ProgressBar;
-use oversell_models::spec::{Kv, Register, Stock};
+use oversell_checker::{
+    engines::Limits,
+    history::{Clock, Event, EventReader, Events, Header, Problem, Spec, Vocabulary, Warning, decompressed, visible},
+};
+use oversell_spec::{Kv, Register, Stock};
 
 use super::{
     copy::Copy,
@@ -20,10 +24,6 @@ use super::{
     watching::{News, Watching},
 };
 use crate::cli::interrupt::Signals;
-use crate::{
-    checker::Limits,
-    history::{Clock, Event, EventReader, Events, Header, Problem, Spec, Vocabulary, Warning, decompressed, visible},
-};
 
 /// Bytes read at once, at most.
 const BUFFER: usize = 1 << 18;

@@ -13,6 +13,11 @@ use std::{
 };
 
 use indicatif::{ProgressBar, ProgressStyle};
+use oversell_checker::{
+    engines::Limits,
+    examine::{AnyFinding, Conclusion, Inspection, Seen, inspect},
+    history::{History, Spec, the_key, visible},
+};
 use serde_json::Value;
 
 use super::{
@@ -25,12 +30,7 @@ use super::{
     json, print_warning,
 };
 use crate::cli::{output::println, progress::counted};
-use crate::{
-    checker::Limits,
-    history::{History, Spec, the_key, visible},
-    report::terminal::Style,
-    trial::{AnyFinding, Conclusion, Inspection, Seen, inspect},
-};
+use crate::report::terminal::Style;
 
 /// So many operations on registers and keys of a store are read again to show a violation, at most.
 const MOST: u64 = 1_000_000;

@@ -3,16 +3,16 @@
 use std::{collections::HashSet, time::Duration};
 
 use humantime::format_duration;
+use oversell_checker::{
+    engines::Limits,
+    examine::{Conclusion, Inspection, examine, inspect},
+    history::{self, Answer, History, Vanishes, smallest_skew},
+};
 use serde_json::json;
 
 use super::{CheckOptions, Exit, Failure, Source, json, print, read_as_far_as_it_goes, sources};
 use crate::cli::{output::println, places::Identity};
-use crate::{
-    checker::Limits,
-    history::{self, Answer, History, Vanishes, smallest_skew},
-    report::terminal::Style,
-    trial::{Conclusion, Inspection, examine, inspect},
-};
+use crate::report::terminal::Style;
 
 /// Merges all files, widens every interval by `skew`, and checks what comes out. For a violation it says how wrong the
 /// clocks would have to be to explain it.

@@ -18,18 +18,19 @@ use std::{
     time::Duration,
 };
 
+use oversell_checker::{
+    engines::Limits,
+    examine::{Conclusion, Inspection, inspect},
+    history::{self, Header, History, quoted, visible},
+};
+
 use super::{
     args::CheckOptions,
     exit::{Exit, Failure, print_error, print_warning, shown},
     explain, json,
     output::println,
 };
-use crate::{
-    checker::Limits,
-    history::{self, Header, History, quoted, visible},
-    report::terminal::Style,
-    trial::{Conclusion, Inspection, inspect},
-};
+use crate::report::terminal::Style;
 
 pub(super) use self::sources::{Source, sources};
 

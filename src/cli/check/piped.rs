@@ -14,6 +14,11 @@ use std::{
     time::Instant,
 };
 
+use oversell_checker::{
+    engines::Limits,
+    examine::{Conclusion, inspect},
+    history::{self, Header, History, Warning, number},
+};
 use serde_json::Value;
 
 use super::{
@@ -27,12 +32,7 @@ use super::{
     watching::News,
 };
 use crate::cli::output::println;
-use crate::{
-    checker::Limits,
-    history::{self, Header, History, Warning, number},
-    report::terminal::Style,
-    trial::{Conclusion, inspect},
-};
+use crate::report::terminal::Style;
 
 /// So many operations are read into memory for a second look, at most: some 200 MB.
 const MOST: u64 = 1_000_000;

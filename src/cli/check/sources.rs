@@ -7,11 +7,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use oversell_checker::history::Compression;
+
 use crate::cli::{
     exit::{Failure, is_standard, shown},
     places::Identity,
 };
-use crate::history::Compression;
 
 /// Where a history comes from.
 pub(in crate::cli) enum Source {

@@ -1,13 +1,13 @@
 //! A history of whichever specification, checked as it comes.
 
-use oversell_models::spec::{Kv, Register, Stock};
+use oversell_checker::{
+    engines::Limits,
+    examine::{Ends, Followable, ValueWatch, Watch},
+    history::{Clock, Event, Header, Spec, Vocabulary, in_order},
+};
+use oversell_spec::{Kv, Register, Stock};
 
 use super::feed::{Ended, Further, Gathered, Group};
-use crate::{
-    checker::Limits,
-    history::{Clock, Event, Header, Spec, Vocabulary, in_order},
-    trial::{Ends, Followable, ValueWatch, Watch},
-};
 
 /// See the module.
 pub(super) struct Watching {
@@ -335,12 +335,13 @@ impl<W: Checks> Followed<W> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::*;
-    use crate::{
-        cli::check::feed::Gathered,
+    use oversell_checker::{
+        examine::{Conclusion, inspect},
         history::{Events, read},
-        trial::{Conclusion, inspect},
     };
+
+    use super::*;
+    use crate::cli::check::feed::Gathered;
 
     /// What a process does next, if it can, after so much time.
     type Step = (u8, u8, u8, u8, bool);
@@ -402,7 +403,7 @@ mod tests {
     /// Follows the lines in groups, with a glance behind each.
     fn follow<W: Checks<Spec: Vocabulary<Initial: Clone>>>(
         watch: W,
-        mut events: crate::history::EventReader<W::Spec, &[u8]>,
+        mut events: oversell_checker::history::EventReader<W::Spec, &[u8]>,
         lines: &[String],
         groups: &[usize],
     ) {

@@ -1,14 +1,12 @@
 //! A counterexample as the page shows it: its sentence, its operations as bars and as rows.
 
+use oversell_checker::counterexample::{Tell, signed};
 use serde::Serialize;
 
 use super::Code;
-use crate::{
-    counterexample::{Tell, signed},
-    report::{
-        story::{Row, Story, What},
-        terminal::{Explanation, Start},
-    },
+use crate::report::{
+    story::{Row, Story, What},
+    terminal::{Explanation, Start},
 };
 
 /// A violation as the page shows it.
@@ -214,7 +212,7 @@ fn place_lines<State: Start, Op: Tell<Ret = Ret>, Ret>(
 }
 
 fn bars<State: Start, Op: Tell<Ret = Ret>, Ret>(story: &Story<'_, State, Op, Ret>, rows: &[Step]) -> Vec<Bar> {
-    let bar = |(place, shown): (usize, &&crate::counterexample::Shown<Op, Ret>)| {
+    let bar = |(place, shown): (usize, &&oversell_checker::counterexample::Shown<Op, Ret>)| {
         let mine = |row: &Step| row.place == place;
         let operation = &shown.original;
         let response = operation.response.as_ref();

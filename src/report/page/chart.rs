@@ -4,11 +4,12 @@
 
 use std::fmt::Write as _;
 
-use super::overview::Overview;
-use crate::{
+use oversell_checker::{
     counterexample::{number, signed},
     history::Fault,
 };
+
+use super::overview::Overview;
 
 /// Units across a chart.
 pub(super) const WIDE: usize = 800;

@@ -2,14 +2,14 @@
 
 use std::ops::Range;
 
+use oversell_checker::{
+    counterexample::{Tell, Words, signed},
+    history::{Fault, Operation, Texts},
+};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::order::{Order, Ordered};
-use crate::{
-    counterexample::{Tell, Words, signed},
-    history::{Fault, Operation, Texts},
-};
 
 /// Everything the script knows of one history.
 #[derive(Debug, Serialize)]
@@ -217,7 +217,7 @@ fn without_number(text: &str, number: i64) -> String {
 }
 
 fn commands<Op, Ret, Initial>(
-    history: &crate::history::KeyHistory<Op, Ret, Initial>,
+    history: &oversell_checker::history::KeyHistory<Op, Ret, Initial>,
     range: Range<usize>,
     texts: &mut Texts,
 ) -> Commands {

@@ -24,13 +24,13 @@ pub use code::Code;
 pub use play::{Move, Node, Play};
 pub use scheduled::{Scheduled, fault, reply};
 
-use crate::{
-    checker::Limits,
-    counterexample::Words,
-    history::{Body, Clock, History, Texts},
-};
 use data::Data;
 use order::Ordered;
+use oversell_checker::{
+    counterexample::Words,
+    engines::Limits,
+    history::{Body, Clock, History, Texts},
+};
 use overview::Overview;
 
 /// A history to be shown.

@@ -1,12 +1,12 @@
 //! Orders of operations for the timeline: of a whole history that is linearizable, or of the beginning of one that is
 //! not.
 
-use oversell_models::spec::{Kv, Register};
-use stateright::semantics::SequentialSpec;
+use oversell_spec::SequentialSpec;
+use oversell_spec::{Kv, Register};
 
-use crate::{
-    checker::{Limits, Verdict, check_stock, general},
+use oversell_checker::{
     counterexample::Tell,
+    engines::{Limits, Verdict, check_stock, general},
     history::{KeyHistory, Operation},
 };
 
@@ -62,9 +62,9 @@ pub(super) trait Ordered {
     }
 }
 
-impl Ordered for crate::history::StockHistory {
-    type Op = oversell_models::spec::stock::StockOp;
-    type Ret = oversell_models::spec::stock::StockRet;
+impl Ordered for oversell_checker::history::StockHistory {
+    type Op = oversell_spec::stock::StockOp;
+    type Ret = oversell_spec::stock::StockRet;
     type Initial = u64;
 
     fn key(&self) -> &Self {
@@ -80,7 +80,7 @@ impl Ordered for crate::history::StockHistory {
     }
 }
 
-impl Ordered for crate::history::RegisterHistory {
+impl Ordered for oversell_checker::history::RegisterHistory {
     type Op = <Register<String> as SequentialSpec>::Op;
     type Ret = <Register<String> as SequentialSpec>::Ret;
     type Initial = String;
@@ -94,7 +94,7 @@ impl Ordered for crate::history::RegisterHistory {
     }
 }
 
-impl Ordered for crate::history::KvHistory {
+impl Ordered for oversell_checker::history::KvHistory {
     type Op = <Kv as SequentialSpec>::Op;
     type Ret = <Kv as SequentialSpec>::Ret;
     type Initial = String;

@@ -1,7 +1,8 @@
 //! A whole run at a glance: what happened in each of a few hundred equal stretches of it.
 
+use oversell_checker::counterexample::Tell;
+
 use super::{data, order::Ordered};
-use crate::counterexample::Tell;
 
 /// Stretches that a run is cut into: few for few operations.
 const STRETCHES: std::ops::RangeInclusive<usize> = 20..=200;
@@ -64,7 +65,7 @@ impl Overview {
     pub(super) fn of<K: Ordered>(keys: &[K]) -> Self {
         let operations = || keys.iter().flat_map(|key| &key.key().operations);
         let from = operations().map(|operation| operation.invoked).min().unwrap_or(0);
-        let last = |operation: &crate::history::Operation<K::Op, K::Ret>| match &operation.response {
+        let last = |operation: &oversell_checker::history::Operation<K::Op, K::Ret>| match &operation.response {
             Some(response) => response.at,
             None => operation.invoked,
         };

@@ -3,8 +3,8 @@
 use oversell_models::{
     explorer::{Action, Step as Taken},
     redis_model::Reply,
-    spec::stock::StockOp,
 };
+use oversell_spec::stock::StockOp;
 
 use super::{
     Code,

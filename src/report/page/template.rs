@@ -4,6 +4,10 @@ use std::collections::BTreeSet;
 
 use askama::Template;
 use base64::Engine as _;
+use oversell_checker::{
+    counterexample::number,
+    history::{Clock, FAULTS, Fault, the_key},
+};
 use sha2::{Digest as _, Sha256};
 
 use super::{
@@ -12,10 +16,6 @@ use super::{
     chart::{self, Chart, TableRow},
     data,
     overview::Overview,
-};
-use crate::{
-    counterexample::number,
-    history::{Clock, FAULTS, Fault, the_key},
 };
 
 const STYLE: &str = concat!(

@@ -2,8 +2,7 @@
 
 mod order;
 
-use super::terminal::{Explanation, Start};
-use crate::{
+use oversell_checker::{
     counterexample::{
         Kind, Shown, Tell,
         effects::{Effect, counter_key, effect, without_key},
@@ -11,6 +10,8 @@ use crate::{
     },
     history::{Clock, Command},
 };
+
+use super::terminal::{Explanation, Start};
 pub(super) use order::{Event, Row, What};
 
 /// Of an operation with more commands than this, the last are shown: of one that starts again and again.

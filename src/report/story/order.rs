@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::counterexample::effects::Effect;
+use oversell_checker::counterexample::effects::Effect;
 
 /// Something that happened to an operation shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 pub use style::Style;
 
-use crate::{
+use oversell_checker::{
     counterexample::{Finding, Kind, Tell, Words, number, others_in_words, units},
     history::CommandLog,
 };

@@ -2,17 +2,17 @@
 
 use std::fmt::Write as _;
 
+use oversell_checker::counterexample::{number, signed};
 use oversell_models::{
     explorer::{Action, Answer, Step},
     redis_model::Reply,
-    spec::stock::StockOp,
 };
+use oversell_spec::stock::StockOp;
 
 use super::{
     loud,
     style::{Ink, Style, columns},
 };
-use crate::counterexample::{number, signed};
 
 const NUMBER: usize = 4;
 /// The column of the stock is at least this wide.

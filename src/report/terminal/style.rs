@@ -3,7 +3,7 @@
 use anstyle::{AnsiColor, Style as Ansi};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use crate::history::visible;
+use oversell_checker::history::visible;
 
 /// How a view is drawn. The default is what fits everywhere: 80 columns, no colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,10 +7,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{
-    history::{Compression, Compressor, EventWriter, Header, create_new},
-    recorder::{Entry, Group},
-};
+use oversell_checker::history::{Compression, Compressor, EventWriter, Header, create_new};
+
+use crate::recorder::{Entry, Group};
 
 /// A compressor is asked this often to give out what it holds back: each time costs some of what it saves.
 const OFTEN: Duration = Duration::from_secs(1);
@@ -109,8 +108,9 @@ impl Recording {
 mod tests {
     use std::io::{BufRead as _, BufReader};
 
+    use oversell_checker::history::{Spec, decompressed};
+
     use super::*;
-    use crate::history::{Spec, decompressed};
 
     #[test]
     fn whatever_ends_the_program_the_header_is_there() {

@@ -2,19 +2,19 @@
 
 use std::time::{Duration, Instant};
 
-use oversell_models::spec::stock::{StockRet, Unit};
+use oversell_checker::{
+    engines::{Limit, Limits, Verdict, Violation, check_stock},
+    examine::{KeyVerdict, Seen},
+    history::{Body, Command, Happened, Header, StockEvent, StockHistory, Texts},
+};
+use oversell_spec::stock::{StockRet, Unit};
 use rayon::prelude::*;
 
 use super::{
     kept::{Beyond, Kept},
     long::Long,
 };
-use crate::{
-    checker::{Limit, Limits, Verdict, Violation, check_stock},
-    history::{Body, Command, Happened, Header, StockEvent, StockHistory, Texts},
-    recorder::Collector,
-    trial::{KeyVerdict, Seen},
-};
+use crate::recorder::Collector;
 
 /// Violating or undecided keys that are kept when keys are let go, at most: each is explained in the end.
 const MOST_KEYS: usize = 1000;

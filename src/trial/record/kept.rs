@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use crate::{
-    checker::{Limit, Limits, Violation},
+use oversell_checker::{
+    engines::{Limit, Limits, Violation},
+    examine::{Conclusion, Examination, Inspection, KeyVerdict, explain_all},
     history::{Header, History, StockHistory, Texts},
-    trial::{Conclusion, Examination, Inspection, KeyVerdict, finding::explain_all},
 };
 
 /// What was found in keys that are not kept.

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use oversell_models::spec::stock::{StockOp, StockRet};
+use oversell_spec::stock::{StockOp, StockRet};
 
-use crate::{
-    checker::Limits,
+use oversell_checker::{
+    engines::Limits,
+    examine::{Seen, Watch},
     history::{Command, Event, Happened, Header, StockEvent, StockHistory, Texts, What},
-    trial::{Seen, Watch},
 };
 
 /// A key of which only the end is kept.

@@ -20,11 +20,14 @@ use std::{
     time::{Duration, Instant},
 };
 
+use oversell_checker::{
+    engines::Limits,
+    history::{Compression, Header},
+};
+
 use self::{file::Recording, held::Held};
 use super::guard::Guard;
 use crate::{
-    checker::Limits,
-    history::{Compression, Header},
     recorder::{Entry, Group, Inbox},
     stress::Progress,
 };

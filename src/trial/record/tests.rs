@@ -2,17 +2,17 @@
 
 use std::{collections::BTreeMap, fs::File, io::BufReader};
 
-use oversell_models::spec::stock::{StockOp, StockRet, Unit};
+use oversell_checker::{
+    engines::Limits,
+    examine::{Conclusion, examine},
+    history::{self, Body, Command, Compression, Happened, Header, History, Spec, StockEvent, StockHistory},
+};
+use oversell_spec::stock::{StockOp, StockRet, Unit};
 use proptest::prelude::*;
 use rand::{SeedableRng as _, rngs::SmallRng};
 
 use super::{file::Recording, held::Held, held::renamed};
-use crate::{
-    checker::Limits,
-    history::{self, Body, Command, Compression, Happened, Header, History, Spec, StockEvent, StockHistory},
-    recorder::{Entry, Group},
-    trial::{Conclusion, examine},
-};
+use crate::recorder::{Entry, Group};
 
 /// Random events of a few clients on one key after the other. One answer in `lies` is wrong.
 struct Run {

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use oversell::history::{Fault, read, write};
+use oversell_checker::history::{Fault, read, write};
 
 use super::{Page, browser::with_browser};
 

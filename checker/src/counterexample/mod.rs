@@ -1,0 +1,41 @@
+//! Counterexamples: a violation, made small enough to be understood.
+//!
+//! A history of 40,000 operations that fails is no explanation. [`explain_stock`] makes one of it: a start stock, a
+//! handful of operations, what is known of all others, and a sentence that says why no order of them is possible.
+//! Everything that is left out is left out by steps that can only make a history *easier* to linearize, each with the
+//! argument for that beside its code; so what is left is wrong in the whole history, too.
+
+mod beside;
+mod confirm;
+mod dead_end;
+#[doc(hidden)]
+pub mod effects;
+mod explain;
+pub mod general;
+mod json;
+mod kind;
+mod ledger;
+mod nearly;
+mod orders;
+mod origin;
+mod oversold;
+mod parts;
+mod reason;
+mod remedy;
+mod repeated;
+mod search;
+mod sentence;
+mod shrink;
+mod steps;
+mod tell;
+mod told;
+mod window;
+mod words;
+
+pub use confirm::{Confirmation, MOST_OPERATIONS, confirm, try_all};
+pub use explain::{Beside, Finding, StockFinding, count_stock, explain_stock, is_minimal, shrink_stock};
+pub use kind::Kind;
+pub use parts::{Counterexample, Others, Shown, Span, StockCounterexample};
+pub use sentence::others as others_in_words;
+pub use tell::Tell;
+pub use words::{Words, number, signed, units};

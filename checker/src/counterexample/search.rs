@@ -1,0 +1,331 @@
+//! The counterexample of a stock counter where no rule of thumb finds one: shrinking with the checker's help.
+
+use oversell_spec::stock::{StockOp, StockRet};
+
+use super::{
+    confirm::{Confirmation, MOST_OPERATIONS, confirm, try_all, try_briefly},
+    kind::Kind,
+    ledger::{answer, is_bought, is_sold_out, quantity, told, told_levels},
+    parts::{Counterexample, Others, Shown, Span, StockCounterexample},
+    reason::{Before, Candidate, Reason},
+    shrink::{Item, Shrinker, Step},
+    steps::{STEPS, StockItem, TAKE_AWAY},
+    window,
+};
+use crate::history::StockOperation;
+
+/// Shrinks a violating history. `is_violation` decides for a start stock and operations, and says `false` where it does
+/// not know. Also says what trying every order of what is left has shown.
+pub(super) fn find(
+    initial: u64,
+    history: &[StockOperation],
+    certain_at: Option<usize>,
+    is_violation: &dyn Fn(u64, &[StockOperation]) -> bool,
+) -> (Candidate, Confirmation) {
+    let settled = window::since_settled(initial, history, certain_at, is_violation);
+    let near = settled.or_else(|| window::near_the_end(initial, history, certain_at, is_violation));
+    let part = near.unwrap_or_else(|| window::of_the_whole(initial, history, certain_at, is_violation));
+    let (level, before) = (part.level, part.before());
+    let from_level = |operations: &[StockOperation]| is_violation(level, operations);
+    let mut shrinker = Shrinker::new(&[], &from_level);
+    shrinker.items = part.items;
+    while shrinker.apply_each(&STEPS[..TAKE_AWAY]) {}
+    // Where more is left than can be tried in every order, it stays as long as it took: with everything open at once, a
+    // single attempt may cost more than all others together.
+    if shrinker
+        .items
+        .iter()
+        .filter(|item| item.relaxed.response.is_some())
+        .count()
+        <= MOST_OPERATIONS
+    {
+        while shrinker.apply_each(&STEPS) {}
+    }
+    let shown = |item: &StockItem| Shown {
+        index: item.index,
+        original: history[item.index],
+        relaxed: item.relaxed,
+    };
+    let whole = Counterexample {
+        initial: level,
+        operations: shrinker.items.iter().map(shown).collect(),
+        others: Others::NONE,
+    };
+    finish(whole, Some(before))
+}
+
+/// Takes from a small counterexample what it does not need: one that trying every order has confirmed.
+pub(super) fn polish(candidate: Candidate) -> (Candidate, Confirmation) {
+    if is_minimal(&candidate.counterexample) {
+        return (candidate, Confirmation::Confirmed);
+    }
+    let before = candidate.reason.before(candidate.counterexample.initial);
+    let Candidate { counterexample, .. } = candidate;
+    let is_violation = |operations: &[StockOperation]| {
+        try_all(counterexample.initial, operations, &counterexample.others) == Confirmation::Confirmed
+    };
+    let mut shrinker = Shrinker::new(&[], &is_violation);
+    shrinker.items = (0..counterexample.operations.len())
+        .map(|index| Item {
+            index,
+            relaxed: counterexample.operations[index].relaxed,
+        })
+        .collect();
+    while shrinker.apply_each(&STEPS) {}
+    let mut polished = counterexample.clone();
+    polished.operations.clear();
+    for item in &shrinker.items {
+        let mut shown = counterexample.operations[item.index].clone();
+        shown.relaxed = item.relaxed;
+        polished.operations.push(shown);
+    }
+    finish(polished, before)
+}
+
+/// Gathers what can be, and says it as plainly as possible.
+fn finish(whole: StockCounterexample, before: Option<Before>) -> (Candidate, Confirmation) {
+    let (gathered, confirmation) = gather(whole);
+    let (counterexample, confirmation) = plainest(gathered, confirmation);
+    let candidate = Candidate {
+        kind: kind_of(&counterexample),
+        counterexample,
+        reason: Reason::Search { before },
+    };
+    (candidate, confirmation)
+}
+
+/// With the operations gathered of which neither time nor answer matters.
+///
+/// Sound: a purchase of several units is also one of each unit after the other, at the same instant.
+fn gathered(whole: &StockCounterexample) -> StockCounterexample {
+    let mut others = whole.others;
+    let mut operations = Vec::new();
+    for shown in &whole.operations {
+        let relaxed = &shown.relaxed;
+        let units = quantity(relaxed);
+        let span = match relaxed.op {
+            StockOp::Restock { .. } => &mut others.restocked,
+            StockOp::Buy { .. } | StockOp::Read => &mut others.sold,
+        };
+        let anytime = relaxed.invoked == 0 && relaxed.returned() == u64::MAX;
+        match answer(relaxed) {
+            None if anytime => add(span, 0, units),
+            Some(ret) if anytime && (ret == StockRet::BOUGHT || ret == StockRet::Restocked { stock: None }) => {
+                add(span, units, units);
+            }
+            _ => operations.push(shown.clone()),
+        }
+    }
+    Counterexample {
+        initial: whole.initial,
+        operations,
+        others,
+    }
+}
+
+/// Gathers what can be, unless it was needed that several units were bought at once.
+fn gather(whole: StockCounterexample) -> (StockCounterexample, Confirmation) {
+    let gathered = gathered(&whole);
+    match confirm(&gathered) {
+        Confirmation::Refuted => {
+            let confirmation = confirm(&whole);
+            (whole, confirmation)
+        }
+        confirmation => (gathered, confirmation),
+    }
+}
+
+fn add(span: &mut Span, least: u64, most: u64) {
+    span.least = span.least.saturating_add(least);
+    span.most = span.most.map(|known| known.saturating_add(most));
+}
+
+/// Says less of the others, and takes a stock near to what the operations tell, as long as it remains a counterexample.
+fn plainest(
+    mut counterexample: StockCounterexample,
+    mut confirmation: Confirmation,
+) -> (StockCounterexample, Confirmation) {
+    let mut take = |counterexample: &mut StockCounterexample, plainer: StockCounterexample| {
+        *counterexample = plainer;
+        confirmation = Confirmation::Confirmed;
+    };
+    for forget in [
+        |others: &mut Others| others.sold = Span { least: 0, most: None },
+        |others: &mut Others| others.sold.most = None,
+        |others: &mut Others| others.sold.least = 0,
+        |others: &mut Others| others.restocked = Span { least: 0, most: None },
+        |others: &mut Others| others.restocked.least = 0,
+    ] {
+        // Sound: others may then do more than they may have done.
+        let mut less = counterexample.clone();
+        forget(&mut less.others);
+        if confirmed_briefly(&less) {
+            take(&mut counterexample, less);
+        }
+    }
+    if counterexample.others == Others::ANY_SALES
+        && let Some(highest) = counterexample.operations.iter().filter_map(highest_told).max()
+    {
+        // When any number of units may be sold besides, whatever can happen from a lower stock can from a higher one:
+        // the others buy the difference first. But there should be enough for all that was bought: it is not the
+        // number of the sales that is wrong.
+        let bought = counterexample
+            .operations
+            .iter()
+            .filter(|shown| is_bought(&shown.relaxed));
+        let bought = bought.fold(0u64, |sum, shown| sum.saturating_add(quantity(&shown.relaxed)));
+        for level in [highest.max(bought), highest.saturating_add(bought)] {
+            let mut lower = counterexample.clone();
+            lower.initial = lower.initial.min(level);
+            if is_minimal_briefly(&lower) {
+                take(&mut counterexample, lower);
+                break;
+            }
+        }
+    }
+    let mut alone = counterexample.clone();
+    alone.others = Others::NONE;
+    if is_minimal_briefly(&alone) {
+        take(&mut counterexample, alone);
+    }
+    (counterexample, confirmation)
+}
+
+fn highest_told(shown: &Shown<StockOp, StockRet>) -> Option<u64> {
+    told_levels(&shown.relaxed).and_then(|(before, after)| u64::try_from(before.max(after)).ok())
+}
+
+fn confirmed_briefly(counterexample: &StockCounterexample) -> bool {
+    let operations: Vec<_> = counterexample.operations.iter().map(|shown| shown.relaxed).collect();
+    try_briefly(counterexample.initial, &operations, &counterexample.others) == Confirmation::Confirmed
+}
+
+/// Does every further step lose the violation? Only for what is small enough to try every order.
+pub(super) fn is_minimal(counterexample: &StockCounterexample) -> bool {
+    is_minimal_by(counterexample, try_all)
+}
+
+fn is_minimal_briefly(counterexample: &StockCounterexample) -> bool {
+    is_minimal_by(counterexample, try_briefly)
+}
+
+fn is_minimal_by(
+    counterexample: &StockCounterexample,
+    attempt: impl Fn(u64, &[StockOperation], &Others) -> Confirmation,
+) -> bool {
+    let operations: Vec<_> = counterexample.operations.iter().map(|shown| shown.relaxed).collect();
+    let is_violation = |operations: &[StockOperation]| {
+        attempt(counterexample.initial, operations, &counterexample.others) == Confirmation::Confirmed
+    };
+    if !is_violation(&operations) {
+        return false;
+    }
+    (0..operations.len()).all(|place| {
+        let item = Item {
+            index: place,
+            relaxed: operations[place],
+        };
+        STEPS.into_iter().filter_map(|step| step(&item)).all(|step| {
+            let mut further = operations.clone();
+            match step {
+                Step::Remove => drop(further.remove(place)),
+                Step::Relax(relaxed) => further[place] = relaxed,
+            }
+            !is_violation(&further)
+        })
+    })
+}
+
+/// The kind that fits what is left.
+fn kind_of(counterexample: &StockCounterexample) -> Kind {
+    let relaxed = || counterexample.operations.iter().map(|shown| &shown.relaxed);
+    let last = relaxed().max_by_key(|operation| operation.response.map_or(0, |response| response.at));
+    if relaxed().all(|operation| told(operation).is_none() && is_bought(operation)) {
+        let named =
+            |operation: &StockOperation| matches!(answer(operation), Some(StockRet::Bought { unit: Some(_), .. }));
+        return if relaxed().any(named) {
+            Kind::DuplicateUnit
+        } else {
+            Kind::Oversold
+        };
+    }
+    if relaxed().any(is_sold_out) {
+        return Kind::FalseSoldOut;
+    }
+    if relaxed().any(|operation| told(operation).is_some_and(|told| told < 0)) {
+        return Kind::NegativeStock;
+    }
+    match last.map(|last| (last.op, told(last))) {
+        Some((StockOp::Read, _)) => Kind::WrongRead,
+        Some((StockOp::Buy { .. }, None)) => Kind::Oversold,
+        Some((_, Some(_))) => Kind::WrongRemaining,
+        _ => Kind::NotLinearizable,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::{RngExt, SeedableRng, rngs::SmallRng};
+
+    use super::*;
+    use crate::engines::{Limits, Verdict, check_stock, families::small};
+
+    /// The arguments beside the steps, put to the test: each keeps a pass a pass, on any part of the history.
+    #[test]
+    fn steps_keep_what_is_linearizable_so() {
+        let mut random = SmallRng::seed_from_u64(7);
+        let mut tried = [0; STEPS.len() + 2];
+        let is_violation =
+            |level: u64, operations: &[StockOperation]| match check_stock(level, operations, &Limits::default()) {
+                Verdict::Violation(_) => true,
+                Verdict::Linearizable(_) => false,
+                Verdict::Undecided(limit) => panic!("{limit}"),
+            };
+        for _ in 0..4_000 {
+            let (initial, history) = small::random(&mut random, 10);
+            if is_violation(initial, &history) {
+                continue;
+            }
+            for time in 0..random.random_range(1..80) {
+                if let Some(part) = window::Part::whole(initial, &history).cut_at(time) {
+                    assert!(
+                        !part.is_violation(&is_violation),
+                        "cut at {time}: {initial} {history:#?}"
+                    );
+                    tried[STEPS.len()] += usize::from(part.items.len() < history.len());
+                }
+            }
+            let mut items = window::Part::whole(initial, &history).items;
+            let share = random.random_range(1..=3);
+            for (number, step) in STEPS.iter().enumerate() {
+                let mut further = Vec::new();
+                for item in &items {
+                    match step(item).filter(|_| random.random_range(0..3) < share) {
+                        None => further.push(item.clone()),
+                        Some(Step::Remove) => tried[number] += 1,
+                        Some(Step::Relax(relaxed)) => {
+                            tried[number] += 1;
+                            further.push(StockItem { relaxed, ..*item });
+                        }
+                    }
+                }
+                let operations: Vec<_> = further.iter().map(|item| item.relaxed).collect();
+                assert!(!is_violation(initial, &operations), "step {number}: {items:#?}");
+                items = further;
+            }
+            let shown = |item: &StockItem| Shown {
+                index: item.index,
+                original: history[item.index],
+                relaxed: item.relaxed,
+            };
+            let gathered = gathered(&Counterexample {
+                initial,
+                operations: items.iter().map(shown).collect(),
+                others: Others::NONE,
+            });
+            assert_eq!(confirm(&gathered), Confirmation::Refuted, "{gathered:#?}");
+            tried[STEPS.len() + 1] += usize::from(gathered.operations.len() < items.len());
+        }
+        assert!(tried.iter().all(|&tried| tried > 50), "{tried:?}");
+    }
+}

@@ -1,0 +1,219 @@
+//! What is wrong with the keys that violate.
+
+use std::time::Instant;
+
+use oversell_spec::{
+    Kv, Register,
+    kv::{KvOp, KvRet},
+    register::{RegisterOp, RegisterRet},
+    stock::{StockOp, StockRet},
+};
+use serde_json::Value;
+
+use super::{Examination, KeyVerdict, examine};
+use crate::{
+    counterexample::{Finding, Kind, Words, explain_stock, general},
+    engines::{Limits, Violation, decide_stock, general as engine},
+    history::{Body, History, Texts},
+};
+
+/// What came of checking a history: verdicts, and explanations.
+#[derive(Clone, Debug)]
+pub struct Inspection {
+    /// The verdicts.
+    pub examination: Examination,
+    /// What is wrong with each violating key, the most telling first.
+    pub findings: Vec<KeyFinding>,
+}
+
+/// What is wrong with one key.
+#[derive(Clone, Debug)]
+pub struct KeyFinding {
+    /// The key's place among the keys of the history.
+    pub index: usize,
+    /// The explanation.
+    pub finding: AnyFinding,
+}
+
+/// A finding of any specification that history files know.
+#[derive(Clone, Debug)]
+pub enum AnyFinding {
+    /// Of a stock counter.
+    Stock(Finding<u64, StockOp, StockRet>),
+    /// Of a register.
+    Register(Finding<String, RegisterOp<String>, RegisterRet<String>>),
+    /// Of a key of a key-value store.
+    Kv(Finding<String, KvOp, KvRet>),
+}
+
+/// Does the same with a finding of any kind.
+macro_rules! each {
+    ($finding:expr, $name:ident => $do:expr) => {
+        match $finding {
+            AnyFinding::Stock($name) => $do,
+            AnyFinding::Register($name) => $do,
+            AnyFinding::Kv($name) => $do,
+        }
+    };
+}
+
+/// Does the same with a finding of any specification, the key of the history that it was found in, and the words of that history.
+/// `None` where the finding is of another history.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! with_finding {
+    ($found:expr, $history:expr, |$finding:ident, $key:ident, $words:ident| $do:expr) => {{
+        use $crate::{examine::AnyFinding, history::Body};
+        let none = $crate::history::Texts::new();
+        let words = |units| $crate::counterexample::Words {
+            clock: $history.clock,
+            units,
+        };
+        match (&$found.finding, &$history.body) {
+            (AnyFinding::Stock($finding), Body::Stock { keys, units }) => {
+                let ($key, $words) = (&keys[$found.index], words(units));
+                Some($do)
+            }
+            (AnyFinding::Register($finding), Body::Register(keys)) => {
+                let ($key, $words) = (&keys[$found.index], words(&none));
+                Some($do)
+            }
+            (AnyFinding::Kv($finding), Body::Kv(keys)) => {
+                let ($key, $words) = (&keys[$found.index], words(&none));
+                Some($do)
+            }
+            _ => None,
+        }
+    }};
+}
+
+impl AnyFinding {
+    /// What sort of wrong it is.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        each!(self, finding => finding.kind)
+    }
+
+    /// What happened, in a few words.
+    #[must_use]
+    pub fn headline(&self) -> &str {
+        each!(self, finding => &finding.headline)
+    }
+
+    /// Why no order is possible, in a sentence or a few.
+    #[must_use]
+    pub fn sentence(&self) -> &str {
+        each!(self, finding => &finding.explanation)
+    }
+
+    /// The operations of its counterexample, as indices into those of the key.
+    #[must_use]
+    pub fn shown(&self) -> Vec<usize> {
+        each!(self, finding => finding.counterexample.operations.iter().map(|shown| shown.index).collect())
+    }
+
+    /// When an answer showed it.
+    #[must_use]
+    pub fn shown_at(&self) -> u64 {
+        each!(self, finding => {
+            let operations = finding.counterexample.operations.iter();
+            operations.filter_map(|shown| Some(shown.original.response.as_ref()?.at)).max().unwrap_or(0)
+        })
+    }
+
+    /// How many operations its counterexample has.
+    #[must_use]
+    pub fn operations(&self) -> usize {
+        each!(self, finding => finding.counterexample.operations.len())
+    }
+}
+
+/// Checks every key of `history` within `limits` a key, and explains every violation.
+#[must_use]
+pub fn inspect(history: &History, limits: &Limits) -> Inspection {
+    explain_all(history, examine(history, limits), limits)
+}
+
+/// Explains every violation that an examination of `history` found.
+#[must_use]
+pub fn explain_all(history: &History, examination: Examination, limits: &Limits) -> Inspection {
+    let mut findings: Vec<KeyFinding> = examination
+        .violations
+        .iter()
+        .map(|KeyVerdict { index, what }| KeyFinding {
+            index: *index,
+            finding: explain(history, *index, what, limits),
+        })
+        .collect();
+    findings.sort_by_key(|found| (found.finding.kind(), found.finding.operations(), found.index));
+    Inspection { examination, findings }
+}
+
+/// The time for an explanation is enough for so many checks that take as long as one may.
+const PARTS: u32 = 40;
+
+/// What is left of the time for all checks that one explanation needs: each may be as hard as the first.
+fn rest(limits: &Limits, started: Instant) -> Limits {
+    Limits {
+        time: limits.time.saturating_sub(started.elapsed()),
+        ..*limits
+    }
+}
+
+/// The same, but no more than a part of the time for each check. A step that takes longer to be seen through is left undone: what
+/// has fewer answers can be much harder than the whole.
+fn a_part(limits: &Limits, started: Instant) -> Limits {
+    let rest = rest(limits, started);
+    Limits {
+        time: rest.time.min(limits.time / PARTS),
+        ..rest
+    }
+}
+
+fn explain(history: &History, index: usize, violation: &Violation, limits: &Limits) -> AnyFinding {
+    let started = Instant::now();
+    match &history.body {
+        Body::Stock { keys, units } => {
+            let check = |initial, operations: &[_]| decide_stock(initial, operations, &rest(limits, started));
+            AnyFinding::Stock(explain_stock(&keys[index], &words(history, units), violation, &check))
+        }
+        Body::Register(keys) => {
+            let (key, none) = (&keys[index], Texts::new());
+            let initial = Register(key.initial.clone());
+            let check = |initial: &_, operations: &[_]| {
+                engine::decide_foreseeing(initial, operations, &a_part(limits, started))
+            };
+            let words = words(history, &none);
+            AnyFinding::Register(general::explain(&initial, &key.operations, &words, violation, check))
+        }
+        Body::Kv(keys) => {
+            let (key, none) = (&keys[index], Texts::new());
+            let initial = Kv(key.initial.clone());
+            let check = |initial: &_, operations: &[_]| {
+                engine::decide_foreseeing(initial, operations, &a_part(limits, started))
+            };
+            let words = words(history, &none);
+            AnyFinding::Kv(general::explain(&initial, &key.operations, &words, violation, check))
+        }
+    }
+}
+
+fn words<'a>(history: &History, units: &'a Texts) -> Words<'a> {
+    Words {
+        clock: history.clock,
+        units,
+    }
+}
+
+impl KeyFinding {
+    /// As in `check --json`. `null` where the finding is of another history.
+    #[must_use]
+    pub fn to_json(&self, history: &History) -> Value {
+        with_finding!(self, history, |finding, key, words| finding.to_json(
+            &key.key,
+            &words,
+            &key.commands
+        ))
+        .unwrap_or(Value::Null)
+    }
+}

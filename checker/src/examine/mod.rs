@@ -1,0 +1,14 @@
+//! Checks whole histories, key by key: as they are read, or while they arrive.
+
+mod certify;
+mod finding;
+mod keys;
+mod values;
+mod watch;
+mod watched_keys;
+
+pub use certify::{Certified, certify};
+pub use finding::{AnyFinding, Inspection, KeyFinding, explain_all, inspect};
+pub use keys::{Conclusion, Examination, KeyVerdict, examine, examine_with_orders};
+pub use values::{Followable, ValueWatch};
+pub use watch::{Ends, Seen, Watch};

@@ -1,0 +1,328 @@
+//! One history of what several recorders wrote down, each with a clock of its own.
+
+use std::fmt::Display;
+
+use hashbrown::{HashMap, HashSet};
+use serde_json::{Map, Value};
+use thiserror::Error;
+
+use oversell_spec::stock::StockOp;
+
+use super::{
+    Body, Clock, Header, History, Initial, KeyHistory, Operation, Part, Spec, Texts, rename_units, the_key, visible,
+};
+
+/// Histories that are not parts of one run.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+#[allow(missing_docs, reason = "the message of each says what it and its fields are")]
+pub enum MergeError {
+    #[error("no history to merge, expected at least one")]
+    Nothing,
+    #[error(
+        "{} has no times, expected nanoseconds in every file: without them nothing relates one file to another",
+        visible(file)
+    )]
+    NoTimes { file: String },
+    #[error(
+        "{} is about a {found}, {} about a {expected}; expected files of one run",
+        visible(file),
+        visible(first)
+    )]
+    Spec {
+        file: String,
+        first: String,
+        found: Spec,
+        expected: Spec,
+    },
+    #[error(
+        "{} and {} do not agree on the initial value of {}: found {} and {}; expected files of one run, which say the same",
+        visible(file),
+        visible(first),
+        key.as_deref().map_or("every key".to_owned(), the_key),
+        visible(found),
+        visible(expected)
+    )]
+    Initial {
+        file: String,
+        first: String,
+        /// `None`: every key.
+        key: Option<String>,
+        found: String,
+        expected: String,
+    },
+    #[error(
+        "the restocks of key \"{}\" in all files exceed 64 bits together; expected them to stay within",
+        visible(key)
+    )]
+    Overflow { key: String },
+    #[error(
+        "the process numbers of {} are too large to be told apart from those of the other files",
+        visible(file)
+    )]
+    Processes { file: String },
+}
+
+/// Puts the files of several recorders of one run together. Each comes with its name.
+///
+/// Processes are kept apart: when a file uses a number that an earlier one uses, a round number is added to all of its
+/// process numbers. Times are taken as they are: see [`History::widen`] for clocks that do not agree. The header keeps
+/// what all files agree on, and `merged` names them.
+///
+/// # Errors
+/// When they cannot be of one run.
+pub fn merge(files: Vec<(String, History)>) -> Result<History, MergeError> {
+    let Some((first, one)) = files.first() else {
+        return Err(MergeError::Nothing);
+    };
+    let (first, spec) = (first.clone(), one.header.spec);
+    for (file, history) in &files {
+        if history.clock == Clock::Lines && history.operations() > 0 {
+            return Err(MergeError::NoTimes { file: file.clone() });
+        }
+        if history.header.spec != spec {
+            return Err(MergeError::Spec {
+                file: file.clone(),
+                first,
+                found: history.header.spec,
+                expected: spec,
+            });
+        }
+    }
+    let header = headers(&files)?;
+    let mut processes = Processes::default();
+    let mut stock = Gathered::default();
+    let mut register = Gathered::default();
+    let mut kv = Gathered::default();
+    let mut units = Texts::new();
+    for (file, history) in files {
+        match history.body {
+            Body::Stock { mut keys, units: names } => {
+                for key in &mut keys {
+                    rename_units(&mut key.operations, &names, &mut units);
+                }
+                stock.add(&file, &first, processes.renumber(&file, keys)?)?;
+            }
+            Body::Register(keys) => register.add(&file, &first, processes.renumber(&file, keys)?)?,
+            Body::Kv(keys) => kv.add(&file, &first, processes.renumber(&file, keys)?)?,
+        }
+    }
+    let body = match spec {
+        Spec::Stock => {
+            let keys = stock.finish();
+            for key in &keys {
+                within_64_bits(key)?;
+            }
+            Body::Stock { keys, units }
+        }
+        Spec::Register => Body::Register(register.finish()),
+        Spec::Kv => Body::Kv(kv.finish()),
+    };
+    Ok(History {
+        header,
+        clock: Clock::Nanoseconds,
+        body,
+    })
+}
+
+/// What all headers agree on.
+fn headers(files: &[(String, History)]) -> Result<Header, MergeError> {
+    let (first, one) = &files[0];
+    let mut header = one.header.clone();
+    for (file, history) in &files[1..] {
+        let other = &history.header;
+        header
+            .metadata
+            .retain(|name, value| other.metadata.get(name) == Some(value));
+        match (&mut header.initial, &other.initial) {
+            (Initial::Each(values), Initial::Each(others)) => {
+                for (key, other) in others {
+                    let value = values.entry(key).or_insert_with(|| other.clone());
+                    if value != other {
+                        return Err(disagree(file, first, Some(key), other, value));
+                    }
+                }
+            }
+            (Initial::Every(value), Initial::Every(other)) if value == other => {}
+            (Initial::Every(value), Initial::Every(other)) => {
+                return Err(disagree(file, first, None, other, value));
+            }
+            // One value for all keys says the same as a value for each, where all of these are that one.
+            (Initial::Every(value), Initial::Each(values)) => {
+                if let Some((key, other)) = another(values, value) {
+                    return Err(disagree(file, first, Some(key), other, value));
+                }
+            }
+            (Initial::Each(values), Initial::Every(other)) => {
+                if let Some((key, value)) = another(values, other) {
+                    return Err(disagree(file, first, Some(key), other, value));
+                }
+                header.initial = Initial::Every(other.clone());
+            }
+        }
+    }
+    if files.len() > 1 {
+        let names: Vec<Value> = files.iter().map(|(file, _)| file.as_str().into()).collect();
+        let mut metadata = Map::from_iter([("merged".to_owned(), names.into())]);
+        metadata.append(&mut header.metadata);
+        header.metadata = metadata;
+    }
+    Ok(header)
+}
+
+/// A key that does not begin with this value.
+fn another<'a>(values: &'a Map<String, Value>, value: &Value) -> Option<(&'a String, &'a Value)> {
+    values.iter().find(|(_, other)| *other != value)
+}
+
+fn disagree(file: &str, first: &str, key: Option<&str>, found: impl Display, expected: impl Display) -> MergeError {
+    MergeError::Initial {
+        file: file.to_owned(),
+        first: first.to_owned(),
+        key: key.map(str::to_owned),
+        found: found.to_string(),
+        expected: expected.to_string(),
+    }
+}
+
+/// The process numbers that files use.
+#[derive(Default)]
+struct Processes {
+    used: HashSet<i64>,
+}
+
+impl Processes {
+    fn renumber<Op, Ret, I>(
+        &mut self,
+        file: &str,
+        mut keys: Vec<KeyHistory<Op, Ret, I>>,
+    ) -> Result<Vec<KeyHistory<Op, Ret, I>>, MergeError> {
+        let error = || MergeError::Processes { file: file.to_owned() };
+        let numbers = || {
+            keys.iter()
+                .flat_map(|key| &key.operations)
+                .map(|operation| operation.process)
+        };
+        let shift = if numbers().any(|process| self.used.contains(&process)) {
+            let largest = self
+                .used
+                .iter()
+                .copied()
+                .chain(numbers())
+                .map(i64::unsigned_abs)
+                .max()
+                .unwrap_or(0);
+            let round = (0..=18)
+                .map(|digits| 10_i64.pow(digits))
+                .find(|&round| round.unsigned_abs() > largest * 2);
+            round.ok_or_else(error)?
+        } else {
+            0
+        };
+        for operation in keys.iter_mut().flat_map(|key| &mut key.operations) {
+            operation.process = operation.process.checked_add(shift).ok_or_else(error)?;
+            self.used.insert(operation.process);
+        }
+        Ok(keys)
+    }
+}
+
+/// The parts of each key, in order of first appearance.
+struct Gathered<Op, Ret, I> {
+    keys: Vec<Gathering<Op, Ret, I>>,
+    index: HashMap<String, usize>,
+}
+
+struct Gathering<Op, Ret, I> {
+    key: String,
+    initial: I,
+    parts: Vec<Part<Op, Ret>>,
+}
+
+impl<Op, Ret, I> Default for Gathered<Op, Ret, I> {
+    fn default() -> Self {
+        Self {
+            keys: Vec::new(),
+            index: HashMap::new(),
+        }
+    }
+}
+
+impl<Op, Ret, I: PartialEq + Display> Gathered<Op, Ret, I> {
+    fn add(&mut self, file: &str, first: &str, keys: Vec<KeyHistory<Op, Ret, I>>) -> Result<(), MergeError> {
+        for key in keys {
+            let part = Part {
+                operations: key.operations,
+                commands: key.commands,
+                unknown: key.unknown,
+                failed: key.failed,
+            };
+            match self.index.get(&key.key) {
+                Some(&index) if self.keys[index].initial != key.initial => {
+                    let expected = &self.keys[index].initial;
+                    return Err(disagree(file, first, Some(&key.key), key.initial, expected));
+                }
+                Some(&index) => self.keys[index].parts.push(part),
+                None => {
+                    self.index.insert(key.key.clone(), self.keys.len());
+                    self.keys.push(Gathering {
+                        key: key.key,
+                        initial: key.initial,
+                        parts: vec![part],
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Vec<KeyHistory<Op, Ret, I>> {
+        let joined = self
+            .keys
+            .into_iter()
+            .map(|key| KeyHistory::from_parts(key.key, key.initial, key.parts));
+        let mut keys: Vec<_> = joined.collect();
+        keys.sort_by_key(|key| key.operations.first().map(|operation| operation.invoked));
+        keys
+    }
+}
+
+/// What every reader guarantees, and checkers rely on.
+fn within_64_bits<Ret>(key: &KeyHistory<StockOp, Ret, u64>) -> Result<(), MergeError> {
+    let added = key.operations.iter().map(|operation| match operation.op {
+        StockOp::Restock { quantity } => quantity,
+        _ => 0,
+    });
+    let sum = added.into_iter().try_fold(key.initial, u64::checked_add);
+    sum.map(|_| ())
+        .ok_or_else(|| MergeError::Overflow { key: key.key.clone() })
+}
+
+impl History {
+    /// Widens every interval at both ends, for clocks that may be wrong by as much: `by` nanoseconds. Two recorders'
+    /// clocks then may differ by twice that.
+    ///
+    /// An operation precedes another in the wider history only if it did so in true time. So a violation of the wider
+    /// history is real; and as less order is known, a pass says less. The times of commands stay as they were recorded.
+    ///
+    /// A beginning never comes before 0. That loses nothing: no operation ends before 0, so none precedes one that
+    /// begins there, just as none would precede one that begins earlier still.
+    pub fn widen(&mut self, by: u64) {
+        match &mut self.body {
+            Body::Stock { keys, .. } => keys.iter_mut().for_each(|key| widen(&mut key.operations, by)),
+            Body::Register(keys) => keys.iter_mut().for_each(|key| widen(&mut key.operations, by)),
+            Body::Kv(keys) => keys.iter_mut().for_each(|key| widen(&mut key.operations, by)),
+        }
+    }
+}
+
+/// Keeps the order of invocations, by which operations are sorted.
+fn widen<Op, Ret>(operations: &mut [Operation<Op, Ret>], by: u64) {
+    for operation in operations {
+        operation.invoked = operation.invoked.saturating_sub(by);
+        if let Some(response) = &mut operation.response {
+            // The last instant means "never".
+            response.at = response.at.saturating_add(by).min(u64::MAX - 1);
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! Operation histories: in memory and as files.
+
+mod commands;
+mod compression;
+mod faults;
+mod key;
+mod merge;
+mod number;
+mod operation;
+mod read;
+mod skew;
+mod texts;
+mod types;
+mod visible;
+mod write;
+
+pub use commands::{Command, CommandLog};
+pub use compression::{Compression, Compressor, compressed, decompressed};
+pub use faults::{FAULTS, Fault};
+pub use key::{KeyHistory, KvHistory, Part, RegisterHistory, StockHistory, StockPart, Unknown, rename_units};
+pub use merge::{MergeError, merge};
+pub use number::number;
+pub use operation::{KvOperation, Operation, RegisterOperation, Response, StockOperation};
+pub use read::{
+    Event, EventReader, Events, Excerpt, Notice, Place, Problem, ReadError, Vocabulary, Warning, What, read, read_keys,
+};
+#[doc(hidden)]
+pub use read::{LONGEST_LINE, in_order, the_key};
+pub use skew::{Answer, Vanishes, smallest_skew};
+pub use texts::Texts;
+pub use types::{Body, Clock, FORMAT, Header, History, Initial, Spec, VERSION};
+#[doc(hidden)]
+pub use visible::{quoted, shown, visible};
+pub(crate) use write::Print;
+pub use write::{
+    EventWriter, Happened, StockEvent, Unwritable, create_new, replace_header, write, write_new, write_new_as,
+};
+#[doc(hidden)]
+pub use write::{Unfinished, folder_of};

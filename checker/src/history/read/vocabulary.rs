@@ -1,0 +1,271 @@
+//! What each specification's events say: from `f` and `value` to operations and results.
+
+use std::borrow::Cow;
+
+use oversell_spec::{
+    Kv, Register, Stock,
+    kv::{KvOp, KvRet},
+    register::{RegisterOp, RegisterRet},
+    stock::{StockOp, StockRet, Unit},
+};
+
+use super::line::{Answer, F, Value};
+use crate::history::{Body, KeyHistory, Spec, Texts};
+
+/// What was expected instead of a value.
+pub(super) type Expected = &'static str;
+
+/// A specification that history files know: what its events may say.
+///
+/// Implemented by [`Stock`], [`Register`]`<String>` (its values are canonical JSON) and [`Kv`].
+#[allow(
+    private_interfaces,
+    private_bounds,
+    reason = "sealed: only this crate knows how lines are parsed"
+)]
+pub trait Vocabulary: Sized + Send + Sync + 'static {
+    /// What a client asks.
+    type Op: Clone + Send;
+    /// What it is told.
+    type Ret: Clone + Send;
+    /// The value of a key before the first operation.
+    type Initial: Clone + Send;
+
+    /// The specification.
+    const SPEC: Spec;
+    /// Its operations, for messages.
+    const OPERATIONS: Expected;
+    /// Its initial values, for messages.
+    const INITIAL: Expected;
+
+    #[doc(hidden)]
+    fn initial(value: Value<'_>) -> Option<Self::Initial>;
+
+    /// The operation that an invocation asks for. `None`: the specification has no such operation.
+    #[doc(hidden)]
+    fn op(f: F, value: Value<'_>) -> Option<Result<Self::Op, Expected>>;
+
+    /// The result that a completion tells of. `None`: the specification has no such operation.
+    #[doc(hidden)]
+    fn ret(f: F, value: Value<'_>, units: &mut Texts) -> Option<Result<Self::Ret, Expected>>;
+
+    /// What the operation asks for, where its completion may say it again.
+    #[doc(hidden)]
+    fn asked(_: &Self::Op) -> Option<String> {
+        None
+    }
+
+    /// What a completion says again of what was asked.
+    #[doc(hidden)]
+    fn repeated(_: F, _: &Value<'_>) -> Result<Option<String>, Expected> {
+        Ok(None)
+    }
+
+    /// Units that the operation adds to the stock.
+    #[doc(hidden)]
+    fn added(_: &Self::Op) -> u64 {
+        0
+    }
+
+    /// Units that are there in the beginning.
+    #[doc(hidden)]
+    fn level(_: &Self::Initial) -> u64 {
+        0
+    }
+
+    #[doc(hidden)]
+    fn body(keys: Vec<KeyHistory<Self::Op, Self::Ret, Self::Initial>>, units: Texts) -> Body;
+}
+
+const ANSWER: Expected =
+    r#"{"outcome":"bought"}, with or without an integer `remaining` and a string `unit`, or {"outcome":"sold-out"}"#;
+const QUANTITY: Expected = "a quantity: an integer from 1 to 18446744073709551615";
+
+#[allow(private_interfaces, reason = "see the trait")]
+impl Vocabulary for Stock {
+    type Op = StockOp;
+    type Ret = StockRet;
+    type Initial = u64;
+
+    const SPEC: Spec = Spec::Stock;
+    const OPERATIONS: Expected = r#""buy", "read" or "restock""#;
+    const INITIAL: Expected = "an integer from 0 to 18446744073709551615";
+
+    fn initial(value: Value<'_>) -> Option<u64> {
+        unsigned(&value)
+    }
+
+    fn op(f: F, value: Value<'_>) -> Option<Result<StockOp, Expected>> {
+        let quantity = unsigned(&value).filter(|&quantity| quantity > 0).ok_or(QUANTITY);
+        Some(match (f, value) {
+            (F::Buy, Value::Null) => Ok(StockOp::Buy { quantity: 1 }),
+            (F::Buy, _) => quantity.map(|quantity| StockOp::Buy { quantity }),
+            (F::Read, Value::Null) => Ok(StockOp::Read),
+            (F::Read, _) => Err("null: a read has no argument"),
+            (F::Restock, _) => quantity.map(|quantity| StockOp::Restock { quantity }),
+            _ => return None,
+        })
+    }
+
+    fn ret(f: F, value: Value<'_>, units: &mut Texts) -> Option<Result<StockRet, Expected>> {
+        Some(match (f, value) {
+            (F::Buy, Value::Answer(answer)) => bought(answer, units).ok_or(ANSWER),
+            (F::Buy, _) => Err(ANSWER),
+            (F::Read, Value::Integer(stock)) => Ok(StockRet::Stock(stock)),
+            (F::Read, _) => Err("the stock: an integer of 64 bits"),
+            (F::Restock, Value::Null) => Ok(StockRet::Restocked { stock: None }),
+            (F::Restock, Value::Integer(stock)) => Ok(StockRet::Restocked { stock: Some(stock) }),
+            (F::Restock, _) => Err("null or the new stock: an integer of 64 bits"),
+            _ => return None,
+        })
+    }
+
+    fn added(op: &StockOp) -> u64 {
+        match *op {
+            StockOp::Restock { quantity } => quantity,
+            _ => 0,
+        }
+    }
+
+    fn level(initial: &u64) -> u64 {
+        *initial
+    }
+
+    fn body(keys: Vec<KeyHistory<StockOp, StockRet, u64>>, units: Texts) -> Body {
+        Body::Stock { keys, units }
+    }
+}
+
+fn bought(answer: Answer<'_>, units: &mut Texts) -> Option<StockRet> {
+    let Answer {
+        bought,
+        remaining,
+        unit,
+    } = answer;
+    match bought {
+        Some(true) => Some(StockRet::Bought {
+            remaining,
+            unit: unit.map(|name| Unit(units.intern(&name))),
+        }),
+        Some(false) if remaining.is_none() && unit.is_none() => Some(StockRet::SoldOut),
+        _ => None,
+    }
+}
+
+#[allow(private_interfaces, reason = "see the trait")]
+impl Vocabulary for Register<String> {
+    type Op = RegisterOp<String>;
+    type Ret = RegisterRet<String>;
+    type Initial = String;
+
+    const SPEC: Spec = Spec::Register;
+    const OPERATIONS: Expected = r#""read", "write" or "cas""#;
+    const INITIAL: Expected = "a JSON value without numbers beyond 64 bits";
+
+    fn initial(value: Value<'_>) -> Option<String> {
+        value.canonical().ok()
+    }
+
+    fn op(f: F, value: Value<'_>) -> Option<Result<Self::Op, Expected>> {
+        Some(match (f, value) {
+            (F::Read, Value::Null) => Ok(RegisterOp::Read),
+            (F::Read, _) => Err("null: a read has no argument"),
+            (F::Write, value) => json(value).map(RegisterOp::Write),
+            (F::Cas, Value::List(pair)) => match <[Value<'_>; 2]>::try_from(pair) {
+                Ok([old, new]) => json(old).and_then(|old| Ok(RegisterOp::Cas(old, json(new)?))),
+                Err(_) => Err(PAIR),
+            },
+            (F::Cas, _) => Err(PAIR),
+            _ => return None,
+        })
+    }
+
+    fn asked(op: &Self::Op) -> Option<String> {
+        match op {
+            RegisterOp::Read => None,
+            RegisterOp::Write(value) => Some(value.clone()),
+            RegisterOp::Cas(old, new) => Some(format!("[{old},{new}]")),
+        }
+    }
+
+    fn repeated(f: F, value: &Value<'_>) -> Result<Option<String>, Expected> {
+        match (f, value) {
+            (_, Value::Null) => Ok(None),
+            (F::Write | F::Cas, value) => json(value.clone()).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// What a completed write or compare-and-set repeats is held against what was asked, and says nothing more.
+    fn ret(f: F, value: Value<'_>, _: &mut Texts) -> Option<Result<Self::Ret, Expected>> {
+        Some(match f {
+            F::Read => json(value).map(RegisterRet::Value),
+            F::Write | F::Cas => Ok(RegisterRet::Done),
+            _ => return None,
+        })
+    }
+
+    fn body(keys: Vec<KeyHistory<Self::Op, Self::Ret, String>>, _: Texts) -> Body {
+        Body::Register(keys)
+    }
+}
+
+const PAIR: Expected = "a list of two values, [old, new]";
+
+fn json(value: Value<'_>) -> Result<String, Expected> {
+    value.canonical().or(Err(
+        "a JSON value without numbers beyond 64 bits; write such a number as a string",
+    ))
+}
+
+#[allow(private_interfaces, reason = "see the trait")]
+impl Vocabulary for Kv {
+    type Op = KvOp;
+    type Ret = KvRet;
+    type Initial = String;
+
+    const SPEC: Spec = Spec::Kv;
+    const OPERATIONS: Expected = r#""get", "put" or "append""#;
+    const INITIAL: Expected = "a string";
+
+    fn initial(value: Value<'_>) -> Option<String> {
+        string(value).ok()
+    }
+
+    fn op(f: F, value: Value<'_>) -> Option<Result<KvOp, Expected>> {
+        Some(match (f, value) {
+            (F::Get, Value::Null) => Ok(KvOp::Get),
+            (F::Get, _) => Err("null: a get has no argument"),
+            (F::Put, value) => string(value).map(KvOp::Put),
+            (F::Append, value) => string(value).map(KvOp::Append),
+            _ => return None,
+        })
+    }
+
+    fn ret(f: F, value: Value<'_>, _: &mut Texts) -> Option<Result<KvRet, Expected>> {
+        Some(match f {
+            F::Get => string(value).map(KvRet::Value),
+            F::Put | F::Append => Ok(KvRet::Done),
+            _ => return None,
+        })
+    }
+
+    fn body(keys: Vec<KeyHistory<KvOp, KvRet, String>>, _: Texts) -> Body {
+        Body::Kv(keys)
+    }
+}
+
+fn string(value: Value<'_>) -> Result<String, Expected> {
+    match value {
+        Value::Text(text) => Ok(Cow::into_owned(text)),
+        _ => Err("a string"),
+    }
+}
+
+fn unsigned(value: &Value<'_>) -> Option<u64> {
+    match *value {
+        Value::Integer(value) => u64::try_from(value).ok(),
+        Value::Unsigned(value) => Some(value),
+        _ => None,
+    }
+}

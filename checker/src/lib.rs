@@ -1,0 +1,8 @@
+//! Is a history linearizable?
+
+pub mod certificate;
+pub mod counterexample;
+pub mod engines;
+pub mod examine;
+pub mod history;
+pub mod interchange;

@@ -1,0 +1,8 @@
+//! Counterexamples hold: sound, confirmed, minimal, and told by facts that are in them.
+
+mod explained;
+mod random;
+mod simulated;
+mod speed;
+
+use explained::*;

@@ -1,0 +1,99 @@
+//! What is written in another format and read again is the same history.
+
+use oversell_checker::{
+    history::{self, Body, Clock, Header, History, Initial, KvHistory, RegisterHistory, Spec, Texts},
+    interchange::{self, Format, Reading},
+};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::{ALL, read, written};
+use crate::history_round_trip::{keys, kv_said, plan, register_said, same_stock, stock_said, text};
+
+fn there_and_back(history: &History, format: Format) -> History {
+    read(&written(history, format), format, &Reading::default())
+        .unwrap()
+        .history
+}
+
+/// As `[key value]`, which only EDN knows.
+fn independent(history: &History) -> History {
+    let mut file = Vec::new();
+    interchange::write(history, &mut file, Format::Edn, true).unwrap();
+    let reading = Reading {
+        independent: true,
+        ..Reading::default()
+    };
+    read(&String::from_utf8(file).unwrap(), Format::Edn, &reading)
+        .unwrap()
+        .history
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(150))]
+
+    #[test]
+    fn stock(plans in prop::collection::vec(plan(stock_said()), 0..4), metadata in text()) {
+        let mut units = Texts::new();
+        for name in ["u", "\"", ":\u{1}é"] {
+            units.intern(name);
+        }
+        let mut header = Header::new(Spec::Stock, 7);
+        header.metadata.insert("z".to_owned(), json!([metadata, {"b": 1, "a": null}]));
+        let history = History::stock(header, keys(plans, &7), units);
+        for back in ALL.map(|format| there_and_back(&history, format)).into_iter().chain([independent(&history)]) {
+            same_stock(&history, &back)?;
+        }
+    }
+
+    #[test]
+    fn register(plans in prop::collection::vec(plan(register_said()), 0..4)) {
+        let keys: Vec<RegisterHistory> = keys(plans, &"null".to_owned());
+        let history = History {
+            header: Header::new(Spec::Register, Value::Null),
+            clock: Clock::Nanoseconds,
+            body: Body::Register(keys),
+        };
+        for format in ALL {
+            prop_assert_eq!(&there_and_back(&history, format), &history);
+        }
+        prop_assert_eq!(&independent(&history), &history);
+    }
+
+    #[test]
+    fn kv(plans in prop::collection::vec(plan(kv_said()), 0..4)) {
+        let keys: Vec<KvHistory> = keys(plans, &"é".to_owned());
+        let each = ["", "sku-1", "\u{1}\"é"].map(|key| (key.to_owned(), json!("é")));
+        let history = History {
+            header: Header {
+                spec: Spec::Kv,
+                initial: Initial::Each(each.into_iter().collect()),
+                metadata: serde_json::Map::new(),
+            },
+            clock: Clock::Nanoseconds,
+            body: Body::Kv(keys),
+        };
+        for format in ALL {
+            prop_assert_eq!(&there_and_back(&history, format), &history);
+        }
+    }
+}
+
+/// Also those without times, and with operations that failed (which no format but ours keeps).
+#[test]
+fn every_history_of_the_corpus_comes_back() {
+    let mut files = 0;
+    for folder in ["../histories/ok", "histories/bad"] {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let (history, _) = history::read("h", std::fs::read(&path).unwrap().as_slice()).unwrap();
+            let before = written(&history, Format::History);
+            for format in ALL {
+                let after = written(&there_and_back(&history, format), Format::History);
+                assert_eq!(after, before, "{} {format:?}", path.display());
+            }
+            files += 1;
+        }
+    }
+    assert!(files > 50, "{files}");
+}
