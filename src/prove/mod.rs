@@ -7,7 +7,9 @@ mod builder;
 mod expected;
 mod explain;
 mod file;
+#[cfg(feature = "cli")]
 mod page;
+#[cfg(feature = "cli")]
 mod play;
 mod proven;
 mod recorded;
@@ -20,7 +22,9 @@ pub use explain::{Saved, explanation, replayed, verdict_on};
 pub(crate) use file::is_of_catalogue;
 pub use file::{FORMAT, ScheduleError, VERSION};
 pub use oversell_models::explorer::{Fault, Limits, Misuse, Progress, Property, Verdict};
+#[cfg(feature = "cli")]
 pub use page::scenario;
+#[cfg(feature = "cli")]
 pub use play::{code, play, plays, plays_of};
 pub use proven::{Conclusion, Proven};
 pub use schedule::Schedule;

@@ -7,10 +7,9 @@ use oversell_checker::{
     with_finding,
 };
 
-use super::{
-    page::{Case, Code},
-    terminal::{Explanation, Style},
-};
+#[cfg(feature = "cli")]
+use super::page::{Case, Code};
+use super::terminal::{Explanation, Style};
 
 /// What an explanation says besides the finding.
 #[derive(Clone, Copy, Debug, Default)]
@@ -44,6 +43,7 @@ pub fn line(found: &KeyFinding, history: &History, about: &About<'_>, style: &St
 }
 
 /// The violation as a page shows it, with the code of a purchase where it is known. `None` when it is of another history.
+#[cfg(feature = "cli")]
 #[must_use]
 pub fn case(found: &KeyFinding, history: &History, about: &About<'_>, code: Option<&Code>) -> Option<Case> {
     with_finding!(found, history, |finding, key, words| {

@@ -1,8 +1,11 @@
 //! What people see: violations explained in the terminal and on a page.
 
 mod finding;
+#[cfg(feature = "cli")]
 pub mod page;
 mod story;
 pub mod terminal;
 
-pub use finding::{About, case, explanation, line};
+#[cfg(feature = "cli")]
+pub use finding::case;
+pub use finding::{About, explanation, line};

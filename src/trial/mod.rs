@@ -5,11 +5,13 @@
 mod builder;
 mod guard;
 mod header;
+#[cfg(feature = "cli")]
 mod page;
 mod record;
 mod report;
 
 pub use builder::{Stress, TrialError, stress};
+#[cfg(feature = "cli")]
 pub use page::subject;
 pub use record::{Beyond, MOST_HELD};
 pub use report::Report;

@@ -10,7 +10,7 @@ use oversell_checker::{
 use super::{Beyond, TrialError};
 use crate::{
     prove::never_asked,
-    report::{self, About, page::Subject, terminal::Style},
+    report::{self, About, terminal::Style},
     server::Version,
     strategy::{Expected, Info},
     stress::{Outcome, Workload},
@@ -167,8 +167,9 @@ impl Report {
     }
 
     /// What was recorded and found as a subject of a page. `None` when nothing was recorded.
+    #[cfg(feature = "cli")]
     #[must_use]
-    pub fn subject(&self) -> Option<Subject<'_>> {
+    pub fn subject(&self) -> Option<report::page::Subject<'_>> {
         let inspection = self.inspection.as_ref()?;
         let name = self
             .saved
