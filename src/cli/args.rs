@@ -8,7 +8,10 @@ use clap::{
     error::ErrorKind,
     parser::ValueSource,
 };
-use oversell_checker::history::Compression;
+use oversell_checker::{
+    engines::memory::{self, Bytes},
+    history::Compression,
+};
 
 use crate::{
     recorder::Recording,
@@ -237,6 +240,10 @@ pub(super) struct CheckOptions {
     /// How many configurations one key may take before it is left undecided.
     #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 100_000_000, value_parser = whole::<u64>(0..=u64::MAX))]
     pub(super) limit_configurations: u64,
+    /// How much memory the program may hold, of all keys together, before those that need more are left undecided
+    /// [default: a quarter of what is available].
+    #[arg(long, value_name = "SIZE", allow_hyphen_values = true, default_value_t = Bytes(memory::share()), hide_default_value = true)]
+    pub(super) limit_memory: Bytes,
 }
 
 /// What `report` takes.
@@ -257,6 +264,10 @@ pub(super) struct ReportOptions {
     /// How long one key may take before it is left undecided.
     #[arg(long, value_name = "TIME", allow_hyphen_values = true, default_value = "1m", value_parser = time)]
     pub(super) limit_time: Duration,
+    /// How much memory the program may hold, of all keys together, before those that need more are left undecided
+    /// [default: a quarter of what is available].
+    #[arg(long, value_name = "SIZE", allow_hyphen_values = true, default_value_t = Bytes(memory::share()), hide_default_value = true)]
+    pub(super) limit_memory: Bytes,
     #[command(flatten)]
     pub(super) script: super::script::ScriptOptions,
 }

@@ -43,6 +43,7 @@ pub(super) fn report(options: &ReportOptions) -> Result<Exit, Failure> {
     }
     let limits = Limits {
         time: options.limit_time,
+        memory: options.limit_memory.0,
         ..Limits::default()
     };
     let mut exit = Exit::AsExpected;

@@ -10,10 +10,16 @@ use super::{
     reason::Candidate,
     words::{Words, capital, signed},
 };
-use crate::{
-    counterexample::Beside,
-    history::{Command, StockHistory, StockOperation},
-};
+use crate::history::{Command, StockHistory, StockOperation};
+
+/// An operation beside a counterexample, which shows how it came about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Beside<Op, Ret> {
+    /// The operation.
+    pub shown: Shown<Op, Ret>,
+    /// What it did.
+    pub sentence: String,
+}
 
 /// For a buyer that was turned away though there were units enough: another one, turned away as well, which had taken
 /// units off the counter for a while, so that too few seemed to be left.

@@ -3,7 +3,7 @@
 use oversell_spec::stock::{StockOp, StockRet};
 
 use super::{
-    beside,
+    beside::{self, Beside},
     confirm::{Confirmation, confirm},
     kind::Kind,
     ledger::Ledger,
@@ -18,15 +18,6 @@ use crate::{
     engines::{Verdict, Violation},
     history::{CommandLog, Operation, StockHistory, StockOperation},
 };
-
-/// An operation beside a counterexample, which shows how it came about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Beside<Op, Ret> {
-    /// The operation.
-    pub shown: Shown<Op, Ret>,
-    /// What it did.
-    pub sentence: String,
-}
 
 /// A violation, explained.
 #[derive(Clone, Debug, PartialEq, Eq)]

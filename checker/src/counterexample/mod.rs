@@ -32,8 +32,9 @@ mod told;
 mod window;
 mod words;
 
+pub use beside::Beside;
 pub use confirm::{Confirmation, MOST_OPERATIONS, confirm, try_all};
-pub use explain::{Beside, Finding, StockFinding, count_stock, explain_stock, is_minimal, shrink_stock};
+pub use explain::{Finding, StockFinding, count_stock, explain_stock, is_minimal, shrink_stock};
 pub use kind::Kind;
 pub use parts::{Counterexample, Others, Shown, Span, StockCounterexample};
 pub use sentence::others as others_in_words;

@@ -9,7 +9,7 @@ use oversell_spec::{
 use serde_json::Value;
 
 use super::words::{Words, number, signed};
-use crate::history::{Print, Texts};
+use crate::history::{Operation, Print, Texts};
 
 /// An operation that can be told in words.
 pub trait Tell {
@@ -34,6 +34,14 @@ pub trait Tell {
     /// The units that it took according to the answer, where this is about stock.
     fn taken(&self, _: &Self::Ret) -> u64 {
         0
+    }
+}
+
+impl Words<'_> {
+    /// Who did it: `buyer 7`.
+    #[must_use]
+    pub fn actor<Op: Tell, Ret>(&self, operation: &Operation<Op, Ret>) -> String {
+        format!("{} {}", operation.op.role(), operation.process)
     }
 }
 

@@ -2,9 +2,8 @@
 
 use oversell_spec::stock::Unit;
 
-use super::tell::Tell;
 pub use crate::history::number;
-use crate::history::{Clock, Operation, Texts};
+use crate::history::{Clock, Texts};
 
 /// What a sentence needs to know of the whole history.
 #[derive(Clone, Copy, Debug)]
@@ -16,12 +15,6 @@ pub struct Words<'a> {
 }
 
 impl Words<'_> {
-    /// Who did it: `buyer 7`.
-    #[must_use]
-    pub fn actor<Op: Tell, Ret>(&self, operation: &Operation<Op, Ret>) -> String {
-        format!("{} {}", operation.op.role(), operation.process)
-    }
-
     /// The name of a unit.
     #[must_use]
     pub fn unit(&self, unit: Unit) -> String {

@@ -15,12 +15,16 @@ mod budget;
 pub mod families;
 pub mod general;
 mod late;
+pub mod memory;
 mod stock;
 mod verdict;
+mod watched;
 pub mod witness;
 
 pub(crate) use brute_force::brute_force_within;
 pub use brute_force::{MOST_CONFIGURATIONS, MOST_OPERATIONS, brute_force};
+pub use budget::hurry;
 pub(crate) use stock::since_settled;
-pub use stock::{Engine, Monitor, Resting, Stretch, Watched, check_stock, check_stock_with_engine, decide_stock};
+pub use stock::{Engine, Monitor, Resting, Stretch, check_stock, check_stock_with_engine, decide_stock};
 pub use verdict::{Limit, Limits, Verdict, Violation, Witness};
+pub use watched::Watched;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use super::memory::{self, Bytes};
 use crate::history::number;
 
 /// The verdict on the operations of one key.
@@ -34,18 +35,22 @@ pub struct Violation {
 /// How much a check may spend on one key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Configurations (states of the search) visited.
+    /// Configurations (states of the search) visited, in each of the searches that the verdict takes.
     pub configurations: u64,
-    /// Time.
+    /// Time, in all.
     pub time: Duration,
+    /// Bytes of memory that the whole process may hold, with all keys that are checked side by side in it. A search that finds
+    /// more than that held does not go on, unless it was as much when the search began.
+    pub memory: u64,
 }
 
 impl Default for Limits {
-    /// A minute, and a hundred million configurations.
+    /// A minute, a hundred million configurations, and this program's [share](memory::share) of the memory.
     fn default() -> Self {
         Self {
             configurations: 100_000_000,
             time: Duration::from_secs(60),
+            memory: memory::share(),
         }
     }
 }
@@ -59,6 +64,12 @@ pub enum Limit {
     /// See [`Limits::time`].
     #[error("{} had passed", humantime::format_duration(*.0))]
     Time(Duration),
+    /// See [`Limits::memory`].
+    #[error("memory: {} were held", Bytes(*.0))]
+    Memory(u64),
+    /// The program was told to end: see [`hurry`](super::hurry).
+    #[error("interrupted")]
+    Interrupted,
     /// So many operations were invoked while one of them stayed open, in a history that is checked while it is made.
     #[error("an operation stayed open while {} others were invoked; its answer was not held against them", number(*.0 as u64))]
     Behind(usize),

@@ -9,17 +9,17 @@ mod error;
 mod faults;
 mod lines;
 mod porcupine;
+mod reading;
 
 use std::{
     io::{self, BufRead, Read as _, Write},
     path::Path,
 };
 
-use serde_json::Value;
-
 pub use error::{InterchangeError, Trouble};
+pub use reading::{Converted, Reading};
 
-use crate::history::{self, Body, Compression, History, KeyHistory, Spec, Warning, decompressed};
+use crate::history::{self, Body, Compression, History, KeyHistory, decompressed};
 
 /// A format that histories come in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,31 +48,6 @@ impl Format {
             _ => None,
         }
     }
-}
-
-/// What a file in another format does not say of itself, and how it is to be understood.
-#[derive(Clone, Debug, Default)]
-pub struct Reading {
-    /// The specification. Without it, and without a header in the file, the operations tell.
-    pub spec: Option<Spec>,
-    /// What each key holds at the start. Without it, and without a header: nothing for a register or a store; a stock has
-    /// to be told.
-    pub initial: Option<Value>,
-    /// Leave times out: the order of the events is the order of time, as Knossos takes it.
-    pub by_lines: bool,
-    /// Values are `[key value]`, as `jepsen.independent` has them.
-    pub independent: bool,
-}
-
-/// A history that has been read.
-#[derive(Debug)]
-pub struct Converted {
-    /// The history.
-    pub history: History,
-    /// What deserves attention.
-    pub warnings: Vec<Warning>,
-    /// Events of processes that are no clients (a nemesis): they are kept as `faults` in the header.
-    pub faults: usize,
 }
 
 /// Reads a history. `file` is what messages call it.

@@ -39,6 +39,7 @@ pub(super) fn check(options: &CheckOptions) -> Result<Exit, Failure> {
     let limits = Limits {
         configurations: options.limit_configurations,
         time: options.limit_time,
+        memory: options.limit_memory.0,
     };
     let style = explain::style(options.ascii);
     if let Some(path) = &options.certificate {
@@ -198,7 +199,7 @@ impl<'a> Headline<'a> {
 fn print_details(options: &CheckOptions, name: &str, history: &History, inspection: &Inspection, style: &Style) {
     for undecided in &inspection.examination.undecided {
         println!(
-            "  {}: not decided: {}; raise --limit-time or --limit-configurations",
+            "  {}: not decided: {}; raise --limit-time, --limit-memory or --limit-configurations",
             history::the_key(history.key(undecided.index)),
             undecided.what
         );

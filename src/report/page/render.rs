@@ -30,10 +30,13 @@ pub enum PageError {
 }
 
 /// What one key may cost for an order of its operations to be drawn. Nothing but the drawing depends on it.
-const LIMITS: Limits = Limits {
-    configurations: 20_000_000,
-    time: Duration::from_secs(3),
-};
+fn limits() -> Limits {
+    Limits {
+        configurations: 20_000_000,
+        time: Duration::from_secs(3),
+        ..Limits::default()
+    }
+}
 
 /// The page.
 ///
@@ -104,7 +107,7 @@ fn columns<'a, K: Ordered + Sync>(
     };
     let orders: Vec<_> = ranges
         .par_iter()
-        .map(|(index, _)| keys[*index].order(&LIMITS))
+        .map(|(index, _)| keys[*index].order(&limits()))
         .collect();
     let (mut texts, mut classes) = (Texts::new(), Vec::new());
     let columns = ranges.into_iter().zip(orders).map(|((index, range), order)| {

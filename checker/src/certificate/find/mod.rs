@@ -3,6 +3,7 @@
 //! Whatever is found has been confirmed by the rules themselves, so hints can be wrong without harm: they only say where to
 //! look first.
 
+mod hints;
 mod values;
 
 use std::collections::HashMap;
@@ -12,25 +13,17 @@ use oversell_spec::{
     stock::{StockOp, StockRet},
 };
 
+pub use hints::Hints;
+use hints::MOST_PLACES;
+
 use super::{
     claim::{Claim, End},
     rules::{Outcome, Provable, confirm_within, recompute},
 };
 use crate::history::{Body, History, Operation, StockOperation};
 
-/// Where to look.
-#[derive(Clone, Debug, Default)]
-pub struct Hints {
-    /// The operation with whose response the violation became certain.
-    pub certain_at: Option<usize>,
-    /// Operations that have to do with it, such as those of a counterexample.
-    pub operations: Vec<usize>,
-}
-
 /// Most pasts of one window that is tried; less than a verifier allows.
 const MOST_CONFIGURATIONS: usize = 200_000;
-/// Most operations that are compared with each other.
-const MOST_PLACES: usize = 24;
 
 /// A claim that shows that the key at this place is not linearizable, if one is found.
 #[must_use]

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use oversell_spec::kv::{KvOp, KvRet};
 
-use super::{Hints, MOST_PLACES};
+use super::hints::{Hints, MOST_PLACES};
 use crate::{
     certificate::{
         claim::{Claim, Shown},

@@ -6,7 +6,7 @@
 //! would stand after it; and it did not return before `since` was invoked, or it would stand before that. The rule asks that
 //! every operation which may put the value there did one or the other.
 
-use super::{answered, spec::Provable};
+use super::{outcome::answered, spec::Provable};
 use crate::history::Operation;
 
 pub(super) fn is_so<S: Provable>(

@@ -2,7 +2,7 @@
 
 use oversell_spec::kv::{KvOp, KvRet};
 
-use super::answered;
+use super::outcome::answered;
 use crate::history::KvOperation;
 
 /// A get lacks what was appended before.

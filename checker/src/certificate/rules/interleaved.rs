@@ -10,7 +10,7 @@
 //! For registers of which every value is put there once this is all that can go wrong, besides values that are
 //! [`absent`](super::absent): Gibbons and Korach, "Testing shared memories", 1997.
 
-use super::{answered, spec::Provable};
+use super::{outcome::answered, spec::Provable};
 use crate::{certificate::claim::Shown, history::Operation};
 
 pub(super) fn are<S: Provable>(

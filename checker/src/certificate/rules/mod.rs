@@ -4,29 +4,20 @@ mod absent;
 mod appended;
 mod interleaved;
 mod level;
+mod outcome;
 mod spec;
 mod stretch;
 mod units;
 mod window;
 
+pub use outcome::Outcome;
 pub(super) use spec::Provable;
 pub(super) use window::MOST_CONFIGURATIONS;
 
 use oversell_spec::{Kv, Register, Stock};
 
 use super::claim::Claim;
-use crate::history::{Body, History, Operation, Response};
-
-/// What came of recomputing a claim.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// It holds: there is no linearization.
-    Confirmed,
-    /// What it says is not so. The history may be linearizable or not.
-    Refuted,
-    /// Not within the limit.
-    TooLarge,
-}
+use crate::history::{Body, History, Operation};
 
 /// Does the claim show that the operations of the key at this place have no linearization?
 ///
@@ -73,10 +64,4 @@ pub(super) fn recompute<S: Provable>(
         Claim::Forked { first, second } => of(S::texts(initial, operations)
             .is_some_and(|(initial, operations)| appended::are_forked(initial, operations, first, second))),
     }
-}
-
-/// The operation at this place, if it is there and was answered.
-fn answered<Op, Ret>(operations: &[Operation<Op, Ret>], index: usize) -> Option<(&Op, &Response<Ret>)> {
-    let operation = operations.get(index)?;
-    Some((&operation.op, operation.response.as_ref()?))
 }

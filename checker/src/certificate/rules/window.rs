@@ -20,7 +20,7 @@
 
 use rustc_hash::FxHashSet;
 
-use super::{Outcome, spec::Provable};
+use super::{outcome::Outcome, spec::Provable};
 use crate::history::Operation;
 
 /// Most pasts looked at.

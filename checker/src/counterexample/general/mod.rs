@@ -95,9 +95,6 @@ mod window;
 
 use std::fmt::Write as _;
 
-use oversell_spec::SequentialSpec;
-pub use spec::Explainable;
-
 use super::{
     confirm::Confirmation,
     dead_end::dead_end,
@@ -112,8 +109,8 @@ use crate::{
     engines::{Verdict, Violation, brute_force, brute_force_within},
     history::{Operation, Response},
 };
-
-type Items<S> = Vec<Item<<S as SequentialSpec>::Op, <S as SequentialSpec>::Ret>>;
+pub use spec::Explainable;
+use window::Items;
 
 /// What is found is confirmed within so many combinations of operations done and state reached: half a second.
 const MOST_CONFIGURATIONS: u64 = 500_000;

@@ -19,8 +19,13 @@ use std::{
     collections::{HashMap, HashSet},
 };
 
-use super::{Explainable, Items};
+use oversell_spec::SequentialSpec;
+
+use super::spec::Explainable;
 use crate::{counterexample::shrink::Item, history::Operation};
+
+/// Operations that are left.
+pub(super) type Items<S> = Vec<Item<<S as SequentialSpec>::Op, <S as SequentialSpec>::Ret>>;
 
 /// So many operations are looked at first.
 const FIRST: usize = if cfg!(test) { 1 } else { 1 << 4 };

@@ -4,18 +4,16 @@ mod phrases;
 mod proofs;
 mod search;
 
-use oversell_spec::stock::{StockOp, StockRet};
+use oversell_spec::stock::StockOp;
 
 use super::{
     ledger::told,
-    parts::{Others, Shown},
     reason::{Candidate, Reason},
-    words::{Words, capital, join, number, units},
+    words::{Words, capital, number, units},
 };
-use phrases::{level_after, of_operations, plural, told_number, total, unit, were};
+pub use phrases::others;
+use phrases::{level_after, of_operations, told_number, total, unit, were};
 use search::Stretch;
-
-type StockShown = Shown<StockOp, StockRet>;
 
 /// What happened, in a few words.
 pub(super) fn headline(candidate: &Candidate, words: &Words<'_>) -> String {
@@ -115,33 +113,6 @@ pub(super) fn explanation(candidate: &Candidate, words: &Words<'_>) -> String {
         },
     };
     capital(&text)
-}
-
-/// What is known of all others, for the end of a sentence.
-#[must_use]
-pub fn others(others: &Others) -> String {
-    let mut parts = Vec::new();
-    for (span, what) in [(&others.sold, "sold"), (&others.restocked, "put back")] {
-        match (span.least, span.most) {
-            (0, Some(0)) => {}
-            (0, None) => parts.push(format!("any number of other units {what}")),
-            (0, Some(most)) => parts.push(format!("up to {} other {} {what}", number(most), plural(most))),
-            (least, Some(most)) if least == most => {
-                parts.push(format!("{} other {} {what}", number(least), plural(least)));
-            }
-            (least, Some(most)) => parts.push(format!(
-                "between {} and {} other units {what}",
-                number(least),
-                number(most)
-            )),
-            (least, None) => parts.push(format!("at least {} other {} {what}", number(least), plural(least))),
-        }
-    }
-    if parts.is_empty() {
-        String::new()
-    } else {
-        format!(", with {} at any time", join(parts.into_iter()))
-    }
 }
 
 /// What is wrong with an answer, in a few words to be put beside it; and which of the operations shown that is, or `None`

@@ -2,11 +2,13 @@
 
 use oversell_spec::stock::{StockOp, StockRet, Unit};
 
-use super::StockShown;
 use crate::counterexample::{
     ledger::{answer, quantity, told, told_levels},
-    words::{number, signed, units},
+    parts::{Others, Shown},
+    words::{join, number, signed, units},
 };
+
+pub(super) type StockShown = Shown<StockOp, StockRet>;
 
 /// Units asked for by all of them.
 pub(super) fn total<'a>(shown: impl IntoIterator<Item = &'a StockShown>) -> u64 {
@@ -80,5 +82,32 @@ pub(super) fn of_operations(count: usize) -> String {
         "1 operation".to_string()
     } else {
         format!("{} operations", number(count as u64))
+    }
+}
+
+/// What is known of all others, for the end of a sentence.
+#[must_use]
+pub fn others(others: &Others) -> String {
+    let mut parts = Vec::new();
+    for (span, what) in [(&others.sold, "sold"), (&others.restocked, "put back")] {
+        match (span.least, span.most) {
+            (0, Some(0)) => {}
+            (0, None) => parts.push(format!("any number of other units {what}")),
+            (0, Some(most)) => parts.push(format!("up to {} other {} {what}", number(most), plural(most))),
+            (least, Some(most)) if least == most => {
+                parts.push(format!("{} other {} {what}", number(least), plural(least)));
+            }
+            (least, Some(most)) => parts.push(format!(
+                "between {} and {} other units {what}",
+                number(least),
+                number(most)
+            )),
+            (least, None) => parts.push(format!("at least {} other {} {what}", number(least), plural(least))),
+        }
+    }
+    if parts.is_empty() {
+        String::new()
+    } else {
+        format!(", with {} at any time", join(parts.into_iter()))
     }
 }

@@ -4,10 +4,7 @@ use std::fmt::Write as _;
 
 use oversell_spec::stock::StockOp;
 
-use super::{
-    StockShown,
-    phrases::{left, needed_before, number_was, told_number, total, was, were},
-};
+use super::phrases::{StockShown, left, needed_before, number_was, told_number, total, was, were};
 use crate::counterexample::{
     ledger::{is_bought, quantity, told, told_levels},
     reason::{Bound, Candidate, Reason},

@@ -7,10 +7,7 @@ use oversell_spec::{
     stock::{StockOp, StockRet},
 };
 
-use super::{
-    StockShown, others,
-    phrases::{left, number_was, total},
-};
+use super::phrases::{StockShown, left, number_was, others, total};
 use crate::counterexample::{
     dead_end::dead_end,
     ledger::{answer, is_bought, quantity, told, told_levels},

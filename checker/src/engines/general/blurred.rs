@@ -14,17 +14,13 @@
 //! response, then that response makes the violation certain. With few values, and most operations interchangeable, the search for such an
 //! order is short.
 
-use std::hash::Hash;
-
 use oversell_spec::{
     Register,
     register::{RegisterOp, RegisterRet},
 };
-use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use super::{
-    alike::Alike,
     certain::responses,
     explore::Explorer,
     foresight::{Foresee, Foreseen},
@@ -32,21 +28,9 @@ use super::{
     timeline::Prefix,
 };
 use crate::{
-    engines::{Limits, Verdict},
+    engines::{Verdict, budget::Budget},
     history::{Operation, Response},
 };
-
-/// A register's history in which each value is a number.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Numbered {
-    /// What is there at first.
-    pub initial: u32,
-    /// Each operation, with its answer where it is known.
-    pub operations: Vec<Asked>,
-}
-
-/// What was asked of a register of numbers, and answered.
-pub type Asked = (RegisterOp<u32>, Option<RegisterRet<u32>>);
 
 /// States that a search for the order of a blurred part may visit.
 const MOST_STATES: u64 = 20_000;
@@ -74,12 +58,13 @@ pub(super) struct Blurred {
     begun: Vec<usize>,
     /// Answers in the order of their times, each with the index of its operation.
     answered: Vec<(u64, usize)>,
-    limits: Limits,
+    /// For each search.
+    budget: Budget,
 }
 
 impl Blurred {
     /// `None` where it is not one of a register.
-    pub(super) fn new<S: Foresee>(initial: &S, history: Prefix<'_, S>, limits: &Limits) -> Option<Self> {
+    pub(super) fn new<S: Foresee>(initial: &S, history: Prefix<'_, S>, budget: &Budget) -> Option<Self> {
         let asked: Vec<_> = (0..history.len())
             .map(|index| (history.op(index), history.ret(index)))
             .collect();
@@ -103,10 +88,7 @@ impl Blurred {
             initial: numbered.initial,
             operations,
             begun,
-            limits: Limits {
-                configurations: limits.configurations.min(MOST_STATES),
-                ..*limits
-            },
+            budget: budget.at_most(MOST_STATES),
         })
     }
 
@@ -263,44 +245,15 @@ impl Blurred {
         };
         starts.into_iter().all(|start| {
             let (initial, part) = (Register(start), Prefix::whole(&part));
-            let verdict = match Explorer::<_, Foreseen>::new(&initial, part, &self.limits).run().0 {
-                Verdict::Undecided(_) => stretches::search_blurred(&initial, part, &self.limits),
+            let verdict = match Explorer::<_, Foreseen>::new(&initial, part, self.budget.further())
+                .run()
+                .0
+            {
+                Verdict::Undecided(_) => stretches::search(&initial, part, self.budget.further(), &|_| None).0,
                 decided => decided,
             };
             matches!(verdict, Verdict::Violation(_))
         })
-    }
-}
-
-impl Numbered {
-    /// Numbers for values in the order in which they come.
-    pub(super) fn of<V: PartialEq + Hash>(
-        initial: &V,
-        operations: &[(&RegisterOp<V>, Option<&RegisterRet<V>>)],
-    ) -> Self {
-        let mut numbers: FxHashMap<Alike<&V>, u32> = FxHashMap::default();
-        numbers.insert(Alike(initial), 0);
-        let mut of = |value| {
-            let next = numbers.len() as u32;
-            *numbers.entry(Alike(value)).or_insert(next)
-        };
-        let operations = operations.iter().map(|(op, ret)| {
-            let op = match op {
-                RegisterOp::Read => RegisterOp::Read,
-                RegisterOp::Write(value) => RegisterOp::Write(of(value)),
-                RegisterOp::Cas(old, new) => RegisterOp::Cas(of(old), of(new)),
-            };
-            let ret = ret.map(|ret| match ret {
-                RegisterRet::Value(value) => RegisterRet::Value(of(value)),
-                RegisterRet::Done => RegisterRet::Done,
-                RegisterRet::Mismatch => RegisterRet::Mismatch,
-            });
-            (op, ret)
-        });
-        Self {
-            initial: 0,
-            operations: operations.collect(),
-        }
     }
 }
 
@@ -309,7 +262,7 @@ mod tests {
     use rand::{RngExt, SeedableRng, rngs::SmallRng};
 
     use super::*;
-    use crate::engines::{brute_force, families::values::Values};
+    use crate::engines::{Limits, brute_force, families::values::Values};
 
     #[test]
     fn what_is_refuted_has_no_order_up_to_that_response() {
@@ -341,7 +294,8 @@ mod tests {
             let answered: Vec<usize> = (0..history.len())
                 .filter(|&index| history[index].response.is_some())
                 .collect();
-            let blurred = Blurred::new(&Register(0), Prefix::whole(&history), &Limits::default()).expect("a register");
+            let blurred = Blurred::new(&Register(0), Prefix::whole(&history), &Budget::new(Limits::default()))
+                .expect("a register");
             let is_violation = |history: &[_]| matches!(brute_force(&Register(0), history), Verdict::Violation(_));
             match answered.iter().find_map(|&culprit| blurred.refute(&[culprit])) {
                 Some(last) => {

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, hash::Hash};
 use oversell_spec::SequentialSpec;
 use rayon::prelude::*;
 
-use super::check;
+use super::check::check;
 use crate::{
     engines::{Limits, Verdict, Witness},
     history::Operation,

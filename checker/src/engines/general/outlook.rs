@@ -6,7 +6,7 @@ use oversell_spec::SequentialSpec;
 use smallvec::SmallVec;
 
 use super::{
-    explore::Configuration,
+    configuration::Configuration,
     foresight::{Effect, Foresight},
     states::{StateId, States},
     timeline::{Class, Open, Prefix, Timeline},

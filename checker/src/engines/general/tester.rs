@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt::Debug, hash::Hash, time::Duration};
 use oversell_spec::Adapted;
 use stateright::semantics::{ConsistencyTester, SequentialSpec};
 
-use super::check;
+use super::check::check;
 use crate::{
     engines::{Limits, Verdict, Witness},
     history::{Operation, Response},
@@ -144,6 +144,7 @@ where
 const UNLIMITED: Limits = Limits {
     configurations: u64::MAX,
     time: Duration::MAX,
+    memory: u64::MAX,
 };
 
 impl<T, RefObj> ConsistencyTester<T, RefObj> for LinearizabilityTester<T, RefObj>

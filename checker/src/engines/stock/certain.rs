@@ -1,11 +1,13 @@
 //! When a violation was first certain: the shortest prefix of the history that no order explains.
 
 use super::{
-    Decision, Outline, Refutation, decide,
+    decision::{Decision, Refutation},
+    engine::decide,
     frontier::{self, Rest},
+    outline::Outline,
     view::{Horizon, View},
 };
-use crate::{engines::Limits, history::StockOperation};
+use crate::{engines::budget::Budget, history::StockOperation};
 
 /// Where a prefix that passes is longer than this, the next ones begin later.
 const LONG: usize = if cfg!(any(test, fuzzing)) { 3 } else { 256 };
@@ -14,7 +16,7 @@ const LONG: usize = if cfg!(any(test, fuzzing)) { 3 } else { 256 };
 pub(super) struct Prefixes<'a> {
     operations: &'a [StockOperation],
     initial: u64,
-    limits: &'a Limits,
+    budget: &'a Budget,
     /// Do they begin later where they can? That takes a walk of the frontier.
     shortens: bool,
     /// What they are decided from, if not from the start.
@@ -25,13 +27,13 @@ impl<'a> Prefixes<'a> {
     pub(super) const fn new(
         operations: &'a [StockOperation],
         initial: u64,
-        limits: &'a Limits,
+        budget: &'a Budget,
         shortens: bool,
     ) -> Self {
         Self {
             operations,
             initial,
-            limits,
+            budget,
             shortens,
             rest: None,
         }
@@ -47,7 +49,7 @@ impl<'a> Prefixes<'a> {
             self.rest = Some(rest);
         }
         let (initial, operations) = self.now();
-        let shorter = frontier::rest_before(operations, initial, self.within(first), self.limits);
+        let shorter = frontier::rest_before(operations, initial, self.within(first), self.budget);
         if let Some(mut shorter) = shorter {
             if let Some(rest) = &self.rest {
                 shorter.indices.iter_mut().for_each(|place| *place = rest.index(*place));
@@ -60,7 +62,7 @@ impl<'a> Prefixes<'a> {
     pub(super) fn decide(&mut self, horizon: Horizon) -> Decision {
         let (initial, operations) = self.now();
         let view = View::new(operations, self.within(horizon));
-        match decide(&Outline::of(view), initial, self.limits).0 {
+        match decide(&Outline::of(view), initial, self.budget).0 {
             Decision::Order(order) => {
                 if view.iter().take(LONG + 1).count() > LONG {
                     self.begin_before(horizon, None);
@@ -138,7 +140,7 @@ mod tests {
 
     use super::*;
     use crate::engines::{
-        Verdict, check_stock, decide_stock,
+        Limits, Verdict, check_stock, decide_stock,
         families::stress::{Stress, with_and_without_lies},
     };
 

@@ -17,7 +17,7 @@ use std::{cmp::Reverse, collections::BinaryHeap, ops::Range};
 use rayon::prelude::*;
 
 use super::{
-    Refuted,
+    decision::Refuted,
     outline::{Chunk, MANY, Outline, TOGETHER},
     view::{Horizon, Seen, What},
 };

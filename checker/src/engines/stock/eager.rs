@@ -4,7 +4,7 @@
 //! buy at all. No other order has a higher level at any buy, so if this one fails, all do.
 
 use super::{
-    Refuted,
+    decision::Refuted,
     summary::Summary,
     view::{Horizon, View, What},
 };

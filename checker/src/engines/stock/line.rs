@@ -7,7 +7,7 @@
 //! decide the order of all other operations first, and the sold-outs fall into place.
 
 use super::{
-    Refuted,
+    decision::Refuted,
     view::{Seen, View, What},
 };
 use crate::engines::Witness;

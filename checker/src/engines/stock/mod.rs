@@ -2,7 +2,9 @@
 
 mod certain;
 mod counting;
+mod decision;
 mod eager;
+mod engine;
 mod frontier;
 mod invocations;
 #[cfg(test)]
@@ -18,57 +20,22 @@ mod tiling;
 mod units;
 mod view;
 
-use std::fmt;
+pub use self::{
+    engine::Engine,
+    monitor::{Monitor, Resting, Stretch},
+};
 
-pub use self::monitor::{Monitor, Resting, Stretch, Watched};
-
-use self::frontier::Rest;
 use self::{
     certain::Prefixes,
+    decision::{Decision, Refutation},
+    engine::decide,
+    frontier::Rest,
     outline::Outline,
     summary::Summary,
     view::{Horizon, View},
 };
-use super::{Limit, Limits, Verdict, Violation, Witness};
+use super::{Limits, Verdict, Violation, budget::Budget};
 use crate::history::StockOperation;
-
-/// The algorithm that gave a verdict on a stock counter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Engine {
-    /// An answer that is wrong in every history: a negative level, a unit sold twice.
-    Answers,
-    /// Only `bought` and `sold-out`, no restock: counting.
-    Counting,
-    /// Every buy says what remains, no restock: the answers must tile the stock.
-    Tiling,
-    /// No restock, buys of one unit: one sweep over time.
-    Sweep,
-    /// Restocks, and nothing that depends on a level but `bought`: the order with the highest levels.
-    Eager,
-    /// Any other mix: every past that matters, from response to response.
-    Frontier,
-    /// Histories beyond the contract (quantity 0, levels beyond 64 bits), or with very many operations open at once: the
-    /// [general search](super::general).
-    Search,
-}
-
-impl fmt::Display for Engine {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Answers => "answers",
-            Self::Counting => "counting",
-            Self::Tiling => "tiling",
-            Self::Sweep => "sweep",
-            Self::Eager => "eager",
-            Self::Frontier => "frontier",
-            Self::Search => "search",
-        })
-    }
-}
-
-/// No order explains the answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Refuted;
 
 /// Is the history of one stock counter that held `initial` units linearizable?
 ///
@@ -82,7 +49,7 @@ pub fn check_stock(initial: u64, operations: &[StockOperation], limits: &Limits)
 /// counterexample is made.
 pub fn decide_stock(initial: u64, operations: &[StockOperation], limits: &Limits) -> Verdict {
     let outline = Outline::of(View::new(operations, Horizon::END));
-    match decide(&outline, initial, limits).0 {
+    match decide(&outline, initial, &Budget::new(*limits)).0 {
         Decision::Order(witness) => Verdict::Linearizable(witness),
         Decision::Refuted(_) => Verdict::Violation(Violation { certain_at: None }),
         Decision::Undecided(limit) => Verdict::Undecided(limit),
@@ -92,11 +59,12 @@ pub fn decide_stock(initial: u64, operations: &[StockOperation], limits: &Limits
 /// [`check_stock`], and which algorithm gave the verdict.
 pub fn check_stock_with_engine(initial: u64, operations: &[StockOperation], limits: &Limits) -> (Verdict, Engine) {
     let outline = Outline::of(View::new(operations, Horizon::END));
-    let (decision, engine) = decide(&outline, initial, limits);
+    let budget = Budget::new(*limits);
+    let (decision, engine) = decide(&outline, initial, &budget);
     let verdict = match decision {
         Decision::Order(witness) => Verdict::Linearizable(witness),
         Decision::Refuted(refutation) => Verdict::Violation(Violation {
-            certain_at: certain_at(&outline, initial, limits, engine, refutation),
+            certain_at: certain_at(&outline, initial, &budget, engine, refutation),
         }),
         Decision::Undecided(limit) => Verdict::Undecided(limit),
     };
@@ -117,7 +85,7 @@ pub(crate) fn since_settled(
         configurations,
         ..Limits::default()
     };
-    frontier::shortest_rest(operations, initial, Horizon { at, index: last }, &limits)
+    frontier::shortest_rest(operations, initial, Horizon { at, index: last }, &Budget::new(limits))
 }
 
 /// The response with which the violation was certain. Where all buys are of one unit and nothing is put back, the engines
@@ -125,7 +93,7 @@ pub(crate) fn since_settled(
 fn certain_at(
     outline: &Outline<'_>,
     initial: u64,
-    limits: &Limits,
+    budget: &Budget,
     engine: Engine,
     refutation: Refutation,
 ) -> Option<usize> {
@@ -154,7 +122,7 @@ fn certain_at(
         let Some(shorter) = impossible.just_before() else {
             return Some(impossible.index);
         };
-        match decide(&Outline::of(View::new(operations, shorter)), initial, limits).0 {
+        match decide(&Outline::of(View::new(operations, shorter)), initial, budget).0 {
             Decision::Order(_) => return Some(impossible.index),
             Decision::Undecided(_) => return None,
             Decision::Refuted(refutation) if refutation.not_before() >= latest.not_before() => latest = refutation,
@@ -162,7 +130,7 @@ fn certain_at(
         }
     }
     let not_before = latest.not_before();
-    let mut prefixes = Prefixes::new(operations, initial, limits, engine == Engine::Frontier);
+    let mut prefixes = Prefixes::new(operations, initial, budget, engine == Engine::Frontier);
     if let Some(first) = not_before {
         prefixes.begin_before(first, latest.into_rest());
     }
@@ -182,106 +150,6 @@ fn first_impossible(view: View<'_>, initial: u64, summary: &Summary, engine: Eng
         .flatten();
     let named = (summary.named > 0).then(|| units::first_duplicate(view)).flatten();
     [unsold, unreachable, named].into_iter().flatten().min()
-}
-
-/// What an engine found out.
-enum Decision {
-    Order(Witness),
-    Refuted(Refutation),
-    Undecided(Limit),
-}
-
-/// What an engine knows about when a violation was certain.
-enum Refutation {
-    Known {
-        /// No prefix that ends earlier is a violation, as far as the engine knows.
-        not_before: Option<Horizon>,
-        /// What all that end no earlier can be decided from, if it is known.
-        rest: Option<Box<Rest>>,
-    },
-    /// The borders that tiling has passed: from there a sweep finds out.
-    Tiled(Vec<sweep::Border>),
-    /// What the sweep has kept to find out.
-    Swept(Box<sweep::Dead>),
-}
-
-impl Refutation {
-    /// Nothing.
-    const NOTHING: Self = Self::Known {
-        not_before: None,
-        rest: None,
-    };
-
-    /// No prefix that ends earlier is a violation, as far as the engine knows.
-    fn not_before(&self) -> Option<Horizon> {
-        match self {
-            Self::Known { not_before, .. } => *not_before,
-            Self::Swept(dead) => Some(dead.died),
-            Self::Tiled(_) => None,
-        }
-    }
-
-    /// What all prefixes that end no earlier can be decided from, if it is known.
-    fn into_rest(self) -> Option<Rest> {
-        match self {
-            Self::Known { rest, .. } => rest.map(|rest| *rest),
-            Self::Swept(_) | Self::Tiled(_) => None,
-        }
-    }
-}
-
-impl From<Result<Witness, Refuted>> for Decision {
-    fn from(result: Result<Witness, Refuted>) -> Self {
-        result.map_or(Self::Refuted(Refutation::NOTHING), Self::Order)
-    }
-}
-
-fn decide(outline: &Outline<'_>, initial: u64, limits: &Limits) -> (Decision, Engine) {
-    let (view, summary) = (outline.view(), &outline.summary);
-    let mut engine = choose(view, initial, summary);
-    let decision = match engine {
-        Engine::Answers => Err(Refuted).into(),
-        Engine::Counting => counting::check(outline, initial).into(),
-        Engine::Tiling => match tiling::check(outline, initial) {
-            Ok(witness) => Decision::Order(witness),
-            Err(borders) => Decision::Refuted(Refutation::Tiled(borders)),
-        },
-        Engine::Sweep => {
-            let (borders, order) = tiling::begin(outline, initial);
-            match sweep::run_from(outline, initial, &borders, order) {
-                Ok(witness) => Decision::Order(witness),
-                Err(dead) => Decision::Refuted(Refutation::Swept(dead)),
-            }
-        }
-        Engine::Eager => eager::check(view, initial, summary).into(),
-        Engine::Frontier if eager::first_without_stock(view, initial, summary).is_some() => Err(Refuted).into(),
-        Engine::Frontier => frontier::check(view, initial, summary, limits).unwrap_or_else(|| {
-            engine = Engine::Search;
-            search::check(view, initial, limits)
-        }),
-        Engine::Search => search::check(view, initial, limits),
-    };
-    (decision, engine)
-}
-
-fn choose(view: View<'_>, initial: u64, summary: &Summary) -> Engine {
-    let restocked = summary.restocks + summary.maybe_restocks > 0;
-    if summary.impossible || (summary.named > 0 && units::first_duplicate(view).is_some()) {
-        Engine::Answers
-    } else if summary.zero || !summary.levels_fit(initial) || u32::try_from(view.operations().len()).is_err() {
-        Engine::Search
-    } else if restocked {
-        let asks = summary.valued + summary.valued_restocks + summary.reads + summary.sold_outs;
-        if asks == 0 { Engine::Eager } else { Engine::Frontier }
-    } else if summary.valued + summary.reads == 0 && (summary.unit_maybe_buys || summary.sold_outs == 0) {
-        Engine::Counting
-    } else if summary.unvalued + summary.maybe_buys == 0 {
-        Engine::Tiling
-    } else if summary.unit_buys {
-        Engine::Sweep
-    } else {
-        Engine::Frontier
-    }
 }
 
 /// Here blocks and chunks are of two or three operations: small histories go through several.

@@ -22,7 +22,7 @@
 use std::{cmp::Reverse, collections::BinaryHeap};
 
 use super::{
-    Refuted,
+    decision::Refuted,
     invocations::Invocations,
     line::Line,
     summary::Summary,

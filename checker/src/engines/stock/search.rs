@@ -6,16 +6,16 @@ use oversell_spec::{
 };
 
 use super::{
-    Decision, Refutation,
+    decision::{Decision, Refutation},
     view::{View, What},
 };
 use crate::{
-    engines::{Limits, Verdict, Witness, general},
+    engines::{Verdict, Witness, budget::Budget, general},
     history::{Response, StockOperation},
 };
 
 /// Units are left out: they were looked at before.
-pub(super) fn check(view: View<'_>, initial: u64, limits: &Limits) -> Decision {
+pub(super) fn check(view: View<'_>, initial: u64, budget: Budget) -> Decision {
     let mut kept = Vec::new();
     let mut operations: Vec<StockOperation> = Vec::new();
     for seen in view.iter() {
@@ -39,7 +39,7 @@ pub(super) fn check(view: View<'_>, initial: u64, limits: &Limits) -> Decision {
             response: ret.map(|ret| Response { at: seen.returned, ret }),
         });
     }
-    match general::search(&Stock::new(initial), &operations, limits) {
+    match general::search(&Stock::new(initial), &operations, budget) {
         Verdict::Linearizable(Witness(order)) => {
             Decision::Order(Witness(order.into_iter().map(|index| kept[index]).collect()))
         }

@@ -333,9 +333,11 @@ mod tests {
     use super::*;
     use crate::engines::{
         Limits,
+        budget::Budget,
         families::stress::{Lie, Stress, lie},
         stock::{
-            Decision, frontier,
+            decision::Decision,
+            frontier,
             view::{Horizon, View},
         },
         witness,
@@ -361,7 +363,7 @@ mod tests {
             for history in lies.into_iter().flatten().chain([legal]) {
                 let outline = Outline::of(View::new(&history, Horizon::END));
                 let (view, initial) = (outline.view(), stress.initial);
-                let truth = frontier::check(view, initial, &outline.summary, &Limits::default());
+                let truth = frontier::check(view, initial, &outline.summary, &Budget::new(Limits::default()));
                 match (check(&outline, initial), truth) {
                     (Ok(order), Some(Decision::Order(_))) => {
                         let verified = witness::verify(Stock::new(initial), &history, &order);

@@ -14,8 +14,9 @@ use memchr::{memchr, memrchr};
 
 use super::{
     error::Problem,
-    line::{self, Line, SentCommand},
+    line::{Line, SentCommand},
     lines::{LONGEST, RawLine},
+    parse,
 };
 
 /// How much is read at once. While a block is parsed, the next one is read.
@@ -172,7 +173,7 @@ fn parse(piece: &[u8]) -> Parsed<'_> {
             continue;
         }
         let first = commands.len();
-        let line = line::parse(bytes, text.and_then(|text| text.get(place)), &mut commands);
+        let line = parse::parse(bytes, text.and_then(|text| text.get(place)), &mut commands);
         if first == 0 && !commands.is_empty() {
             // Where there are commands, there are many.
             commands.reserve(piece.len() / 128);

@@ -252,7 +252,10 @@ fn special(bytes: &[u8]) -> Option<usize> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::line::{Line, SentCommand, parse};
+    use super::super::{
+        line::{Line, SentCommand},
+        parse::parse,
+    };
 
     type Read<'a> = (Line<'a>, Vec<SentCommand<'a>>);
 

@@ -9,8 +9,6 @@ use serde::{
     de::{self, MapAccess, SeqAccess, Visitor},
 };
 
-use super::fast;
-
 /// An event.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub(super) struct Line<'a> {
@@ -26,7 +24,7 @@ pub(super) struct Line<'a> {
     pub(super) value: Value<'a>,
     /// On its way from serde_json; [`parse`] puts them elsewhere.
     #[serde(borrow, default)]
-    commands: Option<Box<[SentCommand<'a>]>>,
+    pub(super) commands: Option<Box<[SentCommand<'a>]>>,
 }
 
 impl<'a> Line<'a> {
@@ -42,24 +40,6 @@ impl<'a> Line<'a> {
             commands: None,
         }
     }
-}
-
-/// Parses an event. Its commands are put behind those that are in `commands` already, so that a file's need no list each.
-///
-/// `text` is the line where it is UTF-8: who parses many has found that out for all of them at once.
-pub(super) fn parse<'a>(
-    line: &'a [u8],
-    text: Option<&'a str>,
-    commands: &mut Vec<SentCommand<'a>>,
-) -> Result<Line<'a>, serde_json::Error> {
-    let before = commands.len();
-    if let Some(line) = text.and_then(|text| fast::line(text, commands)) {
-        return Ok(line);
-    }
-    commands.truncate(before);
-    let mut line: Line<'_> = serde_json::from_slice(line)?;
-    commands.extend(line.commands.take().into_iter().flatten());
-    Ok(line)
 }
 
 /// What kind of event it is.

@@ -16,6 +16,7 @@ mod header;
 mod line;
 mod lines;
 mod pairing;
+mod parse;
 mod stream;
 mod validator;
 mod vocabulary;

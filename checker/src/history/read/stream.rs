@@ -8,8 +8,9 @@ use super::{
     diagnose,
     error::{Notice, Problem, ReadError, Warning},
     header,
-    line::{self, Line, SentCommand},
+    line::{Line, SentCommand},
     lines::{Lines, RawLine},
+    parse::parse,
     validator::{Accepted, Fault, Validator, What},
     vocabulary::Vocabulary,
 };
@@ -181,7 +182,7 @@ impl<V: Vocabulary, R: BufRead> EventReader<V, R> {
             return Ok(None);
         };
         let mut commands = Vec::new();
-        let mut parsed = line::parse(line.bytes, str::from_utf8(line.bytes).ok(), &mut commands);
+        let mut parsed = parse(line.bytes, str::from_utf8(line.bytes).ok(), &mut commands);
         match event(&mut self.validator, line, &mut parsed)? {
             None => {
                 self.warning = Some(Notice::CutOff.at(&self.validator.file, Some(line.number)));

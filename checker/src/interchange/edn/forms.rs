@@ -11,6 +11,9 @@ use crate::{
     interchange::{Trouble, error::excerpt, lines::Wrong},
 };
 
+/// What the comment in the first line of a file begins with that keeps a history's header. To other readers it is a comment.
+pub(super) const HEADER: &str = ";; oversell ";
+
 /// The forms of a file, with the line in which each begins. Those of one vector or list around all are given one by one.
 pub(super) struct Forms<'a> {
     text: &'a str,

@@ -6,8 +6,7 @@ use clojure_reader::edn::Edn;
 use serde_json::{Map, Value, json};
 
 use super::{
-    HEADER,
-    forms::{Forms, not_too_deep},
+    forms::{Forms, HEADER, not_too_deep},
     plain::unescaped,
     value::to_json,
 };

@@ -8,7 +8,7 @@ use std::{
 use serde_json::{Map, Value};
 
 use super::{
-    HEADER,
+    forms::HEADER,
     value::{from_json, string},
 };
 use crate::{history::History, interchange::lines};

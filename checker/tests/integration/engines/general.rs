@@ -368,7 +368,9 @@ fn what_makes_the_answer_fit_is_tried_first() {
     assert!(matches!(verdict, Verdict::Linearizable(_)), "{verdict:?}");
 }
 
-const fn within(configurations: u64) -> Limits {
-    let time = std::time::Duration::from_secs(60);
-    Limits { configurations, time }
+fn within(configurations: u64) -> Limits {
+    Limits {
+        configurations,
+        ..Limits::default()
+    }
 }

@@ -23,6 +23,7 @@ const fn limits() -> Limits {
     Limits {
         configurations: 1_000_000,
         time: std::time::Duration::from_secs(60),
+        memory: u64::MAX,
     }
 }
 

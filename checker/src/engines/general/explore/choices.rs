@@ -6,11 +6,12 @@ use oversell_spec::SequentialSpec;
 
 use super::{
     super::{
+        configuration::Configuration,
         foresight::{Effect, Foresight},
         outlook::Outlook,
         timeline::Class,
     },
-    Choice, Configuration, Explorer, Frame, Step, Untried,
+    explorer::{Choice, Explorer, Frame, Step, Untried},
 };
 
 impl<S, F> Explorer<'_, S, F>

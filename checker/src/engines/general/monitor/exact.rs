@@ -5,11 +5,11 @@ use std::collections::VecDeque;
 use oversell_spec::SequentialSpec;
 
 use super::{
-    Queued,
     act::{Act, Followed},
-    coming,
     outlook::Ahead,
-    walk::{Stopped, Walk},
+    queue::{Queued, coming},
+    stopped::Stopped,
+    walk::Walk,
     windows::Windows,
 };
 use crate::engines::{Limit, Limits};
@@ -159,7 +159,7 @@ fn look<S: Followed>(
     let mut coming = coming::<S>(queue, first).peekable();
     let ahead = if appends {
         let all: Vec<_> = coming.clone().collect();
-        Ahead::of(walk, &all)
+        Ahead::of(&mut walk.names, &walk.open, &all)
     } else {
         Ahead::default()
     };

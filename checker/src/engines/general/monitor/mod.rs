@@ -12,8 +12,11 @@ mod act;
 mod exact;
 mod lost;
 mod names;
+mod open;
 mod outlook;
 mod past;
+mod queue;
+mod stopped;
 #[cfg(test)]
 mod tests;
 mod walk;
@@ -24,8 +27,8 @@ use std::collections::{HashSet, VecDeque};
 
 pub use act::{Act, Followed};
 use exact::Exact;
-use outlook::Coming;
-use walk::Stopped;
+use queue::{Known, Queued, coming, pop_if};
+use stopped::Stopped;
 use windows::{Entry, Windows};
 
 use crate::engines::{
@@ -47,24 +50,6 @@ pub struct AtRest {
     texts: Box<[Box<str>]>,
     /// The number of the next operation.
     next: u64,
-}
-
-/// What is known of an operation.
-#[derive(Clone, Debug)]
-enum Known<Ret> {
-    Nothing,
-    /// It certainly had no effect.
-    Failed,
-    /// Its answer will not come.
-    Lost,
-    Answered(u64, Ret),
-}
-
-#[derive(Clone, Debug)]
-struct Queued<Op, Ret> {
-    invoked: u64,
-    op: Op,
-    known: Known<Ret>,
 }
 
 /// Checks one register or one key, event by event. See the module's description.
@@ -97,22 +82,6 @@ pub struct Monitor<S: Followed> {
     /// Does anybody append?
     appends: bool,
     late: Late,
-}
-
-impl<Op, Ret> Queued<Op, Ret> {
-    /// When it returns, if that is known, and what it does; `None`: certainly nothing.
-    fn does<S: Followed<Op = Op, Ret = Ret>>(&self) -> Option<(Option<u64>, Act<&str>)> {
-        match &self.known {
-            Known::Failed => None,
-            Known::Nothing | Known::Lost => Some((None, S::act(&self.op, None))),
-            Known::Answered(at, ret) => Some((Some(*at), S::act(&self.op, Some(ret)))),
-        }
-    }
-
-    fn entry<S: Followed<Op = Op, Ret = Ret>>(&self, number: u64, windows: &mut Windows<S>) -> Option<Entry> {
-        let (returns, act) = self.does::<S>()?;
-        Some(windows.entry(number, self.invoked, returns, act))
-    }
 }
 
 /// How it is looked at.
@@ -375,21 +344,4 @@ impl<S: Followed> Monitor<S> {
             self.conclude(advanced);
         }
     }
-}
-
-/// The first, if it is such a one.
-fn pop_if<T>(queue: &mut VecDeque<T>, is: impl FnOnce(&T) -> bool) -> Option<T> {
-    if is(queue.front()?) { queue.pop_front() } else { None }
-}
-
-/// What is in the queue and may have taken effect, from the operation of this number on.
-fn coming<S: Followed>(
-    queue: &VecDeque<Queued<S::Op, S::Ret>>,
-    first: u64,
-) -> impl Iterator<Item = Coming<'_>> + Clone {
-    let numbered = (first..).zip(queue);
-    numbered.filter_map(|(number, queued)| {
-        let (returns, act) = queued.does::<S>()?;
-        Some((queued.invoked, returns, number, act))
-    })
 }

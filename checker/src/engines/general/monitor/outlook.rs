@@ -5,9 +5,10 @@
 
 use super::{
     act::Act,
+    lost::Lost,
     names::{Name, Names},
+    open::Open,
     past::{Past, Slots},
-    walk::Walk,
 };
 
 /// So many gets to come are held against each past.
@@ -33,7 +34,7 @@ pub(super) type Coming<'a> = (u64, Option<u64>, u64, Act<&'a str>);
 
 impl Ahead {
     /// `coming` in the order of their invocations, and what is open.
-    pub(super) fn of(walk: &mut Walk, coming: &[Coming<'_>]) -> Self {
+    pub(super) fn of(names: &mut Names, open: &[Option<Open>], coming: &[Coming<'_>]) -> Self {
         let put = |text: &str, returns: u64| {
             let upto = coming.partition_point(|&(invoked, ..)| invoked <= returns);
             let brings = |act: &Act<&str>| matches!(act, Act::Resets(new) if text.starts_with(new));
@@ -41,14 +42,14 @@ impl Ahead {
             last.map(|&(invoked, ..)| invoked)
         };
         let mut gets: Vec<Get> = Vec::new();
-        for open in walk.open.iter().flatten() {
+        for open in open.iter().flatten() {
             if let Act::Sees(text) = open.act {
                 gets.push(Get {
                     number: open.number,
                     invoked: 0,
                     returns: open.returns,
                     text,
-                    put: put(walk.names.text(text), open.returns),
+                    put: put(names.text(text), open.returns),
                 });
             }
         }
@@ -58,7 +59,7 @@ impl Ahead {
                     number,
                     invoked,
                     returns,
-                    text: walk.names.name(text),
+                    text: names.name(text),
                     put: put(text, returns),
                 });
             }
@@ -68,17 +69,17 @@ impl Ahead {
     }
 
     /// What can be seen from an instant at which everything invoked by then has entered.
-    pub(super) fn outlook(&self, walk: &Walk, now: u64) -> Outlook {
+    pub(super) fn outlook(&self, names: &Names, open: &[Option<Open>], lost: &Lost, now: u64) -> Outlook {
         let first = self.0.partition_point(|get| get.returns < now);
         let gets = self.0[first..].iter().take(MOST).filter_map(|get| {
-            let text = walk.names.text(get.text);
-            let brings = |act: Act<Name>| matches!(act, Act::Resets(new) if text.starts_with(walk.names.text(new)));
-            if get.put.is_some_and(|at| at > now) || walk.lost.all().any(|(_, act)| brings(act)) {
+            let text = names.text(get.text);
+            let brings = |act: Act<Name>| matches!(act, Act::Resets(new) if text.starts_with(names.text(new)));
+            if get.put.is_some_and(|at| at > now) || lost.all().any(|(_, act)| brings(act)) {
                 return None;
             }
             let mut puts = Slots::default();
             let mut own = None;
-            for (slot, open) in walk.open.iter().enumerate() {
+            for (slot, open) in open.iter().enumerate() {
                 let Some(open) = open else { continue };
                 if open.number == get.number {
                     own = Some(slot);

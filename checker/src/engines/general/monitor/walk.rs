@@ -26,8 +26,10 @@ use super::{
     act::Act,
     lost::{self, Lost},
     names::{Name, Names},
+    open::Open,
     outlook::Ahead,
     past::{Past, Slots, Taken},
+    stopped::Stopped,
     wanted::{By, Candidate, wanted},
     windows,
 };
@@ -37,30 +39,6 @@ use crate::engines::{Limit, Limits, budget::Budget};
 pub(super) const MOST_PASTS: usize = if cfg!(test) { 1 } else { 1 << 11 };
 /// So many operations with an answer may be open at once.
 const MOST_OPEN: usize = 1 << 12;
-
-/// Why it cannot go on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stopped {
-    /// No past is left.
-    Refuted,
-    Limit(Limit),
-}
-
-impl From<Limit> for Stopped {
-    fn from(limit: Limit) -> Self {
-        Self::Limit(limit)
-    }
-}
-
-/// An operation that is open and will be answered.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Open {
-    pub(super) number: u64,
-    pub(super) returns: u64,
-    /// How many operations had entered when it did.
-    pub(super) entered: u64,
-    pub(super) act: Act<Name>,
-}
 
 /// Pasts, each with how many operations had entered when its last reset took effect.
 type Pasts = IndexMap<Past, u64, FxBuildHasher>;
@@ -284,7 +262,7 @@ impl Walk {
     /// All pasts in which the operation in this slot takes effect by now.
     fn explore(&mut self, slot: usize, returning: Open, ahead: &Ahead, next: &mut Pasts) -> Result<(), Stopped> {
         let candidates = wanted(&self.open, &self.lost, slot);
-        let outlook = ahead.outlook(self, returning.returns);
+        let outlook = ahead.outlook(&self.names, &self.open, &self.lost, returning.returns);
         let mut stack = std::mem::take(&mut self.stack);
         stack.extend(self.pasts.drain(..));
         while let Some((mut past, hid)) = stack.pop() {

@@ -6,8 +6,8 @@ use super::{
     act::Act,
     lost::{Class, Lost},
     names::Name,
+    open::Open,
     past::Slots,
-    walk::Open,
 };
 
 /// Whose effect it is.

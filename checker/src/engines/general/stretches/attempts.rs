@@ -1,12 +1,15 @@
 //! How much is tried, one attempt after the other.
 
+/// The search can go back to places that are so many responses apart.
+pub(super) const APART: usize = if cfg!(any(test, fuzzing)) { 2 } else { 64 };
+
 /// How one goes on where the last attempt ended in vain.
 pub(super) struct Attempt {
     /// So many pasts are kept.
     pub(super) width: usize,
     /// So long are the chains tried at least.
     pub(super) longest: u32,
-    /// So far back it begins, in multiples of [`APART`](super::APART).
+    /// So far back it begins, in multiples of [`APART`].
     pub(super) back: usize,
 }
 

@@ -5,10 +5,10 @@ use std::{hash::Hash, rc::Rc};
 use smallvec::SmallVec;
 
 use super::{
-    Search,
     automaton::Kind,
     level::{Candidate, Level, Move, fits, representative, representatives, resets},
     past::{Bound, End, LAST, Past},
+    search::Search,
     trail::Step,
 };
 use crate::engines::{

@@ -11,7 +11,7 @@ use oversell_spec::{
 };
 use rand::{RngExt, SeedableRng, rngs::SmallRng};
 
-use super::super::{Foresee, appended::as_register, timeline::Prefix};
+use super::super::{Foresee, appended::as_register, check_in_stretches, timeline::Prefix};
 use crate::{
     engines::{Limits, Verdict, brute_force, families::values::Values, witness},
     history::Operation,
@@ -100,7 +100,7 @@ fn is_linearizable<S>(initial: &S, operations: &[Operation<S::Op, S::Ret>]) -> b
 where
     S: Foresee + SequentialSpec<Op: PartialEq + Hash + Debug, Ret: PartialEq + Hash + Debug> + Clone + Eq + Hash,
 {
-    let found = super::search(initial, Prefix::whole(operations), &Limits::default()).0;
+    let found = check_in_stretches(initial, operations, &Limits::default());
     let truth = brute_force(initial, operations);
     match (&found, &truth) {
         (Verdict::Linearizable(order), Verdict::Linearizable(_)) => {

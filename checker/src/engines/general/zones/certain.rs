@@ -7,8 +7,11 @@
 
 use std::ops::Range;
 
-use super::{Time, clusters::Clusters};
+use super::clusters::Clusters;
 use crate::{engines::general::certain::responses, history::Operation};
+
+/// A time, or before all times.
+pub(super) type Time = Option<u64>;
 
 /// The index of the response; `None` when the history is linearizable.
 pub(super) fn first_certain<Op, Ret>(clusters: &Clusters, operations: &[Operation<Op, Ret>]) -> Option<usize> {

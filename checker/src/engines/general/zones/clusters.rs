@@ -4,7 +4,7 @@ use std::hash::Hash;
 
 use rustc_hash::FxHashMap;
 
-use super::Access;
+use super::access::Access;
 use crate::{engines::general::alike::Alike, history::Operation};
 
 /// Not in any cluster.

@@ -23,31 +23,20 @@
 //! So one look at that order decides: a cluster that must stand before one sorted ahead of it is one of two in a cycle. Intervals are
 //! closed, which is why all that is strict here is strict: what touches may take effect at one instant.
 
+mod access;
 mod certain;
 mod clusters;
 
 use std::hash::Hash;
 
+pub(super) use access::Access;
+use certain::Time;
 use clusters::Clusters;
 
 use crate::{
     engines::{Verdict, Violation, Witness},
     history::Operation,
 };
-
-/// What an operation, with its answer, has to do with the value.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Access<'a, V> {
-    /// It puts this one in, whatever there was.
-    Write(&'a V),
-    /// It says that this one is there.
-    Read(&'a V),
-    /// Whether it took effect or not, no answer is another for it.
-    Nothing,
-}
-
-/// A time, or before all times.
-type Time = Option<u64>;
 
 /// The verdict, if this is a history that can be decided here: `access` knows all its operations, and no value that was read was
 /// written twice, nor written when it was there from the start.

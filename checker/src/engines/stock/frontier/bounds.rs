@@ -9,11 +9,8 @@
 //! Both hold for what is open and for what is not invoked yet; its answer is in the history already. Without restocks this
 //! leaves the levels only one order: no configuration passes one that is still needed.
 
-use super::{
-    Invocations,
-    open::{Change, Role},
-};
-use crate::engines::stock::view::Seen;
+use super::role::{Change, Role};
+use crate::engines::stock::{invocations::Invocations, view::Seen};
 
 /// The most that may be gone, and the most that may have been there, first or added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

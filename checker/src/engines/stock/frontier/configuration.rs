@@ -4,7 +4,7 @@ use std::hash::{Hash, Hasher};
 
 use smallvec::SmallVec;
 
-use super::open::Change;
+use super::role::Change;
 
 /// A set of slots of open operations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

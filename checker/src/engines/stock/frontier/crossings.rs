@@ -17,11 +17,11 @@
 use smallvec::SmallVec;
 
 use super::{
-    Invocations,
     configuration::Configuration,
-    open::{Change, Member, Open, Role},
+    open::{Member, Open},
+    role::{Change, Role},
 };
-use crate::engines::stock::view::Seen;
+use crate::engines::stock::{invocations::Invocations, view::Seen};
 
 /// Where an operation crosses more lines than this, none is looked at.
 const MOST_CROSSED: u64 = 8;
@@ -353,10 +353,11 @@ mod tests {
     use crate::{
         engines::{
             Limits, Verdict,
+            budget::Budget,
             families::stress::{Stress, with_and_without_lies},
             stock::{
                 Decision, check_stock,
-                frontier::{Events, widths},
+                frontier::{events::Events, widths},
                 summary::Summary,
                 view::{Horizon, View},
             },
@@ -411,12 +412,16 @@ mod tests {
                 let events = Events::of(view, &Summary::of(view));
                 let crossings = Crossings::of(&events.invocations);
                 looked += usize::from(crossings.is_some());
-                let decide =
-                    |crossings| match widths::check::<1>(&events, crossings, stress.initial, &Limits::default()) {
-                        Decision::Order(_) => true,
-                        Decision::Refuted(_) => false,
-                        Decision::Undecided(limit) => panic!("{limit}"),
-                    };
+                let decide = |crossings| match widths::check::<1>(
+                    &events,
+                    crossings,
+                    stress.initial,
+                    Budget::new(Limits::default()),
+                ) {
+                    Decision::Order(_) => true,
+                    Decision::Refuted(_) => false,
+                    Decision::Undecided(limit) => panic!("{limit}"),
+                };
                 let truth = decide(None);
                 assert_eq!(decide(crossings.as_ref()), truth, "{stress:?} {history:#?}");
                 seen[usize::from(truth)] += 1;

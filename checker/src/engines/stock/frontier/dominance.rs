@@ -18,7 +18,8 @@ use smallvec::SmallVec;
 
 use super::{
     configuration::{Configuration, Slots},
-    open::{Change, Open},
+    open::Open,
+    role::Change,
 };
 
 /// With this many kept that can be compared, only those with as many of each move made are compared: comparing all pairs

@@ -1,23 +1,14 @@
 //! The walk over a history that has no end yet.
 
 use super::{
-    MOST_OPEN,
     bounds::Bound,
-    open::{Change, Role},
+    events::MOST_OPEN,
     paths::Paths,
+    rest::Settled,
+    role::Role,
     walk::{Stopped, Walk},
 };
 use crate::engines::{Limit, Limits, budget::Budget, stock::view::Seen};
-
-/// The only past there can have been.
-#[derive(Debug)]
-pub(in crate::engines::stock) struct Settled {
-    pub(in crate::engines::stock) level: u64,
-    /// What is open and has not taken effect.
-    pub(in crate::engines::stock) open: Vec<u32>,
-    /// What is indeterminate and has not taken effect: what it does, and which, by invocation.
-    pub(in crate::engines::stock) lost: Vec<(Change, Vec<u32>)>,
-}
 
 /// A [`Walk`] that makes room as it needs it, and keeps no order.
 #[derive(Clone)]

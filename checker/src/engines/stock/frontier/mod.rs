@@ -24,36 +24,37 @@ mod configuration;
 mod crossings;
 mod dominance;
 mod endless;
+mod events;
 mod jumps;
 mod open;
 mod paths;
 mod reach;
+mod rest;
+mod role;
 mod settled;
 mod walk;
 mod widths;
 
 pub(super) use self::{
     bounds::{Bounds, Sums},
-    endless::{Endless, Settled},
-    open::Role,
-    settled::{Rest, rest_before, shortest_rest},
+    endless::Endless,
+    events::MOST_OPEN,
+    rest::{Rest, Settled},
+    role::Role,
+    settled::{rest_before, shortest_rest},
     walk::Stopped,
 };
 
-use self::{crossings::Crossings, reach::Reach};
+use self::{crossings::Crossings, events::Events, reach::Reach};
 use super::{
-    Decision, Refutation,
-    invocations::Invocations,
+    decision::{Decision, Refutation},
     summary::Summary,
-    view::{Horizon, Seen, View},
+    view::{Horizon, View},
 };
-use crate::engines::Limits;
-
-/// More operations open at once than this are left to the general search.
-pub(super) const MOST_OPEN: usize = 1024;
+use crate::engines::budget::Budget;
 
 /// Decides the history; `None` when more than [`MOST_OPEN`] completed operations are open at once.
-pub(super) fn check(view: View<'_>, initial: u64, summary: &Summary, limits: &Limits) -> Option<Decision> {
+pub(super) fn check(view: View<'_>, initial: u64, summary: &Summary, budget: &Budget) -> Option<Decision> {
     let events = Events::of(view, summary);
     if Reach::of(&events, initial).fails() {
         return Some(Decision::Refuted(Refutation::NOTHING));
@@ -61,10 +62,10 @@ pub(super) fn check(view: View<'_>, initial: u64, summary: &Summary, limits: &Li
     let crossings = Crossings::of(&events.invocations);
     let crossings = crossings.as_ref();
     Some(match events.most_open() {
-        0..=64 => widths::check::<1>(&events, crossings, initial, limits),
-        65..=128 => widths::check::<2>(&events, crossings, initial, limits),
-        129..=256 => widths::check::<4>(&events, crossings, initial, limits),
-        257..=MOST_OPEN => widths::check::<16>(&events, crossings, initial, limits),
+        0..=64 => widths::check::<1>(&events, crossings, initial, budget.further()),
+        65..=128 => widths::check::<2>(&events, crossings, initial, budget.further()),
+        129..=256 => widths::check::<4>(&events, crossings, initial, budget.further()),
+        257..=MOST_OPEN => widths::check::<16>(&events, crossings, initial, budget.further()),
         _ => return None,
     })
 }
@@ -73,45 +74,4 @@ pub(super) fn check(view: View<'_>, initial: u64, summary: &Summary, limits: &Li
 pub(super) fn first_unreachable(view: View<'_>, initial: u64, summary: &Summary) -> Option<Horizon> {
     let events = Events::of(view, summary);
     Reach::of(&events, initial).first_failure()
-}
-
-/// Responses in order, and invocations in order. At one time invocations come first: intervals are closed.
-struct Events<'a> {
-    view: View<'a>,
-    invocations: Invocations<'a>,
-    responses: Vec<(u64, u32)>,
-}
-
-impl<'a> Events<'a> {
-    fn of(view: View<'a>, summary: &Summary) -> Self {
-        let mut responses: Vec<(u64, u32)> = view
-            .iter()
-            .filter(completed)
-            .map(|seen| (seen.returned, seen.index))
-            .collect();
-        responses.sort_unstable();
-        Self {
-            view,
-            invocations: Invocations::of(view, summary),
-            responses,
-        }
-    }
-
-    /// The most completed operations that are open at one time.
-    fn most_open(&self) -> usize {
-        let mut invocations = self.invocations.iter().filter(completed).peekable();
-        let mut invoked = 0;
-        let mut most = 0;
-        for (returned, &(time, _)) in self.responses.iter().enumerate() {
-            while invocations.next_if(|seen| seen.invoked <= time).is_some() {
-                invoked += 1;
-            }
-            most = most.max(invoked - returned);
-        }
-        most
-    }
-}
-
-fn completed(seen: &Seen) -> bool {
-    !seen.is_indeterminate()
 }

@@ -13,10 +13,10 @@
 use oversell_spec::stock::StockOp;
 
 use super::{
-    Events, Horizon,
-    open::{Change, Role},
+    events::Events,
+    role::{Change, Role},
 };
-use crate::engines::stock::view::What;
+use crate::engines::stock::view::{Horizon, What};
 
 /// What is added and what is taken.
 #[derive(Clone, Copy, Debug, Default)]

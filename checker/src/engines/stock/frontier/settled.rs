@@ -7,20 +7,18 @@
 //! one that goes on from this past. What has not taken effect in it and what was invoked later, from the level that it
 //! led to, is therefore linearizable if and only if the whole prefix is.
 
-use rustc_hash::FxHashSet;
-
 use super::{
-    Endless, Events, MOST_OPEN,
     bounds::{Bounds, Sums},
     crossings::{Ahead, Crossings},
-    endless::Settled,
+    endless::Endless,
+    events::{Events, MOST_OPEN},
     paths::Paths,
+    rest::{Rest, Settled},
     walk::Walk,
     widths::Stroll,
 };
 use crate::{
     engines::{
-        Limits,
         budget::Budget,
         stock::{
             summary::Summary,
@@ -33,58 +31,13 @@ use crate::{
 /// After so many responses at the latest, the only past is noted again; earlier where the history is short.
 const STRIDE: usize = 256;
 
-/// The end of a history, as a history of its own.
-pub(crate) struct Rest {
-    /// What was invoked by then has taken effect or is one of its operations.
-    pub(crate) at: u64,
-    /// Units there are when it begins.
-    pub(crate) level: u64,
-    /// Its operations.
-    pub(crate) operations: Vec<StockOperation>,
-    /// Where they stand in the whole, ascending.
-    pub(crate) indices: Vec<usize>,
-}
-
-impl Rest {
-    /// What is left of a history at an instant at which only this past was left.
-    pub(super) fn of(view: View<'_>, at: u64, settled: Settled) -> Self {
-        let pending: FxHashSet<u32> = settled
-            .open
-            .into_iter()
-            .chain(settled.lost.into_iter().flat_map(|(_, lost)| lost))
-            .collect();
-        let operations = view.operations();
-        let left = |&index: &usize| operations[index].invoked > at || pending.contains(&(index as u32));
-        let indices: Vec<usize> = (0..operations.len()).filter(left).collect();
-        Self {
-            at,
-            level: settled.level,
-            operations: indices.iter().map(|&index| operations[index]).collect(),
-            indices,
-        }
-    }
-
-    /// The same response in the rest, or the first behind it.
-    pub(in crate::engines::stock) fn horizon(&self, whole: Horizon) -> Horizon {
-        Horizon {
-            at: whole.at,
-            index: self.indices.partition_point(|&index| index < whole.index),
-        }
-    }
-
-    /// Where an operation of the rest stands in the whole.
-    pub(in crate::engines::stock) fn index(&self, place: usize) -> usize {
-        self.indices[place]
-    }
-}
-
 /// The rest of the history from which every prefix up to `from` or further can be decided. `None` where there is no such
 /// instant, or it cannot be found within the limits.
 pub(in crate::engines::stock) fn rest_before(
     operations: &[StockOperation],
     initial: u64,
     from: Horizon,
-    limits: &Limits,
+    budget: &Budget,
 ) -> Option<Rest> {
     let view = View::new(operations, from);
     let begun = operations.iter().enumerate().filter(|(_, one)| one.invoked <= from.at);
@@ -93,7 +46,7 @@ pub(in crate::engines::stock) fn rest_before(
         answered.is_some_and(|at| !view.knows(at, index))
     });
     let until = later.map(|(_, one)| one.invoked).min().unwrap_or(u64::MAX);
-    rest(view, initial, from, until, STRIDE, limits)
+    rest(view, initial, from, until, STRIDE, budget)
 }
 
 /// The shortest rest from which the prefix up to `from` can be decided.
@@ -101,19 +54,19 @@ pub(in crate::engines::stock) fn shortest_rest(
     operations: &[StockOperation],
     initial: u64,
     from: Horizon,
-    limits: &Limits,
+    budget: &Budget,
 ) -> Option<Rest> {
-    rest(View::new(operations, from), initial, from, u64::MAX, 0, limits)
+    rest(View::new(operations, from), initial, from, u64::MAX, 0, budget)
 }
 
-fn rest(view: View<'_>, initial: u64, from: Horizon, until: u64, stride: usize, limits: &Limits) -> Option<Rest> {
+fn rest(view: View<'_>, initial: u64, from: Horizon, until: u64, stride: usize, budget: &Budget) -> Option<Rest> {
     let summary = Summary::of(view);
     let events = Events::of(view, &summary);
     let (at, settled) = match events.most_open() {
-        0..=64 => last_settled::<1>(&events, initial, until, stride, limits),
-        65..=128 => last_settled::<2>(&events, initial, until, stride, limits),
-        129..=256 => last_settled::<4>(&events, initial, until, stride, limits),
-        257..=MOST_OPEN => last_settled::<16>(&events, initial, until, stride, limits),
+        0..=64 => last_settled::<1>(&events, initial, until, stride, budget),
+        65..=128 => last_settled::<2>(&events, initial, until, stride, budget),
+        129..=256 => last_settled::<4>(&events, initial, until, stride, budget),
+        257..=MOST_OPEN => last_settled::<16>(&events, initial, until, stride, budget),
         _ => None,
     }?;
     let rest = Rest::of(view, at, settled);
@@ -126,11 +79,11 @@ fn last_settled<const WORDS: usize>(
     initial: u64,
     until: u64,
     stride: usize,
-    limits: &Limits,
+    budget: &Budget,
 ) -> Option<(u64, Settled)> {
     let bounds = Bounds::of(&events.invocations, initial, Sums::default());
     let crossings = Crossings::of(&events.invocations);
-    let mut walk = Walk::<WORDS>::new(initial, Endless::WIDTH, Budget::new(*limits), Paths::forgotten());
+    let mut walk = Walk::<WORDS>::new(initial, Endless::WIDTH, budget.further(), Paths::forgotten());
     walk.look_ahead(crossings.as_ref().map(Ahead::of));
     let mut now = Stroll::new(walk);
     let (mut noted, mut last) = (0, None);

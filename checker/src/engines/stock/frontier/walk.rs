@@ -8,10 +8,11 @@ use super::{
     configuration::{Configuration, Slots},
     crossings::{Ahead, Lookout},
     dominance,
-    endless::Settled,
     jumps::{Jump, Step, jumps},
-    open::{Change, Open, Role},
+    open::Open,
     paths::{Paths, START},
+    rest::Settled,
+    role::{Change, Role},
 };
 use crate::engines::{Limit, budget::Budget, stock::view::Seen};
 

@@ -11,19 +11,22 @@
 use std::collections::VecDeque;
 
 use super::{
-    Events,
     bounds::{Bounds, Sums},
     crossings::{Ahead, Crossings},
     endless::Endless,
-    open::Role,
+    events::Events,
     paths::Paths,
-    settled::Rest,
+    rest::Rest,
+    role::Role,
     walk::{Settlement, Stopped, Walk},
 };
 use crate::engines::{
-    Limits, Witness,
+    Witness,
     budget::Budget,
-    stock::{Decision, Refutation, view::Horizon},
+    stock::{
+        decision::{Decision, Refutation},
+        view::Horizon,
+    },
 };
 
 /// From the narrowest to that which is exact. The one before it is as wide as a history's without an end, so that what
@@ -76,10 +79,10 @@ pub(super) fn check<const WORDS: usize>(
     events: &Events<'_>,
     crossings: Option<&Crossings>,
     initial: u64,
-    limits: &Limits,
+    budget: Budget,
 ) -> Decision {
     let bounds = Bounds::of(&events.invocations, initial, Sums::default());
-    let mut walk = Walk::<WORDS>::new(initial, WIDTHS[CHEAP.0], Budget::new(*limits), Paths::new());
+    let mut walk = Walk::<WORDS>::new(initial, WIDTHS[CHEAP.0], budget, Paths::new());
     walk.look_ahead(crossings.map(Ahead::of));
     let mut now = Stroll::new(walk);
     let mut halts = Halts::from(now.halt().expect("there is one past at first"));

@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{
     engines::{
-        Limit, Limits, Verdict,
+        Limit, Limits, Verdict, Watched,
         late::{Late, MOST_WAITING},
     },
     history::{Response, StockOperation},
@@ -33,18 +33,6 @@ use crate::{
 
 /// Responses are looked at in groups of this many: what is asked of the level soon is known then, and rules out pasts.
 const GROUP: usize = 4096;
-
-/// What a [`Monitor`] knows.
-#[derive(Clone, Debug)]
-pub enum Watched {
-    /// There is an order for everything that has been looked at.
-    Linearizable,
-    /// There is none, whatever comes. The stretches each show it by themselves, the longest first; none is kept when the
-    /// violation spans too much.
-    Violation(Vec<Stretch>),
-    /// Not decided within the limits. Never a pass.
-    Undecided(Limit),
-}
 
 /// All that has to be known of a counter while nobody is asking it anything.
 #[derive(Clone, Debug, Default)]

@@ -8,7 +8,7 @@
 //! These sweeps need not begin at the start. Up to an instant before everything that was open at d was invoked, they
 //! are all the same: what was open then returned before d. So each continues from there.
 
-use super::{Recorder, Sweep};
+use super::{Border, Recorder, Sweep};
 use crate::engines::{
     Witness,
     stock::{
@@ -73,17 +73,6 @@ fn behind_last(outline: &Outline<'_>, initial: u64, borders: &[Border]) -> Sweep
         || Sweep::new(initial),
         |border| Sweep::resumed(outline, initial, border),
     )
-}
-
-/// Between two blocks of another engine: the place of the next operation, when it is invoked, and how many units a sweep
-/// would have sold by then. Nothing is indeterminate, and nobody buys without saying which sale it is.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::engines::stock) struct Border {
-    pub(in crate::engines::stock) place: usize,
-    pub(in crate::engines::stock) until: u64,
-    pub(in crate::engines::stock) sold: u64,
-    /// How many operations are in line.
-    pub(in crate::engines::stock) ordered: usize,
 }
 
 impl Dead {

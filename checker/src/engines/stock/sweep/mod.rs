@@ -27,7 +27,7 @@ mod certain;
 mod levels;
 mod window;
 
-pub(super) use self::certain::{Border, Dead, run, run_from};
+pub(super) use self::certain::{Dead, run, run_from};
 
 use self::{
     levels::Levels,
@@ -38,6 +38,17 @@ use super::{
     outline::Outline,
     view::{Horizon, View},
 };
+
+/// Between two blocks of another engine: the place of the next operation, when it is invoked, and how many units a sweep
+/// would have sold by then. Nothing is indeterminate, and nobody buys without saying which sale it is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Border {
+    pub(super) place: usize,
+    pub(super) until: u64,
+    pub(super) sold: u64,
+    /// How many operations are in line.
+    pub(super) ordered: usize,
+}
 
 /// There is no past left.
 #[derive(Clone, Copy, Debug)]

@@ -31,7 +31,7 @@ use super::{
     act::{Act, Followed},
     lost::MOST as MOST_LOST,
     names::{Name, Names},
-    walk::Stopped,
+    stopped::Stopped,
 };
 use crate::engines::{Limit, Limits, Verdict, Witness};
 
@@ -41,8 +41,6 @@ const BLOCK: usize = if cfg!(test) { 3 } else { 2048 };
 const MARGIN: usize = if cfg!(test) { 2 } else { 1024 };
 /// It can go back to so many places.
 const MOST_MARKS: usize = if cfg!(test) { 2 } else { 4 };
-/// So many operations are kept at least to see a violation by.
-const KEPT: usize = if cfg!(test) { 8 } else { 8192 };
 /// So many pasts are tried where this begins.
 const MOST_STARTS: usize = 8;
 /// Configurations for an order, and to see that there is none, whatever was before.
@@ -180,10 +178,12 @@ impl<S: Followed> Windows<S> {
             for_order: Limits {
                 configurations: limits.configurations.min(FOR_ORDER),
                 time: limits.time.min(MOST_TIME),
+                ..limits
             },
             for_none: Limits {
                 configurations: limits.configurations.min(FOR_NONE),
                 time: limits.time.min(MOST_TIME),
+                ..limits
             },
             why,
             past: starts[0].past.clone(),

@@ -15,10 +15,11 @@ use super::{
         act::Act,
         names::{Name, Names},
     },
-    KEPT,
     entry::Entry,
 };
 
+/// So many operations are kept at least to see a violation by.
+const KEPT: usize = if cfg!(test) { 8 } else { 8192 };
 /// Among so many that say what there is, the one with the fewest others open is taken.
 const CHOICE: usize = 16;
 /// Less is kept where there are more bytes in what was seen.

@@ -11,10 +11,7 @@ use super::{
     supply::{Supply, Used, Wanted},
 };
 use crate::{
-    engines::{
-        Limits, Verdict, Violation,
-        general::{foreseen, timeline::Prefix},
-    },
+    engines::{Limits, Verdict, Violation, general::check::decide_foreseeing},
     history::{Operation, Response},
 };
 
@@ -134,7 +131,6 @@ impl<S: Followed> Window<S> {
         if self.is_wrong {
             return Verdict::Violation(Violation { certain_at: None });
         }
-        let decided = self.initial.decide(&self.operations, limits);
-        decided.unwrap_or_else(|| foreseen(&self.initial, Prefix::whole(&self.operations), limits).0)
+        decide_foreseeing(&self.initial, &self.operations, limits)
     }
 }

@@ -1,0 +1,17 @@
+//! How a walk ends early.
+
+use crate::engines::Limit;
+
+/// Why it cannot go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stopped {
+    /// No past is left.
+    Refuted,
+    Limit(Limit),
+}
+
+impl From<Limit> for Stopped {
+    fn from(limit: Limit) -> Self {
+        Self::Limit(limit)
+    }
+}
