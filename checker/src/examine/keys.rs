@@ -5,12 +5,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use oversell_spec::{Kv, Register};
 use rayon::prelude::*;
 
+use super::checkable::Checkable as _;
 use crate::{
-    engines::{Limit, Limits, Verdict, Violation, Witness, check_stock, general},
-    history::{Body, History},
+    each,
+    engines::{Limit, Limits, Verdict, Violation, Witness},
+    history::History,
 };
 
 /// The verdict on a whole history.
@@ -66,20 +67,10 @@ pub fn examine(history: &History, limits: &Limits) -> Examination {
 #[must_use]
 pub fn examine_with_orders(history: &History, limits: &Limits) -> (Examination, Vec<Option<Witness>>) {
     let start = Instant::now();
-    let verdicts: Vec<Verdict> = match &history.body {
-        Body::Stock { keys, .. } => keys
-            .par_iter()
-            .map(|key| check_stock(key.initial, &key.operations, limits))
-            .collect(),
-        Body::Register(keys) => keys
-            .par_iter()
-            .map(|key| general::check_foreseeing(&Register(key.initial.clone()), &key.operations, limits))
-            .collect(),
-        Body::Kv(keys) => keys
-            .par_iter()
-            .map(|key| general::check_foreseeing(&Kv(key.initial.clone()), &key.operations, limits))
-            .collect(),
-    };
+    let verdicts: Vec<Verdict> = each!(&history.body, S: keys => {
+        let verdicts = keys.par_iter().map(|key| S::verdict(&key.initial, &key.operations, limits));
+        verdicts.collect()
+    });
     let mut violations = Vec::new();
     let mut undecided = Vec::new();
     let mut orders = Vec::with_capacity(verdicts.len());
