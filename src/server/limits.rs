@@ -2,8 +2,6 @@
 
 use std::io;
 
-use memchr::memchr;
-
 /// Bytes of one reply, at most: more than any strategy reads, far less than a server can announce.
 const BYTES: u64 = 64 << 20;
 /// Bytes of one line within a reply: a status, an error, a number.
@@ -84,7 +82,7 @@ impl Limits {
 
     /// Takes what `bytes` have of a line. It ends with a carriage return and a line feed; each alone may stand in it.
     fn line(&mut self, kind: u8, before: u64, returned: bool, bytes: &[u8]) -> io::Result<usize> {
-        let found = memchr(b'\n', bytes);
+        let found = bytes.iter().position(|byte| *byte == b'\n');
         let taken = found.map_or(bytes.len(), |place| place + 1);
         let length = before + taken as u64;
         at_most(length, LINE, "bytes in one line")?;
