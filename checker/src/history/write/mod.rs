@@ -12,7 +12,7 @@ use std::io::{self, Write};
 use serde_json::{Map, Value};
 
 pub use about::replace_header;
-pub use events::{EventWriter, Happened, StockEvent};
+pub use events::EventWriter;
 pub use order::Unwritable;
 pub use save::{create_new, write_new, write_new_as};
 
