@@ -5,7 +5,10 @@ use std::io::{self, Write};
 use oversell_spec::stock::StockOp;
 use rustc_hash::FxHashMap;
 
-use super::{Buffer, Print as _, begin, commands, fields, header, key_field, string};
+use super::{
+    line::{Buffer, begin, commands, fields, header, key_field},
+    print::{Print as _, string},
+};
 use crate::history::{Command, Header, StockEvent, Texts, What};
 
 /// Writes the header, then event by event as they come: what has been written is a history at any time.
