@@ -85,7 +85,7 @@ proptest! {
 #[test]
 fn every_history_of_the_corpus_comes_back() {
     let mut files = 0;
-    for folder in ["../histories/ok", "histories/bad"] {
+    for folder in ["../histories/ok", "../histories/bad"] {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             let (history, _) = history::read("h", std::fs::read(&path).unwrap().as_slice()).unwrap();
