@@ -4,7 +4,7 @@ use std::{future::Future, pin::Pin, sync::Arc};
 
 use redis::RedisResult;
 
-use super::buy::{AnyConnection, Connection, Context, Info, Purchase, Strategy};
+use super::{AnyConnection, Connection, Context, Info, Purchase, Strategy};
 
 type LocalFuture<'a, T> = Pin<Box<dyn Future<Output = RedisResult<T>> + 'a>>;
 

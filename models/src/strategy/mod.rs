@@ -4,11 +4,15 @@
 //! and explored exhaustively on a model: each only brings another [`Connection`].
 
 mod buy;
+mod connection;
+mod context;
 mod erased;
 mod harmless;
+mod info;
 
-pub use buy::{
-    AnyConnection, Connection, Context, Environment, Expected, Info, Purchase, Sharing, Strategy, lacking, unsupported,
-};
+pub use buy::{Purchase, Strategy, lacking, unsupported};
+pub use connection::{AnyConnection, Connection};
+pub use context::{Context, Environment};
 pub use erased::{AnyStrategy, DynStrategy};
 pub use harmless::{is_harmless, was_refused};
+pub use info::{Expected, Info, Sharing};
