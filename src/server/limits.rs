@@ -187,7 +187,7 @@ mod tests {
             text.prop_map(move |text| format!("{kind}{text}\r\n").into_bytes())
         };
         let leaf = prop_oneof![
-            line("+", "[a-z\n\r]{0,9}[a-z]"),
+            line("+", "[a-z\n]{0,5}[a-z\r]{0,5}[a-z]"),
             line("-", "ERR [a-z ]{0,9}"),
             line(":", "-?[0-9]{1,9}"),
             Just(b"$-1\r\n".to_vec()),
