@@ -32,7 +32,7 @@ async fn run(server: &Server, entry: &Entry, workload: Workload) -> Result<Repor
 
 fn keys(report: &Report) -> &[StockHistory] {
     match &report.history.body {
-        Body::Stock { keys, .. } => keys,
+        Body::Stock(keys) => keys,
         _ => panic!("it is about stock"),
     }
 }
