@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use oversell_models::{explorer::Action, redis_model::Reply};
 
-use super::walk::{ReplayError, Replayed, left_behind, replay};
+use super::walk::{ReplayError, Replayed, replay};
 use crate::{
     prove::{Schedule, ScheduleError, replayed},
     report::terminal::Style,
-    server::{Server, Target, Version},
+    server::{Server, Target, Version, left_behind},
     strategy::{AnyStrategy, IntoStrategy},
 };
 

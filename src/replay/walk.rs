@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     prove::{Fault, Schedule, ScheduleError, verdict_on},
-    server::{Link, ServerError, Target},
+    server::{Link, ServerError, Target, left_behind},
     strategy::{AnyStrategy, Context, Environment, Purchase, Sharing, Strategy as _},
 };
 
@@ -53,11 +53,6 @@ pub enum ReplayError {
     /// A key on a server that is somebody else's could be overwritten.
     #[error("the code keeps its stock at `{0}`, whichever server it is on: it is replayed on a private server only")]
     OwnKey(String),
-}
-
-/// Says that keys may be there that begin with this one.
-pub(super) fn left_behind(key: &str) -> String {
-    format!("keys that begin with `{key}` may still be on the server")
 }
 
 /// What happened on the real server.
