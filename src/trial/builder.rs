@@ -7,12 +7,16 @@ use std::{
     time::Duration,
 };
 
+use oversell_checker::{
+    engines::Limits,
+    examine::Conclusion,
+    history::{self, Compression, shown},
+};
+
 use super::{
-    MOST_HELD,
-    error::TrialError,
+    MOST_HELD, Report, TrialError,
     header::{add_outcome, header},
     record,
-    report::Report,
 };
 use crate::{
     prove::is_of_catalogue,
@@ -20,11 +24,6 @@ use crate::{
     server::{Server, Source, Target, Version},
     strategy::{AnyStrategy, IntoStrategy, adapted},
     stress::{self, Progress, Workload},
-};
-use oversell_checker::{
-    engines::Limits,
-    examine::Conclusion,
-    history::{self, Compression, shown},
 };
 
 /// Bytes of a saved history, at most, that is written once more to say in its header how the run went.

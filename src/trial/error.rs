@@ -1,6 +1,6 @@
 //! Why there is no report.
 
-use std::path::PathBuf;
+use std::{io, path::PathBuf};
 
 use oversell_checker::history::shown;
 use thiserror::Error;
@@ -17,7 +17,7 @@ pub enum TrialError {
     #[error(transparent)]
     Stress(#[from] StressError),
     /// The history could not be saved. The run was stopped, and no violation was found until then: what is not recorded cannot
-    /// pass. (A violation is told, see [`Report::unsaved`](super::Report::unsaved).)
+    /// pass. (A violation is told, see [`Report::unsaved`].)
     #[error(
         "failed to save the history in {}: {source}{}", shown(.folder),
         .written.as_ref().map_or_else(String::new, |path| format!("; what had been written is in {}", shown(path)))
@@ -28,7 +28,7 @@ pub enum TrialError {
         /// The file that holds what was written until then.
         written: Option<PathBuf>,
         /// In the system's words.
-        source: std::io::Error,
+        source: io::Error,
     },
     /// The code keeps its stock at a key that it names itself, and the server is somebody else's.
     #[error(
