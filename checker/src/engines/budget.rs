@@ -22,6 +22,20 @@ pub fn hurry(time: Duration) {
     let _ = END.set(Instant::now() + time);
 }
 
+/// How long searches may still go on: for ever, where nobody is in a hurry.
+pub(super) fn left() -> Duration {
+    END.get()
+        .map_or(Duration::MAX, |end| end.saturating_duration_since(Instant::now()))
+}
+
+/// What a search held that has come to this limit goes, but not where the program is to end: it would take seconds to give back
+/// gigabytes piece by piece.
+pub(super) fn let_go<T>(limit: Limit, held: T) {
+    if limit == Limit::Interrupted {
+        std::mem::forget(held);
+    }
+}
+
 /// What the searches for one verdict may spend: states are counted for each of them, time and memory for all together.
 ///
 /// States are configurations, and what is under construction between two of them, of which there may be exponentially many.
@@ -94,9 +108,10 @@ impl Budget {
         if self.left == 0 { self.look() } else { Ok(()) }
     }
 
-    /// Is there anything left?
+    /// Is there anything left? Once there is not, every further step says so.
     #[cold]
     pub(super) fn look(&mut self) -> Result<(), Limit> {
+        self.left = 1;
         let now = Instant::now();
         if now.duration_since(self.started) >= self.limits.time {
             return Err(Limit::Time(self.limits.time));

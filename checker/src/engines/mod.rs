@@ -10,6 +10,7 @@
 
 mod brute_force;
 mod budget;
+mod each;
 #[cfg(any(test, feature = "families"))]
 #[doc(hidden)]
 pub mod families;
@@ -24,6 +25,7 @@ pub mod witness;
 pub(crate) use brute_force::brute_force_within;
 pub use brute_force::{MOST_CONFIGURATIONS, MOST_OPERATIONS, brute_force};
 pub use budget::hurry;
+pub(crate) use each::decide_each;
 pub(crate) use stock::since_settled;
 pub use stock::{Engine, Monitor, Resting, Stretch, check_stock, check_stock_with_engine, decide_stock};
 pub use verdict::{Limit, Limits, Verdict, Violation, Witness};

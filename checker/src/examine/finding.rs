@@ -8,12 +8,13 @@ use oversell_spec::{
     register::{RegisterOp, RegisterRet},
     stock::{StockOp, StockRet},
 };
+use rayon::prelude::*;
 use serde_json::Value;
 
 use super::{Examination, KeyVerdict, examine};
 use crate::{
     counterexample::{Finding, Kind, Words, explain_stock, general},
-    engines::{Limits, Violation, decide_stock, general as engine},
+    engines::{Limit, Limits, Verdict, Violation, general as engine},
     history::{Body, History, Texts},
 };
 
@@ -137,12 +138,16 @@ pub fn inspect(history: &History, limits: &Limits) -> Inspection {
 /// Explains every violation that an examination of `history` found.
 #[must_use]
 pub fn explain_all(history: &History, examination: Examination, limits: &Limits) -> Inspection {
+    let left = Limits {
+        time: limits.time.saturating_sub(examination.elapsed).max(limits.time / LEAST),
+        ..*limits
+    };
     let mut findings: Vec<KeyFinding> = examination
         .violations
-        .iter()
+        .par_iter()
         .map(|KeyVerdict { index, what }| KeyFinding {
             index: *index,
-            finding: explain(history, *index, what, limits),
+            finding: explain(history, *index, what, &left),
         })
         .collect();
     findings.sort_by_key(|found| (found.finding.kind(), found.finding.operations(), found.index));
@@ -152,36 +157,32 @@ pub fn explain_all(history: &History, examination: Examination, limits: &Limits)
 /// The time for an explanation is enough for so many checks that take as long as one may.
 const PARTS: u32 = 40;
 
-/// What is left of the time for all checks that one explanation needs: each may be as hard as the first.
-fn rest(limits: &Limits, started: Instant) -> Limits {
-    Limits {
-        time: limits.time.saturating_sub(started.elapsed()),
-        ..*limits
-    }
-}
-
-/// The same, but no more than a part of the time for each check. A step that takes longer to be seen through is left undone: what
-/// has fewer answers can be much harder than the whole.
-fn a_part(limits: &Limits, started: Instant) -> Limits {
-    let rest = rest(limits, started);
-    Limits {
-        time: rest.time.min(limits.time / PARTS),
-        ..rest
-    }
-}
+/// An explanation gets what the check has left of the time, but such a share at least.
+const LEAST: u32 = 10;
 
 fn explain(history: &History, index: usize, violation: &Violation, limits: &Limits) -> AnyFinding {
     let started = Instant::now();
+    // No more than a part of the time for each check. A step that takes longer to be seen through is left undone: what has fewer answers
+    // can be much harder than the whole.
+    let a_part = || {
+        let rest = limits.rest(started);
+        (!rest.time.is_zero()).then(|| Limits {
+            time: rest.time.min(limits.time / PARTS),
+            ..rest
+        })
+    };
     match &history.body {
         Body::Stock { keys, units } => {
-            let check = |initial, operations: &[_]| decide_stock(initial, operations, &rest(limits, started));
-            AnyFinding::Stock(explain_stock(&keys[index], &words(history, units), violation, &check))
+            AnyFinding::Stock(explain_stock(&keys[index], &words(history, units), violation, limits))
         }
         Body::Register(keys) => {
             let (key, none) = (&keys[index], Texts::new());
             let initial = Register(key.initial.clone());
             let check = |initial: &_, operations: &[_]| {
-                engine::decide_foreseeing(initial, operations, &a_part(limits, started))
+                let part = a_part().ok_or(Limit::Interrupted);
+                part.map_or_else(Verdict::Undecided, |part| {
+                    engine::decide_foreseeing(initial, operations, &part)
+                })
             };
             let words = words(history, &none);
             AnyFinding::Register(general::explain(&initial, &key.operations, &words, violation, check))
@@ -190,7 +191,10 @@ fn explain(history: &History, index: usize, violation: &Violation, limits: &Limi
             let (key, none) = (&keys[index], Texts::new());
             let initial = Kv(key.initial.clone());
             let check = |initial: &_, operations: &[_]| {
-                engine::decide_foreseeing(initial, operations, &a_part(limits, started))
+                let part = a_part().ok_or(Limit::Interrupted);
+                part.map_or_else(Verdict::Undecided, |part| {
+                    engine::decide_foreseeing(initial, operations, &part)
+                })
             };
             let words = words(history, &none);
             AnyFinding::Kv(general::explain(&initial, &key.operations, &words, violation, check))

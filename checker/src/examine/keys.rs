@@ -6,10 +6,9 @@ use std::{
 };
 
 use oversell_spec::{Kv, Register};
-use rayon::prelude::*;
 
 use crate::{
-    engines::{Limit, Limits, Verdict, Violation, Witness, check_stock, general},
+    engines::{Limit, Limits, Verdict, Violation, Witness, check_stock, decide_each, general},
     history::{Body, History},
 };
 
@@ -67,18 +66,15 @@ pub fn examine(history: &History, limits: &Limits) -> Examination {
 pub fn examine_with_orders(history: &History, limits: &Limits) -> (Examination, Vec<Option<Witness>>) {
     let start = Instant::now();
     let verdicts: Vec<Verdict> = match &history.body {
-        Body::Stock { keys, .. } => keys
-            .par_iter()
-            .map(|key| check_stock(key.initial, &key.operations, limits))
-            .collect(),
-        Body::Register(keys) => keys
-            .par_iter()
-            .map(|key| general::check_foreseeing(&Register(key.initial.clone()), &key.operations, limits))
-            .collect(),
-        Body::Kv(keys) => keys
-            .par_iter()
-            .map(|key| general::check_foreseeing(&Kv(key.initial.clone()), &key.operations, limits))
-            .collect(),
+        Body::Stock { keys, .. } => decide_each(keys, limits, |key, limits| {
+            check_stock(key.initial, &key.operations, limits)
+        }),
+        Body::Register(keys) => decide_each(keys, limits, |key, limits| {
+            general::check_foreseeing(&Register(key.initial.clone()), &key.operations, limits)
+        }),
+        Body::Kv(keys) => decide_each(keys, limits, |key, limits| {
+            general::check_foreseeing(&Kv(key.initial.clone()), &key.operations, limits)
+        }),
     };
     let mut violations = Vec::new();
     let mut undecided = Vec::new();

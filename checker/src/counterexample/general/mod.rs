@@ -93,7 +93,7 @@ mod spec;
 mod tests;
 mod window;
 
-use std::fmt::Write as _;
+use std::{cell::Cell, fmt::Write as _};
 
 use super::{
     confirm::Confirmation,
@@ -106,7 +106,7 @@ use super::{
     words::{Words, capital, join, number},
 };
 use crate::{
-    engines::{Verdict, Violation, brute_force, brute_force_within},
+    engines::{Limit, Verdict, Violation, brute_force, brute_force_within},
     history::{Operation, Response},
 };
 pub use spec::Explainable;
@@ -115,7 +115,8 @@ use window::Items;
 /// What is found is confirmed within so many combinations of operations done and state reached: half a second.
 const MOST_CONFIGURATIONS: u64 = 500_000;
 
-/// Explains a violation of another specification than the stock counter, by shrinking. `check` decides smaller histories.
+/// Explains a violation of another specification than the stock counter, by shrinking. `check` decides smaller histories; once it says
+/// [`Limit::Interrupted`], it is not asked again.
 pub fn explain<S>(
     initial: &S,
     history: &[Operation<S::Op, S::Ret>],
@@ -128,16 +129,24 @@ where
     S::Op: Tell<Ret = S::Ret> + Clone + PartialEq,
     S::Ret: Clone + PartialEq,
 {
-    let from_start = |operations: &[_]| matches!(check(initial, operations), Verdict::Violation(_));
+    let interrupted = Cell::new(false);
+    let is_violation = |start: &S, operations: &[_]| match check(start, operations) {
+        Verdict::Violation(_) => true,
+        verdict => {
+            interrupted.set(interrupted.get() || verdict == Verdict::Undecided(Limit::Interrupted));
+            false
+        }
+    };
+    let more = || !interrupted.get();
+    let from_start = |operations: &[_]| is_violation(initial, operations);
     let items = window::near_the_end::<S>(history, violation.certain_at, from_start).unwrap_or_else(|| {
-        let mut whole = Shrinker::new(history, &from_start);
+        let mut whole = Shrinker::new(history, &from_start, &more);
         whole.cut_after(violation.certain_at);
         whole.items
     });
-    let is_violation = |start: &S, operations: &[_]| matches!(check(start, operations), Verdict::Violation(_));
-    let (start, items) = cut_before(initial, items, is_violation);
+    let (start, items) = cut_before(initial, items, &is_violation);
     let from_there = |operations: &[_]| is_violation(&start, operations);
-    let mut shrinker = Shrinker::new(&[], &from_there);
+    let mut shrinker = Shrinker::new(&[], &from_there, &more);
     shrinker.items = items;
     while round::<S>(&mut shrinker) {}
     let operations: Vec<_> = shrinker.items.iter().map(|item| item.relaxed.clone()).collect();
@@ -191,7 +200,7 @@ where
     if !is_violation(operations) {
         return false;
     }
-    let mut shrinker = Shrinker::new(operations, &is_violation);
+    let mut shrinker = Shrinker::new(operations, &is_violation, &|| true);
     !round::<S>(&mut shrinker)
 }
 

@@ -75,7 +75,7 @@ fn explains_what_is_wrong_and_keeps_what_is_right<S>(
         if !is_violation(start, &history) {
             // The steps, on any part of it, keep it right.
             let any = |_: &[Operation<S::Op, S::Ret>]| true;
-            let mut shrinker = Shrinker::new(&history, &any);
+            let mut shrinker = Shrinker::new(&history, &any, &|| true);
             let bits = rng.random_range(0..256);
             let parts: Items<S> = items
                 .iter()
