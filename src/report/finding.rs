@@ -9,7 +9,7 @@ use oversell_checker::{
 
 #[cfg(feature = "cli")]
 use super::page::{Case, Code};
-use super::terminal::{Explanation, Style};
+use super::{explanation::Explanation, terminal::Style};
 
 /// What an explanation says besides the finding.
 #[derive(Clone, Copy, Debug, Default)]

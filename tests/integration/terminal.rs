@@ -1,7 +1,7 @@
 //! What people see in the terminal.
 
 use expect_test::{Expect, expect};
-use oversell::report::terminal::{Explanation, Style};
+use oversell::report::{Explanation, terminal::Style};
 use oversell_checker::{
     counterexample::Words,
     history::{Clock, Command, Response, StockHistory, StockOperation, Texts},

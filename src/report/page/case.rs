@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use super::Code;
 use crate::report::{
+    explanation::{Explanation, Start},
     story::{Row, Story, What},
-    terminal::{Explanation, Start},
 };
 
 /// A violation as the page shows it.

@@ -9,7 +9,11 @@ use oversell_checker::{
 use serde::Serialize;
 use serde_json::Value;
 
-use super::order::{Order, Ordered};
+use super::{
+    case::Case,
+    order::{Order, Ordered},
+    subject::Scenario,
+};
 
 /// Everything the script knows of one history.
 #[derive(Debug, Serialize)]
@@ -22,12 +26,12 @@ pub(super) struct Data<'a> {
     pub(super) texts: Vec<&'a str>,
     pub(super) keys: &'a [Key],
     pub(super) faults: Vec<Fault>,
-    pub(super) cases: Vec<&'a super::Case>,
+    pub(super) cases: Vec<&'a Case>,
 }
 
 impl<'a> Data<'a> {
     /// A schedule has steps, and no operations that were recorded.
-    pub(super) fn of(scenario: &'a super::Scenario) -> Self {
+    pub(super) fn of(scenario: &'a Scenario) -> Self {
         Self {
             name: &scenario.name,
             clock: false,

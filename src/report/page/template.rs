@@ -11,11 +11,11 @@ use oversell_checker::{
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    Scenario, Subject,
     case::{Bar, Case},
     chart::{self, Chart, TableRow},
     data,
     overview::Overview,
+    subject::{Scenario, Subject},
 };
 
 const STYLE: &str = concat!(

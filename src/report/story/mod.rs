@@ -11,7 +11,7 @@ use oversell_checker::{
     history::{Clock, Command},
 };
 
-use super::terminal::{Explanation, Start};
+use super::explanation::{Explanation, Start};
 pub(super) use order::{Event, Row, What};
 
 /// Of an operation with more commands than this, the last are shown: of one that starts again and again.

@@ -4,11 +4,11 @@ use std::fmt::Write as _;
 
 use oversell_checker::counterexample::{Tell, signed};
 
-use super::{
-    Explanation, Start,
-    style::{Ink, Style, columns},
+use super::style::{Ink, Style, columns};
+use crate::report::{
+    explanation::{Explanation, Start},
+    story::{Row, Story, What},
 };
-use crate::report::story::{Row, Story, What};
 
 const TIME: usize = 12;
 /// The column of the stock is at least this wide.

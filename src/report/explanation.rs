@@ -1,0 +1,89 @@
+//! A violation with all that is said about it, before it is drawn.
+
+use oversell_checker::{
+    counterexample::{Finding, Kind, Tell, Words, number, others_in_words, units},
+    history::CommandLog,
+};
+
+/// A violation to be shown.
+#[derive(Debug)]
+pub struct Explanation<'a, State, Op, Ret> {
+    /// Whose violation it is: `naive (GET, then DECR)`.
+    pub title: &'a str,
+    /// What was found.
+    pub finding: &'a Finding<State, Op, Ret>,
+    /// How many operations the whole history has.
+    pub operations: usize,
+    /// The commands within them, where they were recorded.
+    pub commands: &'a CommandLog,
+    /// Clock and names of the history.
+    pub words: Words<'a>,
+    /// What to write instead.
+    pub fix: Option<&'a str>,
+    /// Where the history was saved.
+    pub saved: Option<&'a str>,
+    /// The command that replays or checks it.
+    pub replay: Option<&'a str>,
+}
+
+/// A start as the line under the title gives it.
+pub trait Start {
+    /// `from stock 1`.
+    fn from(&self) -> String;
+    /// The stock, where this is about stock.
+    fn stock(&self) -> Option<u64> {
+        None
+    }
+}
+
+impl Start for u64 {
+    fn from(&self) -> String {
+        format!("from stock {}", number(*self))
+    }
+
+    fn stock(&self) -> Option<u64> {
+        Some(*self)
+    }
+}
+
+impl Start for String {
+    fn from(&self) -> String {
+        format!("from {self:?}")
+    }
+}
+
+impl<State: Start, Op: Tell<Ret = Ret>, Ret> Explanation<'_, State, Op, Ret> {
+    /// How little of the history is needed: `the smallest part that shows it: 2 of 16 operations, from stock 1`.
+    pub(super) fn part(&self) -> String {
+        let counterexample = &self.finding.counterexample;
+        let noun = if self.operations == 1 {
+            "operation"
+        } else {
+            "operations"
+        };
+        format!(
+            "the smallest part that shows it: {} of {} {noun}, {} ({}){}",
+            number(counterexample.operations.len() as u64),
+            number(self.operations as u64),
+            counterexample.initial.from(),
+            self.finding.origin,
+            others_in_words(&counterexample.others),
+        )
+    }
+
+    /// What else is wrong in the history.
+    pub(super) fn also(&self) -> Option<String> {
+        let others = self
+            .finding
+            .counts
+            .iter()
+            .filter(|(kind, _)| *kind != self.finding.kind);
+        let parts: Vec<_> = others
+            .map(|(kind, count)| match kind {
+                Kind::Oversold => format!("{} too many sold", units(*count)),
+                kind => format!("{} × {} ({kind})", number(*count), kind.in_words()),
+            })
+            .collect();
+        (!parts.is_empty()).then(|| format!("in the same history: {}", parts.join(", ")))
+    }
+}
