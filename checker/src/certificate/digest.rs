@@ -9,6 +9,7 @@ use oversell_spec::{
 };
 use sha2::{Digest as _, Sha256};
 
+use super::places::Places;
 use crate::history::{Body, History, KeyHistory, Texts};
 
 /// The SHA-256 of the history's content, as `sha256:` and hexadecimal digits: the specification, and for each key its
@@ -23,17 +24,17 @@ pub fn digest(history: &History) -> String {
     content.number(history.keys() as u64);
     match &history.body {
         Body::Stock { keys, units } => {
-            for key in keys {
+            for key in by_name(keys) {
                 content.key(key, |content, initial| content.number(*initial), &stock(units));
             }
         }
         Body::Register(keys) => {
-            for key in keys {
+            for key in by_name(keys) {
                 content.key(key, |content, initial| content.text(initial), &register);
             }
         }
         Body::Kv(keys) => {
-            for key in keys {
+            for key in by_name(keys) {
                 content.key(key, |content, initial| content.text(initial), &kv);
             }
         }
@@ -44,6 +45,13 @@ pub fn digest(history: &History) -> String {
         let _ = write!(digest, "{byte:02x}");
     }
     digest
+}
+
+/// The order of the keys means nothing.
+fn by_name<Op, Ret, Initial>(keys: &[KeyHistory<Op, Ret, Initial>]) -> Vec<&KeyHistory<Op, Ret, Initial>> {
+    let mut keys: Vec<_> = keys.iter().collect();
+    keys.sort_unstable_by_key(|key| &key.key);
+    keys
 }
 
 /// Content on its way to the hash. Every part has a fixed length or says its length first, so no two contents are the
@@ -95,7 +103,9 @@ impl Content {
         self.text(&key.key);
         initial(self, &key.initial);
         self.number(key.operations.len() as u64);
-        for each in &key.operations {
+        let places = Places::of(&key.operations);
+        let operations = (0..key.operations.len()).filter_map(|place| key.operations.get(places.index(place)?));
+        for each in operations {
             self.signed(each.process);
             self.number(each.invoked);
             let response = each.response.as_ref();

@@ -6,6 +6,7 @@ use super::{
     claim::Claim,
     digest::digest,
     format::{FORMAT, Header, Key, KeyKind, Named, VERSION, What},
+    places::Places,
 };
 use crate::history::{Body, History};
 
@@ -56,8 +57,10 @@ pub fn write(to: &mut dyn Write, name: &str, history: &History, proofs: &[Proof<
         },
     )?;
     for (index, proof) in proofs.iter().enumerate() {
+        let places = Places::of_key(history, index);
         let find = |operation: usize| {
-            named(history, index, operation).ok_or_else(|| invalid("a proof names an operation that is not there"))
+            let named = named(history, index, places.place(operation), operation);
+            named.ok_or_else(|| invalid("a proof names an operation that is not there"))
         };
         let what = match proof {
             Proof::Order(order) => What::Linearizable {
@@ -99,8 +102,8 @@ pub(super) fn total(kinds: impl Iterator<Item = KeyKind>) -> KeyKind {
     })
 }
 
-/// How certificates name the operation of this key with this index.
-pub(super) fn named(history: &History, key: usize, index: usize) -> Option<Named> {
+/// How certificates name the operation of this key at this place, which has this index.
+pub(super) fn named(history: &History, key: usize, place: usize, index: usize) -> Option<Named> {
     let (process, invoked) = match &history.body {
         Body::Stock { keys, .. } => {
             let operation = keys.get(key)?.operations.get(index)?;
@@ -116,7 +119,7 @@ pub(super) fn named(history: &History, key: usize, index: usize) -> Option<Named
         }
     };
     Some(Named {
-        operation: index as u64,
+        operation: place as u64,
         process,
         invoked,
     })
