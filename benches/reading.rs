@@ -51,7 +51,7 @@ fn main() {
             let file = BufReader::with_capacity(1 << 18, File::open(&path).expect("it is there"));
             let (history, _) = history::read(&name, file).expect("our own file");
             reads.push(started.elapsed());
-            assert!(matches!(history.body, Body::Stock { .. }));
+            assert!(matches!(history.body, Body::Stock(_)));
             assert_eq!(
                 examine(&history, &Limits::default()).conclusion,
                 Conclusion::Linearizable

@@ -6,3 +6,5 @@ pub mod engines;
 pub mod examine;
 pub mod history;
 pub mod interchange;
+
+pub use oversell_spec as spec;

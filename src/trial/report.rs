@@ -196,7 +196,7 @@ impl Report {
 
     /// What to say where what is shown is not about the key at which the stock is.
     fn forgotten_key(&self) -> Option<String> {
-        let (found, Body::Stock { keys, .. }) = (self.finding()?, &self.history.body) else {
+        let (found, Body::Stock(keys)) = (self.finding()?, &self.history.body) else {
             return None;
         };
         let commands = &keys[found.index].commands;

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use oversell_spec::{
+    Kv, Register, Stock,
     kv::{KvOp, KvRet},
     register::{RegisterOp, RegisterRet},
     stock::{StockOp, StockRet},
@@ -10,7 +11,10 @@ use oversell_spec::{
 use sha2::{Digest as _, Sha256};
 
 use super::places::Places;
-use crate::history::{Body, History, KeyHistory, Texts};
+use crate::{
+    each,
+    history::{History, KeyHistory, Texts, Vocabulary},
+};
 
 /// The SHA-256 of the history's content, as `sha256:` and hexadecimal digits: the specification, and for each key its
 /// name, its initial value, and every operation with its process, its times and its answer.
@@ -22,23 +26,7 @@ pub fn digest(history: &History) -> String {
     let mut content = Content::new();
     content.text(history.header.spec.name());
     content.number(history.keys() as u64);
-    match &history.body {
-        Body::Stock { keys, units } => {
-            for key in by_name(keys) {
-                content.key(key, |content, initial| content.number(*initial), &stock(units));
-            }
-        }
-        Body::Register(keys) => {
-            for key in by_name(keys) {
-                content.key(key, |content, initial| content.text(initial), &register);
-            }
-        }
-        Body::Kv(keys) => {
-            for key in by_name(keys) {
-                content.key(key, |content, initial| content.text(initial), &kv);
-            }
-        }
-    }
+    each!(&history.body, S: keys => by_name(keys).into_iter().for_each(|key| content.key::<S>(key, &history.units)));
     let mut digest = "sha256:".to_string();
     for byte in content.finish() {
         // Writing to a string cannot fail.
@@ -94,14 +82,9 @@ impl Content {
         self.signed(number.unwrap_or(0));
     }
 
-    fn key<Op, Ret, Initial>(
-        &mut self,
-        key: &KeyHistory<Op, Ret, Initial>,
-        initial: impl Fn(&mut Self, &Initial),
-        operation: &impl Fn(&mut Self, &Op, Option<&Ret>),
-    ) {
+    fn key<S: Digested>(&mut self, key: &KeyHistory<S::Op, S::Ret, S::Initial>, units: &Texts) {
         self.text(&key.key);
-        initial(self, &key.initial);
+        <S as Digested>::initial(self, &key.initial);
         self.number(key.operations.len() as u64);
         let places = Places::of(&key.operations);
         let operations = (0..key.operations.len()).filter_map(|place| key.operations.get(places.index(place)?));
@@ -111,7 +94,7 @@ impl Content {
             let response = each.response.as_ref();
             self.byte(u8::from(response.is_some()));
             self.number(response.map_or(0, |response| response.at));
-            operation(self, &each.op, response.map(|response| &response.ret));
+            S::operation(self, &each.op, response.map(|response| &response.ret), units);
             if self.bytes.len() >= GATHERED {
                 self.hash.update(&self.bytes);
                 self.bytes.clear();
@@ -125,8 +108,19 @@ impl Content {
     }
 }
 
-fn stock(units: &Texts) -> impl Fn(&mut Content, &StockOp, Option<&StockRet>) {
-    |content, op, ret| {
+/// What the digest takes of a specification.
+trait Digested: Vocabulary {
+    fn initial(content: &mut Content, initial: &Self::Initial);
+
+    fn operation(content: &mut Content, op: &Self::Op, ret: Option<&Self::Ret>, units: &Texts);
+}
+
+impl Digested for Stock {
+    fn initial(content: &mut Content, initial: &u64) {
+        content.number(*initial);
+    }
+
+    fn operation(content: &mut Content, op: &StockOp, ret: Option<&StockRet>, units: &Texts) {
         let (tag, quantity) = match *op {
             StockOp::Buy { quantity } => (b'b', quantity),
             StockOp::Read => (b'r', 0),
@@ -157,48 +151,60 @@ fn stock(units: &Texts) -> impl Fn(&mut Content, &StockOp, Option<&StockRet>) {
     }
 }
 
-fn register(content: &mut Content, op: &RegisterOp<String>, ret: Option<&RegisterRet<String>>) {
-    match op {
-        RegisterOp::Read => content.byte(b'r'),
-        RegisterOp::Write(value) => {
-            content.byte(b'w');
-            content.text(value);
-        }
-        RegisterOp::Cas(old, new) => {
-            content.byte(b'c');
-            content.text(old);
-            content.text(new);
-        }
+impl Digested for Register<String> {
+    fn initial(content: &mut Content, initial: &String) {
+        content.text(initial);
     }
-    match ret {
-        None => {}
-        Some(RegisterRet::Value(value)) => {
-            content.byte(b'v');
-            content.text(value);
+
+    fn operation(content: &mut Content, op: &RegisterOp<String>, ret: Option<&RegisterRet<String>>, _: &Texts) {
+        match op {
+            RegisterOp::Read => content.byte(b'r'),
+            RegisterOp::Write(value) => {
+                content.byte(b'w');
+                content.text(value);
+            }
+            RegisterOp::Cas(old, new) => {
+                content.byte(b'c');
+                content.text(old);
+                content.text(new);
+            }
         }
-        Some(RegisterRet::Done) => content.byte(b'd'),
-        Some(RegisterRet::Mismatch) => content.byte(b'm'),
+        match ret {
+            None => {}
+            Some(RegisterRet::Value(value)) => {
+                content.byte(b'v');
+                content.text(value);
+            }
+            Some(RegisterRet::Done) => content.byte(b'd'),
+            Some(RegisterRet::Mismatch) => content.byte(b'm'),
+        }
     }
 }
 
-fn kv(content: &mut Content, op: &KvOp, ret: Option<&KvRet>) {
-    match op {
-        KvOp::Get => content.byte(b'g'),
-        KvOp::Put(value) => {
-            content.byte(b'p');
-            content.text(value);
-        }
-        KvOp::Append(value) => {
-            content.byte(b'a');
-            content.text(value);
-        }
+impl Digested for Kv {
+    fn initial(content: &mut Content, initial: &String) {
+        content.text(initial);
     }
-    match ret {
-        None => {}
-        Some(KvRet::Value(value)) => {
-            content.byte(b'v');
-            content.text(value);
+
+    fn operation(content: &mut Content, op: &KvOp, ret: Option<&KvRet>, _: &Texts) {
+        match op {
+            KvOp::Get => content.byte(b'g'),
+            KvOp::Put(value) => {
+                content.byte(b'p');
+                content.text(value);
+            }
+            KvOp::Append(value) => {
+                content.byte(b'a');
+                content.text(value);
+            }
         }
-        Some(KvRet::Done) => content.byte(b'd'),
+        match ret {
+            None => {}
+            Some(KvRet::Value(value)) => {
+                content.byte(b'v');
+                content.text(value);
+            }
+            Some(KvRet::Done) => content.byte(b'd'),
+        }
     }
 }

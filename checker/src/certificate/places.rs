@@ -3,7 +3,10 @@
 //! So a history has the same certificate when it is written anew: where times are equal, lines may change places then, but those of one
 //! process do not.
 
-use crate::history::{Body, History, Operation};
+use crate::{
+    each,
+    history::{History, Operation},
+};
 
 /// The places of the operations of one key.
 pub(super) enum Places {
@@ -29,11 +32,7 @@ impl Places {
     }
 
     pub(super) fn of_key(history: &History, key: usize) -> Self {
-        match &history.body {
-            Body::Stock { keys, .. } => Self::of(&keys[key].operations),
-            Body::Register(keys) => Self::of(&keys[key].operations),
-            Body::Kv(keys) => Self::of(&keys[key].operations),
-        }
+        each!(&history.body, keys => Self::of(&keys[key].operations))
     }
 
     /// The index of the operation at this place.

@@ -2,8 +2,6 @@
 
 use std::{collections::HashMap, io::BufRead};
 
-use oversell_spec::{Kv, Register, Stock};
-
 use super::{
     claim::Claim,
     digest::digest,
@@ -14,7 +12,8 @@ use super::{
     rules::{Outcome, Provable, confirm},
     write::{named, total},
 };
-use crate::history::{Body, Excerpt, History, Operation, the_key, visible};
+use crate::each;
+use crate::history::{Excerpt, History, Operation, the_key, visible};
 
 /// What came of verifying a certificate in which nothing is wrong.
 #[derive(Clone, Debug)]
@@ -94,24 +93,9 @@ pub fn verify(history: &History, file: &str, certificate: impl BufRead) -> Resul
         kinds.push(key.what.kind());
         outcomes[index] = Some(match key.what {
             What::Linearizable { order } => {
-                match &history.body {
-                    Body::Stock { keys, .. } => follow(
-                        &mut lines,
-                        Stock::start(&keys[index].initial),
-                        &keys[index].operations,
-                        order,
-                    ),
-                    Body::Register(keys) => {
-                        let start = Register::start(&keys[index].initial);
-                        follow(&mut lines, start, &keys[index].operations, order)
-                    }
-                    Body::Kv(keys) => follow(
-                        &mut lines,
-                        Kv::start(&keys[index].initial),
-                        &keys[index].operations,
-                        order,
-                    ),
-                }?;
+                each!(&history.body, S: keys => {
+                    follow(&mut lines, S::start(&keys[index].initial), &keys[index].operations, order)
+                })?;
                 KeyOutcome::Linearizable
             }
             What::Violation { claim: None, .. } => KeyOutcome::NotCertified,

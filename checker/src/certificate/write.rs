@@ -8,7 +8,8 @@ use super::{
     format::{FORMAT, Header, Key, KeyKind, Named, VERSION, What},
     places::Places,
 };
-use crate::history::{Body, History};
+use crate::each;
+use crate::history::History;
 
 /// What is known of one key.
 #[derive(Clone, Debug)]
@@ -104,20 +105,10 @@ pub(super) fn total(kinds: impl Iterator<Item = KeyKind>) -> KeyKind {
 
 /// How certificates name the operation of this key at this place, which has this index.
 pub(super) fn named(history: &History, key: usize, place: usize, index: usize) -> Option<Named> {
-    let (process, invoked) = match &history.body {
-        Body::Stock { keys, .. } => {
-            let operation = keys.get(key)?.operations.get(index)?;
-            (operation.process, operation.invoked)
-        }
-        Body::Register(keys) => {
-            let operation = keys.get(key)?.operations.get(index)?;
-            (operation.process, operation.invoked)
-        }
-        Body::Kv(keys) => {
-            let operation = keys.get(key)?.operations.get(index)?;
-            (operation.process, operation.invoked)
-        }
-    };
+    let (process, invoked) = each!(&history.body, keys => {
+        let operation = keys.get(key)?.operations.get(index)?;
+        (operation.process, operation.invoked)
+    });
     Some(Named {
         operation: place as u64,
         process,

@@ -1,9 +1,6 @@
 //! What is wrong with the keys that violate.
 
-use std::time::Instant;
-
 use oversell_spec::{
-    Kv, Register,
     kv::{KvOp, KvRet},
     register::{RegisterOp, RegisterRet},
     stock::{StockOp, StockRet},
@@ -11,11 +8,12 @@ use oversell_spec::{
 use rayon::prelude::*;
 use serde_json::Value;
 
-use super::{Examination, KeyVerdict, examine};
+use super::{Examination, KeyVerdict, checkable::Checkable as _, examine};
 use crate::{
-    counterexample::{Finding, Kind, Words, explain_stock, general},
-    engines::{Limit, Limits, Verdict, Violation, general as engine},
-    history::{Body, History, Texts},
+    counterexample::{Finding, Kind, Words},
+    each,
+    engines::{Limits, Violation},
+    history::{Each, History},
 };
 
 /// What came of checking a history: verdicts, and explanations.
@@ -37,55 +35,24 @@ pub struct KeyFinding {
 }
 
 /// A finding of any specification that history files know.
-#[derive(Clone, Debug)]
-pub enum AnyFinding {
-    /// Of a stock counter.
-    Stock(Finding<u64, StockOp, StockRet>),
-    /// Of a register.
-    Register(Finding<String, RegisterOp<String>, RegisterRet<String>>),
-    /// Of a key of a key-value store.
-    Kv(Finding<String, KvOp, KvRet>),
-}
-
-/// Does the same with a finding of any kind.
-macro_rules! each {
-    ($finding:expr, $name:ident => $do:expr) => {
-        match $finding {
-            AnyFinding::Stock($name) => $do,
-            AnyFinding::Register($name) => $do,
-            AnyFinding::Kv($name) => $do,
-        }
-    };
-}
+pub type AnyFinding = Each<
+    Finding<u64, StockOp, StockRet>,
+    Finding<String, RegisterOp<String>, RegisterRet<String>>,
+    Finding<String, KvOp, KvRet>,
+>;
 
 /// Does the same with a finding of any specification, the key of the history that it was found in, and the words of that history.
 /// `None` where the finding is of another history.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! with_finding {
-    ($found:expr, $history:expr, |$finding:ident, $key:ident, $words:ident| $do:expr) => {{
-        use $crate::{examine::AnyFinding, history::Body};
-        let none = $crate::history::Texts::new();
-        let words = |units| $crate::counterexample::Words {
-            clock: $history.clock,
-            units,
-        };
-        match (&$found.finding, &$history.body) {
-            (AnyFinding::Stock($finding), Body::Stock { keys, units }) => {
-                let ($key, $words) = (&keys[$found.index], words(units));
-                Some($do)
-            }
-            (AnyFinding::Register($finding), Body::Register(keys)) => {
-                let ($key, $words) = (&keys[$found.index], words(&none));
-                Some($do)
-            }
-            (AnyFinding::Kv($finding), Body::Kv(keys)) => {
-                let ($key, $words) = (&keys[$found.index], words(&none));
-                Some($do)
-            }
-            _ => None,
-        }
-    }};
+    ($found:expr, $history:expr, |$finding:ident, $key:ident, $words:ident| $do:expr) => {
+        $crate::each!((&$found.finding, &$history.body), S: ($finding, keys) => {
+            let $key = &keys[$found.index];
+            let $words = $crate::counterexample::Words { clock: $history.clock, units: &$history.units };
+            $do
+        })
+    };
 }
 
 impl AnyFinding {
@@ -154,59 +121,15 @@ pub fn explain_all(history: &History, examination: Examination, limits: &Limits)
     Inspection { examination, findings }
 }
 
-/// The time for an explanation is enough for so many checks that take as long as one may.
-const PARTS: u32 = 40;
-
 /// An explanation gets what the check has left of the time, but such a share at least.
 const LEAST: u32 = 10;
 
 fn explain(history: &History, index: usize, violation: &Violation, limits: &Limits) -> AnyFinding {
-    let started = Instant::now();
-    // No more than a part of the time for each check. A step that takes longer to be seen through is left undone: what has fewer answers
-    // can be much harder than the whole.
-    let a_part = || {
-        let rest = limits.rest(started);
-        (!rest.time.is_zero()).then(|| Limits {
-            time: rest.time.min(limits.time / PARTS),
-            ..rest
-        })
-    };
-    match &history.body {
-        Body::Stock { keys, units } => {
-            AnyFinding::Stock(explain_stock(&keys[index], &words(history, units), violation, limits))
-        }
-        Body::Register(keys) => {
-            let (key, none) = (&keys[index], Texts::new());
-            let initial = Register(key.initial.clone());
-            let check = |initial: &_, operations: &[_]| {
-                let part = a_part().ok_or(Limit::Interrupted);
-                part.map_or_else(Verdict::Undecided, |part| {
-                    engine::decide_foreseeing(initial, operations, &part)
-                })
-            };
-            let words = words(history, &none);
-            AnyFinding::Register(general::explain(&initial, &key.operations, &words, violation, check))
-        }
-        Body::Kv(keys) => {
-            let (key, none) = (&keys[index], Texts::new());
-            let initial = Kv(key.initial.clone());
-            let check = |initial: &_, operations: &[_]| {
-                let part = a_part().ok_or(Limit::Interrupted);
-                part.map_or_else(Verdict::Undecided, |part| {
-                    engine::decide_foreseeing(initial, operations, &part)
-                })
-            };
-            let words = words(history, &none);
-            AnyFinding::Kv(general::explain(&initial, &key.operations, &words, violation, check))
-        }
-    }
-}
-
-fn words<'a>(history: &History, units: &'a Texts) -> Words<'a> {
-    Words {
+    let words = Words {
         clock: history.clock,
-        units,
-    }
+        units: &history.units,
+    };
+    each!(Each &history.body, S: keys => S::explain(&keys[index], &words, violation, limits))
 }
 
 impl KeyFinding {

@@ -5,11 +5,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use oversell_spec::{Kv, Register};
-
+use super::checkable::Checkable as _;
 use crate::{
-    engines::{Limit, Limits, Verdict, Violation, Witness, check_stock, decide_each, general},
-    history::{Body, History},
+    each,
+    engines::{Limit, Limits, Verdict, Violation, Witness, decide_each},
+    history::History,
 };
 
 /// The verdict on a whole history.
@@ -65,17 +65,9 @@ pub fn examine(history: &History, limits: &Limits) -> Examination {
 #[must_use]
 pub fn examine_with_orders(history: &History, limits: &Limits) -> (Examination, Vec<Option<Witness>>) {
     let start = Instant::now();
-    let verdicts: Vec<Verdict> = match &history.body {
-        Body::Stock { keys, .. } => decide_each(keys, limits, |key, limits| {
-            check_stock(key.initial, &key.operations, limits)
-        }),
-        Body::Register(keys) => decide_each(keys, limits, |key, limits| {
-            general::check_foreseeing(&Register(key.initial.clone()), &key.operations, limits)
-        }),
-        Body::Kv(keys) => decide_each(keys, limits, |key, limits| {
-            general::check_foreseeing(&Kv(key.initial.clone()), &key.operations, limits)
-        }),
-    };
+    let verdicts: Vec<Verdict> = each!(&history.body, S: keys => decide_each(keys, limits, |key, limits| {
+        S::verdict(&key.initial, &key.operations, limits)
+    }));
     let mut violations = Vec::new();
     let mut undecided = Vec::new();
     let mut orders = Vec::with_capacity(verdicts.len());

@@ -1,6 +1,7 @@
 //! Checks whole histories, key by key: as they are read, or while they arrive.
 
 mod certify;
+mod checkable;
 mod finding;
 mod keys;
 mod values;

@@ -6,11 +6,8 @@ use hashbrown::{HashMap, HashSet};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
-use oversell_spec::stock::StockOp;
-
-use super::{
-    Body, Clock, Header, History, Initial, KeyHistory, Operation, Part, Spec, Texts, rename_units, the_key, visible,
-};
+use super::{Clock, Header, History, Initial, KeyHistory, Operation, Part, Spec, Texts, Vocabulary, the_key, visible};
+use crate::{each, of_spec};
 
 /// Histories that are not parts of one run.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -90,38 +87,31 @@ pub fn merge(files: Vec<(String, History)>) -> Result<History, MergeError> {
         }
     }
     let header = headers(&files)?;
+    of_spec!(spec, S => merged::<S>(&first, header, files))
+}
+
+fn merged<V: Vocabulary>(first: &str, header: Header, files: Vec<(String, History)>) -> Result<History, MergeError> {
     let mut processes = Processes::default();
-    let mut stock = Gathered::default();
-    let mut register = Gathered::default();
-    let mut kv = Gathered::default();
+    let mut gathered = Gathered::default();
     let mut units = Texts::new();
     for (file, history) in files {
-        match history.body {
-            Body::Stock { mut keys, units: names } => {
-                for key in &mut keys {
-                    rename_units(&mut key.operations, &names, &mut units);
-                }
-                stock.add(&file, &first, processes.renumber(&file, keys)?)?;
+        // Every header has been found to name this specification.
+        if let Some(mut keys) = V::keys(history.body) {
+            for key in &mut keys {
+                V::rename_units(&mut key.operations, &history.units, &mut units);
             }
-            Body::Register(keys) => register.add(&file, &first, processes.renumber(&file, keys)?)?,
-            Body::Kv(keys) => kv.add(&file, &first, processes.renumber(&file, keys)?)?,
+            gathered.add(&file, first, processes.renumber(&file, keys)?)?;
         }
     }
-    let body = match spec {
-        Spec::Stock => {
-            let keys = stock.finish();
-            for key in &keys {
-                within_64_bits(key)?;
-            }
-            Body::Stock { keys, units }
-        }
-        Spec::Register => Body::Register(register.finish()),
-        Spec::Kv => Body::Kv(kv.finish()),
-    };
+    let keys = gathered.finish();
+    for key in &keys {
+        within_64_bits::<V>(key)?;
+    }
     Ok(History {
         header,
         clock: Clock::Nanoseconds,
-        body,
+        body: V::body(keys),
+        units,
     })
 }
 
@@ -288,12 +278,9 @@ impl<Op, Ret, I: PartialEq + Display> Gathered<Op, Ret, I> {
 }
 
 /// What every reader guarantees, and checkers rely on.
-fn within_64_bits<Ret>(key: &KeyHistory<StockOp, Ret, u64>) -> Result<(), MergeError> {
-    let added = key.operations.iter().map(|operation| match operation.op {
-        StockOp::Restock { quantity } => quantity,
-        _ => 0,
-    });
-    let sum = added.into_iter().try_fold(key.initial, u64::checked_add);
+fn within_64_bits<V: Vocabulary>(key: &KeyHistory<V::Op, V::Ret, V::Initial>) -> Result<(), MergeError> {
+    let added = key.operations.iter().map(|operation| V::added(&operation.op));
+    let sum = added.into_iter().try_fold(V::level(&key.initial), u64::checked_add);
     sum.map(|_| ())
         .ok_or_else(|| MergeError::Overflow { key: key.key.clone() })
 }
@@ -308,11 +295,7 @@ impl History {
     /// A beginning never comes before 0. That loses nothing: no operation ends before 0, so none precedes one that
     /// begins there, just as none would precede one that begins earlier still.
     pub fn widen(&mut self, by: u64) {
-        match &mut self.body {
-            Body::Stock { keys, .. } => keys.iter_mut().for_each(|key| widen(&mut key.operations, by)),
-            Body::Register(keys) => keys.iter_mut().for_each(|key| widen(&mut key.operations, by)),
-            Body::Kv(keys) => keys.iter_mut().for_each(|key| widen(&mut key.operations, by)),
-        }
+        each!(&mut self.body, keys => keys.iter_mut().for_each(|key| widen(&mut key.operations, by)));
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod commands;
 mod compression;
+mod each;
 mod faults;
 mod key;
 mod merge;
@@ -16,6 +17,7 @@ mod write;
 
 pub use commands::{Command, CommandLog};
 pub use compression::{Compression, Compressor, compressed, decompressed};
+pub use each::{Body, Each, Spec};
 pub use faults::{FAULTS, Fault};
 pub use key::{KeyHistory, KvHistory, Part, RegisterHistory, StockHistory, StockPart, Unknown, rename_units};
 pub use merge::{MergeError, merge};
@@ -28,7 +30,7 @@ pub use read::{
 pub use read::{LONGEST_LINE, in_order, the_key};
 pub use skew::{Answer, Vanishes, smallest_skew};
 pub use texts::Texts;
-pub use types::{Body, Clock, FORMAT, Header, History, Initial, Spec, VERSION};
+pub use types::{Clock, FORMAT, Header, History, Initial, VERSION};
 #[doc(hidden)]
 pub use visible::{quoted, shown, visible};
 pub(crate) use write::Print;

@@ -1,10 +1,9 @@
 //! A history in memory: its header, and the operations by key.
 
-use std::fmt;
-
 use serde_json::{Map, Value};
 
-use super::{KvHistory, RegisterHistory, StockHistory, Texts};
+use super::{Body, Spec, StockHistory, Texts};
+use crate::each;
 
 /// The name of the format, as the header of every file gives it.
 pub const FORMAT: &str = "oversell-history";
@@ -20,6 +19,8 @@ pub struct History {
     pub clock: Clock,
     /// The operations, by key, in order of the keys' first appearance.
     pub body: Body,
+    /// The names of the units that were sold; a `Unit` is a number in it. Empty where this is not about stock.
+    pub units: Texts,
 }
 
 /// What a history is about.
@@ -65,38 +66,6 @@ impl Initial {
     }
 }
 
-/// A sequential specification that history files know.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Spec {
-    /// The bounded stock counter.
-    Stock,
-    /// A register of JSON values: read, write, compare-and-set.
-    Register,
-    /// A key-value store of strings: get, put, append.
-    Kv,
-}
-
-impl Spec {
-    /// Every specification.
-    pub const ALL: [Self; 3] = [Self::Stock, Self::Register, Self::Kv];
-
-    /// Its name in files.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Stock => "stock",
-            Self::Register => "register",
-            Self::Kv => "kv",
-        }
-    }
-}
-
-impl fmt::Display for Spec {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
 /// What the times of a history are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Clock {
@@ -106,22 +75,6 @@ pub enum Clock {
     Lines,
 }
 
-/// The operations, by key, in order of the keys' first appearance.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Body {
-    /// Stock counters.
-    Stock {
-        /// The counters.
-        keys: Vec<StockHistory>,
-        /// The names of the units that were sold; a `Unit` is a number in it.
-        units: Texts,
-    },
-    /// Registers.
-    Register(Vec<RegisterHistory>),
-    /// The keys of a key-value store.
-    Kv(Vec<KvHistory>),
-}
-
 impl History {
     /// A history of stock counters, with times in nanoseconds.
     #[must_use]
@@ -129,38 +82,26 @@ impl History {
         Self {
             header,
             clock: Clock::Nanoseconds,
-            body: Body::Stock { keys, units },
+            body: Body::Stock(keys),
+            units,
         }
     }
 
     /// How many operations there are, those that certainly had no effect not counted.
     #[must_use]
     pub fn operations(&self) -> usize {
-        match &self.body {
-            Body::Stock { keys, .. } => keys.iter().map(|key| key.operations.len()).sum(),
-            Body::Register(keys) => keys.iter().map(|key| key.operations.len()).sum(),
-            Body::Kv(keys) => keys.iter().map(|key| key.operations.len()).sum(),
-        }
+        each!(&self.body, keys => keys.iter().map(|key| key.operations.len()).sum())
     }
 
     /// The name of the key at this place. Empty when there is none.
     #[must_use]
     pub fn key(&self, index: usize) -> &str {
-        match &self.body {
-            Body::Stock { keys, .. } => keys.get(index).map(|key| key.key.as_str()),
-            Body::Register(keys) => keys.get(index).map(|key| key.key.as_str()),
-            Body::Kv(keys) => keys.get(index).map(|key| key.key.as_str()),
-        }
-        .unwrap_or_default()
+        each!(&self.body, keys => keys.get(index).map(|key| key.key.as_str())).unwrap_or_default()
     }
 
     /// How many keys were acted on.
     #[must_use]
-    pub const fn keys(&self) -> usize {
-        match &self.body {
-            Body::Stock { keys, .. } => keys.len(),
-            Body::Register(keys) => keys.len(),
-            Body::Kv(keys) => keys.len(),
-        }
+    pub fn keys(&self) -> usize {
+        each!(&self.body, keys => keys.len())
     }
 }

@@ -19,7 +19,8 @@ use std::{
 pub use error::{InterchangeError, Trouble};
 pub use reading::{Converted, Reading};
 
-use crate::history::{self, Body, Compression, History, KeyHistory, decompressed};
+use crate::each;
+use crate::history::{self, Compression, History, decompressed};
 
 /// A format that histories come in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,13 +101,8 @@ pub fn write(history: &History, to: impl Write, format: Format, independent: boo
 
 /// Leaves only the operations on this key. `false`: there is no such key.
 pub fn keep_key(history: &mut History, key: &str) -> bool {
-    fn keep<Op, Ret, Initial>(keys: &mut Vec<KeyHistory<Op, Ret, Initial>>, name: &str) -> bool {
-        keys.retain(|key| key.key == name);
+    each!(&mut history.body, keys => {
+        keys.retain(|each| each.key == key);
         !keys.is_empty()
-    }
-    match &mut history.body {
-        Body::Stock { keys, .. } => keep(keys, key),
-        Body::Register(keys) => keep(keys, key),
-        Body::Kv(keys) => keep(keys, key),
-    }
+    })
 }

@@ -17,7 +17,7 @@ pub(crate) fn read(text: impl AsRef<[u8]>) -> History {
 
 fn stock(history: &History) -> (&[StockHistory], Vec<&str>) {
     match &history.body {
-        Body::Stock { keys, units } => (keys, units.iter().collect()),
+        Body::Stock(keys) => (keys, history.units.iter().collect()),
         other => panic!("expected stock, found {other:?}"),
     }
 }

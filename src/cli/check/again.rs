@@ -7,7 +7,7 @@ use std::{
     path::Path,
 };
 
-use oversell_checker::history::{self, Body, History, decompressed, visible};
+use oversell_checker::history::{self, Body, History, Texts, decompressed, visible};
 
 use super::{copy::Copy, print_warning};
 
@@ -46,7 +46,7 @@ pub(super) fn read(
 pub(super) fn of_key(history: &mut History, key: &str) -> Option<History> {
     let place = (0..history.keys()).find(|&index| history.key(index) == key)?;
     let body = match &mut history.body {
-        Body::Stock { .. } => return None,
+        Body::Stock(_) => return None,
         Body::Register(keys) => Body::Register(vec![keys.swap_remove(place)]),
         Body::Kv(keys) => Body::Kv(vec![keys.swap_remove(place)]),
     };
@@ -54,6 +54,7 @@ pub(super) fn of_key(history: &mut History, key: &str) -> Option<History> {
         header: history.header.clone(),
         clock: history.clock,
         body,
+        units: Texts::new(),
     })
 }
 

@@ -4,8 +4,9 @@ use std::{ops::Range, time::Duration};
 
 use oversell_checker::{
     counterexample::Words,
+    each,
     engines::Limits,
-    history::{Body, Clock, Texts},
+    history::{Clock, Texts},
 };
 use rayon::prelude::*;
 use thiserror::Error;
@@ -47,11 +48,7 @@ pub fn render(subjects: &[Subject<'_>], scenarios: &[Scenario], extent: &Extent)
     let mut views = Vec::new();
     let mut data = Vec::new();
     for subject in subjects {
-        let (overview, columns) = match &subject.history.body {
-            Body::Stock { keys, units } => columns(keys, units, subject, extent, &mut left),
-            Body::Register(keys) => columns(keys, &Texts::new(), subject, extent, &mut left),
-            Body::Kv(keys) => columns(keys, &Texts::new(), subject, extent, &mut left),
-        };
+        let (overview, columns) = each!(&subject.history.body, keys => columns(keys, subject, extent, &mut left));
         views.push((subject, overview));
         data.push(columns);
     }
@@ -90,7 +87,6 @@ impl Columns<'_> {
 
 fn columns<'a, K: Ordered + Sync>(
     keys: &[K],
-    units: &Texts,
     subject: &'a Subject<'a>,
     extent: &Extent,
     left: &mut usize,
@@ -103,7 +99,7 @@ fn columns<'a, K: Ordered + Sync>(
     };
     let words = Words {
         clock: subject.history.clock,
-        units,
+        units: &subject.history.units,
     };
     let orders: Vec<_> = ranges
         .par_iter()

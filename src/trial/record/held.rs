@@ -114,7 +114,7 @@ impl Held {
                 before,
                 ..
             } => {
-                if let Body::Stock { keys, .. } = stretch.body {
+                if let Body::Stock(keys) = stretch.body {
                     for key in keys {
                         self.keep(key, Found::Stretch(before));
                     }

@@ -186,8 +186,8 @@ proptest! {
         if let Some(path) = path {
             let (read, warnings) = history::read("h", BufReader::new(File::open(path).unwrap())).unwrap();
             prop_assert!(warnings.is_empty());
-            let Body::Stock { keys, units } = read.body else { panic!("stock") };
-            prop_assert_eq!(History::stock(read.header, acted_on(keys), units), expected);
+            let Body::Stock(keys) = read.body else { panic!("stock") };
+            prop_assert_eq!(History::stock(read.header, acted_on(keys), read.units), expected);
         }
     }
 

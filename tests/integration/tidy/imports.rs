@@ -223,7 +223,6 @@ impl Module {
             }
             UseTree::Glob(_) => self.globs.push([prefix.as_slice(), &["*".to_string()]].concat()),
             UseTree::Group(group) => group.items.iter().for_each(|item| self.import(item, prefix)),
-            _ => {}
         }
     }
 }

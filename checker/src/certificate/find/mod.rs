@@ -9,7 +9,7 @@ mod values;
 use std::collections::HashMap;
 
 use oversell_spec::{
-    Kv, Register, Stock,
+    Stock,
     stock::{StockOp, StockRet},
 };
 
@@ -20,7 +20,10 @@ use super::{
     claim::{Claim, End},
     rules::{Outcome, Provable, confirm_within, recompute},
 };
-use crate::history::{Body, History, Operation, StockOperation};
+use crate::{
+    each,
+    history::{History, Operation, StockOperation},
+};
 
 /// Most pasts of one window that is tried; less than a verifier allows.
 const MOST_CONFIGURATIONS: usize = 200_000;
@@ -28,23 +31,15 @@ const MOST_CONFIGURATIONS: usize = 200_000;
 /// A claim that shows that the key at this place is not linearizable, if one is found.
 #[must_use]
 pub fn find(history: &History, key: usize, hints: &Hints) -> Option<Claim<usize>> {
-    let claim = match &history.body {
-        Body::Stock { keys, .. } => {
-            let key = keys.get(key)?;
-            counted(key.initial, &key.operations, hints)
-                .or_else(|| windows(&Stock::start(&key.initial), &key.operations, hints))
-        }
-        Body::Register(keys) => {
-            let key = keys.get(key)?;
-            let start = Register::start(&key.initial);
-            values::values(&start, &key.operations, hints).or_else(|| windows(&start, &key.operations, hints))
-        }
-        Body::Kv(keys) => {
-            let key = keys.get(key)?;
-            let start = Kv::start(&key.initial);
-            values::values(&start, &key.operations, hints).or_else(|| windows(&start, &key.operations, hints))
-        }
-    }?;
+    let claim = each!(&history.body, S: keys => {
+        let key = keys.get(key)?;
+        let start = S::start(&key.initial);
+        let simple = match S::stock(&start, &key.operations) {
+            Some((initial, operations)) => counted(initial, operations, hints),
+            None => values::values(&start, &key.operations, hints),
+        };
+        simple.or_else(|| windows(&start, &key.operations, hints))
+    })?;
     // The public rule, on the history as a whole, has the last word.
     (confirm_within(history, key, &claim, MOST_CONFIGURATIONS) == Outcome::Confirmed).then_some(claim)
 }

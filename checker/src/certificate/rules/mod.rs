@@ -14,10 +14,9 @@ pub use outcome::Outcome;
 pub(super) use spec::Provable;
 pub(super) use window::MOST_CONFIGURATIONS;
 
-use oversell_spec::{Kv, Register, Stock};
-
 use super::claim::Claim;
-use crate::history::{Body, History, Operation};
+use crate::each;
+use crate::history::{History, Operation};
 
 /// Does the claim show that the operations of the key at this place have no linearization?
 ///
@@ -28,17 +27,9 @@ pub fn confirm(history: &History, key: usize, claim: &Claim<usize>) -> Outcome {
 }
 
 pub(super) fn confirm_within(history: &History, key: usize, claim: &Claim<usize>, limit: usize) -> Outcome {
-    match &history.body {
-        Body::Stock { keys, .. } => keys.get(key).map_or(Outcome::Refuted, |key| {
-            recompute(&Stock::start(&key.initial), &key.operations, claim, limit)
-        }),
-        Body::Register(keys) => keys.get(key).map_or(Outcome::Refuted, |key| {
-            recompute(&Register::start(&key.initial), &key.operations, claim, limit)
-        }),
-        Body::Kv(keys) => keys.get(key).map_or(Outcome::Refuted, |key| {
-            recompute(&Kv::start(&key.initial), &key.operations, claim, limit)
-        }),
-    }
+    each!(&history.body, S: keys => keys.get(key).map_or(Outcome::Refuted, |key| {
+        recompute(&S::start(&key.initial), &key.operations, claim, limit)
+    }))
 }
 
 pub(super) fn recompute<S: Provable>(

@@ -1,6 +1,5 @@
 //! The first line.
 
-use oversell_spec::{Kv, Register, Stock};
 use serde::Deserialize;
 use serde_json::{Map, value::Value as Json};
 
@@ -10,7 +9,10 @@ use super::{
     line::Value,
     vocabulary::Vocabulary,
 };
-use crate::history::{FORMAT, Header, Initial, Spec, VERSION};
+use crate::{
+    history::{FORMAT, Header, Initial, Spec, VERSION},
+    of_spec,
+};
 
 /// Reads the header and checks all that can be checked without events.
 pub(super) fn parse(line: &[u8]) -> Result<Header, Problem> {
@@ -47,11 +49,7 @@ pub(super) fn parse(line: &[u8]) -> Result<Header, Problem> {
             found: Excerpt::new(name),
         });
     };
-    let initial = match spec {
-        Spec::Stock => initial::<Stock>(&fields)?,
-        Spec::Register => initial::<Register<String>>(&fields)?,
-        Spec::Kv => initial::<Kv>(&fields)?,
-    };
+    let initial = of_spec!(spec, S => initial::<S>(&fields))?;
     Ok(Header {
         spec,
         initial,

@@ -14,17 +14,13 @@ use super::{
     validator::{Accepted, Fault, Validator, What},
     vocabulary::Vocabulary,
 };
-use crate::history::{Clock, Command, Header, Spec, Texts};
+use crate::{
+    history::{Clock, Command, Each, Header, Texts},
+    of_spec,
+};
 
 /// A file that is read event by event, of whichever specification its header names.
-pub enum Events<R> {
-    /// Of stock counters.
-    Stock(EventReader<Stock, R>),
-    /// Of registers; values are canonical JSON.
-    Register(EventReader<Register<String>, R>),
-    /// Of a key-value store.
-    Kv(EventReader<Kv, R>),
-}
+pub type Events<R> = Each<EventReader<Stock, R>, EventReader<Register<String>, R>, EventReader<Kv, R>>;
 
 impl<R: BufRead> Events<R> {
     /// Reads the header. `file` is what messages call the file. A compressed one has to go through
@@ -39,11 +35,7 @@ impl<R: BufRead> Events<R> {
             return Err(if broken { Problem::CutOff } else { Problem::Empty }.at(file, 0));
         };
         let header = header::parse(line.bytes).map_err(|problem| problem.at(file, line.number))?;
-        Ok(match header.spec {
-            Spec::Stock => Self::Stock(EventReader::new(file, header, lines)),
-            Spec::Register => Self::Register(EventReader::new(file, header, lines)),
-            Spec::Kv => Self::Kv(EventReader::new(file, header, lines)),
-        })
+        Ok(of_spec!(Each header.spec, S => EventReader::<S, R>::new(file, header, lines)))
     }
 }
 

@@ -1,6 +1,6 @@
 //! What each specification's events say: from `f` and `value` to operations and results.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt::Display};
 
 use oversell_spec::{
     Kv, Register, Stock,
@@ -10,7 +10,9 @@ use oversell_spec::{
 };
 
 use super::line::{Answer, F, Value};
-use crate::history::{Body, KeyHistory, Spec, Texts};
+use crate::history::{
+    Body, KeyHistory, KvHistory, Operation, RegisterHistory, Spec, StockHistory, StockOperation, Texts, rename_units,
+};
 
 /// What was expected instead of a value.
 pub(super) type Expected = &'static str;
@@ -29,7 +31,7 @@ pub trait Vocabulary: Sized + Send + Sync + 'static {
     /// What it is told.
     type Ret: Clone + Send;
     /// The value of a key before the first operation.
-    type Initial: Clone + Send;
+    type Initial: Clone + Send + PartialEq + Display;
 
     /// The specification.
     const SPEC: Spec;
@@ -73,8 +75,16 @@ pub trait Vocabulary: Sized + Send + Sync + 'static {
         0
     }
 
+    /// Renames the units that operations name, as indices into `from`, to indices into `to`.
     #[doc(hidden)]
-    fn body(keys: Vec<KeyHistory<Self::Op, Self::Ret, Self::Initial>>, units: Texts) -> Body;
+    fn rename_units(_: &mut [Operation<Self::Op, Self::Ret>], _from: &Texts, _to: &mut Texts) {}
+
+    #[doc(hidden)]
+    fn body(keys: Vec<KeyHistory<Self::Op, Self::Ret, Self::Initial>>) -> Body;
+
+    /// The keys of a body of this specification.
+    #[doc(hidden)]
+    fn keys(body: Body) -> Option<Vec<KeyHistory<Self::Op, Self::Ret, Self::Initial>>>;
 }
 
 const ANSWER: Expected =
@@ -131,8 +141,16 @@ impl Vocabulary for Stock {
         *initial
     }
 
-    fn body(keys: Vec<KeyHistory<StockOp, StockRet, u64>>, units: Texts) -> Body {
-        Body::Stock { keys, units }
+    fn rename_units(operations: &mut [StockOperation], from: &Texts, to: &mut Texts) {
+        rename_units(operations, from, to);
+    }
+
+    fn body(keys: Vec<StockHistory>) -> Body {
+        Body::Stock(keys)
+    }
+
+    fn keys(body: Body) -> Option<Vec<StockHistory>> {
+        if let Body::Stock(keys) = body { Some(keys) } else { None }
     }
 }
 
@@ -205,8 +223,16 @@ impl Vocabulary for Register<String> {
         })
     }
 
-    fn body(keys: Vec<KeyHistory<Self::Op, Self::Ret, String>>, _: Texts) -> Body {
+    fn body(keys: Vec<RegisterHistory>) -> Body {
         Body::Register(keys)
+    }
+
+    fn keys(body: Body) -> Option<Vec<RegisterHistory>> {
+        if let Body::Register(keys) = body {
+            Some(keys)
+        } else {
+            None
+        }
     }
 }
 
@@ -250,8 +276,12 @@ impl Vocabulary for Kv {
         })
     }
 
-    fn body(keys: Vec<KeyHistory<KvOp, KvRet, String>>, _: Texts) -> Body {
+    fn body(keys: Vec<KvHistory>) -> Body {
         Body::Kv(keys)
+    }
+
+    fn keys(body: Body) -> Option<Vec<KvHistory>> {
+        if let Body::Kv(keys) = body { Some(keys) } else { None }
     }
 }
 

@@ -10,6 +10,7 @@ use super::{
     validator::{Accepted, Validator, What},
     vocabulary::Vocabulary,
 };
+use crate::each;
 use crate::history::{History, KeyHistory, Operation, Response, Unknown, decompressed, key::index};
 
 /// Reads a history file, compressed or not. `file` is what messages call it.
@@ -33,11 +34,7 @@ pub fn read_keys(
     wanted: impl Fn(&str) -> bool + Send + Sync,
 ) -> Result<(History, Vec<Warning>), ReadError> {
     let from = decompressed(from).map_err(|error| Problem::Io(error).at(file, 0))?;
-    match Events::open(file, from)? {
-        Events::Stock(events) => body(events, &wanted),
-        Events::Register(events) => body(events, &wanted),
-        Events::Kv(events) => body(events, &wanted),
-    }
+    each!(Events::open(file, from)?, events => body(events, &wanted))
 }
 
 fn body<V: Vocabulary, R: BufRead + Send>(
@@ -176,7 +173,8 @@ impl<V: Vocabulary> Whole<'_, V> {
         let history = History {
             header: validator.header,
             clock: stream::clock(validator.pairing.timed()),
-            body: V::body(keys, validator.units),
+            body: V::body(keys),
+            units: validator.units,
         };
         (history, self.warnings)
     }

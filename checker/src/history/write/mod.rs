@@ -16,7 +16,8 @@ pub use events::{EventWriter, Happened, StockEvent};
 pub use order::Unwritable;
 pub use save::{create_new, write_new, write_new_as};
 
-use super::{Body, Clock, Command, FORMAT, Header, History, Initial, KeyHistory, Texts, VERSION};
+use super::{Clock, Command, FORMAT, Header, History, Initial, KeyHistory, Texts, VERSION};
+use crate::each;
 use order::{End, Order, Place};
 pub(crate) use print::Print;
 use print::{number, string};
@@ -32,11 +33,7 @@ pub use unfinished::{Unfinished, folder_of};
 pub fn write(history: &History, to: impl Write) -> io::Result<()> {
     let mut to = Buffer { bytes: Vec::new(), to };
     header(&history.header, &mut to.bytes);
-    match &history.body {
-        Body::Stock { keys, units } => events(keys, units, history.clock, &mut to)?,
-        Body::Register(keys) => events(keys, &Texts::new(), history.clock, &mut to)?,
-        Body::Kv(keys) => events(keys, &Texts::new(), history.clock, &mut to)?,
-    }
+    each!(&history.body, keys => events(keys, &history.units, history.clock, &mut to))?;
     to.flush()
 }
 

@@ -199,6 +199,7 @@ fn general(spec: Spec, initial: &str, body: Body) -> History {
         header: Header::new(spec, initial),
         clock: oversell_checker::history::Clock::Nanoseconds,
         body,
+        units: oversell_checker::history::Texts::new(),
     }
 }
 

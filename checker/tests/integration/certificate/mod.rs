@@ -27,7 +27,7 @@ fn stock(initial: u64, operations: &[StockOperation]) -> History {
 /// The operations of the only key.
 fn operations(history: &History) -> &[Operation<StockOp, StockRet>] {
     match &history.body {
-        oversell_checker::history::Body::Stock { keys, .. } => &keys[0].operations,
+        oversell_checker::history::Body::Stock(keys) => &keys[0].operations,
         _ => unreachable!("a stock history"),
     }
 }

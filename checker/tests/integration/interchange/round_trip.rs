@@ -53,6 +53,7 @@ proptest! {
             header: Header::new(Spec::Register, Value::Null),
             clock: Clock::Nanoseconds,
             body: Body::Register(keys),
+            units: oversell_checker::history::Texts::new(),
         };
         for format in ALL {
             prop_assert_eq!(&there_and_back(&history, format), &history);
@@ -72,6 +73,7 @@ proptest! {
             },
             clock: Clock::Nanoseconds,
             body: Body::Kv(keys),
+            units: oversell_checker::history::Texts::new(),
         };
         for format in ALL {
             prop_assert_eq!(&there_and_back(&history, format), &history);

@@ -3,7 +3,7 @@
 use oversell_checker::{
     certificate::{self, Claim, End, Hints, Proof, Shown},
     engines::Verdict,
-    history::{Body, Clock, Header, History, KeyHistory, Operation, Spec},
+    history::{Body, Clock, Header, History, KeyHistory, Operation, Spec, Texts},
 };
 use rand::{RngExt, rngs::SmallRng};
 
@@ -25,6 +25,7 @@ where
         header: Header::new(spec, initial),
         clock: Clock::Nanoseconds,
         body: body(vec![key]),
+        units: Texts::new(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use oversell_checker::{
     engines::{Engine, Limits, Verdict, Watched, brute_force, check_stock_with_engine, decide_stock, general},
-    history::{Body, Spec, StockOperation, Texts},
+    history::{Body, History, Spec, StockOperation, Texts},
 };
 use oversell_spec::Stock;
 use rand::{SeedableRng, rngs::SmallRng};
@@ -49,10 +49,11 @@ pub(crate) fn compare(initial: u64, operations: &[StockOperation], seed: u64) ->
         }
     }
     if operations.is_sorted_by_key(|operation| operation.invoked) {
-        let history = certified::history(Spec::Stock, initial, operations, |keys| Body::Stock {
-            keys,
+        let history = certified::history(Spec::Stock, initial, operations, Body::Stock);
+        let history = History {
             units: units(),
-        });
+            ..history
+        };
         certified::confirm(&history, &verdict, random)?;
     }
     Ok((engine, truth.is_linearizable()))

@@ -18,7 +18,7 @@ pub(crate) fn svg(file: &str) -> String {
     let from = std::io::BufReader::new(std::fs::File::open(file).unwrap_or_else(|error| panic!("{file}: {error}")));
     let (history, _) = history::read(file, from).unwrap_or_else(|error| panic!("{error}"));
     let clock = history.clock;
-    let Body::Stock { keys, units } = &history.body else {
+    let Body::Stock(keys) = &history.body else {
         panic!("{file} is not about stock");
     };
     let key = &keys[0];
@@ -26,7 +26,10 @@ pub(crate) fn svg(file: &str) -> String {
         Verdict::Linearizable(witness) => Some(witness.0),
         _ => None,
     };
-    let words = Words { clock, units };
+    let words = Words {
+        clock,
+        units: &history.units,
+    };
     draw(key.initial, &key.operations, order.as_deref(), &words)
 }
 

@@ -178,7 +178,7 @@ fn answer(operation: &StockOperation) -> Option<StockRet> {
 
 fn stock(history: &History, index: usize) -> (&StockHistory, &Texts) {
     match &history.body {
-        oversell_checker::history::Body::Stock { keys, units } => (&keys[index], units),
+        oversell_checker::history::Body::Stock(keys) => (&keys[index], &history.units),
         _ => unreachable!("only counters are drawn"),
     }
 }

@@ -1,0 +1,87 @@
+//! How each specification that history files know is checked and explained.
+
+use std::time::Instant;
+
+use oversell_spec::{Kv, Register, Stock};
+
+use crate::{
+    counterexample::{Finding, StockFinding, Words, explain_stock, general},
+    engines::{
+        Limit, Limits, Verdict, Violation, check_stock,
+        general::{self as engine, Followed as _},
+    },
+    history::{KeyHistory, Operation, StockHistory, StockOperation, Vocabulary},
+};
+
+/// A specification that history files know, as it is checked and explained.
+pub(super) trait Checkable: Vocabulary {
+    /// The state that a counterexample starts from.
+    type State;
+
+    /// Are the operations linearizable from `initial` on?
+    fn verdict(initial: &Self::Initial, operations: &[Operation<Self::Op, Self::Ret>], limits: &Limits) -> Verdict;
+
+    /// Why they are not.
+    fn explain(
+        key: &KeyHistory<Self::Op, Self::Ret, Self::Initial>,
+        words: &Words<'_>,
+        violation: &Violation,
+        limits: &Limits,
+    ) -> Finding<Self::State, Self::Op, Self::Ret>;
+}
+
+impl Checkable for Stock {
+    type State = u64;
+
+    fn verdict(initial: &u64, operations: &[StockOperation], limits: &Limits) -> Verdict {
+        check_stock(*initial, operations, limits)
+    }
+
+    fn explain(key: &StockHistory, words: &Words<'_>, violation: &Violation, limits: &Limits) -> StockFinding {
+        explain_stock(key, words, violation, limits)
+    }
+}
+
+/// By the general search, for specifications whose state is a text.
+macro_rules! generally {
+    ($spec:ty) => {
+        impl Checkable for $spec {
+            type State = String;
+
+            fn verdict(initial: &String, operations: &[Operation<Self::Op, Self::Ret>], limits: &Limits) -> Verdict {
+                engine::check_foreseeing(&Self::with(initial.clone()), operations, limits)
+            }
+
+            fn explain(
+                key: &KeyHistory<Self::Op, Self::Ret, String>,
+                words: &Words<'_>,
+                violation: &Violation,
+                limits: &Limits,
+            ) -> Finding<String, Self::Op, Self::Ret> {
+                let started = Instant::now();
+                let initial = Self::with(key.initial.clone());
+                let check = |initial: &_, operations: &[_]| match a_part(limits, started) {
+                    Some(part) => engine::decide_foreseeing(initial, operations, &part),
+                    None => Verdict::Undecided(Limit::Interrupted),
+                };
+                general::explain(&initial, &key.operations, words, violation, check)
+            }
+        }
+    };
+}
+
+generally!(Register<String>);
+generally!(Kv);
+
+/// The time for an explanation is enough for so many checks that take as long as one may.
+const PARTS: u32 = 40;
+
+/// What is left of the limits for one of the checks that an explanation needs: no more than a part of the time. A step that takes longer
+/// to be seen through is left undone: what has fewer answers can be much harder than the whole. `None`: there is no time left.
+fn a_part(limits: &Limits, started: Instant) -> Option<Limits> {
+    let rest = limits.rest(started);
+    (!rest.time.is_zero()).then(|| Limits {
+        time: rest.time.min(limits.time / PARTS),
+        ..rest
+    })
+}
