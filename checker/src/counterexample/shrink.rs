@@ -118,8 +118,11 @@ impl<'a, Op: Clone, Ret: Clone> Shrinker<'a, Op, Ret> {
                 .filter(|&place| step(&items[place]).is_some())
                 .collect()
         };
-        let mut size = fitting(&self.items).len();
         let mut changed = false;
+        if !self.goes_on() {
+            return changed;
+        }
+        let mut size = fitting(&self.items).len();
         while size > 0 && self.goes_on() {
             let mut places = fitting(&self.items);
             while !places.is_empty() && self.goes_on() {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use thiserror::Error;
 
 use super::{
-    budget,
+    hurry,
     memory::{self, Bytes},
 };
 use crate::history::number;
@@ -52,7 +52,7 @@ impl Limits {
     #[must_use]
     pub fn rest(&self, started: Instant) -> Self {
         Self {
-            time: self.time.saturating_sub(started.elapsed()).min(budget::left()),
+            time: self.time.saturating_sub(started.elapsed()).min(hurry::left()),
             ..*self
         }
     }

@@ -1,13 +1,11 @@
 //! How each specification that history files know is checked and explained.
 
-use std::time::Instant;
-
 use oversell_spec::{Kv, Register, Stock};
 
 use crate::{
     counterexample::{Finding, StockFinding, Words, explain_stock, general},
     engines::{
-        Limit, Limits, Verdict, Violation, check_stock,
+        Limits, Verdict, Violation, check_stock,
         general::{self as engine, Followed as _},
     },
     history::{KeyHistory, Operation, StockHistory, StockOperation, Vocabulary},
@@ -58,13 +56,15 @@ macro_rules! generally {
                 violation: &Violation,
                 limits: &Limits,
             ) -> Finding<String, Self::Op, Self::Ret> {
-                let started = Instant::now();
                 let initial = Self::with(key.initial.clone());
-                let check = |initial: &_, operations: &[_]| match a_part(limits, started) {
-                    Some(part) => engine::decide_foreseeing(initial, operations, &part),
-                    None => Verdict::Undecided(Limit::Interrupted),
-                };
-                general::explain(&initial, &key.operations, words, violation, check)
+                general::explain(
+                    &initial,
+                    &key.operations,
+                    words,
+                    violation,
+                    limits,
+                    engine::decide_foreseeing,
+                )
             }
         }
     };
@@ -72,16 +72,3 @@ macro_rules! generally {
 
 generally!(Register<String>);
 generally!(Kv);
-
-/// The time for an explanation is enough for so many checks that take as long as one may.
-const PARTS: u32 = 40;
-
-/// What is left of the limits for one of the checks that an explanation needs: no more than a part of the time. A step that takes longer
-/// to be seen through is left undone: what has fewer answers can be much harder than the whole. `None`: there is no time left.
-fn a_part(limits: &Limits, started: Instant) -> Option<Limits> {
-    let rest = limits.rest(started);
-    (!rest.time.is_zero()).then(|| Limits {
-        time: rest.time.min(limits.time / PARTS),
-        ..rest
-    })
-}

@@ -99,3 +99,26 @@ fn every_history_of_the_corpus_comes_back() {
     }
     assert!(files > 50, "{files}");
 }
+
+/// A history file's JSON may be nested 127 deep; what else a format puts around a value must leave room for that.
+#[test]
+fn values_that_are_nested_deep() {
+    let deepest = |depth: usize| {
+        let value = "[".repeat(depth) + &"]".repeat(depth);
+        format!(
+            "{{\"format\":\"oversell-history\",\"version\":1,\"spec\":\"register\",\"initial\":null}}\n\
+             {{\"time\":1,\"process\":0,\"type\":\"invoke\",\"f\":\"write\",\"key\":\"k\",\"value\":{value}}}\n"
+        )
+    };
+    let readable = |depth: &usize| history::read("h", deepest(*depth).as_bytes()).ok();
+    let (depth, (history, _)) = (100..140)
+        .rev()
+        .find_map(|depth| Some((depth, readable(&depth)?)))
+        .unwrap();
+    assert!(depth > 120, "{depth}");
+    for format in ALL {
+        let again = there_and_back(&history, format);
+        assert_eq!(again.body, history.body, "{format:?}");
+    }
+    assert_eq!(independent(&history).body, history.body);
+}
