@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use oversell_checker::{
     counterexample::{Words, explain_stock},
     engines::{
-        Limits, Verdict, check_stock_with_engine, decide_stock,
+        Limits, Verdict, check_stock_with_engine,
         families::stress::{Lie, Stress, lie},
     },
     history::{Clock, StockHistory, Texts},

@@ -8,7 +8,6 @@ use oversell_checker::{
 };
 use oversell_spec::{
     Stock,
-    kv::{Kv, KvOp, KvRet},
     stock::{StockOp, StockRet},
 };
 
@@ -24,8 +23,16 @@ fn operation<Op, Ret>(process: i64, invoked: u64, op: Op, answer: Option<(u64, R
 /// So many purchases of different quantities, all at once, of which none is answered; then a look at the stock, and another, between
 /// which some of them happened: which, is for a search to find out.
 fn unanswered(count: u64) -> (u64, Vec<StockOperation>) {
-    let quantity = |number: u64| 1 + (number * 7 + number * number) % 13;
-    let initial = count * 3;
+    of_quantities(count, |number| 1 + (number * 7 + number * number) % 13)
+}
+
+/// The same where none of them can have: what each takes is a multiple of what is missing.
+fn impossible(count: u64) -> (u64, Vec<StockOperation>) {
+    of_quantities(count, |number| (1 + (number * 7 + number * number) % 13) * (count + 1))
+}
+
+fn of_quantities(count: u64, quantity: impl Fn(u64) -> u64) -> (u64, Vec<StockOperation>) {
+    let initial = count * count * 9;
     let mut history: Vec<_> = (0..count)
         .map(|number| {
             operation(
@@ -84,39 +91,21 @@ fn a_search_over_counters_ends_with_its_memory() {
 
 #[test]
 fn the_general_search_ends_with_its_memory() {
-    let (initial, history) = unanswered(300);
+    let (initial, history) = impossible(300);
     let verdict = general::check(&Stock::new(initial), &history, &little());
     assert!(is_out_of_memory(&verdict), "{verdict:?}");
-    // States are texts here: the search cannot know what they hold.
-    let appends = (0..400).map(|number| {
-        let text = format!("<{number}>").repeat(20);
-        operation(number, 1, KvOp::Append(text), Some((9_999, KvRet::Done)))
-    });
-    let mut history: Vec<_> = appends.collect();
-    history.push(operation(
-        400,
-        2,
-        KvOp::Get,
-        Some((3, KvRet::Value("none of these".into()))),
-    ));
-    history.extend((0..8).map(|number| {
-        let text = "<1>".repeat(20) + &"<2>".repeat(20);
-        operation(401 + number, 4, KvOp::Get, Some((5, KvRet::Value(text))))
-    }));
-    let verdict = general::check(&Kv(String::new()), &history[..400], &little());
-    assert!(!matches!(verdict, Verdict::Violation(_)), "{verdict:?}");
 }
 
 #[test]
 fn keys_that_are_checked_side_by_side_share_the_memory() {
     let (initial, easy) = (5, [operation(0, 1, StockOp::Read, Some((2, StockRet::Stock(5))))]);
-    let (_, hard) = unanswered(300);
+    let (start, hard) = impossible(300);
     let mut history: Vec<StockOperation> = easy.to_vec();
     history.extend(hard.iter().map(|operation| StockOperation {
         process: 1,
         ..*operation
     }));
-    let stock = |key: &i64| Stock::new(if *key == 0 { initial } else { 900 });
+    let stock = |key: &i64| Stock::new(if *key == 0 { initial } else { start });
     let verdicts = general::check_each(&history, |operation| operation.process, stock, &little());
     assert!(matches!(verdicts[&0], Verdict::Linearizable(_)), "{verdicts:?}");
     assert!(is_out_of_memory(&verdicts[&1]), "{verdicts:?}");
