@@ -2,6 +2,8 @@
 //!
 //! `cargo bench -p oversell-models`
 
+#![allow(clippy::unwrap_used, reason = "a measurement")]
+
 use std::{
     hash::{BuildHasher as _, BuildHasherDefault},
     hint::black_box,
@@ -21,14 +23,14 @@ fn main() {
     let hasher = BuildHasherDefault::<FxHasher>::default();
     let mut start = RedisModel::new(3);
     let buy = "if tonumber(redis.call('GET', KEYS[1])) < 1 then return -1 end return redis.call('DECR', KEYS[1])";
-    start.execute(0, &words("SET|stock:1|50"));
-    start.execute(0, &words("SET|stock:1:lock|me|PX|100"));
-    start.execute(0, &words(&format!("SCRIPT|LOAD|{buy}")));
+    start.execute(0, &words("SET|stock:1|50")).unwrap();
+    start.execute(0, &words("SET|stock:1:lock|me|PX|100")).unwrap();
+    start.execute(0, &words(&format!("SCRIPT|LOAD|{buy}"))).unwrap();
     let mut watching = start.clone();
-    watching.execute(0, &words("WATCH|stock:1"));
+    watching.execute(0, &words("WATCH|stock:1")).unwrap();
     let mut queued = watching.clone();
-    queued.execute(0, &words("MULTI"));
-    queued.execute(0, &words("DECR|stock:1"));
+    queued.execute(0, &words("MULTI")).unwrap();
+    queued.execute(0, &words("DECR|stock:1")).unwrap();
     for (state, line) in [
         (&start, "GET|stock:1".to_string()),
         (&start, "DECR|stock:1".to_string()),
@@ -43,7 +45,7 @@ fn main() {
             let begin = Instant::now();
             for _ in 0..ROUNDS {
                 let mut next = black_box(state).clone();
-                black_box(next.execute(0, &command));
+                let _ = black_box(next.execute(0, &command));
                 black_box(hasher.hash_one(&next));
             }
             medians.push(begin.elapsed().as_nanos() / u128::from(ROUNDS));

@@ -2,7 +2,7 @@
 
 use stateright::semantics::SequentialSpec as Theirs;
 
-use crate::SequentialSpec as Ours;
+use crate::sequential::SequentialSpec as Ours;
 
 /// A specification of one of the two traits as one of the other: for stateright's testers and models, and for our checker.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]

@@ -1,6 +1,6 @@
 //! One key of a key-value store: get, put, append. Keys are independent, so one key is the whole specification.
 
-use crate::SequentialSpec;
+use crate::sequential::SequentialSpec;
 
 /// What a client asks of the key.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,6 +1,6 @@
 //! One register: read, write, compare-and-set.
 
-use crate::SequentialSpec;
+use crate::sequential::SequentialSpec;
 
 /// What a client asks of the register.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

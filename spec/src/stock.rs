@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::SequentialSpec;
+use crate::sequential::SequentialSpec;
 
 /// The name of one sold unit, as an index into the names a history keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

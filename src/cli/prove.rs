@@ -10,7 +10,10 @@ use std::{
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use oversell_checker::counterexample::units;
+use oversell_checker::{
+    counterexample::units,
+    engines::memory::{self, Bytes},
+};
 use oversell_models::explorer::{ROW, Step};
 use oversell_spec::stock::StockOp;
 use serde_json::{Value, json};
@@ -60,6 +63,9 @@ pub(super) struct ProveOptions {
     /// Different states of one cell before it is left undecided.
     #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 20_000_000, value_parser = whole::<usize>(0..=u64::MAX))]
     limit_states: usize,
+    /// How much memory the program may hold before a cell is left undecided [default: a quarter of what is available].
+    #[arg(long, value_name = "SIZE", allow_hyphen_values = true, default_value_t = Bytes(memory::share()), hide_default_value = true)]
+    limit_memory: Bytes,
     #[command(flatten)]
     script: ScriptOptions,
     /// The folder in which schedules are saved.
@@ -171,7 +177,8 @@ fn proof(options: &ProveOptions, strategy: &AnyStrategy, provocation: &Provocati
     let quantities: Vec<u64> = quantities.rev().collect();
     let mut proof = Proof::of(Arc::clone(strategy))
         .stock(options.stock)
-        .limit_states(options.limit_states);
+        .limit_states(options.limit_states)
+        .limit_memory(options.limit_memory.0);
     for client in 0..usize::from(options.clients) {
         let buy = StockOp::Buy {
             quantity: quantities[client % quantities.len()],
@@ -261,6 +268,7 @@ fn to_json(proven: &Proven, expected: Expected) -> Value {
         "untold": exploration.untold,
         "retries": exploration.retries,
         "failed": exploration.failed,
+        "undecided": proven.undecided(),
         "schedule": proven.schedule.as_ref().map(|schedule| schedule.steps_to_json()),
         "schedule_clients": proven.schedule.as_ref().map(|schedule| schedule.setup.clients.len()),
         "schedule_stock": proven.schedule.as_ref().map(|schedule| schedule.setup.stock),
@@ -368,8 +376,11 @@ fn legend(done: &[&Proven], all: bool) {
     if !all && done.iter().any(beside) {
         parts.push(format!("`{BROKEN}` does not hold either"));
     }
-    if done.iter().any(|proven| proven.conclusion() == Conclusion::Undecided) {
-        parts.push("`?` not decided: there are more states than --limit-states".to_string());
+    let undecided = |proven: &&&Proven| proven.conclusion() == Conclusion::Undecided;
+    if let Some(why) = done.iter().find(undecided).and_then(|proven| proven.undecided()) {
+        parts.push(format!(
+            "`?` not decided: {why}; raise --limit-states or --limit-memory"
+        ));
     }
     if done
         .iter()

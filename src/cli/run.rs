@@ -60,7 +60,10 @@ pub(super) fn run(options: &RunOptions, named: &[Entry]) -> Result<Exit, Failure
         .enable_all()
         .build()
         .map_err(|error| Failure::cannot_start(&error))?;
-    runtime.block_on(run_all(options, &entries, named.is_empty()))
+    let exit = runtime.block_on(run_all(options, &entries, named.is_empty()));
+    // A name that is still being looked up is not waited for.
+    runtime.shutdown_background();
+    exit
 }
 
 pub(super) fn chosen(named: &[Entry]) -> Vec<Entry> {
@@ -85,7 +88,7 @@ impl Host {
         self.server.is_some()
     }
 
-    async fn open(options: &RunOptions) -> Result<Self, Failure> {
+    async fn open(options: &RunOptions, progress: &Progress) -> Result<Self, Failure> {
         let (target, source, server) = match &options.redis {
             Some(url) => (Target::from_url(url)?, None, None),
             None => {
@@ -93,7 +96,9 @@ impl Host {
                 (server.target().clone(), Some(server.binary().source), Some(server))
             }
         };
-        let version = target.version().await?;
+        let target = target.within(options.timeout);
+        let version = progress.unless_stopped(target.version()).await;
+        let version = version.ok_or_else(|| not_answered(&target))??;
         Ok(Self {
             target,
             source,
@@ -101,6 +106,14 @@ impl Host {
             server,
         })
     }
+}
+
+/// Somebody asked for an end before the server had said what it is.
+pub(super) fn not_answered(target: &Target) -> Failure {
+    Failure::no_server(format!(
+        "the server at {} had not answered until the stop",
+        target.url()
+    ))
 }
 
 async fn run_all(options: &RunOptions, entries: &[Entry], all: bool) -> Result<Exit, Failure> {
@@ -121,7 +134,7 @@ async fn run_all(options: &RunOptions, entries: &[Entry], all: bool) -> Result<E
     let progress = Arc::new(Progress::default());
     let _interrupt = Interrupt::stops(&progress)
         .map_err(|error| Failure::bad_input(format!("failed to listen for Ctrl-C: {error}")))?;
-    let host = Host::open(options).await?;
+    let host = Host::open(options, &progress).await?;
     if !options.json {
         introduce(options, &host, seed);
     }
@@ -281,6 +294,9 @@ fn tell_cut_short(report: &Report) {
             "{}: {why}; the verdict is about what was recorded until then",
             report.info.name
         ));
+    }
+    if !report.outcome.left_behind.is_empty() {
+        print_warning(&format!("{}: {}", report.info.name, report.outcome.left_behind));
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::{ops::ControlFlow, path::PathBuf, time::Instant};
 
+use oversell_checker::engines::memory;
 use oversell_models::explorer::{
-    Action, Exploration, Fault, Interleavings, Limits, Misuse, Progress, Property, Setup, Verdict, explore,
+    Action, Exploration, Fault, Interleavings, Limits, Misuse, Progress, Property, Setup, Stop, Verdict, explore,
 };
 use oversell_spec::stock::StockOp;
 
@@ -26,6 +27,7 @@ pub struct Proof {
     clients: Vec<Vec<StockOp>>,
     count: usize,
     limits: Limits,
+    memory: u64,
     name: Option<String>,
     key: Option<String>,
     folder: PathBuf,
@@ -93,6 +95,7 @@ impl Proof {
             clients: Vec::new(),
             count: 2,
             limits: Limits::default(),
+            memory: memory::share(),
             name: None,
             key: None,
             folder: PathBuf::from("histories/failed"),
@@ -172,6 +175,13 @@ impl Proof {
         self
     }
 
+    /// Gives up when the program holds so many bytes of memory, or is about to. By default a quarter of what is available when it is
+    /// first asked. Then the verdict is undecided.
+    pub fn limit_memory(mut self, bytes: u64) -> Self {
+        self.memory = bytes;
+        self
+    }
+
     /// What is going to be explored.
     #[must_use]
     pub fn setup(&self) -> Setup {
@@ -205,9 +215,20 @@ impl Proof {
         if self.setup().clients.iter().all(Vec::is_empty) {
             return Err(Misuse::Idle);
         }
-        let (setup, exploration) = decide(self.setup(), &self.limits, &mut report)?;
+        let at_first = memory::held();
+        let mut look = |progress: &Progress| {
+            let held = memory::held();
+            if held > at_first && held + progress.ahead > self.memory {
+                return ControlFlow::Break(Stop::Memory(held));
+            }
+            match report(progress) {
+                ControlFlow::Break(()) => ControlFlow::Break(Stop::Interrupted),
+                ControlFlow::Continue(()) => ControlFlow::Continue(()),
+            }
+        };
+        let (setup, exploration) = decide(self.setup(), &self.limits, &mut look)?;
         let schedule = match exploration.worst() {
-            Some((property, actions)) => Some(smallest(&setup, property, actions, &self.limits)?),
+            Some((property, actions)) => Some(smallest(&setup, property, actions, &self.limits, &mut look)?),
             None => None,
         };
         Ok(Proven {
@@ -244,9 +265,9 @@ impl Proof {
                 )
             }
             Conclusion::Undecided => panic!(
-                "undecided: {} different states were explored, and there are more; an undecided proof is not a pass (fewer \
-                 clients, less stock, or a higher `limit_states`)",
-                proven.exploration.progress.unique_states
+                "undecided: {}; an undecided proof is not a pass (fewer clients, less stock, or a higher `limit_states` or \
+                 `limit_memory`)",
+                proven.undecided().unwrap_or_default()
             ),
         }
     }
@@ -256,12 +277,12 @@ impl Proof {
 fn decide(
     mut setup: Setup,
     limits: &Limits,
-    mut report: impl FnMut(&Progress) -> ControlFlow<()>,
+    look: &mut impl FnMut(&Progress) -> ControlFlow<Stop>,
 ) -> Result<(Setup, Exploration), Misuse> {
     loop {
         let model = Interleavings::new(setup.clone())?;
-        let exploration = explore(&model, limits, &mut report)?;
-        if !model.was_wrongly_symmetric() {
+        let exploration = explore(&model, limits, &mut *look)?;
+        if exploration.stopped != Some(Stop::NotInterchangeable) {
             return Ok((setup, exploration));
         }
         // Some client's own number shows (a lock owner, a request id): clients are not interchangeable.
@@ -270,7 +291,13 @@ fn decide(
 }
 
 /// The schedule with the fewest clients and units that breaks the same promise: what a person can follow.
-fn smallest(setup: &Setup, property: Property, actions: &[Action], limits: &Limits) -> Result<Schedule, Misuse> {
+fn smallest(
+    setup: &Setup,
+    property: Property,
+    actions: &[Action],
+    limits: &Limits,
+    look: &mut impl FnMut(&Progress) -> ControlFlow<Stop>,
+) -> Result<Schedule, Misuse> {
     let (clients, stock) = (setup.clients.len(), setup.stock.min(8));
     let mut sizes: Vec<(usize, u64)> = (1..=clients)
         .flat_map(|clients| (1..=stock).map(move |stock| (clients, stock)))
@@ -289,7 +316,7 @@ fn smallest(setup: &Setup, property: Property, actions: &[Action], limits: &Limi
             symmetric: false,
             ..setup.clone()
         };
-        let (smaller, exploration) = match decide(smaller, &limits, |_| ControlFlow::Continue(())) {
+        let (smaller, exploration) = match decide(smaller, &limits, look) {
             // So few units that nobody can have what he asks for, which this code calls an error.
             Err(Misuse::OnlyFails(_)) => continue,
             decided => decided?,

@@ -228,7 +228,7 @@ pub(crate) fn history(stock: u64, steps: &[Step], units: &mut Texts) -> StockHis
     let mut history = StockHistory::new("", stock);
     // The operation that each client is in, and the number under which it acts.
     let mut open: Vec<Option<usize>> = Vec::new();
-    let mut failed = std::collections::BTreeSet::new();
+    let mut failed = Vec::new();
     for (place, step) in steps.iter().enumerate() {
         let Some(client) = step.client else { continue };
         open.resize(open.len().max(client + 1), None);
@@ -268,14 +268,12 @@ pub(crate) fn history(stock: u64, steps: &[Step], units: &mut Texts) -> StockHis
             open[client] = None;
             match told(answer, units) {
                 Some(ret) => history.operations[operation].response = Some(Response { at, ret }),
-                None if step.without_effect => {
-                    failed.insert(operation);
-                }
+                None if step.without_effect => failed.push(operation as u32),
                 None => {}
             }
         }
     }
-    history.discard(&failed);
+    history.settle(failed);
     history
 }
 

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use oversell_models::explorer::{Action, Fault, Interleavings, Misuse, Property, Setup, State, Step};
 use oversell_spec::stock::StockOp;
 use rustc_hash::FxHashMap;
-use stateright::Model as _;
 
 use crate::{
     report::page::{Code, Move, Node, Play, fault, reply},
@@ -150,11 +149,9 @@ type Place = (State, Vec<Option<usize>>);
 fn nodes(model: &Interleavings, setup: &Setup, code: Option<&Code>) -> Result<Option<Vec<Node>>, Misuse> {
     let mut known: FxHashMap<Place, usize> = FxHashMap::default();
     let mut places: Vec<Place> = Vec::new();
-    for state in model.init_states() {
-        let place = (state, vec![None; setup.clients.len()]);
-        known.insert(place.clone(), places.len());
-        places.push(place);
-    }
+    let first = (model.first().clone(), vec![None; setup.clients.len()]);
+    known.insert(first.clone(), 0);
+    places.push(first);
     let mut nodes = vec![Node {
         stock: i64::try_from(setup.stock).ok(),
         there: setup.stock,
@@ -163,10 +160,8 @@ fn nodes(model: &Interleavings, setup: &Setup, code: Option<&Code>) -> Result<Op
     }];
     let (mut next, mut moves) = (0, 0);
     while let Some((state, lines)) = places.get(next).cloned() {
-        let mut actions = Vec::new();
-        model.actions(&state, &mut actions);
-        for action in actions {
-            let Some(after) = model.next_state(&state, action) else {
+        for action in model.possible(&state) {
+            let Some(after) = model.after(&state, action) else {
                 return model.misuse().map_or(Ok(None), Err);
             };
             moves += 1;
@@ -232,11 +227,8 @@ fn mark_next(node: &mut Node) {
 }
 
 fn wrong(model: &Interleavings, state: &State) -> Option<&'static str> {
-    let broken = model.properties().into_iter().find(|property| {
-        let promised = Property::ALL.iter().any(|one| one.name() == property.name);
-        promised && !(property.condition)(model, state)
-    });
-    broken.map(|property| property.name)
+    let mut all = Property::ALL.into_iter();
+    all.find(|property| !property.holds(model, state)).map(Property::name)
 }
 
 fn told(step: &Step, line: Option<usize>, to: usize) -> Move {

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use oversell_models::explorer::{Exploration, Fault, Property, Setup, Verdict};
+use oversell_checker::{engines::memory::Bytes, history::number};
+use oversell_models::explorer::{Exploration, Fault, Property, Setup, Stop, Verdict};
 
 use super::Schedule;
 use crate::strategy::{Expected, Info};
@@ -58,6 +59,16 @@ impl Proven {
         } else {
             Conclusion::Undecided
         }
+    }
+
+    /// Why not all states were looked at, if not.
+    #[must_use]
+    pub fn undecided(&self) -> Option<String> {
+        self.exploration.stopped.map(|stop| match stop {
+            Stop::States(states) => format!("{} different states were looked at", number(states as u64)),
+            Stop::Memory(held) => format!("memory: {} were held", Bytes(held)),
+            Stop::Interrupted | Stop::NotInterchangeable => stop.to_string(),
+        })
     }
 
     /// The gravest property that does not hold.

@@ -1,10 +1,10 @@
-//! Where the records of a run are gathered.
+//! Notes what the clients of a run do.
 
-use oversell_checker::history::{CommandLog, Happened, StockEvent, StockHistory, Texts};
+use oversell_checker::history::{CommandLog, StockEvent, Texts, What};
 use oversell_models::strategy::Purchase;
 use oversell_spec::stock::{StockOp, StockRet, Unit};
 
-use super::{Clock, Collector, Entry, Outbox, Recorded};
+use super::{Clock, Entry, Outbox, Recorded};
 
 /// How much is recorded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,22 +22,16 @@ pub enum Recording {
 ///
 /// All clients of a run live on one thread and write here: no locks, no merging afterwards. Events are entered when they
 /// happen, and so stand in order of time.
-#[derive(Debug)]
 pub struct Journal {
     clock: Clock,
-    recording: Recording,
     /// Keys so far.
     keys: u64,
     /// Operations of the current key.
-    operations: usize,
-    to: To,
-}
-
-/// Where the record goes.
-#[derive(Debug)]
-enum To {
-    Memory(Collector),
-    Tape(Outbox),
+    operations: u64,
+    /// The units sold of the current key.
+    units: Texts,
+    /// Without one, nothing is recorded.
+    outbox: Option<Outbox>,
 }
 
 /// An operation that was invoked.
@@ -45,48 +39,40 @@ enum To {
 pub struct Ticket {
     /// When, in nanoseconds on the run's clock.
     pub invoked: u64,
-    index: usize,
+    operation: u64,
     process: i64,
-    op: StockOp,
 }
 
 impl Journal {
-    /// An empty one, which keeps everything in memory.
-    #[must_use]
-    pub fn new(clock: Clock, recording: Recording) -> Self {
-        Self::writing(clock, recording, To::Memory(Collector::default()))
-    }
-
     /// An empty one, which passes everything on.
     #[must_use]
-    pub fn to_tape(clock: Clock, recording: Recording, outbox: Outbox) -> Self {
-        Self::writing(clock, recording, To::Tape(outbox))
-    }
-
-    fn writing(clock: Clock, recording: Recording, to: To) -> Self {
+    pub fn new(clock: Clock, outbox: Option<Outbox>) -> Self {
         Self {
             clock,
-            recording,
             keys: 0,
             operations: 0,
-            to,
+            units: Texts::new(),
+            outbox,
         }
-    }
-
-    fn is_off(&self) -> bool {
-        self.recording == Recording::Off
     }
 
     /// From now on operations are about this key, which has `stock` units.
     pub fn start_key(&mut self, key: &str, stock: u64) {
         self.keys += 1;
         self.operations = 0;
-        if self.is_off() {
-            return;
-        }
-        match &mut self.to {
-            To::Memory(collector) => collector.start_key(key, stock),
-            To::Tape(outbox) => outbox.push(self.clock.now(), Entry::Key(key.into(), stock), |_, _| {}),
+        self.units.clear();
+        self.push(|| Entry::Key(key.into(), stock));
+    }
+
+    /// Nothing more will happen to the current key: it can be judged.
+    pub fn end_key(&mut self) {
+        self.push(|| Entry::End);
+    }
+
+    /// Notes what is no event.
+    fn push(&mut self, entry: impl FnOnce() -> Entry) {
+        if let Some(outbox) = &mut self.outbox {
+            outbox.push(self.clock.now(), entry(), |_, _| {});
         }
     }
 
@@ -99,12 +85,12 @@ impl Journal {
     /// Does so much wait to be written that clients should ask for nothing more?
     #[must_use]
     pub fn is_behind(&self) -> bool {
-        matches!(&self.to, To::Tape(outbox) if outbox.is_behind())
+        self.outbox.as_ref().is_some_and(Outbox::is_behind)
     }
 
     /// To be called now and then, also when nothing happens: passes on what has waited long enough.
     pub fn tick(&mut self) {
-        if let To::Tape(outbox) = &mut self.to {
+        if let Some(outbox) = &mut self.outbox {
             outbox.tick(self.clock.now());
         }
     }
@@ -113,75 +99,42 @@ impl Journal {
     pub fn invoke(&mut self, process: i64, op: StockOp) -> Ticket {
         let ticket = Ticket {
             invoked: self.clock.now(),
-            index: self.operations,
+            operation: self.operations,
             process,
-            op,
         };
-        if self.is_off() {
-            return ticket;
-        }
         self.operations += 1;
-        match &mut self.to {
-            To::Memory(collector) => collector.invoke(process, ticket.invoked, op),
-            To::Tape(outbox) => outbox.push(
-                ticket.invoked,
-                ticket.entry(ticket.invoked, Happened::Invoked),
-                |_, _| {},
-            ),
-        }
+        self.event(ticket, ticket.invoked, What::Invoke(op), |_, _| {});
         ticket
     }
 
-    /// Notes a response, which came at `at`.
-    pub fn respond<C>(&mut self, ticket: Ticket, at: u64, ret: StockRet, connection: &Recorded<C>) {
-        let add = |place, log: &mut CommandLog| connection.flush(place, log);
-        if self.is_off() {
-            return;
-        }
-        match &mut self.to {
-            To::Memory(collector) => {
-                let log = collector.respond(ticket.index, at, ret);
-                log.into_iter().for_each(|log| add(ticket.index, log));
+    /// Notes what an operation came to at `at`.
+    pub fn complete<C>(&mut self, ticket: Ticket, at: u64, what: What<StockOp, StockRet>, connection: &Recorded<C>) {
+        let tells = what != What::Fail;
+        self.event(ticket, at, what, |place, log| {
+            if tells {
+                connection.flush(place, log);
             }
-            To::Tape(outbox) => outbox.push(at, ticket.entry(at, Happened::Answered(ret)), add),
-        }
+        });
     }
 
-    /// Notes that nobody knows whether the operation took effect.
-    pub fn unknown<C>(&mut self, ticket: Ticket, why: &str, connection: &Recorded<C>) {
-        let at = self.clock.now();
-        let add = |place, log: &mut CommandLog| connection.flush(place, log);
-        if self.is_off() {
-            return;
-        }
-        match &mut self.to {
-            To::Memory(collector) => {
-                let log = collector.lose(ticket.index, at, why);
-                log.into_iter().for_each(|log| add(ticket.index, log));
-            }
-            To::Tape(outbox) => outbox.push(at, ticket.entry(at, Happened::Lost(why.into())), add),
-        }
-    }
-
-    /// Notes that the operation certainly had no effect.
-    pub fn failed(&mut self, ticket: Ticket) {
-        let at = self.clock.now();
-        if self.is_off() {
-            return;
-        }
-        match &mut self.to {
-            To::Memory(collector) => collector.fail(ticket.index),
-            To::Tape(outbox) => outbox.push(at, ticket.entry(at, Happened::Failed), |_, _| {}),
-        }
-    }
-
-    /// Nothing more will happen to the current key: it can be judged.
-    pub fn end_key(&mut self) {
-        if !self.is_off()
-            && let To::Tape(outbox) = &mut self.to
-        {
-            outbox.push(self.clock.now(), Entry::End, |_, _| {});
-        }
+    fn event(
+        &mut self,
+        ticket: Ticket,
+        time: u64,
+        what: What<StockOp, StockRet>,
+        add: impl FnOnce(usize, &mut CommandLog),
+    ) {
+        let Some(outbox) = &mut self.outbox else { return };
+        let event = StockEvent {
+            line: 0,
+            time,
+            process: ticket.process,
+            key: 0,
+            operation: ticket.operation,
+            what,
+            commands: (),
+        };
+        outbox.push(time, Entry::Event(event), add);
     }
 
     /// What a purchase looks like in a history; names units. To be noted before anything else is.
@@ -190,34 +143,19 @@ impl Journal {
             Purchase::SoldOut => StockRet::SoldOut,
             Purchase::Bought { remaining, unit } => StockRet::Bought {
                 remaining: *remaining,
-                unit: unit.as_deref().filter(|_| !self.is_off()).map(|name| {
-                    Unit(match &mut self.to {
-                        To::Memory(collector) => collector.units.intern(name),
-                        To::Tape(outbox) => outbox.unit(name),
-                    })
-                }),
+                unit: unit.as_deref().and_then(|name| self.unit(name)),
             },
         }
     }
 
-    /// The histories by key, and the names of the units. Empty where they were passed on.
-    #[must_use]
-    pub fn finish(self) -> (Vec<StockHistory>, Texts) {
-        match self.to {
-            To::Memory(mut collector) => (collector.take(), collector.units),
-            To::Tape(_) => (Vec::new(), Texts::new()),
+    /// The number of this unit of the current key.
+    fn unit(&mut self, name: &str) -> Option<Unit> {
+        self.outbox.as_ref()?;
+        let known = self.units.len();
+        let number = self.units.intern(name);
+        if self.units.len() > known {
+            self.push(|| Entry::Unit(name.into()));
         }
-    }
-}
-
-impl Ticket {
-    fn entry(&self, at: u64, happened: Happened) -> Entry {
-        let event = StockEvent {
-            at,
-            process: self.process,
-            op: self.op,
-            happened,
-        };
-        Entry::Event(self.index as u64, event)
+        Some(Unit(number))
     }
 }

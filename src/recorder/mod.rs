@@ -2,14 +2,12 @@
 
 mod attempts;
 mod clock;
-mod collector;
 mod connection;
 mod journal;
 mod tape;
 
 pub use attempts::Attempts;
 pub use clock::Clock;
-pub use collector::Collector;
 pub use connection::{Effect, Recorded};
 pub use journal::{Journal, Recording, Ticket};
 pub use tape::{Entry, Group, Inbox, Outbox, Over, tape};

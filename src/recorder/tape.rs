@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use oversell_checker::history::{CommandLog, StockEvent, Texts};
+use oversell_checker::history::{CommandLog, StockEvent};
 
 /// Events handed over at once, at most.
 const GROUP: usize = 1024;
@@ -22,32 +22,30 @@ const OLD: u64 = 50_000_000;
 const MOST_WAITING: usize = 1 << 17;
 
 /// Something that happened in a run.
-#[derive(Clone, Debug)]
 pub enum Entry {
     /// From now on it is about this key, which has so many units.
     Key(Box<str>, u64),
-    /// An event of the operation with this number, counted from 0 for each key.
-    Event(u64, StockEvent),
+    /// A unit of the present key that events name by its number, from 0 in this order.
+    Unit(Box<str>),
+    /// What happened to an operation on the present key.
+    Event(StockEvent),
     /// There is no more about the present key.
     End,
 }
 
 /// Entries in order of time.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Group {
     /// What happened.
     pub entries: Vec<Entry>,
     /// The commands of operations that are over, by the place of their event in `entries`.
     pub commands: CommandLog,
-    /// The names of the units in `entries`.
-    pub units: Texts,
 }
 
 impl Group {
     fn clear(&mut self) {
         self.entries.clear();
         self.commands.clear();
-        self.units.clear();
     }
 }
 
@@ -68,7 +66,6 @@ pub fn tape() -> (Outbox, Inbox) {
 }
 
 /// The end that belongs to the clients.
-#[derive(Debug)]
 pub struct Outbox {
     group: Group,
     /// When the first entry of the group was made.
@@ -85,13 +82,7 @@ impl Outbox {
         self.waiting.load(Ordering::Relaxed) > MOST_WAITING
     }
 
-    /// The number of this unit in the present group.
-    pub(super) fn unit(&mut self, name: &str) -> u32 {
-        self.group.units.intern(name)
-    }
-
-    /// Notes an entry made at `now`, and lets `add` note its commands. Whether a group is handed over is decided after that,
-    /// so a unit that was named for this entry is in its group.
+    /// Notes an entry made at `now`, and lets `add` note its commands.
     pub(super) fn push(&mut self, now: u64, entry: Entry, add: impl FnOnce(usize, &mut CommandLog)) {
         if self.group.entries.is_empty() {
             self.since = now;
@@ -135,7 +126,6 @@ impl Drop for Outbox {
 pub struct Over;
 
 /// The end that belongs to the thread that writes.
-#[derive(Debug)]
 pub struct Inbox {
     from: Receiver<Group>,
     back: Sender<Group>,

@@ -5,18 +5,19 @@
 //! and has one request in flight. Talking to the socket directly takes a third of the processor time and puts
 //! the recorder's stamps next to the system calls.
 
-use std::{io, path::Path, time::Duration};
+use std::{io, time::Duration};
 
 use bytes::BytesMut;
-use redis::{Cmd, ConnectionAddr, Pipeline, RedisFuture, RedisResult, Value, ValueCodec, aio::ConnectionLike};
+use redis::{
+    Cmd, ConnectionInfo, Pipeline, RedisFuture, RedisResult, ServerError, Value, ValueCodec, aio::ConnectionLike,
+};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::{TcpStream, UnixStream},
-    time::{Instant, sleep},
+    time::timeout,
 };
 use tokio_util::codec::Decoder as _;
 
-use super::Target;
+use super::stream::Stream;
 
 /// An unshared connection to a server.
 ///
@@ -33,49 +34,40 @@ pub struct Link {
     /// Why it is of no more use, in the system's words.
     lost: Option<String>,
     db: i64,
+    /// How long the answer to a request may take. `None`: for ever.
+    patience: Option<Duration>,
 }
 
-enum Stream {
-    Tcp(TcpStream),
-    Unix(UnixStream),
-}
-
-/// How long a server may take to accept the connections that wait for it.
-const ACCEPT: Duration = Duration::from_secs(5);
-
-/// A Unix socket does not make a client wait when as many wait as its server allows (511 with Redis): it refuses at once.
-async fn connect_unix(path: &Path) -> io::Result<UnixStream> {
-    let until = Instant::now() + ACCEPT;
-    loop {
-        match UnixStream::connect(path).await {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock && Instant::now() < until => {
-                sleep(Duration::from_millis(1)).await;
-            }
-            connected => return connected,
-        }
-    }
+/// What this comes to, unless it takes longer than `patience`.
+pub(super) async fn within<T>(
+    patience: Option<Duration>,
+    what: impl Future<Output = RedisResult<T>>,
+) -> RedisResult<T> {
+    let Some(patience) = patience else { return what.await };
+    timeout(patience, what).await.unwrap_or_else(|_| {
+        let why = format!("no answer within {} s", patience.as_secs_f64());
+        Err(io::Error::new(io::ErrorKind::TimedOut, why).into())
+    })
 }
 
 impl Link {
-    pub(super) async fn connect(target: &Target) -> RedisResult<Self> {
-        let settings = target.info().redis_settings();
-        let stream = match target.info().addr() {
-            ConnectionAddr::Unix(path) => Stream::Unix(connect_unix(path).await?),
-            ConnectionAddr::Tcp(host, port) => {
-                let stream = TcpStream::connect((host.as_str(), *port)).await?;
-                stream.set_nodelay(true)?;
-                Stream::Tcp(stream)
-            }
-            other => return Err(io::Error::other(format!("cannot connect to {other}")).into()),
-        };
+    /// Connects, and waits so long for that and for the answer to each request.
+    pub(super) async fn connect(server: &ConnectionInfo, patience: Duration) -> RedisResult<Self> {
+        let patience = Some(patience);
+        within(patience, Self::open(server, patience)).await
+    }
+
+    async fn open(server: &ConnectionInfo, patience: Option<Duration>) -> RedisResult<Self> {
+        let settings = server.redis_settings();
         let mut link = Self {
-            stream,
+            stream: Stream::connect(server.addr()).await?,
             codec: ValueCodec::default(),
             outgoing: Vec::with_capacity(256),
             incoming: BytesMut::with_capacity(4096),
             pending: false,
             lost: None,
             db: settings.db(),
+            patience,
         };
         if let Some(password) = settings.password() {
             let mut auth = redis::cmd("AUTH");
@@ -91,6 +83,13 @@ impl Link {
         Ok(link)
     }
 
+    /// The same connection, on which an answer may take as long as it takes: somebody else looks at the time.
+    #[must_use]
+    pub fn untimed(mut self) -> Self {
+        self.patience = None;
+        self
+    }
+
     /// Sends what is in `outgoing`.
     async fn send(&mut self) -> RedisResult<()> {
         if self.pending {
@@ -101,10 +100,7 @@ impl Link {
             return Err(io::Error::new(io::ErrorKind::NotConnected, why).into());
         }
         self.pending = true;
-        let sent = match &mut self.stream {
-            Stream::Tcp(stream) => stream.write_all(&self.outgoing).await,
-            Stream::Unix(stream) => stream.write_all(&self.outgoing).await,
-        };
+        let sent = self.stream.write_all(&self.outgoing).await;
         self.lost = sent.as_ref().err().map(ToString::to_string);
         Ok(sent?)
     }
@@ -123,14 +119,37 @@ impl Link {
             {
                 return Ok(value);
             }
-            let read = match &mut self.stream {
-                Stream::Tcp(stream) => stream.read_buf(&mut self.incoming).await?,
-                Stream::Unix(stream) => stream.read_buf(&mut self.incoming).await?,
-            };
-            if read == 0 {
+            if self.stream.read_buf(&mut self.incoming).await? == 0 {
                 return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the server closed the connection").into());
             }
         }
+    }
+}
+
+impl Link {
+    async fn command(&mut self) -> RedisResult<Value> {
+        self.send().await?;
+        let value = self.receive().await?;
+        self.pending = false;
+        Ok(value)
+    }
+
+    /// Which command of a transaction was refused first, and what the others came to.
+    async fn commands(&mut self, offset: usize, count: usize) -> RedisResult<(Option<ServerError>, Vec<Value>)> {
+        self.send().await?;
+        let mut refused = None;
+        for _ in 0..offset {
+            // In a transaction: `OK` for MULTI, then `QUEUED` or why not.
+            if let Value::ServerError(error) = self.receive().await? {
+                refused.get_or_insert(error);
+            }
+        }
+        let mut values = Vec::with_capacity(count);
+        for _ in 0..count {
+            values.push(self.receive().await?);
+        }
+        self.pending = false;
+        Ok((refused, values))
     }
 }
 
@@ -139,9 +158,7 @@ impl ConnectionLike for Link {
         Box::pin(async move {
             self.outgoing.clear();
             cmd.write_packed_command(&mut self.outgoing);
-            self.send().await?;
-            let value = self.receive().await?;
-            self.pending = false;
+            let value = within(self.patience, self.command()).await?;
             value.extract_error()
         })
     }
@@ -154,19 +171,7 @@ impl ConnectionLike for Link {
     ) -> RedisFuture<'a, Vec<Value>> {
         Box::pin(async move {
             self.outgoing = pipeline.get_packed_pipeline();
-            self.send().await?;
-            let mut refused = None;
-            for _ in 0..offset {
-                // In a transaction: `OK` for MULTI, then `QUEUED` or why not.
-                if let Value::ServerError(error) = self.receive().await? {
-                    refused.get_or_insert(error);
-                }
-            }
-            let mut values = Vec::with_capacity(count);
-            for _ in 0..count {
-                values.push(self.receive().await?);
-            }
-            self.pending = false;
+            let (refused, values) = within(self.patience, self.commands(offset, count)).await?;
             match (refused, values.first()) {
                 // The command that was refused says more than the EXECABORT that follows from it.
                 (Some(error), Some(Value::ServerError(_))) => Err(error.into()),

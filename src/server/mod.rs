@@ -4,8 +4,10 @@
 mod binary;
 mod error;
 mod fetch;
+mod limits;
 mod link;
 mod private;
+mod stream;
 mod target;
 
 pub use binary::{Binary, Source};

@@ -20,16 +20,19 @@ const NO_FOLDER: &str = "create a temporary folder";
 /// Runs the server and outlives us by an instant. It makes the folder, too, so that there is none without somebody to remove it.
 ///
 /// Its standard input is a pipe whose other end only we hold. When we end, in whatever way, the pipe closes, `read`
-/// returns, and the server is killed and its folder removed. A parent-death signal would not do: it follows the thread
-/// that started the server, not the process, and exists on Linux only.
+/// returns, and the server is killed and its folder removed. Where there is a `setpriv` that can do it (on Linux), the server is killed
+/// by the system also when the shell is, so that it does not outlive both of us. (It could not hang on us in that way: such a signal
+/// follows the thread that started the server, not the process.)
 const WATCHDOG: &str = r#"
 folder=$1; shift
 umask 077
 mkdir "$folder" 2>&1 || exit
 exec 3<&0
-"$@" </dev/null >"$folder/log" 2>&1 3<&- &
+hold=
+setpriv --pdeathsig KILL true 2>/dev/null && hold='setpriv --pdeathsig KILL'
+$hold "$@" </dev/null >"$folder/log" 2>&1 3<&- &
 server=$!
-(read -r _ <&3; kill -9 $server) >/dev/null 2>&1 &
+(read -r _ <&3; kill -9 $server; rm -rf "$folder") >/dev/null 2>&1 &
 reader=$!
 exec 3<&-
 # Who wants to know it may be gone, and the folder is to be removed all the same.

@@ -8,11 +8,12 @@ use std::{
 };
 
 use hdrhistogram::Histogram;
+use oversell_checker::history::What;
 use oversell_spec::stock::{StockOp, StockRet};
 use rand::RngExt as _;
 use redis::{Cmd, Pipeline, RedisFuture, RedisResult, Value, aio::ConnectionLike, aio::MultiplexedConnection};
 
-use super::{Progress, Workload, environment::Chance, fault_log::FaultLog, outcome::Round};
+use super::{Workload, environment::Chance, fault_log::FaultLog, outcome::Round, progress::Progress};
 use crate::{
     recorder::{Clock, Effect, Journal, Recorded, Recording},
     server::{Link, Target},
@@ -28,8 +29,8 @@ pub(super) enum Line {
 impl Line {
     pub(super) async fn open(target: &Target, sharing: Sharing, timeout: Duration) -> RedisResult<Self> {
         match sharing {
-            Sharing::Own => target.connect().await.map(Self::Own),
             // The client's own patience decides; the connection's must not run out before it.
+            Sharing::Own => target.connect().await.map(|link| Self::Own(link.untimed())),
             Sharing::Shared => target.connect_shared(timeout.saturating_mul(2)).await.map(Self::Shared),
         }
     }
@@ -80,6 +81,7 @@ pub(super) struct Common {
     pub(super) budget: Cell<u64>,
     /// When to stop, in nanoseconds on the run's clock.
     pub(super) deadline: u64,
+    pub(super) end_of_round: EndOfRound,
     pub(super) first_failure: RefCell<Option<String>>,
     /// Since when too much has been waiting to be written.
     pub(super) behind_since: Cell<Option<Instant>>,
@@ -114,6 +116,43 @@ impl Common {
     }
 }
 
+/// How far the present round may go.
+#[derive(Debug, Default)]
+pub(super) struct EndOfRound {
+    /// Operations that may still be started in it.
+    budget: Cell<u64>,
+    /// When to stop once as many units were sold as there are, in nanoseconds on the run's clock.
+    sold: Cell<u64>,
+    /// When to stop in any case.
+    latest: Cell<u64>,
+    /// Did a client stop because of that?
+    pub(super) reached: Cell<bool>,
+}
+
+/// As long as all units are not sold, a round may go on for so many times the limit: a slow server sells an item at least once.
+const SLOW: u32 = 10;
+
+impl EndOfRound {
+    /// A round begins now.
+    pub(super) fn begin(&self, workload: &Workload, now: u64) {
+        let (operations, time) = workload.most();
+        let after = |time: Duration| now.saturating_add(nanoseconds(time));
+        self.budget.set(operations.unwrap_or(u64::MAX));
+        self.sold.set(time.map_or(u64::MAX, after));
+        self.latest
+            .set(time.map_or(u64::MAX, |time| after(time.saturating_mul(SLOW))));
+    }
+
+    fn is_reached(&self, now: u64, all_sold: impl FnOnce() -> bool) -> bool {
+        let late = now >= self.latest.get() || now >= self.sold.get() && all_sold();
+        let reached = self.budget.get() == 0 || late;
+        if reached {
+            self.reached.set(true);
+        }
+        reached
+    }
+}
+
 /// One client.
 pub(super) struct Client {
     pub(super) common: Rc<Common>,
@@ -126,8 +165,8 @@ pub(super) struct Client {
     pub(super) cut_off_at: u64,
 }
 
-/// Attempts to reach a server that is gone, and the pause between them.
-const RECONNECTS: u32 = 20;
+/// How long a server that is gone is looked for, and the pause between attempts to reach it.
+const RECONNECT: Duration = Duration::from_secs(1);
 const RECONNECT_PAUSE: Duration = Duration::from_millis(50);
 /// How long a client waits before it looks again whether what is recorded has been written.
 const PAUSE: Duration = Duration::from_millis(1);
@@ -135,12 +174,6 @@ const PAUSE: Duration = Duration::from_millis(1);
 const FAILURES: u32 = 3;
 /// The same where each of them cost it its connection, and it got another one.
 const LOSSES: u32 = 20;
-
-enum Answer {
-    Told(StockRet),
-    Nothing(redis::RedisError),
-    TimedOut,
-}
 
 impl Client {
     /// Acts until the item is sold out, the budget or the time is used up, or the server is gone.
@@ -182,17 +215,23 @@ impl Client {
     }
 
     fn may_go_on(&self) -> bool {
-        let budget = self.common.budget.get();
-        if budget == 0 || !self.may_stay() {
+        let budgets = [&self.common.budget, &self.common.end_of_round.budget];
+        if budgets[0].get() == 0 || !self.may_stay() {
             return false;
         }
-        self.common.budget.set(budget - 1);
+        budgets.iter().for_each(|budget| budget.set(budget.get() - 1));
         true
     }
 
     /// Has nobody stopped the run, and is there time left?
     fn may_stay(&self) -> bool {
-        !self.common.progress.stopped() && self.common.clock.now() < self.common.deadline
+        let now = self.common.clock.now();
+        !self.common.progress.stopped()
+            && now < self.common.deadline
+            && !self.common.end_of_round.is_reached(now, || {
+                let round = self.common.round.borrow();
+                round.units_sold >= self.common.workload.stock.saturating_add(round.restocked)
+            })
     }
 
     fn next_operation(&self, most: u64) -> StockOp {
@@ -226,61 +265,55 @@ impl Client {
         let ticket = common.journal.borrow_mut().invoke(self.process, op);
         let answer = {
             let act = act(&common, &mut self.connection, &cx, op);
-            match tokio::time::timeout(common.workload.timeout, act).await {
-                Ok(Ok(ret)) => Answer::Told(ret),
-                Ok(Err(error)) => Answer::Nothing(error),
-                Err(_) => Answer::TimedOut,
-            }
+            tokio::time::timeout(common.workload.timeout, act).await
         };
         let now = common.clock.now();
-        let mut journal = common.journal.borrow_mut();
-        let mut round = common.round.borrow_mut();
+        let what = match answer {
+            Ok(Ok(ret)) => What::Ok(ret),
+            Ok(Err(error)) => self.failed(was_answered(&error), &error.to_string()),
+            Err(_) => self.failed(false, "timed out"),
+        };
         common.progress.operations.fetch_add(1, Ordering::Relaxed);
-        let why = match answer {
-            Answer::Told(ret) => {
-                journal.respond(ticket, now, ret, &self.connection);
+        common.round.borrow_mut().count(op, &what);
+        let ret = match what {
+            What::Ok(ret) => {
                 // The histogram resizes itself: recording cannot fail.
                 let _ = common.latency.borrow_mut().record(now.saturating_sub(ticket.invoked));
-                round.count(op, ret);
-                return Some(ret);
+                Some(ret)
             }
-            Answer::Nothing(error) if was_answered(&error) && self.connection.effect() == Effect::None => {
-                journal.failed(ticket);
-                round.failed += 1;
-                common
-                    .first_failure
-                    .borrow_mut()
-                    .get_or_insert_with(|| error.to_string());
-                return None;
-            }
-            Answer::Nothing(error) => {
-                // An error reply in the middle of an operation leaves the connection in step.
-                self.cut_off = !was_answered(&error);
-                error.to_string()
-            }
-            Answer::TimedOut => {
-                self.cut_off = true;
-                "timed out".to_string()
-            }
+            _ => None,
         };
-        common.first_failure.borrow_mut().get_or_insert_with(|| why.clone());
-        journal.unknown(ticket, &why, &self.connection);
-        round.unknown += 1;
-        if let StockOp::Restock { quantity } = op {
-            round.perhaps_restocked += quantity;
+        let is_unknown = matches!(what, What::Info(_));
+        common
+            .journal
+            .borrow_mut()
+            .complete(ticket, now, what, &self.connection);
+        if is_unknown {
+            self.process = common.new_process();
+            self.cut_off_at = now;
         }
-        self.process = common.new_process();
-        self.cut_off_at = now;
-        None
+        ret
+    }
+
+    /// What an operation without an answer came to. It had no effect when every command `was_answered` and none can have had one.
+    fn failed(&mut self, was_answered: bool, why: &str) -> What<StockOp, StockRet> {
+        self.common
+            .first_failure
+            .borrow_mut()
+            .get_or_insert_with(|| why.to_string());
+        if was_answered && self.connection.effect() == Effect::None {
+            return What::Fail;
+        }
+        // An error reply in the middle of an operation leaves the connection in step.
+        self.cut_off = !was_answered;
+        What::Info(Some(why.into()))
     }
 
     /// Opens a new connection in place of the one that was lost; `false` when the server is gone.
     async fn reconnect(&mut self) -> bool {
         let common = Rc::clone(&self.common);
-        for _ in 0..RECONNECTS {
-            if common.progress.stopped() {
-                break;
-            }
+        let start = Instant::now();
+        while start.elapsed() < RECONNECT && !common.progress.stopped() {
             match Line::open(&common.target, common.sharing, common.workload.timeout).await {
                 Ok(line) => {
                     self.connection.replace(line);
@@ -298,7 +331,7 @@ impl Client {
 
 /// Did every command get its reply? Then the error is the server's word or the strategy's own, and the connection is in
 /// step; otherwise nobody knows what the last command did.
-fn was_answered(error: &redis::RedisError) -> bool {
+pub(super) fn was_answered(error: &redis::RedisError) -> bool {
     error.code().is_some()
         || matches!(
             error.kind(),
@@ -322,19 +355,6 @@ async fn act(common: &Common, connection: &mut Recorded<Line>, cx: &Context<'_>,
     })
 }
 
-impl Round {
-    fn count(&mut self, op: StockOp, ret: StockRet) {
-        match (op, ret) {
-            (StockOp::Buy { quantity }, StockRet::Bought { .. }) => {
-                self.bought += 1;
-                self.units_sold += quantity;
-            }
-            (StockOp::Buy { .. }, _) => self.sold_out += 1,
-            (StockOp::Read, _) => self.reads += 1,
-            (StockOp::Restock { quantity }, _) => {
-                self.restocks += 1;
-                self.restocked += quantity;
-            }
-        }
-    }
+pub(super) fn nanoseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -4,9 +4,11 @@ mod client;
 mod environment;
 mod fault_log;
 mod outcome;
+mod progress;
 mod runner;
 mod workload;
 
-pub use outcome::{CutShort, Outcome, Totals};
-pub use runner::{Progress, StressError, run, run_to_tape};
+pub use outcome::{CutShort, LeftBehind, Outcome, Totals};
+pub use progress::Progress;
+pub use runner::{StressError, run};
 pub use workload::Workload;

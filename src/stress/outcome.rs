@@ -1,11 +1,12 @@
 //! What came of a run.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use hdrhistogram::Histogram;
 use thiserror::Error;
 
-use oversell_checker::history::{Fault, StockHistory, Texts};
+use oversell_checker::history::{Fault, What, number};
+use oversell_spec::stock::{StockOp, StockRet};
 
 /// Why a run ended before its workload was done.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -19,6 +20,19 @@ pub enum CutShort {
     /// The server could not be reached any more. In the client's words, where it said anything.
     #[error("the server was lost{}", .0.as_ref().map_or_else(String::new, |why| format!(": {why}")))]
     ServerLost(Option<String>),
+    /// An item was still being sold after as many operations, or as much time, as a round may take.
+    #[error(
+        "`{item}` was not sold out after {} operations in {:.1} s, which is as far as a round goes without a limit of its own",
+        number(*.operations), .elapsed.as_secs_f64()
+    )]
+    NotSoldOut {
+        /// The item.
+        item: String,
+        /// Operations on it.
+        operations: u64,
+        /// How long they took.
+        elapsed: Duration,
+    },
 }
 
 impl Outcome {
@@ -34,10 +48,6 @@ impl Outcome {
 pub struct Outcome {
     /// Rounds that were begun.
     pub rounds: u64,
-    /// The histories by key, one key a round. Empty when they went to a tape.
-    pub keys: Vec<StockHistory>,
-    /// The names of the units that were sold.
-    pub units: Texts,
     /// The sums.
     pub totals: Totals,
     /// From the first round's start to the last one's end, without the preparation in between.
@@ -52,8 +62,61 @@ pub struct Outcome {
     pub faults_left_out: u64,
     /// Why the run ended before its workload was done.
     pub cut_short: Option<CutShort>,
+    /// Keys that may still be on the server.
+    pub left_behind: LeftBehind,
     /// The first error message of an operation, if any.
     pub first_failure: Option<String>,
+}
+
+/// Keys that may still be on a server, because it did not say that they are gone. On one of our own, where keys have no prefix, that is
+/// nothing to speak of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LeftBehind {
+    prefix: String,
+    /// What all of them begin with.
+    common: Option<String>,
+}
+
+impl LeftBehind {
+    /// None, of those with this prefix.
+    pub(super) fn none(prefix: &str) -> Self {
+        Self {
+            prefix: prefix.to_string(),
+            common: None,
+        }
+    }
+
+    /// Those that begin with this key, too.
+    pub(super) fn add(&mut self, key: &str) {
+        if !self.prefix.is_empty() {
+            let more = self.common.is_some();
+            self.common = Some(if more { &self.prefix } else { key }.to_string());
+        }
+    }
+
+    /// Are there none?
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.common.is_none()
+    }
+
+    /// To be added to a sentence.
+    pub(super) fn also(&self) -> String {
+        if self.is_empty() {
+            String::new()
+        } else {
+            format!("; {self}")
+        }
+    }
+}
+
+impl fmt::Display for LeftBehind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.common {
+            Some(common) => write!(f, "keys that begin with `{common}` may still be on the server"),
+            None => Ok(()),
+        }
+    }
 }
 
 /// The sums of a run, over all its rounds.
@@ -99,10 +162,41 @@ pub(super) struct Round {
     pub(super) failed: u64,
 }
 
+impl Round {
+    /// One operation more, with what came of it.
+    pub(super) fn count(&mut self, op: StockOp, what: &What<StockOp, StockRet>) {
+        match (op, what) {
+            (StockOp::Buy { quantity }, What::Ok(StockRet::Bought { .. })) => {
+                self.bought += 1;
+                self.units_sold += quantity;
+            }
+            (StockOp::Buy { .. }, What::Ok(_)) => self.sold_out += 1,
+            (StockOp::Read, What::Ok(_)) => self.reads += 1,
+            (StockOp::Restock { quantity }, What::Ok(_)) => {
+                self.restocks += 1;
+                self.restocked += quantity;
+            }
+            (_, What::Fail) => self.failed += 1,
+            (_, What::Info(_)) => {
+                self.unknown += 1;
+                if let StockOp::Restock { quantity } = op {
+                    self.perhaps_restocked += quantity;
+                }
+            }
+            (_, What::Invoke(_)) => {}
+        }
+    }
+
+    /// Operations that were answered or given up, failed ones not counted.
+    pub(super) const fn operations(&self) -> u64 {
+        self.bought + self.sold_out + self.reads + self.restocks + self.unknown
+    }
+}
+
 impl Totals {
     /// Adds a round that began with `stock` units and ended with `left`.
     pub(super) fn add(&mut self, stock: u64, round: &Round, left: Option<i64>) {
-        self.operations += round.bought + round.sold_out + round.reads + round.restocks + round.unknown;
+        self.operations += round.operations();
         self.bought += round.bought;
         self.units_sold += round.units_sold;
         self.sold_out += round.sold_out;

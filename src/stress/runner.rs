@@ -3,10 +3,7 @@
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
+    sync::Arc,
     thread,
     time::{Duration, Instant},
 };
@@ -14,64 +11,26 @@ use std::{
 use hdrhistogram::Histogram;
 use oversell_checker::history::number;
 use oversell_spec::stock::{StockOp, StockRet};
-use redis::RedisError;
+use redis::{ErrorKind, RedisError, RedisResult, aio::MultiplexedConnection};
 use thiserror::Error;
 use tokio::{
     runtime, select,
     sync::oneshot,
     task::{JoinSet, LocalSet},
-    time::{interval, sleep},
 };
 
 use super::{
-    CutShort, Outcome, Totals, Workload,
-    client::{Client, Common, Line},
+    CutShort, LeftBehind, Outcome, Totals, Workload,
+    client::{Client, Common, EndOfRound, Line, nanoseconds, was_answered},
     environment::Chance,
     fault_log::FaultLog,
+    progress::{IN_FLIGHT, Progress},
 };
 use crate::{
     recorder::{Attempts, Clock, Journal, Outbox, Recorded},
     server::{Target, out_of_files},
-    strategy::{AnyStrategy, Context, Sharing, Strategy as _},
+    strategy::{AnyStrategy, Context, Strategy as _},
 };
-
-/// What a run shows of itself while it goes on, and the way to stop it. Everything recorded until then is kept.
-#[derive(Debug, Default)]
-pub struct Progress {
-    pub(super) operations: AtomicU64,
-    stop: AtomicBool,
-    violated: AtomicBool,
-}
-
-impl Progress {
-    /// Operations done so far.
-    pub fn operations(&self) -> u64 {
-        self.operations.load(Ordering::Relaxed)
-    }
-
-    /// Asks the clients to stop. Operations in flight get a second to finish.
-    pub fn stop(&self) {
-        self.stop.store(true, Ordering::Relaxed);
-    }
-
-    /// The same, because a violation was found.
-    pub fn stop_at_violation(&self) {
-        self.violated.store(true, Ordering::Relaxed);
-        self.stop();
-    }
-
-    /// After a stop at a violation another run may start.
-    pub fn rearm(&self) {
-        if self.violated.swap(false, Ordering::Relaxed) {
-            self.stop.store(false, Ordering::Relaxed);
-        }
-    }
-
-    /// Was [`stop`](Self::stop) called?
-    pub fn stopped(&self) -> bool {
-        self.stop.load(Ordering::Relaxed)
-    }
-}
 
 /// Why there is no outcome.
 #[derive(Debug, Error)]
@@ -80,24 +39,28 @@ pub enum StressError {
     #[error("{}", .0.detail().map_or_else(|| .0.to_string(), str::to_string))]
     Unsupported(RedisError),
     /// The clients cannot reach the server, or the strategy cannot put its stock on sale.
-    #[error("failed to {what}: {error}{}", out_of_files(&.error.to_string()))]
+    #[error("failed to {what}: {error}{}{}", out_of_files(&.error.to_string()), .left_behind.also())]
     Setup {
         /// What was tried.
         what: &'static str,
         /// In the client's words.
         error: RedisError,
+        /// As in an [`Outcome`].
+        left_behind: LeftBehind,
     },
     /// Not one operation was answered.
     #[error(
         "each of the {} operations failed, the first with: {first} (is the stock where the code looks for it? a function that \
-         names its key itself needs `key`, one whose stock is no counter a `Strategy`)",
-        number(*.failed)
+         names its key itself needs `key`, one whose stock is no counter a `Strategy`){}",
+        number(*.failed), .left_behind.also()
     )]
     NothingWorked {
         /// How many.
         failed: u64,
         /// The first message.
         first: String,
+        /// As in an [`Outcome`].
+        left_behind: LeftBehind,
     },
     /// The system refused a thread or a runtime.
     #[error("failed to start the clients: {0}")]
@@ -106,17 +69,17 @@ pub enum StressError {
 
 impl StressError {
     fn setup(what: &'static str) -> impl FnOnce(RedisError) -> Self {
-        move |error| Self::Setup { what, error }
+        move |error| Self::Setup {
+            what,
+            error,
+            left_behind: LeftBehind::default(),
+        }
     }
 }
 
-/// How long operations in flight may take after a stop.
-const GRACE: Duration = Duration::from_secs(1);
-
-/// How often to look whether the run was stopped.
-const LOOK: Duration = Duration::from_millis(20);
-
-/// Runs `workload` under `strategy` on the server at `target`. Keys begin with `prefix` and are removed afterwards.
+/// Runs `workload` under `strategy` on the server at `target`. Keys begin with `prefix` and are removed afterwards. What the clients do
+/// goes to `outbox`: without one, nothing is recorded. When more waits there than should, the clients ask for nothing until it has been
+/// taken.
 ///
 /// The clients run on a thread of their own, so this can be awaited on any runtime.
 ///
@@ -129,41 +92,19 @@ pub async fn run(
     prefix: &str,
     workload: &Workload,
     progress: Arc<Progress>,
-) -> Result<Outcome, StressError> {
-    run_somewhere(strategy, target, prefix, workload, progress, None).await
-}
-
-/// [`run`], with a record that goes to a tape instead of memory. When more waits there than should, the clients ask for
-/// nothing until it has been taken.
-///
-/// # Errors
-/// As of [`run`].
-pub async fn run_to_tape(
-    strategy: AnyStrategy,
-    target: &Target,
-    prefix: &str,
-    workload: &Workload,
-    progress: Arc<Progress>,
-    outbox: Outbox,
-) -> Result<Outcome, StressError> {
-    run_somewhere(strategy, target, prefix, workload, progress, Some(outbox)).await
-}
-
-async fn run_somewhere(
-    strategy: AnyStrategy,
-    target: &Target,
-    prefix: &str,
-    workload: &Workload,
-    progress: Arc<Progress>,
     outbox: Option<Outbox>,
 ) -> Result<Outcome, StressError> {
     let (send, receive) = oneshot::channel();
-    let (target, prefix, workload) = (target.clone(), prefix.to_string(), workload.clone());
+    let (prefix, workload) = (prefix.to_string(), workload.clone());
+    let target = target.clone().within(workload.timeout);
     let clients = thread::Builder::new().name("clients".to_string()).spawn(move || {
         let outcome = match runtime::Builder::new_current_thread().enable_all().build() {
             Ok(runtime) => {
                 let run = all_rounds(strategy, target, prefix, workload, progress, outbox);
-                LocalSet::new().block_on(&runtime, run)
+                let outcome = LocalSet::new().block_on(&runtime, run);
+                // A name that is still being looked up is not waited for.
+                runtime.shutdown_background();
+                outcome
             }
             Err(error) => Err(StressError::Thread(error)),
         };
@@ -192,14 +133,10 @@ async fn all_rounds(
 ) -> Result<Outcome, StressError> {
     let sharing = strategy.info().sharing;
     let clock = Clock::start();
-    let journal = match outbox {
-        None => Journal::new(clock, workload.recording),
-        Some(outbox) => Journal::to_tape(clock, workload.recording, outbox),
-    };
     let common = Rc::new(Common {
         sharing,
         clock,
-        journal: RefCell::new(journal),
+        journal: RefCell::new(Journal::new(clock, outbox)),
         behind_since: Cell::new(None),
         paused: Cell::new(Duration::ZERO),
         round: RefCell::default(),
@@ -207,6 +144,7 @@ async fn all_rounds(
         next_process: Cell::new(0),
         budget: Cell::new(workload.operations.unwrap_or(u64::MAX)),
         deadline: workload.duration.map_or(u64::MAX, nanoseconds),
+        end_of_round: EndOfRound::default(),
         first_failure: RefCell::default(),
         faults: Rc::new(FaultLog::new(clock)),
         strategy,
@@ -214,20 +152,15 @@ async fn all_rounds(
         workload,
         progress,
     });
-    let mut clients = connect(&common).await?;
-    let mut control = client(
-        &common,
-        common.workload.clients,
-        Line::open(&common.target, Sharing::Own, common.workload.timeout)
-            .await
-            .map_err(StressError::setup("connect"))?,
-    );
+    let (mut clients, mut control) = unless_stopped(&common, connect(&common))
+        .await
+        .unwrap_or_else(|| Err(StressError::setup("connect")(no_answer())))?;
     let probe_key = format!("{prefix}probe");
     let cx = Context::new(&probe_key, &control.chance);
     unless_stopped(&common, common.strategy.probe(&mut control.connection, &cx))
         .await
         .ok_or_else(|| StressError::setup("ask the server what it has")(no_answer()))?
-        .map_err(StressError::Unsupported)?;
+        .map_err(unsupported)?;
 
     let mut totals = Totals {
         final_stock: Some(0),
@@ -235,6 +168,7 @@ async fn all_rounds(
     };
     let mut elapsed = Duration::ZERO;
     let mut cut_short = None;
+    let mut left_behind = LeftBehind::none(&prefix);
     for number in 1.. {
         let name = format!("sku-{number}");
         let key: Rc<str> = format!("{prefix}{name}").into();
@@ -243,8 +177,15 @@ async fn all_rounds(
         let prepared = unless_stopped(&common, common.strategy.prepare(&mut control.connection, &cx, stock)).await;
         let has_stopped = prepared.is_none();
         if let Err(error) = prepared.unwrap_or_else(|| Err(no_answer())) {
+            if clean_up(&common, &mut control, &key).await.is_err() {
+                left_behind.add(&key);
+            }
             if number == 1 {
-                return Err(StressError::setup("put the stock on sale")(error));
+                return Err(StressError::Setup {
+                    what: "put the stock on sale",
+                    error,
+                    left_behind,
+                });
             }
             cut_short = Some(if has_stopped {
                 CutShort::OnRequest
@@ -254,13 +195,14 @@ async fn all_rounds(
             break;
         }
         common.journal.borrow_mut().start_key(&name, stock);
+        common.end_of_round.begin(&common.workload, common.clock.now());
         let start = Instant::now();
         clients = one_round(&common, clients, &key).await;
-        elapsed += start.elapsed();
+        let took = start.elapsed();
+        elapsed += took;
 
         let look = unless_stopped(&common, last_look(&common, &mut control, &key)).await;
-        let answers = look.is_some();
-        if !answers {
+        if look.is_none() {
             // It stays without a response in the journal.
             common.round.borrow_mut().unknown += 1;
         }
@@ -268,46 +210,58 @@ async fn all_rounds(
         common.journal.borrow_mut().end_key();
         let round = common.round.take();
         totals.add(stock, &round, left);
-        let cx = Context::new(&key, &control.chance);
-        // Best effort: a server that is gone has nothing to clean up, and one that does not answer is not waited for twice.
-        if answers {
-            let _ = unless_stopped(&common, common.strategy.cleanup(&mut control.connection, &cx)).await;
+        let cleaned = clean_up(&common, &mut control, &key).await;
+        if cleaned.is_err() {
+            left_behind.add(&key);
         }
 
-        if common.progress.violated.load(Ordering::Relaxed) {
+        if common.progress.violated() {
             cut_short = Some(CutShort::AtViolation);
         } else if common.progress.stopped() {
             cut_short = Some(CutShort::OnRequest);
         } else if clients.len() < common.workload.clients || clients.iter().all(|client| client.cut_off) {
             cut_short = Some(CutShort::ServerLost(None));
+        } else if let Some(error) = cleaned.err().filter(|error| !was_answered(error)) {
+            cut_short = Some(CutShort::ServerLost(Some(error.to_string())));
+        } else if common.end_of_round.reached.get() {
+            cut_short = Some(CutShort::NotSoldOut {
+                item: name,
+                operations: round.operations(),
+                elapsed: took,
+            });
         }
         if cut_short.is_some() || is_enough(&common, &totals, number) {
             break;
         }
     }
-    finish(&common, totals, elapsed, cut_short)
+    finish(&common, totals, elapsed, cut_short, left_behind)
 }
 
-/// What comes of this, unless the run is stopped and it takes longer than operations in flight may take then: a server that hangs
-/// must not keep a run from ending.
-async fn unless_stopped<T>(common: &Common, what: impl Future<Output = T>) -> Option<T> {
-    select! {
-        biased;
-        done = what => Some(done),
-        () = stopped(common, || {}) => None,
-    }
-}
-
-/// Is there when the run was stopped and operations in flight have had their time. Until then it does `each` at every look.
-async fn stopped(common: &Common, mut each: impl FnMut()) {
-    let mut look = interval(LOOK);
-    loop {
-        look.tick().await;
-        each();
-        if common.progress.stopped() {
-            return sleep(GRACE).await;
+/// Removes what was on sale, over another connection where the one there is was lost.
+async fn clean_up(common: &Common, control: &mut Client, key: &str) -> RedisResult<()> {
+    let work = async {
+        if control.cut_off {
+            control
+                .connection
+                .replace(common.target.connect().await.map(Line::Own)?);
+            control.cut_off = false;
         }
+        let cx = Context::new(key, &control.chance);
+        common.strategy.cleanup(&mut control.connection, &cx).await
+    };
+    unless_stopped(common, work).await.unwrap_or_else(|| Err(no_answer()))
+}
+
+/// What the server says to what it is asked before anything is put on sale.
+fn unsupported(error: RedisError) -> StressError {
+    match error.kind() {
+        ErrorKind::Io => StressError::setup("ask the server what it has")(error),
+        _ => StressError::Unsupported(error),
     }
+}
+
+async fn unless_stopped<T>(common: &Common, what: impl Future<Output = T>) -> Option<T> {
+    common.progress.unless_stopped(what).await
 }
 
 /// The server has not answered until then.
@@ -345,6 +299,7 @@ fn finish(
     totals: Totals,
     elapsed: Duration,
     cut_short: Option<CutShort>,
+    left_behind: LeftBehind,
 ) -> Result<Outcome, StressError> {
     let first_failure = common.first_failure.take();
     let rounds = common.journal.borrow().keys();
@@ -352,19 +307,16 @@ fn finish(
         return Err(StressError::NothingWorked {
             failed: totals.failed + totals.unknown,
             first: first_failure.unwrap_or_default(),
+            left_behind,
         });
     }
-    let journal = common
-        .journal
-        .replace(Journal::new(common.clock, common.workload.recording));
-    let (keys, units) = journal.finish();
+    // Passes on what it has.
+    drop(common.journal.replace(Journal::new(common.clock, None)));
     let (faults, faults_left_out) = common.faults.take();
     Ok(Outcome {
         rounds,
         faults,
         faults_left_out,
-        keys,
-        units,
         totals,
         elapsed,
         paused: common.paused.get()
@@ -374,6 +326,7 @@ fn finish(
                 .map_or(Duration::ZERO, |since| since.elapsed()),
         latency: common.latency.borrow().clone(),
         cut_short,
+        left_behind,
         first_failure,
     })
 }
@@ -396,25 +349,25 @@ fn client(common: &Rc<Common>, number: usize, line: Line) -> Client {
     }
 }
 
-async fn connect(common: &Rc<Common>) -> Result<Vec<Client>, StressError> {
-    let open = || async {
-        Line::open(&common.target, common.sharing, common.workload.timeout)
-            .await
-            .map_err(StressError::setup("connect"))
-    };
-    let mut clients = Vec::with_capacity(common.workload.clients);
+/// All clients, and the one that puts stock on sale and looks at it in the end.
+async fn connect(common: &Rc<Common>) -> Result<(Vec<Client>, Client), StressError> {
+    let workload = &common.workload;
+    let mut clients = Vec::with_capacity(workload.clients);
     let mut shared = None;
-    for number in 0..common.workload.clients {
-        let line = match (common.sharing, &shared) {
-            (Sharing::Shared, Some(Line::Shared(connection))) => Line::Shared(connection.clone()),
-            _ => open().await?,
+    for number in 0..workload.clients {
+        let line = match &shared {
+            Some(connection) => Line::Shared(MultiplexedConnection::clone(connection)),
+            None => Line::open(&common.target, common.sharing, workload.timeout)
+                .await
+                .map_err(StressError::setup("connect"))?,
         };
         if let Line::Shared(connection) = &line {
-            shared.get_or_insert_with(|| Line::Shared(connection.clone()));
+            shared.get_or_insert_with(|| connection.clone());
         }
         clients.push(client(common, number, line));
     }
-    Ok(clients)
+    let own = common.target.connect().await.map_err(StressError::setup("connect"))?;
+    Ok((clients, client(common, workload.clients, Line::Own(own))))
 }
 
 /// Lets all clients loose on one item and waits for them. Returns those that are still fit for another round.
@@ -424,7 +377,8 @@ async fn one_round(common: &Rc<Common>, clients: Vec<Client>, key: &Rc<str>) -> 
         running.spawn_local(client.round(Rc::clone(key)));
     }
     let mut back = Vec::with_capacity(running.len());
-    let stop = stopped(common, || common.journal.borrow_mut().tick());
+    let tick = || common.journal.borrow_mut().tick();
+    let stop = common.progress.until_stopped(IN_FLIGHT, tick);
     tokio::pin!(stop);
     loop {
         select! {
@@ -457,8 +411,4 @@ async fn last_look(common: &Common, control: &mut Client, key: &str) -> Option<i
         Some(StockRet::Stock(left)) => Some(left),
         _ => None,
     }
-}
-
-fn nanoseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }

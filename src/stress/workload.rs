@@ -35,9 +35,10 @@ pub struct Workload {
     pub duration: Option<Duration>,
     /// Without any of the three limits above no new round is begun after this many operations,
     pub enough: u64,
-    /// or after this time, so that a default run ends.
+    /// or after this time, so that a default run ends. Nor does a round by itself go on for longer, see [`most`](Self::most).
     pub long_enough: Duration,
-    /// How long a client waits for one operation before it gives it up as unknown.
+    /// How long a client waits for one operation before it gives it up as unknown. What is done before and after (connecting, putting
+    /// stock on sale, removing it) may take as long, and at least a second.
     pub timeout: Duration,
     /// Now and then a client stalls for this long at the worst moment its strategy names.
     pub stall: Option<Duration>,
@@ -76,6 +77,24 @@ impl Workload {
             stall: provocation.stall,
             ..Self::default()
         }
+    }
+
+    /// How many operations a round may have, and how long it may go on while the item is not sold out, so that it ends whatever the clients
+    /// are told: [`enough`](Self::enough) and [`long_enough`](Self::long_enough), or what it takes to sell the item once, if that is more.
+    /// `None`: as long as it takes, with a limit for the whole run.
+    #[must_use]
+    pub fn most(&self) -> (Option<u64>, Option<Duration>) {
+        if self.operations.is_some() || self.duration.is_some() {
+            return (None, None);
+        }
+        let least = (*self.quantity.start()).max(1);
+        // A client is told `sold-out` once for each quantity it asks for.
+        let quantities = self.quantity.end().saturating_sub(least).saturating_add(1);
+        let sold_out = (self.clients as u64).saturating_mul(quantities);
+        let purchases = (self.stock / least).saturating_add(sold_out) as f64;
+        let share = (1.0 - self.read_ratio - 2.0 * self.restock_ratio).max(0.1);
+        let operations = self.enough.max((2.0 * purchases / share) as u64);
+        (Some(operations), self.rounds.is_none().then_some(self.long_enough))
     }
 
     /// Leaves out what the strategy does not offer: larger purchases, reads, restocks.

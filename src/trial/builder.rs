@@ -293,7 +293,7 @@ impl Stress {
                 (server.target(), Some(server.binary().source))
             }
         };
-        let version = target.version().await?;
+        let version = target.clone().within(self.workload.timeout).version().await?;
         self.run_on(target, &version, source).await
     }
 
@@ -311,7 +311,7 @@ impl Stress {
         };
         if workload.recording == Recording::Off {
             let progress = Arc::clone(&self.progress);
-            let outcome = stress::run(strategy, target, &prefix, &workload, progress).await?;
+            let outcome = stress::run(strategy, target, &prefix, &workload, progress, None).await?;
             return Ok(Report::without_record(info, workload, version.clone(), outcome));
         }
         let own = info.key.is_some() || !is_of_catalogue(&strategy);
@@ -334,7 +334,7 @@ impl Stress {
         };
         let keeper = record::keep(plan, inbox).map_err(|source| failed(source, None))?;
         let progress = Arc::clone(&self.progress);
-        let outcome = stress::run_to_tape(strategy, target, &prefix, &workload, progress, outbox).await;
+        let outcome = stress::run(strategy, target, &prefix, &workload, progress, Some(outbox)).await;
         let record = keeper.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         let unsaved = record.error.or_else(|| removed(record.path.as_deref()));
         let discard = |path: Option<PathBuf>| {

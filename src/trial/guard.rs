@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use oversell_checker::{
     engines::{Limits, Monitor, Watched},
-    history::{Happened, StockEvent},
+    history::{StockEvent, What},
 };
 
 use crate::stress::Progress;
@@ -29,31 +29,29 @@ impl Guard {
         self.monitor = None;
         self.progress.stop_at_violation();
     }
-}
 
-impl Guard {
     /// From now on it is about another counter, which has `stock` units.
     pub(super) fn start_key(&mut self, stock: u64) {
         // What is explained in the end is not the guard's.
         self.monitor = Some(Monitor::keeping(stock, self.limits, 0));
     }
 
-    /// An event of operation `number`, counted from 0 for each counter.
-    pub(super) fn event(&mut self, number: u64, event: &StockEvent) {
+    /// The next event.
+    pub(super) fn event(&mut self, event: &StockEvent) {
         let Some(monitor) = &mut self.monitor else { return };
-        match event.happened {
-            Happened::Invoked => {
-                let same = monitor.invoke(event.process, event.at, event.op);
-                debug_assert_eq!(same, number, "both count from 0");
+        match event.what {
+            What::Invoke(op) => {
+                let number = monitor.invoke(event.process, event.time, op);
+                debug_assert_eq!(number, event.operation, "both count from 0");
             }
-            Happened::Answered(ret) => {
-                monitor.respond(number, event.at, ret);
+            What::Ok(ret) => {
+                monitor.respond(event.operation, event.time, ret);
                 if let Watched::Violation(_) = monitor.watched() {
                     self.stop();
                 }
             }
-            Happened::Failed => monitor.fail(number),
-            Happened::Lost(_) => monitor.lose(number),
+            What::Fail => monitor.fail(event.operation),
+            What::Info(_) => monitor.lose(event.operation),
         }
     }
 

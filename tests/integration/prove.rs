@@ -156,7 +156,7 @@ fn the_search_sees_what_the_checkers_of_stateright_see() {
             if model.was_wrongly_symmetric() {
                 continue;
             }
-            assert!(found.complete);
+            assert!(found.stopped.is_none());
             let checker = Interleavings::new(setup.clone()).unwrap().checker().spawn_bfs().join();
             for (property, verdict) in &found.verdicts {
                 if *property == Property::EveryoneFinishes {
@@ -205,7 +205,7 @@ fn exchanging_clients_changes_no_verdict() {
                     _ => (*property, None),
                 })
                 .collect();
-            (!model.was_wrongly_symmetric()).then_some((lengths, found.complete))
+            (!model.was_wrongly_symmetric()).then_some((lengths, found.stopped.is_none()))
         };
         if let Some(with) = outcome(true) {
             assert_eq!(outcome(false), Some(with), "{setup:?}");
@@ -224,16 +224,14 @@ fn paths(
     if found.len() >= most {
         return;
     }
-    let mut actions = Vec::new();
-    model.actions(state, &mut actions);
     if state.is_over() {
         found.push((path.clone(), state.clone()));
         return;
     }
-    for action in actions {
+    for action in model.possible(state) {
         // Attempts in vain can go on for ever.
         if path.len() < 14
-            && let Some(next) = model.next_state(state, action)
+            && let Some(next) = model.after(state, action)
             && next != *state
         {
             path.push(action);
@@ -319,9 +317,7 @@ fn monitor_tester_and_checker_agree_on_every_history() {
         };
         let model = Interleavings::new(setup.clone()).unwrap();
         let mut found = Vec::new();
-        for state in model.init_states() {
-            paths(&model, &state, &mut Vec::new(), &mut found, 150);
-        }
+        paths(&model, model.first(), &mut Vec::new(), &mut found, 150);
         for (path, last) in found {
             let steps = narrate(&setup, &path).unwrap();
             let monitor = last.wrong().is_none();
@@ -347,7 +343,15 @@ fn an_undecided_proof_is_no_proof() {
         .run()
         .unwrap();
     assert_eq!(proven.conclusion(), Conclusion::Undecided);
-    assert!(!proven.exploration.complete);
+    assert!(proven.undecided().unwrap().ends_with("different states were looked at"));
+    let proof = Proof::of(strategy_named("watch")).clients(8).stock(3);
+    let proven = proof.limit_memory(60_000_000).run().unwrap();
+    assert_eq!(proven.conclusion(), Conclusion::Undecided);
+    assert!(
+        proven.undecided().unwrap().starts_with("memory: "),
+        "{:?}",
+        proven.undecided()
+    );
 }
 
 /// Which promises a run breaks, found by counting and with the checker of histories.
@@ -463,9 +467,7 @@ fn each_promise_is_broken_if_some_run_breaks_it() {
             .map(|(property, _)| *property)
             .collect();
         let mut all = Vec::new();
-        for state in model.init_states() {
-            paths(&model, &state, &mut Vec::new(), &mut all, 100_000);
-        }
+        paths(&model, model.first(), &mut Vec::new(), &mut all, 100_000);
         let mut theirs = BTreeSet::new();
         for (path, last) in all {
             theirs.extend(broken_in(setup.stock, &narrate(&setup, &path).unwrap(), &last));

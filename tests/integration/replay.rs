@@ -14,7 +14,6 @@ use oversell::{
 use oversell_models::explorer::{Action, Interleavings, Property, Setup};
 use oversell_spec::stock::StockOp;
 use rand::{RngExt as _, SeedableRng as _, rngs::SmallRng};
-use stateright::Model as _;
 
 use crate::prove::{cell, strategy_named};
 
@@ -78,16 +77,15 @@ async fn every_schedule_that_breaks_the_model_breaks_the_real_server() {
 /// A walk through the model that takes any way.
 fn wander(setup: &Setup, random: &mut SmallRng) -> Vec<Action> {
     let model = Interleavings::new(setup.clone()).unwrap();
-    let mut state = model.init_states().remove(0);
+    let mut state = model.first().clone();
     let mut path = Vec::new();
     while path.len() < 40 {
-        let mut actions = Vec::new();
-        model.actions(&state, &mut actions);
+        let actions = model.possible(&state);
         if actions.is_empty() {
             break;
         }
         let action = actions[random.random_range(0..actions.len())];
-        state = model.next_state(&state, action).unwrap();
+        state = model.after(&state, action).unwrap();
         path.push(action);
     }
     path

@@ -3,47 +3,47 @@
 use std::{sync::Arc, time::Duration};
 
 use oversell::{
-    server::Server,
+    server::{Server, Source},
     strategy::{self, AnyConnection, Context, Entry, Expected, Purchase},
-    stress::{self, CutShort, Outcome, Progress, StressError, Workload},
+    stress::{CutShort, Progress, StressError, Workload},
+    trial::{Report, Stress, TrialError},
 };
-use oversell_checker::engines::{Limits, Verdict, check_stock};
+use oversell_checker::{
+    examine::Conclusion,
+    history::{Body, StockHistory},
+};
 use redis::AsyncCommands as _;
+use tempfile::TempDir;
 
-async fn run(server: &Server, entry: &Entry, workload: Workload) -> Result<Outcome, StressError> {
-    let workload = workload.within(&entry.strategy.info());
-    stress::run(
-        entry.strategy.clone(),
-        server.target(),
-        "",
-        &workload,
-        Arc::new(Progress::default()),
-    )
-    .await
+fn trial(server: &Server, entry: &Entry, workload: Workload) -> Stress {
+    Stress::of(entry.strategy.clone())
+        .workload(workload)
+        .on(server.target(), Some(Source::Path))
 }
 
-fn verdicts(outcome: &Outcome) -> Vec<Verdict> {
-    outcome
-        .keys
-        .iter()
-        .map(|key| check_stock(key.initial, &key.operations, &Limits::default()))
-        .collect()
+async fn finish(trial: Stress) -> Result<Report, TrialError> {
+    let folder = TempDir::new().unwrap();
+    trial.save_to(folder.path()).run().await
 }
 
-fn violates(outcome: &Outcome) -> bool {
-    verdicts(outcome)
-        .iter()
-        .any(|verdict| matches!(verdict, Verdict::Violation(_)))
+async fn run(server: &Server, entry: &Entry, workload: Workload) -> Result<Report, TrialError> {
+    finish(trial(server, entry, workload)).await
 }
 
-fn assert_linearizable(name: &str, outcome: &Outcome) {
-    for (key, verdict) in outcome.keys.iter().zip(verdicts(outcome)) {
-        assert!(
-            matches!(verdict, Verdict::Linearizable(_)),
-            "{name}, {}: {verdict:?}",
-            key.key
-        );
+fn keys(report: &Report) -> &[StockHistory] {
+    match &report.history.body {
+        Body::Stock(keys) => keys,
+        _ => panic!("it is about stock"),
     }
+}
+
+fn assert_linearizable(name: &str, report: &Report) {
+    assert_eq!(
+        report.conclusion(),
+        Conclusion::Linearizable,
+        "{name}: {:?}",
+        report.finding()
+    );
 }
 
 /// The strategies of the catalogue that this server supports.
@@ -61,7 +61,7 @@ async fn supported(server: &Server, expected: Expected) -> Vec<Entry> {
         };
         match run(server, &entry, one).await {
             Ok(_) => entries.push(entry),
-            Err(StressError::Unsupported(_)) => {}
+            Err(TrialError::Stress(StressError::Unsupported(_))) => {}
             Err(error) => panic!("{}: {error}", entry.strategy.info().name),
         }
     }
@@ -85,13 +85,13 @@ async fn safe_strategies_never_oversell_and_are_linearizable() {
                 rounds: Some(5),
                 ..Workload::default()
             };
-            let outcome = run(&server, entry, workload).await.unwrap();
+            let report = run(&server, entry, workload).await.unwrap();
             let name = entry.strategy.info().name;
-            assert_eq!(outcome.totals.oversold, 0, "{name}");
-            assert_eq!(outcome.totals.leaked, 0, "{name}");
-            assert_eq!(outcome.totals.units_sold, 200, "{name} sells what there is");
-            assert_eq!(outcome.totals.final_stock, Some(0), "{name}");
-            assert_linearizable(&name, &outcome);
+            assert_eq!(report.outcome.totals.oversold, 0, "{name}");
+            assert_eq!(report.outcome.totals.leaked, 0, "{name}");
+            assert_eq!(report.outcome.totals.units_sold, 200, "{name} sells what there is");
+            assert_eq!(report.outcome.totals.final_stock, Some(0), "{name}");
+            assert_linearizable(&name, &report);
         }
     }
 }
@@ -108,10 +108,14 @@ async fn safe_strategies_stay_linearizable_with_quantities_and_restocks() {
             operations: Some(400),
             ..Workload::default()
         };
-        let outcome = run(&server, &entry, workload).await.unwrap();
+        let report = run(&server, &entry, workload).await.unwrap();
         let name = entry.strategy.info().name;
-        assert_eq!((outcome.totals.oversold, outcome.totals.leaked), (0, 0), "{name}");
-        assert_linearizable(&name, &outcome);
+        assert_eq!(
+            (report.outcome.totals.oversold, report.outcome.totals.leaked),
+            (0, 0),
+            "{name}"
+        );
+        assert_linearizable(&name, &report);
     }
 }
 
@@ -121,13 +125,18 @@ async fn broken_strategies_are_caught() {
     let entries = supported(&server, Expected::Broken).await;
     assert_eq!(entries.len(), 7);
     for entry in &entries {
-        let outcome = run(&server, entry, Workload::provoking(&entry.provocation))
+        let report = run(&server, entry, Workload::provoking(&entry.provocation))
             .await
             .unwrap();
         let name = entry.strategy.info().name;
-        assert!(violates(&outcome), "{name}: {:?}", outcome.totals);
+        assert_eq!(
+            report.conclusion(),
+            Conclusion::Violation,
+            "{name}: {:?}",
+            report.outcome.totals
+        );
         // This one lies, but never sells what it has not.
-        assert_eq!(outcome.totals.oversold > 0, name != "decr-compensate", "{name}");
+        assert_eq!(report.outcome.totals.oversold > 0, name != "decr-compensate", "{name}");
     }
 }
 
@@ -141,10 +150,10 @@ async fn every_operation_of_a_run_is_in_its_history() {
         stock: 1_000_000,
         ..Workload::default()
     };
-    let outcome = run(&server, &entry, workload).await.unwrap();
+    let report = run(&server, &entry, workload).await.unwrap();
     // The last look at the stock comes on top.
-    assert_eq!(outcome.totals.operations, 501);
-    let key = &outcome.keys[0];
+    assert_eq!(report.outcome.totals.operations, 501);
+    let key = &keys(&report)[0];
     assert_eq!(key.operations.len(), 501);
     assert!(key.operations.is_sorted_by_key(|operation| operation.invoked));
     for (index, operation) in key.operations.iter().enumerate() {
@@ -167,10 +176,10 @@ async fn a_run_stops_when_its_time_is_used_up() {
         duration: Some(Duration::from_millis(100)),
         ..Workload::default()
     };
-    let outcome = run(&server, &strategy::find("lua").unwrap(), workload).await.unwrap();
-    assert_eq!(outcome.keys.len(), 1);
-    assert!(outcome.totals.operations > 0);
-    assert_linearizable("lua", &outcome);
+    let report = run(&server, &strategy::find("lua").unwrap(), workload).await.unwrap();
+    assert_eq!(keys(&report).len(), 1);
+    assert!(report.outcome.totals.operations > 0);
+    assert_linearizable("lua", &report);
 }
 
 #[tokio::test]
@@ -188,12 +197,12 @@ async fn a_stopped_run_keeps_what_was_recorded() {
         progress.stop();
     };
     let lua = strategy::find("lua").unwrap();
-    let run = stress::run(lua.strategy, server.target(), "", &workload, Arc::clone(&progress));
-    let (outcome, ()) = tokio::join!(run, stop);
-    let outcome = outcome.unwrap();
-    assert!(outcome.totals.operations >= 200);
-    assert_eq!(outcome.cut_short, Some(CutShort::OnRequest));
-    assert_linearizable("lua", &outcome);
+    let run = finish(trial(&server, &lua, workload).progress(&progress));
+    let (report, ()) = tokio::join!(run, stop);
+    let report = report.unwrap();
+    assert!(report.outcome.totals.operations >= 200);
+    assert_eq!(report.outcome.cut_short, Some(CutShort::OnRequest));
+    assert_linearizable("lua", &report);
 }
 
 /// Buys with `BLPOP` of a token that never comes: each operation hangs until the client gives up.
@@ -215,9 +224,9 @@ async fn a_client_that_waits_in_vain_goes_on_under_a_new_number() {
         timeout: Duration::from_millis(50),
         ..Workload::default()
     };
-    let outcome = run(&server, &hanging(), workload).await.unwrap();
-    assert_eq!(outcome.totals.unknown, 6);
-    let key = &outcome.keys[0];
+    let report = run(&server, &hanging(), workload).await.unwrap();
+    assert_eq!(report.outcome.totals.unknown, 6);
+    let key = &keys(&report)[0];
     let mut processes: Vec<i64> = key
         .operations
         .iter()
@@ -229,8 +238,8 @@ async fn a_client_that_waits_in_vain_goes_on_under_a_new_number() {
     assert_eq!(processes.len(), 6, "after an unknown outcome a process acts no more");
     assert!(key.unknown.iter().all(|unknown| &*unknown.why == "timed out"));
     // The units are gone and nobody was told: the final read shows it, and the verdict stays honest.
-    assert_eq!(outcome.totals.leaked, 6);
-    assert_linearizable("hanging", &outcome);
+    assert_eq!(report.outcome.totals.leaked, 6);
+    assert_linearizable("hanging", &report);
 }
 
 #[tokio::test]
@@ -244,7 +253,7 @@ async fn connections_closed_by_the_server_make_operations_unknown_and_the_client
         ..Workload::default()
     };
     let lua = strategy::find("lua").unwrap();
-    let run = stress::run(lua.strategy, server.target(), "", &workload, Arc::clone(&progress));
+    let run = finish(trial(&server, &lua, workload).progress(&progress));
     let killer = async {
         let mut link = server.target().connect().await.unwrap();
         // Not while they are still getting ready.
@@ -267,18 +276,17 @@ async fn connections_closed_by_the_server_make_operations_unknown_and_the_client
         }
         progress.operations()
     };
-    let (outcome, at_kill) = tokio::join!(run, killer);
-    let outcome = outcome.unwrap();
-    assert!(outcome.totals.operations > at_kill, "the clients went on");
-    assert!(outcome.totals.unknown > 0, "{:?}", outcome.totals);
-    assert_eq!(outcome.totals.oversold, 0);
-    assert_linearizable("lua", &outcome);
+    let (report, at_kill) = tokio::join!(run, killer);
+    let report = report.unwrap();
+    assert!(report.outcome.totals.operations > at_kill, "the clients went on");
+    assert!(report.outcome.totals.unknown > 0, "{:?}", report.outcome.totals);
+    assert_eq!(report.outcome.totals.oversold, 0);
+    assert_linearizable("lua", &report);
 }
 
 #[tokio::test]
 async fn a_server_killed_in_the_middle_of_a_run_ends_it_with_an_honest_verdict() {
     let mut server = Server::start().unwrap();
-    let target = server.target().clone();
     let progress = Arc::new(Progress::default());
     let workload = Workload {
         clients: 4,
@@ -286,22 +294,22 @@ async fn a_server_killed_in_the_middle_of_a_run_ends_it_with_an_honest_verdict()
         ..Workload::default()
     };
     let lua = strategy::find("lua").unwrap();
-    let run = stress::run(lua.strategy, &target, "", &workload, Arc::clone(&progress));
+    let run = finish(trial(&server, &lua, workload).progress(&progress));
     let killer = async {
         while progress.operations() < 200 {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
         server.kill();
     };
-    let (outcome, ()) = tokio::join!(run, killer);
-    let outcome = outcome.unwrap();
-    assert!(outcome.server_lost(), "{:?}", outcome.cut_short);
+    let (report, ()) = tokio::join!(run, killer);
+    let report = report.unwrap();
+    assert!(report.outcome.server_lost(), "{:?}", report.outcome.cut_short);
     // A client may be taken on once more by a server that is about to die.
-    let totals = outcome.totals;
+    let totals = report.outcome.totals;
     assert!(totals.unknown > 0, "{totals:?}");
     assert_eq!(totals.bought + totals.unknown, totals.operations, "{totals:?}");
-    assert_eq!(outcome.totals.final_stock, None);
-    assert_linearizable("lua", &outcome);
+    assert_eq!(report.outcome.totals.final_stock, None);
+    assert_linearizable("lua", &report);
 }
 
 #[tokio::test]
@@ -315,7 +323,10 @@ async fn an_error_reply_that_did_nothing_is_left_out_and_a_strategy_that_only_fa
         },
     );
     let error = run(&server, &wrong.into(), Workload::default()).await.unwrap_err();
-    assert!(matches!(error, StressError::NothingWorked { .. }), "{error:?}");
+    assert!(
+        matches!(error, TrialError::Stress(StressError::NothingWorked { .. })),
+        "{error:?}"
+    );
     assert!(
         error.to_string().contains("WRONGTYPE") || error.to_string().contains("wrong kind"),
         "{error}"
@@ -329,25 +340,14 @@ async fn runs_side_by_side_on_one_server_do_not_meet() {
         rounds: Some(10),
         ..Workload::default()
     };
-    let naive = strategy::find("lua").unwrap();
-    let one = stress::run(
-        naive.strategy.clone(),
-        server.target(),
-        "one:",
-        &workload,
-        Arc::default(),
-    );
-    let two = stress::run(
-        naive.strategy.clone(),
-        server.target(),
-        "two:",
-        &workload,
-        Arc::default(),
-    );
+    let lua = strategy::find("lua").unwrap();
+    // As on a server of somebody else's: keys with a prefix of their own.
+    let side = || finish(trial(&server, &lua, workload.clone()).on(server.target(), None));
+    let (one, two) = (side(), side());
     let (one, two) = tokio::join!(one, two);
-    for outcome in [one.unwrap(), two.unwrap()] {
-        assert_eq!(outcome.totals.units_sold, 1000);
-        assert_linearizable("lua", &outcome);
+    for report in [one.unwrap(), two.unwrap()] {
+        assert_eq!(report.outcome.totals.units_sold, 1000);
+        assert_linearizable("lua", &report);
     }
 }
 

@@ -117,6 +117,7 @@ struct Parts<R: BufRead> {
 
 enum Part<R: BufRead> {
     Gzip(Box<flate2::bufread::GzDecoder<Begun<R>>>),
+    #[cfg(feature = "zstd")]
     Zstd(zstd::Decoder<'static, Begun<R>>),
     /// There is no other.
     None,
@@ -140,7 +141,10 @@ impl<R: BufRead> Part<R> {
         };
         match kind {
             Some(Compression::Gzip) => Ok(Self::Gzip(Box::new(flate2::bufread::GzDecoder::new(from)))),
+            #[cfg(feature = "zstd")]
             Some(_) => Ok(Self::Zstd(zstd::Decoder::with_buffer(from)?.single_frame())),
+            #[cfg(not(feature = "zstd"))]
+            Some(_) => Err(without_zstd()),
             None if nothing => Ok(Self::None),
             None => Err(io::Error::new(
                 io::ErrorKind::InvalidData,
@@ -156,6 +160,7 @@ impl<R: BufRead> Part<R> {
     fn into_rest(self) -> Option<Begun<R>> {
         match self {
             Self::Gzip(decoder) => Some(decoder.into_inner()),
+            #[cfg(feature = "zstd")]
             Self::Zstd(decoder) => Some(decoder.finish()),
             Self::None => None,
         }
@@ -167,6 +172,7 @@ impl<R: BufRead> Read for Parts<R> {
         loop {
             let read = match &mut self.part {
                 Part::Gzip(decoder) => decoder.read(into),
+                #[cfg(feature = "zstd")]
                 Part::Zstd(decoder) => decoder.read(into),
                 Part::None => return Ok(0),
             };
@@ -199,6 +205,7 @@ pub struct Compressor<W: Write>(Through<W>);
 enum Through<W: Write> {
     Plain(W),
     Gzip(flate2::write::GzEncoder<W>),
+    #[cfg(feature = "zstd")]
     Zstd(zstd::Encoder<'static, W>),
 }
 
@@ -211,6 +218,9 @@ impl<W: Write> Compressor<W> {
         Ok(Self(match compression {
             Compression::None => Through::Plain(to),
             Compression::Gzip => Through::Gzip(flate2::write::GzEncoder::new(to, flate2::Compression::default())),
+            #[cfg(not(feature = "zstd"))]
+            Compression::Zstd => return Err(without_zstd()),
+            #[cfg(feature = "zstd")]
             Compression::Zstd => {
                 let mut encoder = zstd::Encoder::new(to, zstd::DEFAULT_COMPRESSION_LEVEL)?;
                 encoder.include_checksum(true)?;
@@ -227,6 +237,7 @@ impl<W: Write> Compressor<W> {
         let mut to = match self.0 {
             Through::Plain(to) => to,
             Through::Gzip(encoder) => encoder.finish()?,
+            #[cfg(feature = "zstd")]
             Through::Zstd(encoder) => encoder.finish()?,
         };
         to.flush()?;
@@ -237,9 +248,17 @@ impl<W: Write> Compressor<W> {
         match &mut self.0 {
             Through::Plain(to) => to,
             Through::Gzip(encoder) => encoder,
+            #[cfg(feature = "zstd")]
             Through::Zstd(encoder) => encoder,
         }
     }
+}
+
+/// Its code is C, and takes longest of all to build: who needs it asks for it.
+#[cfg(not(feature = "zstd"))]
+fn without_zstd() -> io::Error {
+    let error = "Zstandard is not part of this build: use gzip, or the feature `zstd` of the crate `oversell-checker`";
+    io::Error::new(io::ErrorKind::Unsupported, error)
 }
 
 impl<W: Write> Write for Compressor<W> {

@@ -1,7 +1,5 @@
 //! The operations on one key.
 
-use std::collections::BTreeSet;
-
 use oversell_spec::{
     kv::{KvOp, KvRet},
     register::{RegisterOp, RegisterRet},
@@ -119,8 +117,8 @@ impl<Op, Ret, Initial> KeyHistory<Op, Ret, Initial> {
         history
     }
 
-    /// Takes out the operations with these indices, which had no effect, and sorts the others.
-    pub(super) fn settle(&mut self, mut failed: Vec<u32>) {
+    /// Takes out the operations with these indices, which had no effect, counts them as failed, and sorts the others.
+    pub fn settle(&mut self, mut failed: Vec<u32>) {
         self.failed += failed.len() as u64;
         if !failed.is_empty() {
             failed.sort_unstable();
@@ -153,30 +151,6 @@ impl<Op, Ret, Initial> KeyHistory<Op, Ret, Initial> {
             }
         }
         self.unknown.sort_by_key(|unknown| unknown.operation);
-    }
-
-    /// Leaves out operations that turned out to have had no effect, and counts them as failed.
-    pub fn discard(&mut self, failed: &BTreeSet<usize>) {
-        if failed.is_empty() {
-            return;
-        }
-        let order: Vec<u32> = (0..self.operations.len())
-            .filter(|operation| !failed.contains(operation))
-            .map(index)
-            .collect();
-        self.commands.reorder(&order);
-        let mut position = 0;
-        self.operations.retain(|_| {
-            position += 1;
-            !failed.contains(&(position - 1))
-        });
-        self.unknown
-            .retain(|unknown| !failed.contains(&(unknown.operation as usize)));
-        for unknown in &mut self.unknown {
-            let before = failed.range(..unknown.operation as usize).count();
-            unknown.operation -= index(before);
-        }
-        self.failed += failed.len() as u64;
     }
 
     /// Why the operation with this index has no response, where that was said.
@@ -282,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn discarding_keeps_commands_and_reasons_with_their_operations() {
+    fn settling_keeps_commands_and_reasons_with_their_operations() {
         let mut history = StockHistory::new("k", 1);
         for id in 0..4u32 {
             history.operations.push(buy(i64::from(id), u64::from(id)));
@@ -296,7 +270,7 @@ mod tests {
                 why,
             });
         }
-        history.discard(&BTreeSet::from([0, 2]));
+        history.settle(vec![2, 0]);
         assert_eq!(history.failed, 2);
         assert_eq!(history.operations, [buy(1, 1), buy(3, 3)]);
         for (index, id) in [(0, "1"), (1, "3")] {

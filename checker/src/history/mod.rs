@@ -24,7 +24,8 @@ pub use merge::{MergeError, merge};
 pub use number::number;
 pub use operation::{KvOperation, Operation, RegisterOperation, Response, StockOperation};
 pub use read::{
-    Event, EventReader, Events, Excerpt, Notice, Place, Problem, ReadError, Vocabulary, Warning, What, read, read_keys,
+    Event, EventReader, Events, Excerpt, Notice, Place, Problem, ReadError, StockEvent, Vocabulary, Warning, What,
+    read, read_keys,
 };
 #[doc(hidden)]
 pub use read::{LONGEST_LINE, in_order, the_key};
@@ -34,8 +35,6 @@ pub use types::{Clock, FORMAT, Header, History, Initial, VERSION};
 #[doc(hidden)]
 pub use visible::{quoted, shown, visible};
 pub(crate) use write::Print;
-pub use write::{
-    EventWriter, Happened, StockEvent, Unwritable, create_new, replace_header, write, write_new, write_new_as,
-};
+pub use write::{EventWriter, Unwritable, create_new, replace_header, write, write_new, write_new_as};
 #[doc(hidden)]
 pub use write::{Unfinished, folder_of};

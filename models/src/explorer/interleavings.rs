@@ -128,7 +128,29 @@ impl Interleavings {
         self.setup.symmetric && self.nodes.personal()
     }
 
+    /// Where it begins.
+    #[must_use]
+    pub const fn first(&self) -> &State {
+        &self.initial
+    }
+
     /// What can happen in `state`, in a fixed order.
+    #[must_use]
+    pub fn possible(&self, state: &State) -> Vec<Action> {
+        let mut actions = Vec::new();
+        self.actions_of(state, &mut actions);
+        actions
+    }
+
+    /// The state that stands for what comes of `action`; `None` when nothing does, or it cannot be carried out (see
+    /// [`misuse`](Self::misuse)).
+    #[must_use]
+    pub fn after(&self, state: &State, action: Action) -> Option<State> {
+        let mut next = self.apply(state, action)?;
+        self.canonicalize(&mut next);
+        Some(next)
+    }
+
     pub(super) fn actions_of(&self, state: &State, actions: &mut Vec<Action>) {
         let clients = || (0..state.clients.len()).filter(|&client| !state.clients[client].is_done());
         let numbered = |client: usize| client as u8;

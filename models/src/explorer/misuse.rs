@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::redis_model::Unmodelled;
+
 /// What a strategy must not do, or the model of Redis cannot.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum Misuse {
@@ -51,9 +53,9 @@ pub enum Misuse {
          function that gives up after some attempts can be explored without `retry`)", count = attempts(.0)
     )]
     Remembers(usize),
-    /// The model of Redis lacks a command.
-    #[error("the model of Redis cannot do this: {0}")]
-    Unsupported(String),
+    /// The model of Redis lacks something that it uses.
+    #[error(transparent)]
+    Unsupported(#[from] Unmodelled),
     /// Putting the item on sale did not work.
     #[error("the stock could not be prepared: {0}")]
     Prepare(String),

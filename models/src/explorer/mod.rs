@@ -45,11 +45,13 @@ mod misuse;
 mod monitor;
 mod nodes;
 mod property;
+#[cfg(feature = "stateright")]
 mod readable;
 mod schedule;
 mod search;
 mod setup;
 mod state;
+#[cfg(feature = "stateright")]
 mod stateright_model;
 mod words;
 
@@ -61,8 +63,9 @@ pub use misuse::Misuse;
 pub use monitor::Wrong;
 pub use nodes::ROW;
 pub use property::Property;
+#[cfg(feature = "stateright")]
 pub use readable::Readable;
 pub use schedule::{Step, breaks, narrate};
-pub use search::{Exploration, Limits, Progress, Verdict, explore};
+pub use search::{Exploration, Limits, Progress, Stop, Verdict, explore};
 pub use setup::{KEY, Setup};
 pub use state::State;

@@ -241,6 +241,7 @@ impl Monitor {
     }
 
     /// For people: the levels that the counter may have.
+    #[cfg(feature = "stateright")]
     pub(super) fn levels(&self) -> Vec<u64> {
         let mut levels: Vec<u64> = self.ways.iter().map(|way| way.level).collect();
         levels.dedup();

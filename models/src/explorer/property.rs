@@ -59,8 +59,10 @@ impl Property {
         }
     }
 
-    /// Does it hold in this state? [`EveryoneFinishes`](Self::EveryoneFinishes) is not a matter of one state.
-    pub(super) fn holds(self, model: &Interleavings, state: &State) -> bool {
+    /// Does it hold in this state? [`EveryoneFinishes`](Self::EveryoneFinishes) is not a matter of one state:
+    /// as far as that goes, it does.
+    #[must_use]
+    pub fn holds(self, model: &Interleavings, state: &State) -> bool {
         match self {
             Self::NeverOversold => state.told <= model.setup.stock.saturating_add(state.restocked),
             Self::SoldOutIsTrue => !state.denied && state.monitor.wrong() != Some(Wrong::FalseSoldOut),

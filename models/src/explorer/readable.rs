@@ -4,7 +4,12 @@ use std::{fmt, hash, sync::Arc};
 
 use stateright::{Model, Property as Promise};
 
-use super::{action::Action, interleavings::Interleavings, property::Property, state::State};
+use super::{
+    action::Action,
+    interleavings::Interleavings,
+    state::State,
+    stateright_model::{Look, promises},
+};
 
 /// [`Interleavings`] whose states show themselves as [`Interleavings::describe`] tells them.
 #[derive(Debug)]
@@ -44,6 +49,12 @@ impl Readable {
     }
 }
 
+impl Look for Readable {
+    fn look<'a>(&'a self, state: &'a ReadableState) -> (&'a Interleavings, &'a State) {
+        (&self.0, &state.state)
+    }
+}
+
 impl Model for Readable {
     type State = ReadableState;
     type Action = Action;
@@ -60,23 +71,8 @@ impl Model for Readable {
         self.0.next_state(&state.state, action).map(|state| self.read(state))
     }
 
-    /// The same promises; conditions are plain functions, so each names its own.
     fn properties(&self) -> Vec<Promise<Self>> {
-        vec![
-            Promise::always(Property::NeverOversold.name(), |model, state: &ReadableState| {
-                Property::NeverOversold.holds(&model.0, &state.state)
-            }),
-            Promise::always(Property::SoldOutIsTrue.name(), |model, state: &ReadableState| {
-                Property::SoldOutIsTrue.holds(&model.0, &state.state)
-            }),
-            Promise::always(Property::Linearizable.name(), |model, state: &ReadableState| {
-                Property::Linearizable.holds(&model.0, &state.state)
-            }),
-            Promise::always(Property::NoUnitLeaked.name(), |model, state: &ReadableState| {
-                Property::NoUnitLeaked.holds(&model.0, &state.state)
-            }),
-            Promise::sometimes("everyone finished", |_, state: &ReadableState| state.state.is_over()),
-        ]
+        promises()
     }
 
     fn format_action(&self, action: &Action) -> String {

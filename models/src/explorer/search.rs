@@ -12,6 +12,7 @@ use std::ops::ControlFlow;
 
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 use rustc_hash::FxHashMap;
+use thiserror::Error;
 
 use super::{
     Misuse, action::Action, fingerprint::fingerprint, interleavings::Interleavings, nodes::Confirmed,
@@ -37,6 +38,24 @@ impl Default for Limits {
     }
 }
 
+/// Why a search did not look at all states.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+pub enum Stop {
+    /// So many different states were looked at.
+    #[error("{0} different states were looked at")]
+    States(usize),
+    /// The program held so many bytes, or would have at the next step.
+    #[error("memory: {0} bytes were held")]
+    Memory(u64),
+    /// It was broken off.
+    #[error("interrupted")]
+    Interrupted,
+    /// Clients were exchanged that are not interchangeable: to be explored anew, with [`Setup::symmetric`](super::Setup::symmetric)
+    /// taken back.
+    #[error("clients are not interchangeable")]
+    NotInterchangeable,
+}
+
 /// How far a search is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
@@ -46,6 +65,8 @@ pub struct Progress {
     pub unique_states: u64,
     /// Steps from the beginning.
     pub depth: usize,
+    /// Bytes that it may come to hold at once, beside what it holds: it has no other way to grow, or to end.
+    pub ahead: u64,
 }
 
 /// What was found about one property.
@@ -66,8 +87,8 @@ pub struct Exploration {
     pub verdicts: Vec<(Property, Verdict)>,
     /// How far it came.
     pub progress: Progress,
-    /// Were all states looked at?
-    pub complete: bool,
+    /// Why it stopped before all states were looked at; `None` when they were.
+    pub stopped: Option<Stop>,
     /// The most units that were gone at an end without a buyer who was told so.
     pub untold: u64,
     /// Did the code start again after an attempt in vain? That it starts from nothing then was tried in [`ROW`](super::ROW) attempts in
@@ -89,9 +110,12 @@ impl Exploration {
     }
 }
 
-/// States expanded between two gatherings. Successors that a block has in common are made twice, so it is kept small; large
+/// States expanded between two gatherings, at most. Successors that a block has in common are made twice, so it is kept small; large
 /// enough that handing it out to threads costs little.
 const BLOCK: usize = 512;
+
+/// Bytes of data in one block, about: each of its states has several successors.
+const BLOCK_BYTES: usize = 8 << 20;
 
 enum Seen {
     /// A state that was known before its level.
@@ -129,14 +153,15 @@ struct Search<'a> {
     untold: u64,
 }
 
-/// Explores all that can happen. `report` is told how far it is, and may break it off.
+/// Explores all that can happen. `report` is told how far it is, and may break it off: models know nothing of clocks, signals
+/// and memory.
 ///
 /// # Errors
 /// When the code under test cannot be explored.
 pub fn explore(
     model: &Interleavings,
     limits: &Limits,
-    mut report: impl FnMut(&Progress) -> ControlFlow<()>,
+    mut report: impl FnMut(&Progress) -> ControlFlow<Stop>,
 ) -> Result<Exploration, Misuse> {
     let mut search = Search {
         model,
@@ -152,21 +177,30 @@ pub fn explore(
     let mut level = Vec::new();
     let initial = search.look_at(model.initial.clone());
     search.add(initial, 0, Action::Step(0), &mut level);
-    let mut complete = true;
+    let mut stopped = None;
     let mut limit = limits.states;
     'levels: while !level.is_empty() {
         if search.first.iter().any(Option::is_some) {
             limit = limit.min(search.parents.len().saturating_add(limits.after_violation));
         }
         let mut next = Vec::new();
-        let mut blocks = level.chunks(BLOCK);
+        let largest = level.iter().map(|(_, state): &(u32, State)| state.server.bytes()).max();
+        let mut blocks = level.chunks((BLOCK_BYTES / largest.unwrap_or(0).max(1)).clamp(1, BLOCK));
         while let Some(block) = blocks.next() {
             search.expand(block, &mut next);
             if let Some(misuse) = model.misuse() {
                 return Err(misuse);
             }
-            if model.was_wrongly_symmetric() || report(&search.progress).is_break() || search.parents.len() >= limit {
-                complete = blocks.len() == 0 && next.is_empty();
+            search.progress.ahead = search.ahead();
+            stopped = if model.was_wrongly_symmetric() {
+                Some(Stop::NotInterchangeable)
+            } else if let ControlFlow::Break(stop) = report(&search.progress) {
+                Some(stop)
+            } else {
+                (search.parents.len() >= limit).then_some(Stop::States(search.parents.len()))
+            };
+            if stopped.is_some() {
+                stopped = stopped.filter(|_| blocks.len() > 0 || !next.is_empty());
                 break 'levels;
             }
         }
@@ -178,10 +212,12 @@ pub fn explore(
     if !model.was_wrongly_symmetric() {
         confirmed = model.nodes.confirm()?;
     }
-    let exploration = search.conclude(complete, &confirmed);
+    let exploration = search.conclude(stopped, &confirmed);
     match confirmed.failed {
         // Unless somebody is answered in a state that was left out.
-        Some(why) if complete && !confirmed.answered && exploration.worst().is_none() => Err(Misuse::OnlyFails(why)),
+        Some(why) if stopped.is_none() && !confirmed.answered && exploration.worst().is_none() => {
+            Err(Misuse::OnlyFails(why))
+        }
         _ => Ok(exploration),
     }
 }
@@ -257,7 +293,21 @@ impl Search<'_> {
         number
     }
 
-    fn conclude(mut self, complete: bool, confirmed: &Confirmed) -> Exploration {
+    /// What [`Progress::ahead`] tells: the table of states grows by doubling, and at the end all edges are walked backwards.
+    fn ahead(&self) -> u64 {
+        const ENTRY: usize = size_of::<(u64, u32)>() + 1;
+        let (states, room) = (self.seen.len(), self.seen.capacity());
+        let grown = if room - states < 16 * BLOCK {
+            2 * room * ENTRY
+        } else {
+            0
+        };
+        let backwards = size_of::<u32>() * (self.edges.len() + 3 * states) + states;
+        grown.max(backwards) as u64
+    }
+
+    fn conclude(mut self, stopped: Option<Stop>, confirmed: &Confirmed) -> Exploration {
+        let complete = stopped.is_none();
         if complete {
             let place = Property::ALL
                 .iter()
@@ -277,7 +327,7 @@ impl Search<'_> {
         Exploration {
             verdicts: verdicts.collect(),
             progress: self.progress,
-            complete,
+            stopped,
             untold: self.untold,
             retries: confirmed.retries,
             failed: confirmed.failed.clone(),

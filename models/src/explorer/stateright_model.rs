@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use stateright::{Model, Path, Property as Promise};
+use stateright::{Model, Property as Promise};
 
 use super::{
     action::Action,
@@ -11,12 +11,39 @@ use super::{
     state::{Phase, State},
 };
 
+/// What shows interleavings and their states.
+pub(super) trait Look: Model {
+    fn look<'a>(&'a self, state: &'a Self::State) -> (&'a Interleavings, &'a State);
+}
+
+impl Look for Interleavings {
+    fn look<'a>(&'a self, state: &'a State) -> (&'a Interleavings, &'a State) {
+        (self, state)
+    }
+}
+
+/// The promises that are a matter of single states. Conditions are plain functions, so each has its own.
+pub(super) fn promises<M: Look>() -> Vec<Promise<M>> {
+    fn holds<M: Look, const PLACE: usize>(model: &M, state: &M::State) -> bool {
+        let (model, state) = model.look(state);
+        Property::ALL[PLACE].holds(model, state)
+    }
+    let promise = |place: usize, holds| Promise::always(Property::ALL[place].name(), holds);
+    vec![
+        promise(0, holds::<M, 0>),
+        promise(1, holds::<M, 1>),
+        promise(2, holds::<M, 2>),
+        promise(3, holds::<M, 3>),
+        Promise::sometimes("everyone finished", |model, state| model.look(state).1.is_over()),
+    ]
+}
+
 impl Model for Interleavings {
     type State = State;
     type Action = Action;
 
     fn init_states(&self) -> Vec<State> {
-        vec![self.initial.clone()]
+        vec![self.first().clone()]
     }
 
     fn actions(&self, state: &State, actions: &mut Vec<Action>) {
@@ -24,28 +51,11 @@ impl Model for Interleavings {
     }
 
     fn next_state(&self, state: &State, action: Action) -> Option<State> {
-        let mut next = self.apply(state, action)?;
-        self.canonicalize(&mut next);
-        Some(next)
+        self.after(state, action)
     }
 
-    /// Those that are a matter of single states.
     fn properties(&self) -> Vec<Promise<Self>> {
-        vec![
-            Promise::always(Property::NeverOversold.name(), |model, state| {
-                Property::NeverOversold.holds(model, state)
-            }),
-            Promise::always(Property::SoldOutIsTrue.name(), |model, state| {
-                Property::SoldOutIsTrue.holds(model, state)
-            }),
-            Promise::always(Property::Linearizable.name(), |model, state| {
-                Property::Linearizable.holds(model, state)
-            }),
-            Promise::always(Property::NoUnitLeaked.name(), |model, state| {
-                Property::NoUnitLeaked.holds(model, state)
-            }),
-            Promise::sometimes("everyone finished", |_, state: &State| state.is_over()),
-        ]
+        promises()
     }
 
     fn format_action(&self, action: &Action) -> String {
@@ -83,10 +93,6 @@ impl Model for Interleavings {
         text.push('\n');
         text += &self.describe(&next);
         Some(text)
-    }
-
-    fn as_svg(&self, _path: Path<State, Action>) -> Option<String> {
-        None
     }
 }
 

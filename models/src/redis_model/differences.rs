@@ -47,7 +47,7 @@ const ELAPSED: i64 = 10;
 /// Does the server's reply to `command` say the same as the model's?
 ///
 /// `queued` are the commands of the transaction when `command` is `EXEC`. Tolerated are: the order of sets and hashes;
-/// the time that has passed of a time to live; Valkey's own wording of errors; the wording of "unknown command".
+/// the time that has passed of a time to live; Valkey's own wording of errors.
 ///
 /// ```
 /// use oversell_models::redis_model::{Reply, agree};
@@ -108,10 +108,6 @@ fn sorted<T: std::fmt::Debug>(items: &[T]) -> Vec<String> {
 }
 
 fn same_error(ours: &str, theirs: &str) -> bool {
-    // What exists is a server's own business: the model must only know that it does not.
-    if ours.contains("model of Redis does not know") && theirs.to_ascii_lowercase().contains("unknown ") {
-        return true;
-    }
     if theirs == "NOSCRIPT No matching script." {
         return ours.starts_with(theirs);
     }

@@ -2,14 +2,34 @@
 
 use std::borrow::Cow;
 
+use thiserror::Error;
+
 use super::Reply;
 
 /// What a command answers.
 pub(super) type Answer = Result<Reply, Fail>;
 
-/// The text of an error reply, code included.
+/// What the model of Redis cannot say, because it lacks something that a server has: nothing that follows would be worth
+/// anything.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("the model of Redis {0}")]
+pub struct Unmodelled(Cow<'static, str>);
+
+impl Unmodelled {
+    /// What it lacks, after "the model of Redis".
+    pub(super) fn new(what: impl Into<Cow<'static, str>>) -> Self {
+        Self(what.into())
+    }
+}
+
+/// Why there is no reply of the usual kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Fail(pub(super) Cow<'static, str>);
+pub(super) enum Fail {
+    /// A server refuses, too: the text of its error reply, code included.
+    Error(Cow<'static, str>),
+    /// Only the model refuses. A script cannot catch it.
+    Unmodelled(Unmodelled),
+}
 
 impl Fail {
     pub(super) const WRONG_TYPE: Self = Self::text("WRONGTYPE Operation against a key holding the wrong kind of value");
@@ -24,12 +44,25 @@ impl Fail {
 
     /// A fixed text.
     pub(super) const fn text(text: &'static str) -> Self {
-        Self(Cow::Borrowed(text))
+        Self::Error(Cow::Borrowed(text))
     }
 
     /// A text that is put together.
     pub(super) const fn owned(text: String) -> Self {
-        Self(Cow::Owned(text))
+        Self::Error(Cow::Owned(text))
+    }
+
+    /// As [`Unmodelled::new`].
+    pub(super) fn unmodelled(what: impl Into<Cow<'static, str>>) -> Self {
+        Self::Unmodelled(Unmodelled::new(what))
+    }
+
+    /// What a client gets: the refusal of a server is a reply, too.
+    pub(super) fn reply(self) -> Result<Reply, Unmodelled> {
+        match self {
+            Self::Error(text) => Ok(Reply::Error(text.into_owned())),
+            Self::Unmodelled(unmodelled) => Err(unmodelled),
+        }
     }
 
     pub(super) fn arity(name: &str) -> Self {
@@ -37,8 +70,8 @@ impl Fail {
     }
 }
 
-impl From<Fail> for Reply {
-    fn from(fail: Fail) -> Self {
-        Self::Error(fail.0.into_owned())
+impl From<Unmodelled> for Fail {
+    fn from(unmodelled: Unmodelled) -> Self {
+        Self::Unmodelled(unmodelled)
     }
 }

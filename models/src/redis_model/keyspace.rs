@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     fail::Fail,
-    value::{Bytes, Kind, Value, typed},
+    value::{Bytes, Kind, Value, beside, typed},
 };
 
 /// One key.
@@ -27,6 +27,12 @@ impl Keyspace {
 
     pub(super) fn entries(&self) -> &[Entry] {
         &self.0
+    }
+
+    /// The bytes of keys and values, about.
+    pub(super) fn bytes(&self) -> usize {
+        let bytes = |entry: &Entry| size_of::<Entry>() + beside(&entry.key) + entry.value.bytes();
+        self.0.iter().map(bytes).sum()
     }
 
     pub(super) fn entry(&self, key: &[u8]) -> Option<&Entry> {

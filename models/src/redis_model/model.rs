@@ -6,9 +6,12 @@ use super::{
     keyspace::Keyspace,
     script::{Libraries, Scripts},
     session::Session,
-    table::{self, Command, Run},
     value::{Bytes, Kind, Value},
 };
+
+/// Bytes that a model holds at most, the arguments of a command included; also of a reply. Whoever sells stock needs far less,
+/// and an exploration holds many models.
+pub(super) const MOST_BYTES: usize = 4 << 20;
 
 /// A Redis server in memory with everything a command can depend on: data, scripts, functions, connections. No clock.
 ///
@@ -20,12 +23,13 @@ use super::{
 ///
 /// let command = |text: &str| text.split(' ').map(|part| part.as_bytes().to_vec()).collect::<Vec<_>>();
 /// let mut redis = RedisModel::new(2);
-/// redis.execute(0, &command("SET stock 1"));
-/// redis.execute(0, &command("WATCH stock"));
-/// redis.execute(1, &command("DECR stock"));
-/// redis.execute(0, &command("MULTI"));
-/// redis.execute(0, &command("DECR stock"));
-/// assert_eq!(redis.execute(0, &command("EXEC")), Reply::Nil);
+/// redis.execute(0, &command("SET stock 1"))?;
+/// redis.execute(0, &command("WATCH stock"))?;
+/// redis.execute(1, &command("DECR stock"))?;
+/// redis.execute(0, &command("MULTI"))?;
+/// redis.execute(0, &command("DECR stock"))?;
+/// assert_eq!(redis.execute(0, &command("EXEC")), Ok(Reply::Nil));
+/// # Ok::<(), oversell_models::redis_model::Unmodelled>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct RedisModel {
@@ -47,54 +51,23 @@ impl RedisModel {
         }
     }
 
-    /// Carries out one command, given as its arguments, name first; the reply as a client reads it.
-    ///
-    /// A connection beyond those given to [`RedisModel::new`] is an error reply.
-    pub fn execute(&mut self, connection: usize, command: &[Vec<u8>]) -> Reply {
-        self.dispatch(connection, command).unwrap_or_else(Reply::from)
+    /// Is there room for a command with these arguments?
+    pub(super) fn admit(&self, arguments: &[Vec<u8>]) -> Result<(), Fail> {
+        let given: usize = arguments.iter().map(Vec::len).sum();
+        if self.bytes().saturating_add(given) > MOST_BYTES {
+            return Err(Self::full());
+        }
+        Ok(())
     }
 
-    fn dispatch(&mut self, connection: usize, arguments: &[Vec<u8>]) -> Result<Reply, Fail> {
-        let found = table::look_up(arguments);
-        let Some(session) = self.sessions.get_mut(connection) else {
-            return Err(Fail::owned(format!(
-                "ERR the model of Redis has no connection {connection}"
-            )));
-        };
-        if let Err(error) = &found
-            && arguments.first().is_some_and(|name| name.eq_ignore_ascii_case(b"exec"))
-        {
-            // An EXEC that is refused itself ends the transaction all the same (`execCommandAbort` in `src/multi.c`).
-            *session = Session::default();
-            let reason = error.0.strip_prefix("ERR ").unwrap_or(&error.0);
-            return Err(Fail::owned(format!(
-                "EXECABORT Transaction discarded because of: {reason}"
-            )));
-        }
-        let Some(transaction) = &mut session.transaction else {
-            return self.run(connection, found?, arguments);
-        };
-        match found {
-            Ok(command) if matches!(command.name, "exec" | "discard" | "multi" | "watch" | "reset") => {
-                self.run(connection, command, arguments)
-            }
-            Ok(_) => {
-                transaction.queue.push(arguments.into());
-                Ok(Reply::Status("QUEUED".to_string()))
-            }
-            Err(error) => {
-                transaction.refused = true;
-                Err(error)
-            }
-        }
+    pub(super) fn full() -> Fail {
+        Fail::unmodelled("holds at most 4 MB, the arguments and the reply of a command included")
     }
 
-    /// Carries out a command that has been looked up.
-    pub(super) fn run(&mut self, connection: usize, command: &Command, arguments: &[Vec<u8>]) -> Result<Reply, Fail> {
-        match command.run {
-            Run::Data(run) => run(self, arguments),
-            Run::Session(run) => run(self, connection, arguments),
-        }
+    /// The bytes of the data, about.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.data.bytes()
     }
 
     /// Tells those who watch `key` that it was modified. Every change goes through here, also one that stores the same

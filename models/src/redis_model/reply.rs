@@ -54,6 +54,18 @@ impl Reply {
         Self::Array(texts.into_iter().map(|text| Self::bulk(text.as_ref())).collect())
     }
 
+    /// The bytes that it takes, about.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        size_of::<Self>()
+            + match self {
+                Self::Nil | Self::Int(_) => 0,
+                Self::Status(text) | Self::Error(text) => text.len(),
+                Self::Bulk(text) => text.len(),
+                Self::Array(replies) => replies.iter().map(Self::bytes).sum(),
+            }
+    }
+
     /// Is it an error?
     #[must_use]
     pub const fn is_error(&self) -> bool {

@@ -12,6 +12,14 @@ use super::{fail::Fail, score::Score};
 /// A string. Short ones, which is all of them in an exploration, need no allocation.
 pub(super) type Bytes = SmallVec<[u8; 24]>;
 
+/// An element of a collection: its own size, and what a tree or a list takes for it.
+const ELEMENT: usize = size_of::<Bytes>() + 8;
+
+/// The bytes of a text that does not fit in where it stands.
+pub(super) fn beside(text: &Bytes) -> usize {
+    if text.spilled() { text.len() } else { 0 }
+}
+
 /// The id of a stream entry: milliseconds and a number.
 pub(super) type StreamId = (u64, u64);
 
@@ -46,6 +54,25 @@ impl Value {
             Self::Hash(_) => "hash",
             Self::SortedSet(_) => "zset",
             Self::Stream(_) => "stream",
+        }
+    }
+
+    /// The bytes that it takes beside itself, about.
+    pub(super) fn bytes(&self) -> usize {
+        match self {
+            Self::String(text) => beside(text),
+            Self::List(list) => list.iter().map(|text| ELEMENT + beside(text)).sum(),
+            Self::Set(set) => set.iter().map(|text| ELEMENT + beside(text)).sum(),
+            Self::Hash(hash) => (hash
+                .iter()
+                .map(|(name, text)| 2 * ELEMENT + beside(name) + beside(text)))
+            .sum(),
+            Self::SortedSet(set) => set.keys().map(|text| 2 * ELEMENT + beside(text)).sum(),
+            Self::Stream(stream) => {
+                let texts = stream.entries.values().flatten();
+                let texts: usize = texts.map(|text| ELEMENT + beside(text)).sum();
+                2 * ELEMENT * stream.entries.len() + texts
+            }
         }
     }
 

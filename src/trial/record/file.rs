@@ -1,15 +1,13 @@
 //! The file of a run's record.
 
 use std::{
-    fs::File,
+    fs::{self, File},
     io,
     path::PathBuf,
     time::{Duration, Instant},
 };
 
-use oversell_checker::history::{Compression, Compressor, EventWriter, Header, create_new};
-
-use crate::recorder::{Entry, Group};
+use oversell_checker::history::{Command, Compression, Compressor, EventWriter, Header, StockEvent, Texts, create_new};
 
 /// A compressor is asked this often to give out what it holds back: each time costs some of what it saves.
 const OFTEN: Duration = Duration::from_secs(1);
@@ -43,23 +41,26 @@ impl Recording {
         }
     }
 
-    /// Writes a group: it is in the system's hands afterwards, or a second later when it is compressed.
-    pub(super) fn write(&mut self, group: &Group) -> io::Result<()> {
-        for (place, entry) in group.entries.iter().enumerate() {
-            match entry {
-                Entry::Key(name, _) => {
-                    self.key.clone_from(name);
-                    if let Some(open) = &mut self.open {
-                        open.to.start_key(name);
-                    }
-                }
-                Entry::Event(_, event) => {
-                    let commands = group.commands.of(place);
-                    self.open()?.to.event(event, &group.units, commands)?;
-                }
-                Entry::End => {}
-            }
+    /// The events that follow are about this key.
+    pub(super) fn start_key(&mut self, name: &str) {
+        self.key = name.into();
+        if let Some(open) = &mut self.open {
+            open.to.start_key(name);
         }
+    }
+
+    /// Writes an event, as [`EventWriter::event`] does.
+    pub(super) fn event<'a>(
+        &mut self,
+        event: &StockEvent,
+        units: &Texts,
+        commands: impl Iterator<Item = Command<'a>>,
+    ) -> io::Result<()> {
+        self.open()?.to.event(event, units, commands)
+    }
+
+    /// Hands over what was written: it is in the system's hands afterwards, or a second later when it is compressed.
+    pub(super) fn hand_over(&mut self) -> io::Result<()> {
         let plain = self.compression == Compression::None;
         match &self.open {
             Some(open) if plain || open.flushed.elapsed() >= OFTEN => self.flush(),
@@ -70,20 +71,32 @@ impl Recording {
     fn open(&mut self) -> io::Result<&mut Open> {
         let open = match self.open.take() {
             Some(open) => open,
-            None => {
-                let (path, file) = create_new(&self.folder, &self.name, self.compression)?;
-                let mut to = EventWriter::new(&self.header, Compressor::new(self.compression, file)?);
-                // Whatever ends the program now, what is compressed can be read.
-                to.flush()?;
-                to.start_key(&self.key);
-                Open {
-                    path,
-                    to,
-                    flushed: Instant::now(),
-                }
-            }
+            None => self.create()?,
         };
         Ok(self.open.insert(open))
+    }
+
+    /// Makes the file, or none when not even its header can be written.
+    fn create(&self) -> io::Result<Open> {
+        let (path, file) = create_new(&self.folder, &self.name, self.compression)?;
+        let begin = || {
+            let mut to = EventWriter::new(&self.header, Compressor::new(self.compression, file)?);
+            // Whatever ends the program now, what is compressed can be read.
+            to.flush()?;
+            to.start_key(&self.key);
+            Ok(to)
+        };
+        match begin() {
+            Ok(to) => Ok(Open {
+                path,
+                to,
+                flushed: Instant::now(),
+            }),
+            Err(error) => {
+                let _ = fs::remove_file(path);
+                Err(error)
+            }
+        }
     }
 
     pub(super) fn flush(&mut self) -> io::Result<()> {

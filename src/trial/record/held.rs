@@ -5,16 +5,15 @@ use std::time::{Duration, Instant};
 use oversell_checker::{
     engines::{Limit, Limits, Verdict, Violation, check_stock},
     examine::{KeyVerdict, Seen},
-    history::{Body, Command, Happened, Header, StockEvent, StockHistory, Texts},
+    history::{Body, Command, Header, StockEvent, StockHistory, Texts, What, rename_units},
 };
-use oversell_spec::stock::{StockRet, Unit};
 use rayon::prelude::*;
 
 use super::{
+    gathered::Gathered,
     kept::{Beyond, Kept},
     long::Long,
 };
-use crate::recorder::Collector;
 
 /// Violating or undecided keys that are kept when keys are let go, at most: each is explained in the end.
 const MOST_KEYS: usize = 1000;
@@ -25,23 +24,27 @@ pub(super) struct Held {
     limits: Limits,
     /// Most operations of a key, and of finished keys, before they are let go.
     most: usize,
-    /// Keys that were not looked at, and the current one.
-    collector: Collector,
-    /// Operations of these.
-    finished: usize,
-    current: usize,
-    /// The current key, when it is too long to be gathered.
-    long: Option<Long>,
+    current: Option<Current>,
+    /// Finished keys that were not looked at, and their operations.
+    finished: Vec<Named>,
+    finished_operations: usize,
     /// Keys that are kept after they were looked at, and their operations.
-    kept: Vec<Looked>,
+    kept: Vec<(Named, Found)>,
     kept_operations: usize,
     beyond: Beyond,
 }
 
-/// A key, with what came of looking at it.
-struct Looked {
+/// The key that is being sold.
+enum Current {
+    Gathered(Gathered),
+    /// It is too long to be gathered.
+    Long(Box<Long>),
+}
+
+/// A key, with the names of its units.
+struct Named {
     key: StockHistory,
-    found: Found,
+    units: Texts,
 }
 
 enum Found {
@@ -51,58 +54,86 @@ enum Found {
     Stretch(u64),
 }
 
-/// The event with the numbers that its group's units have here.
-pub(super) fn renamed(event: &StockEvent, units: &[u32]) -> StockEvent {
-    let mut event = event.clone();
-    if let Happened::Answered(StockRet::Bought { unit: Some(unit), .. }) = &mut event.happened {
-        *unit = Unit(units[unit.0 as usize]);
-    }
-    event
-}
-
 impl Held {
-    pub(super) fn new(header: Header, limits: Limits, most: usize) -> Self {
+    pub(super) const fn new(header: Header, limits: Limits, most: usize) -> Self {
         Self {
             header,
             limits,
             most,
-            collector: Collector::default(),
-            finished: 0,
-            current: 0,
-            long: None,
+            current: None,
+            finished: Vec::new(),
+            finished_operations: 0,
             kept: Vec::new(),
             kept_operations: 0,
-            beyond: Beyond::default(),
+            beyond: Beyond {
+                keys: 0,
+                violations: 0,
+                undecided: 0,
+                spans: None,
+            },
         }
-    }
-
-    /// The numbers of these names of units.
-    pub(super) fn units(&mut self, names: &Texts) -> Vec<u32> {
-        let numbers = names.iter().map(|name| self.collector.units.intern(name)).collect();
-        if let Some(long) = &mut self.long {
-            long.name_units(&self.collector.units);
-        }
-        numbers
     }
 
     pub(super) fn start_key(&mut self, name: &str, stock: u64) {
-        self.end_key();
-        if self.finished >= self.most {
+        if self.finished_operations >= self.most {
             self.let_go();
         }
-        self.collector.start_key(name, stock);
+        self.current = Some(Current::Gathered(Gathered::new(name, stock)));
     }
 
-    /// There is no more about the current key.
-    pub(super) fn end_key(&mut self) {
-        self.finished += std::mem::take(&mut self.current);
-        let Some(long) = self.long.take() else { return };
-        let (name, initial, told) = (long.name.clone(), long.initial, long.told);
+    /// The next event on the current key; `units` are the names of its units.
+    pub(super) fn event<'a>(&mut self, event: &StockEvent, units: &Texts, commands: impl Iterator<Item = Command<'a>>) {
+        let invokes = matches!(event.what, What::Invoke(_));
+        match &mut self.current {
+            None => {}
+            Some(Current::Gathered(gathered)) if invokes && gathered.key.operations.len() >= self.most => {
+                self.go_on_watching(units);
+                self.event(event, units, commands);
+            }
+            Some(Current::Gathered(gathered)) => gathered.event(event, commands),
+            Some(Current::Long(long)) => long.event(event, units, commands),
+        }
+    }
+
+    /// The current key is too long to be gathered.
+    fn go_on_watching(&mut self, units: &Texts) {
+        let Some(Current::Gathered(begun)) = self.current.take() else {
+            return;
+        };
+        let mut long = Long::after(&begun, units, self.header.clone(), self.limits);
+        if long.violates {
+            // Explained best by all there is; whatever comes, it stays a violation.
+            let key = begun.finish();
+            if let Verdict::Violation(what) = check_stock(key.initial, &key.operations, &self.limits) {
+                let units = units.clone();
+                self.keep(Named { key, units }, Found::Violation(what));
+                long.told = true;
+            }
+        }
+        self.current = Some(Current::Long(Box::new(long)));
+    }
+
+    /// There is no more about the current key, whose units have these names.
+    pub(super) fn end_key(&mut self, units: Texts) {
+        match self.current.take() {
+            None => {}
+            Some(Current::Gathered(gathered)) => {
+                let key = gathered.finish();
+                self.finished_operations += key.operations.len();
+                self.finished.push(Named { key, units });
+            }
+            Some(Current::Long(long)) if long.told => {}
+            Some(Current::Long(long)) => self.end_long(*long, units),
+        }
+    }
+
+    fn end_long(&mut self, long: Long, units: Texts) {
+        let (name, initial) = (long.name.clone(), long.initial);
         match long.finish() {
-            _ if told => {}
             Seen::Linearizable => self.beyond.keys += 1,
             Seen::Undecided { limit, .. } => {
-                self.keep(StockHistory::new(name, initial), Found::Undecided(limit));
+                let key = StockHistory::new(name, initial);
+                self.keep(Named { key, units }, Found::Undecided(limit));
             }
             Seen::Violation { history: None, .. } => {
                 self.beyond.keys += 1;
@@ -116,82 +147,33 @@ impl Held {
             } => {
                 if let Body::Stock(keys) = stretch.body {
                     for key in keys {
-                        self.keep(key, Found::Stretch(before));
+                        let units = stretch.units.clone();
+                        self.keep(Named { key, units }, Found::Stretch(before));
                     }
                 }
             }
         }
     }
 
-    pub(super) fn event<'a>(&mut self, number: u64, event: &StockEvent, commands: impl Iterator<Item = Command<'a>>) {
-        if event.happened == Happened::Invoked && self.long.is_none() && self.current >= self.most {
-            self.go_on_watching();
-        }
-        if let Some(long) = &mut self.long {
-            return long.event(number, event, commands);
-        }
-        let operation = usize::try_from(number).unwrap_or(usize::MAX);
-        let log = match &event.happened {
-            Happened::Invoked => {
-                self.current += 1;
-                self.collector.invoke(event.process, event.at, event.op);
-                None
-            }
-            Happened::Answered(ret) => self.collector.respond(operation, event.at, *ret),
-            Happened::Lost(why) => self.collector.lose(operation, event.at, why),
-            Happened::Failed => {
-                self.collector.fail(operation);
-                None
-            }
-        };
-        if let Some(log) = log {
-            commands.for_each(|command| log.push(operation, &command));
-        }
-    }
-
-    /// The current key is too long to be gathered.
-    fn go_on_watching(&mut self) {
-        self.current = 0;
-        let Some((mut begun, failed)) = self.collector.let_go() else {
-            return;
-        };
-        let mut long = Long::after(&begun, &failed, &self.collector.units, self.header.clone(), self.limits);
-        if long.violates {
-            // Explained best by all there is; whatever comes, it stays a violation.
-            begun.unknown.sort_by_key(|unknown| unknown.operation);
-            begun.discard(&failed);
-            if let Verdict::Violation(what) = check_stock(begun.initial, &begun.operations, &self.limits) {
-                self.keep(begun, Found::Violation(what));
-                long.told = true;
-            }
-        }
-        self.long = Some(long);
-    }
-
     /// Checks the finished keys and keeps only those that do not pass, as far as there is room.
     fn let_go(&mut self) {
-        self.finished = 0;
-        for key in self.collector.take() {
-            match check_stock(key.initial, &key.operations, &self.limits) {
+        self.finished_operations = 0;
+        for named in std::mem::take(&mut self.finished) {
+            match check_stock(named.key.initial, &named.key.operations, &self.limits) {
                 Verdict::Linearizable(_) => self.beyond.keys += 1,
-                Verdict::Violation(violation) => self.keep(key, Found::Violation(violation)),
-                Verdict::Undecided(limit) => self.keep(key, Found::Undecided(limit)),
+                Verdict::Violation(violation) => self.keep(named, Found::Violation(violation)),
+                Verdict::Undecided(limit) => self.keep(named, Found::Undecided(limit)),
             }
-        }
-        // What was let go needs no names any more.
-        let old = std::mem::take(&mut self.collector.units);
-        for looked in &mut self.kept {
-            rename(&mut looked.key, &old, &mut self.collector.units);
         }
     }
 
-    fn keep(&mut self, key: StockHistory, found: Found) {
-        let operations = key.operations.len();
+    fn keep(&mut self, named: Named, found: Found) {
+        let operations = named.key.operations.len();
         let room = self.kept_operations + operations <= self.most;
         // The first is kept however long it is: a stretch is bounded.
         if self.kept.is_empty() || (room && self.kept.len() < MOST_KEYS) {
             self.kept_operations += operations;
-            self.kept.push(Looked { key, found });
+            self.kept.push((named, found));
         } else {
             self.beyond.keys += 1;
             match found {
@@ -201,63 +183,58 @@ impl Held {
         }
     }
 
-    /// The run is over: looks at what was not looked at.
-    pub(super) fn finish(mut self) -> Kept {
-        self.end_key();
+    /// The run is over: looks at what was not looked at. `units` are those of a key that has not ended.
+    pub(super) fn finish(mut self, units: Texts) -> Kept {
+        self.end_key(units);
         let start = Instant::now();
         let limits = self.limits;
         let check = |key: &StockHistory| check_stock(key.initial, &key.operations, &limits);
-        let rest = self.collector.take();
-        let verdicts: Vec<Verdict> = rest.par_iter().map(check).collect();
+        let verdicts: Vec<Verdict> = self.finished.par_iter().map(|named| check(&named.key)).collect();
         let mut kept = Kept {
-            keys: Vec::with_capacity(self.kept.len() + rest.len()),
-            units: self.collector.units,
+            keys: Vec::with_capacity(self.kept.len() + self.finished.len()),
+            units: Texts::new(),
             violations: Vec::new(),
             undecided: Vec::new(),
             cut: Vec::new(),
             beyond: self.beyond,
             elapsed: Duration::ZERO,
         };
-        for Looked { key, found } in self.kept {
+        for (named, found) in self.kept {
             let index = kept.keys.len();
             match found {
                 Found::Violation(what) => kept.violations.push(KeyVerdict { index, what }),
                 Found::Undecided(what) => kept.undecided.push(KeyVerdict { index, what }),
                 Found::Stretch(before) => {
-                    let Verdict::Violation(what) = check(&key) else {
+                    let Verdict::Violation(what) = check(&named.key) else {
                         // A unit sold for the second time, the first longer ago; or its limits were reached.
                         kept.beyond.keys += 1;
                         kept.beyond.violations += 1;
-                        kept.beyond.spans.get_or_insert(key.key);
+                        kept.beyond.spans.get_or_insert(named.key.key);
                         continue;
                     };
                     kept.cut.push((index, before));
                     kept.violations.push(KeyVerdict { index, what });
                 }
             }
-            kept.keys.push(key);
+            kept.add(named.key, &named.units);
         }
-        for (key, verdict) in rest.into_iter().zip(verdicts) {
+        for (named, verdict) in self.finished.into_iter().zip(verdicts) {
             let index = kept.keys.len();
             match verdict {
                 Verdict::Linearizable(_) => {}
                 Verdict::Violation(what) => kept.violations.push(KeyVerdict { index, what }),
                 Verdict::Undecided(what) => kept.undecided.push(KeyVerdict { index, what }),
             }
-            kept.keys.push(key);
+            kept.add(named.key, &named.units);
         }
         kept.elapsed = start.elapsed();
         kept
     }
 }
 
-fn rename(key: &mut StockHistory, old: &Texts, new: &mut Texts) {
-    for operation in &mut key.operations {
-        if let Some(response) = &mut operation.response
-            && let StockRet::Bought { unit: Some(unit), .. } = &mut response.ret
-            && let Some(name) = old.get(unit.0)
-        {
-            *unit = Unit(new.intern(name));
-        }
+impl Kept {
+    fn add(&mut self, mut key: StockHistory, units: &Texts) {
+        rename_units(&mut key.operations, units, &mut self.units);
+        self.keys.push(key);
     }
 }

@@ -6,6 +6,7 @@
 //! a single key that is too long goes on under a [`Watch`], which keeps only its end.
 
 mod file;
+mod gathered;
 mod held;
 mod kept;
 mod long;
@@ -22,7 +23,7 @@ use std::{
 
 use oversell_checker::{
     engines::Limits,
-    history::{Compression, Header},
+    history::{Compression, Header, Texts},
 };
 
 use self::{file::Recording, held::Held};
@@ -77,6 +78,8 @@ pub(super) fn keep(plan: Plan, inbox: Inbox) -> io::Result<JoinHandle<Record>> {
 struct Keeper {
     file: Recording,
     held: Held,
+    /// The names of the units of the current key.
+    units: Texts,
     guard: Option<Guard>,
     progress: Arc<Progress>,
     error: Option<io::Error>,
@@ -86,6 +89,7 @@ impl Keeper {
     fn new(plan: Plan) -> Self {
         Self {
             held: Held::new(plan.header.clone(), plan.limits, plan.most_held),
+            units: Texts::new(),
             guard: plan.stop_on_violation.then(|| Guard::new(plan.limits, &plan.progress)),
             progress: Arc::clone(&plan.progress),
             file: Recording::new(plan.folder, plan.name, plan.header, plan.compression),
@@ -112,10 +116,14 @@ impl Keeper {
                 }
             }
         }
+        self.finish()
+    }
+
+    fn finish(self) -> Record {
         let (path, finished) = self.file.finish();
         Record {
             path,
-            kept: self.held.finish(),
+            kept: self.held.finish(self.units),
             error: self.error.or(finished.err()),
         }
     }
@@ -138,29 +146,29 @@ impl Keeper {
         if self.error.is_some() {
             return Ok(());
         }
-        self.file.write(group)?;
-        let mut units = None;
         for (place, entry) in group.entries.iter().enumerate() {
             match entry {
                 Entry::Key(name, stock) => {
-                    // Names of units can have got other numbers.
-                    units = None;
+                    self.file.start_key(name);
                     self.held.start_key(name, *stock);
                     self.guard.iter_mut().for_each(|guard| guard.start_key(*stock));
                 }
-                Entry::Event(number, event) => {
-                    let units = units.get_or_insert_with(|| self.held.units(&group.units));
-                    let event = held::renamed(event, units);
-                    self.held.event(*number, &event, group.commands.of(place));
-                    self.guard.iter_mut().for_each(|guard| guard.event(*number, &event));
+                Entry::Unit(name) => {
+                    self.units.intern(name);
+                }
+                Entry::Event(event) => {
+                    let commands = || group.commands.of(place);
+                    self.file.event(event, &self.units, commands())?;
+                    self.held.event(event, &self.units, commands());
+                    self.guard.iter_mut().for_each(|guard| guard.event(event));
                 }
                 Entry::End => {
-                    self.held.end_key();
+                    self.held.end_key(std::mem::take(&mut self.units));
                     self.guard.iter_mut().for_each(Guard::end_key);
                 }
             }
         }
-        Ok(())
+        self.file.hand_over()
     }
 }
 

@@ -1,17 +1,17 @@
-//! What is written, and what is found, is what would have been kept in memory and found there.
+//! What is written is what memory holds, and what is found of what is let go is what would have been found of all of it.
 
-use std::{collections::BTreeMap, fs::File, io::BufReader};
+use std::{collections::BTreeMap, fs::File, io::BufReader, path::Path, sync::Arc};
 
 use oversell_checker::{
     engines::Limits,
     examine::{Conclusion, examine},
-    history::{self, Body, Command, Compression, Happened, Header, History, Spec, StockEvent, StockHistory},
+    history::{self, Body, Command, Compression, Header, History, Spec, StockEvent, StockHistory, Texts, What},
 };
 use oversell_spec::stock::{StockOp, StockRet, Unit};
 use proptest::prelude::*;
 use rand::{SeedableRng as _, rngs::SmallRng};
 
-use super::{file::Recording, held::Held, held::renamed};
+use super::{Keeper, Plan, Record};
 use crate::recorder::{Entry, Group};
 
 /// Random events of a few clients on one key after the other. One answer in `lies` is wrong.
@@ -20,6 +20,7 @@ struct Run {
     lies: u32,
     now: u64,
     next_process: i64,
+    units: Texts,
     groups: Vec<Group>,
 }
 
@@ -30,11 +31,13 @@ impl Run {
             lies,
             now: 0,
             next_process: 3,
+            units: Texts::new(),
             groups: vec![Group::default()],
         };
         let mut processes = [0, 1, 2];
         for key in 0..keys {
             run.add(Entry::Key(format!("k{key}").into(), 4), 0, None);
+            run.units.clear();
             run.round(&mut processes, operations);
             run.add(Entry::End, 0, None);
         }
@@ -59,18 +62,18 @@ impl Run {
                         1 => StockOp::Restock { quantity: 2 },
                         _ => StockOp::Buy { quantity: 1 },
                     };
-                    self.event(processes[client], next, op, Happened::Invoked);
+                    self.event(processes[client], next, What::Invoke(op));
                     open.insert(client, (next, op, answer(op, &mut stock)));
                     next += 1;
                 }
                 Some((number, op, ret)) => match self.random.random_range(0..20) {
                     0 => {
-                        self.event(processes[client], number, op, Happened::Lost("timed \"out\"".into()));
+                        self.event(processes[client], number, What::Info(Some("timed \"out\"".into())));
                         processes[client] = self.next_process;
                         self.next_process += 1;
                     }
                     // What failed must have had no effect; this one has none that can be told from none.
-                    1 if op == StockOp::Read => self.event(processes[client], number, op, Happened::Failed),
+                    1 if op == StockOp::Read => self.event(processes[client], number, What::Fail),
                     _ => {
                         let lies = self.lies > 0 && self.random.random_ratio(1, self.lies);
                         let ret = if lies { StockRet::SoldOut } else { ret };
@@ -79,31 +82,33 @@ impl Run {
                         } else {
                             answer(op, &mut stock.clone())
                         };
-                        self.event(processes[client], number, op, Happened::Answered(ret));
+                        self.event(processes[client], number, What::Ok(ret));
                     }
                 },
             }
         }
     }
 
-    fn event(&mut self, process: i64, number: u64, op: StockOp, mut happened: Happened) {
-        if let Happened::Answered(StockRet::Bought { unit, .. }) = &mut happened {
-            let name = format!("u{number}-{}", self.now);
-            let group = self.groups.last_mut().unwrap();
-            *unit = Some(Unit(group.units.intern(&name)));
+    fn event(&mut self, process: i64, operation: u64, mut what: What<StockOp, StockRet>) {
+        if let What::Ok(StockRet::Bought { unit, .. }) = &mut what {
+            let name = format!("u{operation}");
+            *unit = Some(Unit(self.units.intern(&name)));
+            self.add(Entry::Unit(name.into()), 0, None);
         }
-        let commands = match happened {
-            Happened::Answered(_) | Happened::Lost(_) => self.random.random_range(0..3),
+        let commands = match what {
+            What::Ok(_) | What::Info(_) => self.random.random_range(0..3),
             _ => 0,
         };
-        let at = self.now;
         let event = StockEvent {
-            at,
+            line: 0,
+            time: self.now,
             process,
-            op,
-            happened,
+            key: 0,
+            operation,
+            what,
+            commands: (),
         };
-        self.add(Entry::Event(number, event), commands, Some(at));
+        self.add(Entry::Event(event), commands, Some(self.now));
     }
 
     fn add(&mut self, entry: Entry, commands: usize, at: Option<u64>) {
@@ -141,25 +146,29 @@ fn header() -> Header {
     Header::new(Spec::Stock, 4)
 }
 
-fn held(groups: &[Group], most: usize) -> super::Kept {
-    let mut held = Held::new(header(), Limits::default(), most);
+fn record(groups: &[Group], most_held: usize, compression: Compression, folder: &Path) -> Record {
+    let mut keeper = Keeper::new(Plan {
+        folder: folder.into(),
+        name: "h".into(),
+        header: header(),
+        compression,
+        limits: Limits::default(),
+        progress: Arc::default(),
+        stop_on_violation: false,
+        most_held,
+    });
     for group in groups {
-        let mut units = None;
-        for (place, entry) in group.entries.iter().enumerate() {
-            match entry {
-                Entry::Key(name, stock) => {
-                    units = None;
-                    held.start_key(name, *stock);
-                }
-                Entry::Event(number, event) => {
-                    let units = units.get_or_insert_with(|| held.units(&group.units));
-                    held.event(*number, &renamed(event, units), group.commands.of(place));
-                }
-                Entry::End => held.end_key(),
-            }
-        }
+        keeper.take(group).unwrap();
     }
-    held.finish()
+    let record = keeper.finish();
+    assert!(record.error.is_none());
+    record
+}
+
+fn read(path: &Path) -> History {
+    let (history, warnings) = history::read("h", BufReader::new(File::open(path).unwrap())).unwrap();
+    assert!(warnings.is_empty());
+    history
 }
 
 /// Without keys on which nothing happened: no file can name them.
@@ -174,20 +183,12 @@ proptest! {
     fn what_is_written_event_by_event_is_what_memory_holds(seed: u64, keys in 1..4usize, operations in 0..40u64, kind in 0..3usize) {
         let groups = Run::record(seed, keys, operations, 0);
         let folder = tempfile::tempdir().unwrap();
-        let mut file = Recording::new(folder.path().into(), "h".into(), header(), Compression::ALL[kind]);
-        for group in &groups {
-            file.write(group).unwrap();
-        }
-        let (path, finished) = file.finish();
-        finished.unwrap();
+        let Record { path, kept, .. } = record(&groups, usize::MAX, Compression::ALL[kind], folder.path());
         prop_assert_eq!(path.is_some(), operations > 0);
-        let kept = held(&groups, usize::MAX);
         let expected = History::stock(header(), acted_on(kept.keys), kept.units);
         if let Some(path) = path {
-            let (read, warnings) = history::read("h", BufReader::new(File::open(path).unwrap())).unwrap();
-            prop_assert!(warnings.is_empty());
-            let Body::Stock(keys) = read.body else { panic!("stock") };
-            prop_assert_eq!(History::stock(read.header, acted_on(keys), read.units), expected);
+            let History { header, body: Body::Stock(keys), units, .. } = read(&path) else { panic!("stock") };
+            prop_assert_eq!(History::stock(header, acted_on(keys), units), expected);
         }
     }
 
@@ -196,9 +197,9 @@ proptest! {
         seed: u64, keys in 1..8usize, operations in 1..60u64, most in 1..50usize, lies in prop::sample::select(vec![0, 30, 200]),
     ) {
         let groups = Run::record(seed, keys, operations, lies);
-        let whole = held(&groups, usize::MAX);
-        let expected = examine(&History::stock(header(), whole.keys, whole.units), &Limits::default());
-        let kept = held(&groups, most);
+        let folder = tempfile::tempdir().unwrap();
+        let Record { path, kept, .. } = record(&groups, most, Compression::None, folder.path());
+        let expected = examine(&read(&path.unwrap()), &Limits::default());
         let found = kept.violations.len() as u64 + kept.beyond.violations;
         prop_assert_eq!(found, expected.violations.len() as u64, "seed {}", seed);
         // As many as one group of clients can have open beyond what may be held.

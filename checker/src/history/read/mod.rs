@@ -26,7 +26,7 @@ pub use error::the_key;
 pub use error::{Excerpt, Notice, Place, Problem, ReadError, Warning};
 pub use lines::LONGEST as LONGEST_LINE;
 pub use stream::in_order;
-pub use stream::{Event, EventReader, Events};
+pub use stream::{Event, EventReader, Events, StockEvent};
 pub use validator::What;
 pub use vocabulary::Vocabulary;
 pub use whole::{read, read_keys};

@@ -56,8 +56,8 @@ pub struct EventReader<V: Vocabulary, R> {
     ended: bool,
 }
 
-/// An event of a history.
-pub struct Event<V: Vocabulary> {
+/// An event of a history. `Sent` is how the commands of its operation are kept.
+pub struct Event<V: Vocabulary, Sent = Vec<Command<'static>>> {
     /// The line it stands in.
     pub line: u64,
     /// When, in nanoseconds on the history's clock; for a file without times, the number of the line.
@@ -71,7 +71,26 @@ pub struct Event<V: Vocabulary> {
     /// What happens to it.
     pub what: What<V::Op, V::Ret>,
     /// The commands that the client sent within the operation, on its completion, where they were recorded.
-    pub commands: Vec<Command<'static>>,
+    pub commands: Sent,
+}
+
+/// An event of a stock counter, whose commands are kept elsewhere.
+pub type StockEvent = Event<Stock, ()>;
+
+impl StockEvent {
+    /// The same, with these commands.
+    #[must_use]
+    pub fn with<'a>(&self, commands: impl Iterator<Item = Command<'a>>) -> Event<Stock> {
+        Event {
+            line: self.line,
+            time: self.time,
+            process: self.process,
+            key: self.key,
+            operation: self.operation,
+            what: self.what.clone(),
+            commands: commands.map(Command::into_owned).collect(),
+        }
+    }
 }
 
 /// Puts events in order of time; at equal times, invocations in front.

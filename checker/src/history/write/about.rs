@@ -8,7 +8,10 @@ use std::{
 
 use tempfile::Builder;
 
-use super::{Unfinished, folder_of, header};
+use super::{
+    line::header,
+    unfinished::{Unfinished, folder_of},
+};
 use crate::history::{Compression, Header, compressed, decompressed};
 
 /// Puts this header in the place of a history file's first line.

@@ -2,10 +2,14 @@
 
 use std::io::{self, Write};
 
-use oversell_spec::stock::{StockOp, StockRet};
+use oversell_spec::stock::StockOp;
+use rustc_hash::FxHashMap;
 
-use super::{Buffer, Print as _, begin, commands, fields, header, key_field, string};
-use crate::history::{Command, Header, Texts};
+use super::{
+    line::{Buffer, begin, commands, fields, header, key_field},
+    print::{Print as _, string},
+};
+use crate::history::{Command, Header, StockEvent, Texts, What};
 
 /// Writes the header, then event by event as they come: what has been written is a history at any time.
 ///
@@ -14,33 +18,9 @@ pub struct EventWriter<W> {
     to: Buffer<W>,
     /// The field `key` of the present key.
     key: Vec<u8>,
+    /// What its open operations ask for: a line that ends one names it, too.
+    open: FxHashMap<u64, StockOp>,
     value: Vec<u8>,
-}
-
-/// An event of a stock counter, with all that its line says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StockEvent {
-    /// When, in nanoseconds.
-    pub at: u64,
-    /// Who acts.
-    pub process: i64,
-    /// The operation that begins, or that is over.
-    pub op: StockOp,
-    /// What happens to it.
-    pub happened: Happened,
-}
-
-/// What happens to an operation.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Happened {
-    /// It is invoked.
-    Invoked,
-    /// It is answered.
-    Answered(StockRet),
-    /// It certainly had no effect.
-    Failed,
-    /// Nobody knows whether it took effect, and why.
-    Lost(Box<str>),
 }
 
 impl<W: Write> EventWriter<W> {
@@ -52,6 +32,7 @@ impl<W: Write> EventWriter<W> {
         Self {
             to,
             key: Vec::new(),
+            open: FxHashMap::default(),
             value: Vec::new(),
         }
     }
@@ -59,12 +40,13 @@ impl<W: Write> EventWriter<W> {
     /// The events that follow are about this key.
     pub fn start_key(&mut self, key: &str) {
         self.key = key_field(key);
+        self.open.clear();
     }
 
     /// The next event, with the commands that were sent in an operation that is over. `units` are the names of the units.
     ///
     /// # Errors
-    /// When `to` cannot be written.
+    /// When `to` cannot be written, or when an operation ends that has not begun.
     pub fn event<'a>(
         &mut self,
         event: &StockEvent,
@@ -72,24 +54,33 @@ impl<W: Write> EventWriter<W> {
         mut sent: impl Iterator<Item = Command<'a>>,
     ) -> io::Result<()> {
         self.value.clear();
-        let kind = match &event.happened {
-            Happened::Invoked => {
-                event.op.argument(&mut self.value);
+        let op = match event.what {
+            What::Invoke(op) => {
+                self.open.insert(event.operation, op);
+                op
+            }
+            _ => self.open.remove(&event.operation).ok_or(io::ErrorKind::InvalidInput)?,
+        };
+        let kind = match &event.what {
+            What::Invoke(op) => {
+                op.argument(&mut self.value);
                 "invoke"
             }
-            Happened::Answered(ret) => match event.op.result(ret, units, &mut self.value) {
+            What::Ok(ret) => match op.result(ret, units, &mut self.value) {
                 Some(()) => "ok",
                 None => "fail",
             },
-            Happened::Failed => "fail",
-            Happened::Lost(why) => {
-                string(why, &mut self.value);
+            What::Fail => "fail",
+            What::Info(why) => {
+                if let Some(why) = why {
+                    string(why, &mut self.value);
+                }
                 "info"
             }
         };
         let line = &mut self.to.bytes;
-        begin(Some(event.at), line);
-        fields(event.process, kind, event.op.f(), &self.key, &self.value, line);
+        begin(Some(event.time), line);
+        fields(event.process, kind, op.f(), &self.key, &self.value, line);
         if let Some(first) = sent.next() {
             commands(std::iter::once(first).chain(sent), line);
         }

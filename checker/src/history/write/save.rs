@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::write;
+use super::whole::write;
 use crate::history::{Compression, History, compressed, visible::shown};
 
 /// How many names are tried.

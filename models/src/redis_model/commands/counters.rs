@@ -4,8 +4,8 @@ use super::strings::persist;
 use crate::redis_model::{
     RedisModel, Reply,
     arguments::{integer, is, lifetime},
+    command::Command,
     fail::{Answer, Fail},
-    table::Command,
     value::{Bytes, Value, decimal},
 };
 
@@ -59,9 +59,7 @@ fn increx(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
             b"ENX" => only_new_expiry = true,
             b"PERSIST" => unexpire = true,
             _ if is(option, "BYFLOAT") || is(option, "EXAT") || is(option, "PXAT") => {
-                return Err(Fail::text(
-                    "ERR the model of Redis does not know INCREX with BYFLOAT, EXAT or PXAT",
-                ));
+                return Err(Fail::unmodelled("does not know INCREX with BYFLOAT, EXAT or PXAT"));
             }
             _ => return Err(Fail::SYNTAX),
         }

@@ -6,14 +6,18 @@ use super::scripts::split;
 use crate::redis_model::{
     RedisModel, Reply,
     arguments::is,
+    command::{Caller, Command},
     fail::{Answer, Fail},
     script::{Library, Metadata, load, run_function},
-    table::Command,
 };
 
 pub(crate) const COMMANDS: &[Command] = &[
-    Command::session("fcall", -3, |model, _, arguments| fcall(model, arguments, false)),
-    Command::session("fcall_ro", -3, |model, _, arguments| fcall(model, arguments, true)),
+    Command::session("fcall", -3, |model, caller, arguments| {
+        fcall(model, caller, arguments, false)
+    }),
+    Command::session("fcall_ro", -3, |model, caller, arguments| {
+        fcall(model, caller, arguments, true)
+    }),
     Command::session("function", -2, function).with(&[
         ("load", -3),
         ("delete", 3),
@@ -23,7 +27,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     ]),
 ];
 
-fn fcall(model: &mut RedisModel, arguments: &[Vec<u8>], read_only: bool) -> Answer {
+fn fcall(model: &mut RedisModel, caller: Caller, arguments: &[Vec<u8>], read_only: bool) -> Answer {
     let Some((library, function)) = model.libraries.find(&arguments[1]) else {
         return Err(Fail::text("ERR Function not found"));
     };
@@ -35,13 +39,13 @@ fn fcall(model: &mut RedisModel, arguments: &[Vec<u8>], read_only: bool) -> Answ
     }
     let (library, read_only) = (Arc::clone(library), read_only || function.is_read_only());
     let name = function.name.clone();
-    run_function(model, (&library, &name), parts, read_only)
+    run_function(model, caller, (&library, &name), parts, read_only)
 }
 
-fn function(model: &mut RedisModel, _: usize, arguments: &[Vec<u8>]) -> Answer {
+fn function(model: &mut RedisModel, caller: Caller, arguments: &[Vec<u8>]) -> Answer {
     let rest = &arguments[2..];
     match arguments[1].to_ascii_uppercase().as_slice() {
-        b"LOAD" => load_library(model, rest),
+        b"LOAD" => load_library(model, caller, rest),
         b"DELETE" => {
             if model.libraries.remove(&rest[0]) {
                 Ok(Reply::ok())
@@ -55,7 +59,7 @@ fn function(model: &mut RedisModel, _: usize, arguments: &[Vec<u8>]) -> Answer {
     }
 }
 
-fn load_library(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
+fn load_library(model: &mut RedisModel, caller: Caller, arguments: &[Vec<u8>]) -> Answer {
     let Some((code, options)) = arguments.split_last() else {
         return Err(Fail::arity("function|load"));
     };
@@ -67,7 +71,7 @@ fn load_library(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
     if options.is_empty() && model.libraries.contains(&metadata.name) {
         return Err(Fail::owned(format!("ERR Library '{}' already exists", metadata.name)));
     }
-    let functions = load(code)?;
+    let functions = load(caller, code)?;
     if functions.is_empty() {
         return Err(Fail::text("ERR No functions registered"));
     }
@@ -140,12 +144,11 @@ fn describe(library: &Library, with_code: bool) -> Reply {
 
 fn stats(model: &RedisModel) -> Reply {
     let libraries = model.libraries.all();
-    let count = |number: usize| Reply::Int(i64::try_from(number).unwrap_or(i64::MAX));
     let counts = Reply::Array(vec![
         text("libraries_count"),
-        count(libraries.len()),
+        Reply::count(libraries.len()),
         text("functions_count"),
-        count(libraries.iter().map(|library| library.functions.len()).sum()),
+        Reply::count(libraries.iter().map(|library| library.functions.len()).sum()),
     ]);
     Reply::Array(vec![
         text("running_script"),

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use super::strings::chosen;
 use crate::redis_model::{
     RedisModel, Reply,
     arguments::{canonical_integer, integer},
+    command::Command,
     fail::{Answer, Fail},
-    table::Command,
     value::{Bytes, decimal},
 };
 
@@ -23,8 +24,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     }),
     Command::read("hmget", -3, |model, arguments| {
         let hash = hash(model, &arguments[1])?;
-        let values = arguments[2..].iter().map(|name| Reply::maybe(field(hash, name)));
-        Ok(Reply::Array(values.collect()))
+        chosen(arguments[2..].iter().map(|name| field(hash, name)))
     }),
     Command::write("hdel", -3, |model, arguments| {
         model.remove_members(arguments, |hash: &mut Hash, name| hash.remove(name).is_some())

@@ -4,8 +4,8 @@ use super::strings::persist;
 use crate::redis_model::{
     RedisModel, Reply,
     arguments::{LONGEST, integer},
+    command::Command,
     fail::{Answer, Fail},
-    table::Command,
 };
 
 pub(crate) const COMMANDS: &[Command] = &[

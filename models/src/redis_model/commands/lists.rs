@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 use crate::redis_model::{
     RedisModel, Reply,
     arguments::{integer, is, positive, range},
+    command::Command,
     fail::{Answer, Fail},
-    table::Command,
     value::Bytes,
 };
 

@@ -15,7 +15,7 @@ mod streams;
 mod strings;
 mod transactions;
 
-use super::table::Command;
+use super::command::Command;
 
 /// Every command there is.
 pub(super) const FAMILIES: &[&[Command]] = &[

@@ -5,16 +5,24 @@ use std::sync::Arc;
 use crate::redis_model::{
     RedisModel, Reply,
     arguments::{KeysAndOthers, integer, is},
+    command::{Caller, Command},
     fail::{Answer, Fail},
-    script::{digest, parse_digest, run_script},
-    table::Command,
+    script::{compile, digest, parse_digest, run_script},
 };
 
 pub(crate) const COMMANDS: &[Command] = &[
-    Command::session("eval", -3, |model, _, arguments| eval(model, arguments, false)),
-    Command::session("eval_ro", -3, |model, _, arguments| eval(model, arguments, true)),
-    Command::session("evalsha", -3, |model, _, arguments| evalsha(model, arguments, false)),
-    Command::session("evalsha_ro", -3, |model, _, arguments| evalsha(model, arguments, true)),
+    Command::session("eval", -3, |model, caller, arguments| {
+        eval(model, caller, arguments, false)
+    }),
+    Command::session("eval_ro", -3, |model, caller, arguments| {
+        eval(model, caller, arguments, true)
+    }),
+    Command::session("evalsha", -3, |model, caller, arguments| {
+        evalsha(model, caller, arguments, false)
+    }),
+    Command::session("evalsha_ro", -3, |model, caller, arguments| {
+        evalsha(model, caller, arguments, true)
+    }),
     Command::session("script", -2, script).with(&[("load", 3), ("exists", -3), ("flush", -2)]),
 ];
 
@@ -29,26 +37,26 @@ pub(super) fn split<'a>(arguments: &'a [Vec<u8>], not_a_number: &Fail) -> Result
     Ok(rest.split_at(number))
 }
 
-fn eval(model: &mut RedisModel, arguments: &[Vec<u8>], read_only: bool) -> Answer {
+fn eval(model: &mut RedisModel, caller: Caller, arguments: &[Vec<u8>], read_only: bool) -> Answer {
     let parts = split(arguments, &Fail::NOT_AN_INTEGER)?;
     let body = &arguments[1];
     let digest = digest(body);
     if model.scripts.get(&digest).is_none() {
-        let read_only = flags(body)? || read_only;
+        flags(body)?;
         // A script that does not compile is not kept.
-        run_script(model, (&digest, body), None, read_only)?;
+        compile(&digest, body)?;
         model.scripts.add(digest, body);
     }
-    run_script(model, (&digest, body), Some(parts), restrict(body, read_only)?)
+    run_script(model, caller, (&digest, body), parts, restrict(body, read_only)?)
 }
 
-fn evalsha(model: &mut RedisModel, arguments: &[Vec<u8>], read_only: bool) -> Answer {
+fn evalsha(model: &mut RedisModel, caller: Caller, arguments: &[Vec<u8>], read_only: bool) -> Answer {
     let parts = split(arguments, &Fail::NOT_AN_INTEGER)?;
     let found = parse_digest(&arguments[1]).and_then(|digest| Some((digest, Arc::clone(model.scripts.get(&digest)?))));
     let Some((digest, body)) = found else {
         return Err(Fail::text("NOSCRIPT No matching script. Please use EVAL."));
     };
-    run_script(model, (&digest, &body), Some(parts), restrict(&body, read_only)?)
+    run_script(model, caller, (&digest, &body), parts, restrict(&body, read_only)?)
 }
 
 /// May it write? A script that says in its first line what it does must have said that it does not, for `EVAL_RO`.
@@ -94,12 +102,12 @@ fn flags(body: &[u8]) -> Result<bool, Fail> {
     Ok(read_only)
 }
 
-fn script(model: &mut RedisModel, _: usize, arguments: &[Vec<u8>]) -> Answer {
+fn script(model: &mut RedisModel, _: Caller, arguments: &[Vec<u8>]) -> Answer {
     let rest = &arguments[2..];
     if is(&arguments[1], "LOAD") {
         let digest = digest(&rest[0]);
         flags(&rest[0])?;
-        run_script(model, (&digest, &rest[0]), None, true)?;
+        compile(&digest, &rest[0])?;
         model.scripts.add(digest, &rest[0]);
         let text: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
         return Ok(Reply::Bulk(text.into_bytes()));

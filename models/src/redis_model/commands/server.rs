@@ -3,23 +3,19 @@
 use crate::redis_model::{
     RedisModel, Reply,
     arguments::{integer, is},
+    command::{Access, Caller, Command, Table},
     fail::{Answer, Fail},
     session::Session,
-    table::{self, Access, Command},
 };
 
 pub(crate) const COMMANDS: &[Command] = &[
     Command::read("ping", -1, ping),
     Command::read("echo", 2, |_, arguments| Ok(Reply::Bulk(arguments[1].clone()))),
     Command::read("select", 2, select),
-    Command::read("dbsize", 1, |model, _| {
-        Ok(Reply::Int(
-            i64::try_from(model.data.entries().len()).unwrap_or(i64::MAX),
-        ))
-    }),
+    Command::read("dbsize", 1, |model, _| Ok(Reply::count(model.data.entries().len()))),
     Command::write("flushall", -1, flush),
     Command::write("flushdb", -1, flush),
-    Command::read("command", -1, command).with(&[("info", -2), ("count", 2)]),
+    Command::table("command", -1, command).with(&[("info", -2), ("count", 2)]),
     Command::session("reset", 1, reset),
     Command::session("client", -2, |_, _, _| Ok(Reply::ok())).with(&[("setname", 3), ("setinfo", 4)]),
 ];
@@ -36,7 +32,7 @@ fn ping(_: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
 fn select(_: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
     match integer(&arguments[1]) {
         Ok(0) => Ok(Reply::ok()),
-        Ok(1..=15) => Err(Fail::text("ERR the model of Redis has database 0 only")),
+        Ok(1..=15) => Err(Fail::unmodelled("has database 0 only")),
         Ok(_) => Err(Fail::text("ERR DB index is out of range")),
         Err(error) => Err(error),
     }
@@ -58,16 +54,14 @@ fn flush(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
 
 /// `COMMAND INFO`: which commands there are, for programs that ask first. Of each the name, the number of arguments
 /// and whether it writes; a server tells more.
-fn command(_: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
+fn command(table: &Table, arguments: &[Vec<u8>]) -> Answer {
     let Some(subcommand) = arguments.get(1) else {
-        return Err(Fail::text(
-            "ERR the model of Redis lists commands by name only: COMMAND INFO",
-        ));
+        return Err(Fail::unmodelled("lists commands by name only: COMMAND INFO"));
     };
     if is(subcommand, "COUNT") {
-        return Ok(Reply::Int(i64::try_from(table::count()).unwrap_or(i64::MAX)));
+        return Ok(Reply::count(table.len()));
     }
-    let known = arguments[2..].iter().map(|name| match table::find(name) {
+    let known = arguments[2..].iter().map(|name| match table.find(name) {
         None => Reply::Nil,
         Some(command) => {
             let flag = if command.access == Access::Read {
@@ -85,7 +79,7 @@ fn command(_: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
     Ok(Reply::Array(known.collect()))
 }
 
-fn reset(model: &mut RedisModel, connection: usize, _: &[Vec<u8>]) -> Answer {
+fn reset(model: &mut RedisModel, Caller { connection, .. }: Caller, _: &[Vec<u8>]) -> Answer {
     model.sessions[connection] = Session::default();
     Ok(Reply::Status("RESET".to_string()))
 }

@@ -4,8 +4,8 @@ use super::strings::store;
 use crate::redis_model::{
     RedisModel, Reply,
     arguments::{is, lifetime},
+    command::Command,
     fail::{Answer, Fail},
-    table::Command,
     value::Bytes,
 };
 
@@ -51,9 +51,7 @@ fn set(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
         } else if is(option, "PX") && free {
             expiry = Expiry::After(options.next().ok_or(Fail::SYNTAX)?, 1);
         } else if is(option, "EXAT") || is(option, "PXAT") {
-            return Err(Fail::text(
-                "ERR the model of Redis has no clock: EX or PX instead of EXAT or PXAT",
-            ));
+            return Err(Fail::unmodelled("has no clock: EX or PX instead of EXAT or PXAT"));
         } else {
             return Err(Fail::SYNTAX);
         }

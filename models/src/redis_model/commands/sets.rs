@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use crate::redis_model::{
     RedisModel, Reply,
     arguments::{integer, positive},
+    command::Command,
     fail::{Answer, Fail},
-    table::Command,
     value::Bytes,
 };
 

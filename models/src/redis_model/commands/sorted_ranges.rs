@@ -3,9 +3,9 @@
 use crate::redis_model::{
     RedisModel, Reply,
     arguments::{integer, is, range},
+    command::Command,
     fail::{Answer, Fail},
     score::Score,
-    table::Command,
     value::Bytes,
 };
 
@@ -84,9 +84,9 @@ fn by_rank(model: &mut RedisModel, arguments: &[Vec<u8>], reverse: bool) -> Answ
         [] => false,
         [option] if is(option, "WITHSCORES") => true,
         [option, ..] if ["BYSCORE", "BYLEX", "REV", "LIMIT"].iter().any(|name| is(option, name)) => {
-            let text =
-                "ERR the model of Redis knows ZRANGE by rank only, and ZREVRANGE, ZRANGEBYSCORE, ZREVRANGEBYSCORE";
-            return Err(Fail::text(text));
+            return Err(Fail::unmodelled(
+                "knows ZRANGE by rank only, and ZREVRANGE, ZRANGEBYSCORE, ZREVRANGEBYSCORE",
+            ));
         }
         _ => return Err(Fail::SYNTAX),
     };

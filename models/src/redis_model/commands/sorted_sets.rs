@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use crate::redis_model::{
     RedisModel, Reply,
     arguments::positive,
+    command::Command,
     fail::{Answer, Fail},
     score::Score,
-    table::Command,
     value::Bytes,
 };
 

@@ -3,8 +3,8 @@
 use crate::redis_model::{
     RedisModel, Reply,
     arguments::{canonical_integer, is, positive},
+    command::Command,
     fail::{Answer, Fail},
-    table::Command,
     value::{Bytes, Stream, StreamId},
 };
 
@@ -85,9 +85,7 @@ fn xadd(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
                 rest
             }
             [option, ..] if is(option, "MINID") || is(option, "LIMIT") => {
-                return Err(Fail::text(
-                    "ERR the model of Redis does not know XADD with MINID or LIMIT",
-                ));
+                return Err(Fail::unmodelled("does not know XADD with MINID or LIMIT"));
             }
             _ => break,
         };

@@ -3,8 +3,9 @@
 use crate::redis_model::{
     RedisModel, Reply,
     arguments::{integer, is, lifetime, range},
+    command::Command,
     fail::{Answer, Fail},
-    table::Command,
+    model::MOST_BYTES,
     value::{Bytes, Kind as _, Value},
 };
 
@@ -102,11 +103,20 @@ pub(super) fn persist(model: &mut RedisModel, key: &[u8]) -> bool {
     volatile
 }
 
+/// The texts that are there. One may be named many times, so the reply can be larger than all that there is.
+pub(super) fn chosen<'a>(texts: impl Iterator<Item = Option<&'a Bytes>> + Clone) -> Answer {
+    if texts.clone().flatten().map(|text| text.len()).sum::<usize>() > MOST_BYTES {
+        return Err(RedisModel::full());
+    }
+    Ok(Reply::Array(texts.map(Reply::maybe).collect()))
+}
+
 fn mget(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
-    let texts = arguments[1..]
-        .iter()
-        .map(|key| Reply::maybe(model.data.value(key).and_then(Bytes::of)));
-    Ok(Reply::Array(texts.collect()))
+    chosen(
+        arguments[1..]
+            .iter()
+            .map(|key| model.data.value(key).and_then(Bytes::of)),
+    )
 }
 
 fn mset(model: &mut RedisModel, arguments: &[Vec<u8>], name: &str) -> Answer {
@@ -141,9 +151,7 @@ fn setex(model: &mut RedisModel, arguments: &[Vec<u8>], unit: i64, name: &str) -
 fn append(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
     let key = &arguments[1];
     let length = model.data.get::<Bytes>(key)?.map_or(0, |text| text.len());
-    if length + arguments[2].len() > LONGEST {
-        return Err(too_long());
-    }
+    fits(length + arguments[2].len())?;
     let text = model.data.get_or_new::<Bytes>(key)?;
     text.extend_from_slice(&arguments[2]);
     let length = text.len();
@@ -151,8 +159,17 @@ fn append(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
     Ok(Reply::count(length))
 }
 
-const fn too_long() -> Fail {
-    Fail::text("ERR string exceeds maximum allowed size (proto-max-bulk-len)")
+/// May a string become so long?
+fn fits(length: usize) -> Result<(), Fail> {
+    if length > LONGEST {
+        return Err(Fail::text(
+            "ERR string exceeds maximum allowed size (proto-max-bulk-len)",
+        ));
+    }
+    if length > MOST_BYTES {
+        return Err(RedisModel::full());
+    }
+    Ok(())
 }
 
 fn getrange(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
@@ -183,9 +200,7 @@ fn setrange(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
         return Ok(Reply::count(length));
     }
     let end = offset.saturating_add(part.len());
-    if end > LONGEST {
-        return Err(too_long());
-    }
+    fits(end)?;
     let text = model.data.get_or_new::<Bytes>(key)?;
     if text.len() < end {
         text.resize(end, 0);

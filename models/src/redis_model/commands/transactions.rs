@@ -2,9 +2,9 @@
 
 use crate::redis_model::{
     RedisModel, Reply,
+    command::{Caller, Command},
     fail::{Answer, Fail},
     session::{Transaction, Watch},
-    table::{self, Command},
 };
 
 pub(crate) const COMMANDS: &[Command] = &[
@@ -15,7 +15,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     Command::session("unwatch", 1, unwatch),
 ];
 
-fn multi(model: &mut RedisModel, connection: usize, _: &[Vec<u8>]) -> Answer {
+fn multi(model: &mut RedisModel, Caller { connection, .. }: Caller, _: &[Vec<u8>]) -> Answer {
     let session = &mut model.sessions[connection];
     if session.transaction.is_some() {
         return Err(Fail::text("ERR MULTI calls can not be nested"));
@@ -24,7 +24,7 @@ fn multi(model: &mut RedisModel, connection: usize, _: &[Vec<u8>]) -> Answer {
     Ok(Reply::ok())
 }
 
-fn discard(model: &mut RedisModel, connection: usize, _: &[Vec<u8>]) -> Answer {
+fn discard(model: &mut RedisModel, Caller { connection, .. }: Caller, _: &[Vec<u8>]) -> Answer {
     let session = &mut model.sessions[connection];
     if session.transaction.take().is_none() {
         return Err(Fail::text("ERR DISCARD without MULTI"));
@@ -33,7 +33,7 @@ fn discard(model: &mut RedisModel, connection: usize, _: &[Vec<u8>]) -> Answer {
     Ok(Reply::ok())
 }
 
-fn watch(model: &mut RedisModel, connection: usize, arguments: &[Vec<u8>]) -> Answer {
+fn watch(model: &mut RedisModel, Caller { connection, .. }: Caller, arguments: &[Vec<u8>]) -> Answer {
     let session = &mut model.sessions[connection];
     if session.transaction.is_some() {
         return Err(Fail::text("ERR WATCH inside MULTI is not allowed"));
@@ -44,13 +44,13 @@ fn watch(model: &mut RedisModel, connection: usize, arguments: &[Vec<u8>]) -> An
     Ok(Reply::ok())
 }
 
-fn unwatch(model: &mut RedisModel, connection: usize, _: &[Vec<u8>]) -> Answer {
+fn unwatch(model: &mut RedisModel, Caller { connection, .. }: Caller, _: &[Vec<u8>]) -> Answer {
     model.sessions[connection].watch = Watch::Nothing;
     Ok(Reply::ok())
 }
 
-fn exec(model: &mut RedisModel, connection: usize, _: &[Vec<u8>]) -> Answer {
-    let session = &mut model.sessions[connection];
+fn exec(model: &mut RedisModel, caller: Caller, _: &[Vec<u8>]) -> Answer {
+    let session = &mut model.sessions[caller.connection];
     let Some(transaction) = session.transaction.take() else {
         return Err(Fail::text("ERR EXEC without MULTI"));
     };
@@ -65,9 +65,11 @@ fn exec(model: &mut RedisModel, connection: usize, _: &[Vec<u8>]) -> Answer {
     if watch == Watch::Changed {
         return Ok(Reply::Nil);
     }
-    let replies = queue.iter().map(|arguments| {
-        let answer = table::look_up(arguments).and_then(|command| model.run(connection, command, arguments));
-        answer.unwrap_or_else(Reply::from)
-    });
-    Ok(Reply::Array(replies.collect()))
+    let mut run = |arguments: &[Vec<u8>]| caller.table.look_up(arguments)?.run(model, caller, arguments);
+    // All of them run, as on a server, also behind one that the model lacks.
+    let replies: Vec<_> = queue
+        .iter()
+        .map(|arguments| run(arguments).or_else(Fail::reply))
+        .collect();
+    Ok(Reply::Array(replies.into_iter().collect::<Result<_, _>>()?))
 }

@@ -2,7 +2,7 @@
 
 use mlua::{Lua, Table, Value};
 
-use crate::redis_model::Reply;
+use crate::redis_model::{RedisModel, Reply, fail::Answer, model::MOST_BYTES};
 
 /// How deep a table may be nested in a reply: a table that contains itself has no end.
 const DEPTH: usize = 64;
@@ -64,23 +64,33 @@ pub(super) fn number_text(number: f64) -> String {
 }
 
 /// What a client gets for the value that a script returned.
-pub(super) fn to_reply(value: &Value) -> mlua::Result<Reply> {
-    nested(value, DEPTH)
+pub(super) fn to_reply(value: &Value) -> Answer {
+    nested(value, DEPTH, &mut 0)
 }
 
-fn nested(value: &Value, depth: usize) -> mlua::Result<Reply> {
-    Ok(match value {
+/// `bytes` are those of the reply so far: what is in a table twice is there once, and in the reply twice.
+fn nested(value: &Value, depth: usize, bytes: &mut usize) -> Answer {
+    let reply = match value {
         Value::String(text) => Reply::Bulk(text.as_bytes().to_vec()),
         Value::Boolean(true) => Reply::Int(1),
         Value::Number(number) => Reply::Int(truncated(*number)),
         Value::Integer(number) => Reply::Int(*number),
         Value::Table(_) if depth == 0 => Reply::Error("ERR reached lua stack limit".to_string()),
-        Value::Table(table) => table_to_reply(table, depth - 1)?,
+        Value::Table(table) => table_to_reply(table, depth - 1, bytes)?,
         _ => Reply::Nil,
-    })
+    };
+    *bytes += if matches!(reply, Reply::Array(_)) {
+        size_of::<Reply>()
+    } else {
+        reply.bytes()
+    };
+    if *bytes > MOST_BYTES {
+        return Err(RedisModel::full());
+    }
+    Ok(reply)
 }
 
-fn table_to_reply(table: &Table, depth: usize) -> mlua::Result<Reply> {
+fn table_to_reply(table: &Table, depth: usize, bytes: &mut usize) -> Answer {
     if let Value::String(text) = table.raw_get("err")? {
         return Ok(Reply::Error(one_line(&text.to_string_lossy())));
     }
@@ -94,7 +104,7 @@ fn table_to_reply(table: &Table, depth: usize) -> mlua::Result<Reply> {
     loop {
         match table.raw_get(replies.len() + 1)? {
             Value::Nil => return Ok(Reply::Array(replies)),
-            value => replies.push(nested(&value, depth)?),
+            value => replies.push(nested(&value, depth, bytes)?),
         }
     }
 }

@@ -5,11 +5,14 @@
 
 mod call;
 mod convert;
+mod host;
 mod library;
+mod patterns;
 mod random;
+mod running;
 mod scripts;
 mod vm;
 
 pub(super) use library::{Libraries, Library, Metadata};
 pub(super) use scripts::{Digest, Scripts, digest, parse_digest};
-pub(super) use vm::{load, run_function, run_script};
+pub(super) use vm::{compile, load, run_function, run_script};

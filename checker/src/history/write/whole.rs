@@ -1,0 +1,78 @@
+//! Writes a history that is in memory.
+
+use std::io::{self, Write};
+
+use super::{
+    line::{Buffer, begin, commands, fields, header, key_field},
+    order::{End, Order, Place},
+    print::{Print, string},
+};
+use crate::{
+    each,
+    history::{Clock, History, KeyHistory, Texts},
+};
+
+/// Writes a history as a file: a header, and one event a line in order of time.
+///
+/// Nothing is kept in memory but what is open, and 64 KiB are written at once, so `to` need not be buffered. Operations
+/// that had no effect are not in a history, so they are not written.
+///
+/// # Errors
+/// When `to` cannot be written, or with [`Unwritable`] when a process does two operations at a time.
+pub fn write(history: &History, to: impl Write) -> io::Result<()> {
+    let mut to = Buffer { bytes: Vec::new(), to };
+    header(&history.header, &mut to.bytes);
+    each!(&history.body, keys => events(keys, &history.units, history.clock, &mut to))?;
+    to.flush()
+}
+
+fn events<Op: Print, Initial, W: Write>(
+    keys: &[KeyHistory<Op, Op::Ret, Initial>],
+    units: &Texts,
+    clock: Clock,
+    to: &mut Buffer<W>,
+) -> io::Result<()> {
+    let names: Vec<Vec<u8>> = keys.iter().map(|key| key_field(&key.key)).collect();
+    let mut order = Order::new(keys);
+    while let Some((at, end, place)) = order.next()? {
+        let line = &mut to.bytes;
+        begin((clock == Clock::Nanoseconds).then_some(at), line);
+        event(&keys[place.0], place, end, &names[place.0], units, line);
+        line.extend(b"}\n");
+        to.pass_on()?;
+    }
+    Ok(())
+}
+
+/// Everything in a line but its time.
+fn event<Op: Print, Initial>(
+    key: &KeyHistory<Op, Op::Ret, Initial>,
+    (_, index): Place,
+    end: End,
+    name: &[u8],
+    units: &Texts,
+    line: &mut Vec<u8>,
+) {
+    let operation = &key.operations[index];
+    let mut value = Vec::new();
+    let kind = match (end, &operation.response) {
+        (End::Invocation, _) => {
+            operation.op.argument(&mut value);
+            "invoke"
+        }
+        (End::Completion, Some(response)) => match operation.op.result(&response.ret, units, &mut value) {
+            Some(()) => "ok",
+            None => "fail",
+        },
+        (End::Completion, None) => {
+            if let Some(unknown) = key.why_unknown(index) {
+                string(&unknown.why, &mut value);
+            }
+            "info"
+        }
+    };
+    fields(operation.process, kind, operation.op.f(), name, &value, line);
+    if end == End::Completion && key.commands.has(index) {
+        commands(key.commands.of(index), line);
+    }
+}

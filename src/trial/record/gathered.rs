@@ -1,0 +1,50 @@
+//! The key that is being sold, while it can be kept as a whole.
+
+use oversell_checker::history::{Command, Operation, Response, StockEvent, StockHistory, Unknown, What};
+
+/// What has happened to a key so far.
+pub(super) struct Gathered {
+    pub(super) key: StockHistory,
+    /// Operations that certainly had no effect.
+    pub(super) failed: Vec<u32>,
+}
+
+impl Gathered {
+    pub(super) fn new(key: &str, stock: u64) -> Self {
+        Self {
+            key: StockHistory::new(key, stock),
+            failed: Vec::new(),
+        }
+    }
+
+    pub(super) fn event<'a>(&mut self, event: &StockEvent, commands: impl Iterator<Item = Command<'a>>) {
+        let operation = usize::try_from(event.operation).unwrap_or(usize::MAX);
+        let number = u32::try_from(operation).unwrap_or(u32::MAX);
+        match &event.what {
+            What::Invoke(op) => self.key.operations.push(Operation {
+                process: event.process,
+                invoked: event.time,
+                op: *op,
+                response: None,
+            }),
+            What::Ok(ret) => {
+                self.key.operations[operation].response = Some(Response {
+                    at: event.time,
+                    ret: *ret,
+                });
+            }
+            What::Fail => self.failed.push(number),
+            What::Info(why) => self.key.unknown.push(Unknown {
+                operation: number,
+                at: event.time,
+                why: why.clone().unwrap_or_default(),
+            }),
+        }
+        commands.for_each(|command| self.key.commands.push(operation, &command));
+    }
+
+    pub(super) fn finish(mut self) -> StockHistory {
+        self.key.settle(self.failed);
+        self.key
+    }
+}
