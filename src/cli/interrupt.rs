@@ -13,12 +13,17 @@ use tokio::{
     task::AbortHandle,
 };
 
+use oversell_checker::engines::hurry;
+
 use super::{exit::print_warning, progress::aside, unfinished::end};
 use crate::stress::Progress;
 
 /// A signal so soon after the first is the same one: `timeout` of GNU coreutils sends it to the program and then, at once, to all
 /// of its group. Nobody presses Ctrl-C twice in that time.
 const SAME: Duration = Duration::from_millis(150);
+
+/// So much may still be spent on verdicts and explanations then: most take less.
+const GRACE: Duration = Duration::from_millis(500);
 
 /// Signals to this process that ask it to end.
 pub(super) struct Signals(Vec<(SignalKind, Signal)>);
@@ -55,10 +60,12 @@ impl Signals {
         listened.collect::<io::Result<_>>().map(Self)
     }
 
-    /// Does this at the first, and ends the program at the second: with 128 and its number, as a shell says it.
+    /// Does this at the first, from where on nothing is searched for long, and ends the program at the second: with 128 and its number, as
+    /// a shell says it.
     pub(super) async fn heed(mut self, first: impl FnOnce()) {
         self.next().await;
         let came = Instant::now();
+        hurry(GRACE);
         first();
         let second = loop {
             let next = self.next().await;

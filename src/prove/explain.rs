@@ -175,14 +175,13 @@ pub(super) fn why(schedule: &Schedule, steps: &[Step]) -> String {
     let mut names = Texts::new();
     let history = history(initial, steps, &mut names);
     let limits = Limits::default();
-    let check = |initial, operations: &[_]| decide_stock(initial, operations, &limits);
     let words = Words {
         clock: Clock::Lines,
         units: &names,
     };
-    match check(history.initial, &history.operations) {
+    match decide_stock(history.initial, &history.operations, &limits) {
         Verdict::Violation(violation) => {
-            let finding = explain_stock(&history, &words, &violation, &check);
+            let finding = explain_stock(&history, &words, &violation, &limits);
             // The clock of this history counts steps.
             let why = finding
                 .explanation

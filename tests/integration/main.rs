@@ -12,6 +12,7 @@ mod displays;
 mod folders;
 mod follow;
 mod lesson;
+mod limits;
 mod long_runs;
 mod outputs;
 mod own_code;

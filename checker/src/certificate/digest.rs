@@ -10,6 +10,7 @@ use oversell_spec::{
 };
 use sha2::{Digest as _, Sha256};
 
+use super::places::Places;
 use crate::{
     each,
     history::{History, KeyHistory, Texts, Vocabulary},
@@ -25,13 +26,20 @@ pub fn digest(history: &History) -> String {
     let mut content = Content::new();
     content.text(history.header.spec.name());
     content.number(history.keys() as u64);
-    each!(&history.body, S: keys => keys.iter().for_each(|key| content.key::<S>(key, &history.units)));
+    each!(&history.body, S: keys => by_name(keys).into_iter().for_each(|key| content.key::<S>(key, &history.units)));
     let mut digest = "sha256:".to_string();
     for byte in content.finish() {
         // Writing to a string cannot fail.
         let _ = write!(digest, "{byte:02x}");
     }
     digest
+}
+
+/// The order of the keys means nothing.
+fn by_name<Op, Ret, Initial>(keys: &[KeyHistory<Op, Ret, Initial>]) -> Vec<&KeyHistory<Op, Ret, Initial>> {
+    let mut keys: Vec<_> = keys.iter().collect();
+    keys.sort_unstable_by_key(|key| &key.key);
+    keys
 }
 
 /// Content on its way to the hash. Every part has a fixed length or says its length first, so no two contents are the
@@ -78,7 +86,9 @@ impl Content {
         self.text(&key.key);
         <S as Digested>::initial(self, &key.initial);
         self.number(key.operations.len() as u64);
-        for each in &key.operations {
+        let places = Places::of(&key.operations);
+        let operations = (0..key.operations.len()).filter_map(|place| key.operations.get(places.index(place)?));
+        for each in operations {
             self.signed(each.process);
             self.number(each.invoked);
             let response = each.response.as_ref();

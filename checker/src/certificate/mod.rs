@@ -11,6 +11,7 @@ mod error;
 mod find;
 mod format;
 mod lines;
+mod places;
 mod rules;
 mod verify;
 mod write;

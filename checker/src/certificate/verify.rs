@@ -1,6 +1,6 @@
 //! Confirms certificates.
 
-use std::io::BufRead;
+use std::{collections::HashMap, io::BufRead};
 
 use super::{
     claim::Claim,
@@ -8,6 +8,7 @@ use super::{
     error::{CertificateError, Wrong},
     format::{FORMAT, Header, Key, KeyKind, Named, Sort, VERSION, What},
     lines::Lines,
+    places::Places,
     rules::{Outcome, Provable, confirm},
     write::{named, total},
 };
@@ -69,20 +70,28 @@ impl Report {
 pub fn verify(history: &History, file: &str, certificate: impl BufRead) -> Result<Report, CertificateError> {
     let mut lines = Lines::new(file, certificate);
     let verdict = header(history, &mut lines)?;
-    let mut report = Report { keys: Vec::new() };
+    let mut outcomes = vec![None; history.keys()];
     let mut kinds = Vec::new();
-    for index in 0..history.keys() {
-        let name = history.key(index);
-        let expected = || format!("the verdict on {}: {{\"key\":…,\"verdict\":…}}", the_key(name));
+    let mut left: HashMap<&str, usize> = (0..history.keys()).map(|index| (history.key(index), index)).collect();
+    for number in 0..history.keys() {
+        let expected = || {
+            let next = (number..history.keys())
+                .chain(0..number)
+                .map(|index| history.key(index));
+            let next = next.clone().find(|name| left.contains_key(name));
+            let next = next.map_or_else(String::new, the_key);
+            format!("the verdict on {next}: {{\"key\":…,\"verdict\":…}}")
+        };
         let key: Key = lines.read(expected)?;
-        if key.key != name {
+        let Some(&index) = left.get(key.key.as_str()) else {
             return Err(lines.error(Wrong::Line {
                 found: the_key(&key.key),
                 expected: expected(),
             }));
-        }
+        };
+        left.remove(key.key.as_str());
         kinds.push(key.what.kind());
-        report.keys.push(match key.what {
+        outcomes[index] = Some(match key.what {
             What::Linearizable { order } => {
                 each!(&history.body, S: keys => {
                     follow(&mut lines, S::start(&keys[index].initial), &keys[index].operations, order)
@@ -116,7 +125,9 @@ pub fn verify(history: &History, file: &str, certificate: impl BufRead) -> Resul
         let (found, expected) = (verdict.name(), expected.name());
         return Err(lines.error(Wrong::Verdict { found, expected }));
     }
-    Ok(report)
+    Ok(Report {
+        keys: outcomes.into_iter().flatten().collect(),
+    })
 }
 
 /// Reads the header; it must be about this history. Returns the verdict.
@@ -157,11 +168,15 @@ fn header(history: &History, lines: &mut Lines<impl BufRead>) -> Result<KeyKind,
 
 /// The operations that a claim names, found in the history.
 fn identify(history: &History, key: usize, claim: Claim<Named>) -> Result<Claim<usize>, Wrong> {
+    let places = Places::of_key(history, key);
     claim.rename(|found: Named| {
         let place = usize::try_from(found.operation).ok();
-        let expected = place.and_then(|place| named(history, key, place));
-        match place.filter(|_| expected == Some(found)) {
-            Some(place) => Ok(place),
+        let index = place.and_then(|place| places.index(place));
+        let expected = place
+            .zip(index)
+            .and_then(|(place, index)| named(history, key, place, index));
+        match index.filter(|_| expected == Some(found)) {
+            Some(index) => Ok(index),
             None => Err(Wrong::OtherOperation {
                 place: found.operation,
                 found,
@@ -179,10 +194,11 @@ fn follow<S: Provable>(
     operations: &[Operation<S::Op, S::Ret>],
     order: u64,
 ) -> Result<(), CertificateError> {
-    let name = |place: usize| Named {
-        operation: place as u64,
-        process: operations[place].process,
-        invoked: operations[place].invoked,
+    let places = Places::of(operations);
+    let name = |index: usize| Named {
+        operation: places.place(index) as u64,
+        process: operations[index].process,
+        invoked: operations[index].invoked,
     };
     let mut done = vec![false; operations.len()];
     // Of all that came before, the one invoked last: if any of them was invoked too late, it was.
@@ -191,6 +207,7 @@ fn follow<S: Provable>(
         let found: Named =
             lines.read(|| "an operation of the order: {\"operation\":…,\"process\":…,\"invoked\":…}".to_string())?;
         let place = usize::try_from(found.operation).unwrap_or(usize::MAX);
+        let place = places.index(place).unwrap_or(usize::MAX);
         let Some(operation) = operations.get(place).filter(|_| name(place) == found) else {
             return Err(lines.error(Wrong::OtherOperation {
                 place: found.operation,

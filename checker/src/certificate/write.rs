@@ -6,6 +6,7 @@ use super::{
     claim::Claim,
     digest::digest,
     format::{FORMAT, Header, Key, KeyKind, Named, VERSION, What},
+    places::Places,
 };
 use crate::each;
 use crate::history::History;
@@ -57,8 +58,10 @@ pub fn write(to: &mut dyn Write, name: &str, history: &History, proofs: &[Proof<
         },
     )?;
     for (index, proof) in proofs.iter().enumerate() {
+        let places = Places::of_key(history, index);
         let find = |operation: usize| {
-            named(history, index, operation).ok_or_else(|| invalid("a proof names an operation that is not there"))
+            let named = named(history, index, places.place(operation), operation);
+            named.ok_or_else(|| invalid("a proof names an operation that is not there"))
         };
         let what = match proof {
             Proof::Order(order) => What::Linearizable {
@@ -100,14 +103,14 @@ pub(super) fn total(kinds: impl Iterator<Item = KeyKind>) -> KeyKind {
     })
 }
 
-/// How certificates name the operation of this key with this index.
-pub(super) fn named(history: &History, key: usize, index: usize) -> Option<Named> {
+/// How certificates name the operation of this key at this place, which has this index.
+pub(super) fn named(history: &History, key: usize, place: usize, index: usize) -> Option<Named> {
     let (process, invoked) = each!(&history.body, keys => {
         let operation = keys.get(key)?.operations.get(index)?;
         (operation.process, operation.invoked)
     });
     Some(Named {
-        operation: index as u64,
+        operation: place as u64,
         process,
         invoked,
     })

@@ -1,5 +1,7 @@
 //! From a violation to its explanation.
 
+use std::time::Instant;
+
 use oversell_spec::stock::{StockOp, StockRet};
 
 use super::{
@@ -15,8 +17,8 @@ use super::{
     words::{Words, number},
 };
 use crate::{
-    engines::{Verdict, Violation},
-    history::{CommandLog, Operation, StockHistory, StockOperation},
+    engines::{Limits, Violation, decide_stock},
+    history::{CommandLog, Operation, StockHistory},
 };
 
 /// A violation, explained.
@@ -72,32 +74,29 @@ pub type StockFinding = Finding<u64, StockOp, StockRet>;
 
 /// Explains a violation of the stock counter.
 ///
-/// `check` decides smaller histories. It is asked only when no rule of thumb explains the violation; then as often as
-/// shrinking takes.
+/// Smaller histories are decided only when no rule of thumb explains the violation; then as often as shrinking takes. The limits are
+/// for all of that together: what is found by then is sound, only perhaps not minimal.
 pub fn explain_stock(
     history: &StockHistory,
     words: &Words<'_>,
     violation: &Violation,
-    check: &dyn Fn(u64, &[StockOperation]) -> Verdict,
+    limits: &Limits,
 ) -> StockFinding {
+    let started = Instant::now();
     let (counts, candidates) = at_a_glance(history);
     let known = candidates
         .into_iter()
         .find(|candidate| confirm(&candidate.counterexample) == Confirmation::Confirmed);
-    let (candidate, confirmation) = known.map_or_else(|| shrink(history, violation, check), search::polish);
+    let (candidate, confirmation) =
+        known.map_or_else(|| shrink(history, violation, &limits.rest(started)), search::polish);
     finding(candidate, confirmation, history, words, counts)
 }
 
 /// Explains a violation of the stock counter by shrinking alone, without any rule of thumb.
 ///
 /// [`explain_stock`] is faster and more telling; this is for holding the two against each other.
-pub fn shrink_stock(
-    history: &StockHistory,
-    words: &Words<'_>,
-    violation: &Violation,
-    check: &dyn Fn(u64, &[StockOperation]) -> Verdict,
-) -> StockFinding {
-    let (candidate, confirmation) = shrink(history, violation, check);
+pub fn shrink_stock(history: &StockHistory, words: &Words<'_>, violation: &Violation, limits: &Limits) -> StockFinding {
+    let (candidate, confirmation) = shrink(history, violation, limits);
     finding(candidate, confirmation, history, words, Vec::new())
 }
 
@@ -140,18 +139,18 @@ fn at_a_glance(history: &StockHistory) -> (Vec<(Kind, u64)>, Vec<Candidate>) {
     (counts, candidates)
 }
 
-fn shrink(
-    history: &StockHistory,
-    violation: &Violation,
-    check: &dyn Fn(u64, &[StockOperation]) -> Verdict,
-) -> (Candidate, Confirmation) {
-    let orders = Orders::new(check);
-    let is_violation = |level: u64, operations: &[StockOperation]| orders.is_violation(level, operations);
+fn shrink(history: &StockHistory, violation: &Violation, limits: &Limits) -> (Candidate, Confirmation) {
+    let started = Instant::now();
+    let left = || limits.rest(started);
+    let check = |initial: u64, operations: &[_]| decide_stock(initial, operations, &left());
+    let orders = Orders::new(&check);
+    let is_violation = |level: u64, operations: &[_]| orders.is_violation(level, operations);
     search::find(
         history.initial,
         &history.operations,
         violation.certain_at,
         &is_violation,
+        &left,
     )
 }
 

@@ -12,22 +12,24 @@ use super::{
     steps::{STEPS, StockItem, TAKE_AWAY},
     window,
 };
-use crate::history::StockOperation;
+use crate::{engines::Limits, history::StockOperation};
 
 /// Shrinks a violating history. `is_violation` decides for a start stock and operations, and says `false` where it does
-/// not know. Also says what trying every order of what is left has shown.
+/// not know; `left` is what may still be spent. Also says what trying every order of what is left has shown.
 pub(super) fn find(
     initial: u64,
     history: &[StockOperation],
     certain_at: Option<usize>,
     is_violation: &dyn Fn(u64, &[StockOperation]) -> bool,
+    left: &dyn Fn() -> Limits,
 ) -> (Candidate, Confirmation) {
-    let settled = window::since_settled(initial, history, certain_at, is_violation);
+    let more = || !left().time.is_zero();
+    let settled = window::since_settled(initial, history, certain_at, is_violation, &left());
     let near = settled.or_else(|| window::near_the_end(initial, history, certain_at, is_violation));
-    let part = near.unwrap_or_else(|| window::of_the_whole(initial, history, certain_at, is_violation));
+    let part = near.unwrap_or_else(|| window::of_the_whole(initial, history, certain_at, is_violation, &more));
     let (level, before) = (part.level, part.before());
     let from_level = |operations: &[StockOperation]| is_violation(level, operations);
-    let mut shrinker = Shrinker::new(&[], &from_level);
+    let mut shrinker = Shrinker::new(&[], &from_level, &more);
     shrinker.items = part.items;
     while shrinker.apply_each(&STEPS[..TAKE_AWAY]) {}
     // Where more is left than can be tried in every order, it stays as long as it took: with everything open at once, a
@@ -64,7 +66,7 @@ pub(super) fn polish(candidate: Candidate) -> (Candidate, Confirmation) {
     let is_violation = |operations: &[StockOperation]| {
         try_all(counterexample.initial, operations, &counterexample.others) == Confirmation::Confirmed
     };
-    let mut shrinker = Shrinker::new(&[], &is_violation);
+    let mut shrinker = Shrinker::new(&[], &is_violation, &|| true);
     shrinker.items = (0..counterexample.operations.len())
         .map(|index| Item {
             index,

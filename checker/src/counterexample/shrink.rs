@@ -31,12 +31,18 @@ pub(super) struct Shrinker<'a, Op, Ret> {
     /// What is left of the history. It is a violation at all times.
     pub(super) items: Vec<Item<Op, Ret>>,
     is_violation: IsViolation<'a, Op, Ret>,
+    /// May anything more be asked?
+    more: &'a dyn Fn() -> bool,
     checked: usize,
 }
 
 impl<'a, Op: Clone, Ret: Clone> Shrinker<'a, Op, Ret> {
     /// Begins with a whole history that is a violation.
-    pub(super) fn new(history: &[Operation<Op, Ret>], is_violation: IsViolation<'a, Op, Ret>) -> Self {
+    pub(super) fn new(
+        history: &[Operation<Op, Ret>],
+        is_violation: IsViolation<'a, Op, Ret>,
+        more: &'a dyn Fn() -> bool,
+    ) -> Self {
         let item = |(index, operation): (usize, &Operation<Op, Ret>)| Item {
             index,
             relaxed: operation.clone(),
@@ -44,6 +50,7 @@ impl<'a, Op: Clone, Ret: Clone> Shrinker<'a, Op, Ret> {
         Self {
             items: history.iter().enumerate().map(item).collect(),
             is_violation,
+            more,
             checked: 0,
         }
     }
@@ -51,7 +58,11 @@ impl<'a, Op: Clone, Ret: Clone> Shrinker<'a, Op, Ret> {
     /// Is this a violation, as far as the means allow to find out?
     pub(super) fn survives(&mut self, operations: &[Operation<Op, Ret>]) -> bool {
         self.checked = self.checked.saturating_add(operations.len() + 1);
-        self.checked <= MOST_CHECKED && (self.is_violation)(operations)
+        self.goes_on() && (self.is_violation)(operations)
+    }
+
+    fn goes_on(&self) -> bool {
+        self.checked <= MOST_CHECKED && (self.more)()
     }
 
     /// Cuts everything after the earliest response at which the violation is certain. What is open then has no answer
@@ -107,11 +118,14 @@ impl<'a, Op: Clone, Ret: Clone> Shrinker<'a, Op, Ret> {
                 .filter(|&place| step(&items[place]).is_some())
                 .collect()
         };
-        let mut size = fitting(&self.items).len();
         let mut changed = false;
-        while size > 0 {
+        if !self.goes_on() {
+            return changed;
+        }
+        let mut size = fitting(&self.items).len();
+        while size > 0 && self.goes_on() {
             let mut places = fitting(&self.items);
-            while !places.is_empty() {
+            while !places.is_empty() && self.goes_on() {
                 // From the back, so that removing does not shift the places still to be tried.
                 let chunk = places.split_off(places.len().saturating_sub(size));
                 let relaxed = self.with(&chunk, &step);

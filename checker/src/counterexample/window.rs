@@ -9,7 +9,10 @@ use super::{
     shrink::Shrinker,
     steps::{StockItem, only_observes, without_level},
 };
-use crate::{engines, history::StockOperation};
+use crate::{
+    engines::{self, Limits},
+    history::StockOperation,
+};
 
 /// Decides for a start stock and operations, and says `false` where it does not know.
 type IsViolation<'a> = &'a dyn Fn(u64, &[StockOperation]) -> bool;
@@ -67,6 +70,7 @@ pub(super) fn since_settled(
     history: &[StockOperation],
     certain_at: Option<usize>,
     is_violation: IsViolation<'_>,
+    limits: &Limits,
 ) -> Option<Part> {
     let last = certain_at?;
     let end = history.get(last)?.returned();
@@ -76,7 +80,11 @@ pub(super) fn since_settled(
     if known.len() > MOST_WALKED || told * 2 < changes {
         return None;
     }
-    let settled = engines::since_settled(initial, history, last, MOST_CONFIGURATIONS)?;
+    let limits = Limits {
+        configurations: limits.configurations.min(MOST_CONFIGURATIONS),
+        ..*limits
+    };
+    let settled = engines::since_settled(initial, history, last, &limits)?;
     let (mut rest, mut lost) = (Vec::new(), Vec::new());
     let mut over = Before { sold: 0, restocked: 0 };
     for mut item in known {
@@ -111,9 +119,10 @@ pub(super) fn of_the_whole(
     history: &[StockOperation],
     certain_at: Option<usize>,
     is_violation: IsViolation<'_>,
+    more: &dyn Fn() -> bool,
 ) -> Part {
     let from_start = |operations: &[StockOperation]| is_violation(initial, operations);
-    let mut whole = Shrinker::new(history, &from_start);
+    let mut whole = Shrinker::new(history, &from_start, more);
     whole.cut_after(certain_at);
     let part = Part {
         items: whole.items,
@@ -276,7 +285,7 @@ mod tests {
     use rand::{RngExt as _, SeedableRng as _, rngs::SmallRng};
 
     use super::*;
-    use crate::engines::{Limits, Verdict, check_stock, families::small};
+    use crate::engines::{Verdict, check_stock, families::small};
 
     fn is_violation(level: u64, operations: &[StockOperation]) -> bool {
         match check_stock(level, operations, &Limits::default()) {

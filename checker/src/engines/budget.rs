@@ -1,11 +1,8 @@
 //! What a search may still spend.
 
-use std::{
-    sync::OnceLock,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
-use super::{Limit, Limits, memory};
+use super::{Limit, Limits, hurry, memory};
 
 /// Most steps between two looks at the clock. They are fewer where they take long.
 const APART: u32 = 256;
@@ -13,13 +10,12 @@ const APART: u32 = 256;
 /// Looks are about so far apart where steps take long.
 const PACE: Duration = Duration::from_millis(2);
 
-/// When every search has to be over, if somebody has asked for that.
-static END: OnceLock<Instant> = OnceLock::new();
-
-/// Every search in this process, now and from here on, is over after so much time: undecided, unless it has come to a verdict by
-/// then. For a program that was told to end and still has something to say.
-pub fn hurry(time: Duration) {
-    let _ = END.set(Instant::now() + time);
+/// What a search held that has come to this limit goes, but not where the program is to end: it would take seconds to give back
+/// gigabytes piece by piece.
+pub(super) fn let_go<T>(limit: Limit, held: T) {
+    if limit == Limit::Interrupted {
+        std::mem::forget(held);
+    }
 }
 
 /// What the searches for one verdict may spend: states are counted for each of them, time and memory for all together.
@@ -94,14 +90,15 @@ impl Budget {
         if self.left == 0 { self.look() } else { Ok(()) }
     }
 
-    /// Is there anything left?
+    /// Is there anything left? Once there is not, every further step says so.
     #[cold]
     pub(super) fn look(&mut self) -> Result<(), Limit> {
+        self.left = 1;
         let now = Instant::now();
         if now.duration_since(self.started) >= self.limits.time {
             return Err(Limit::Time(self.limits.time));
         }
-        if END.get().is_some_and(|end| now >= *end) {
+        if hurry::left().is_zero() {
             return Err(Limit::Interrupted);
         }
         let took = now.duration_since(self.looked);

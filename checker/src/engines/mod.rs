@@ -10,10 +10,12 @@
 
 mod brute_force;
 mod budget;
+mod each;
 #[cfg(any(test, feature = "families"))]
 #[doc(hidden)]
 pub mod families;
 pub mod general;
+mod hurry;
 mod late;
 pub mod memory;
 mod stock;
@@ -23,7 +25,8 @@ pub mod witness;
 
 pub(crate) use brute_force::brute_force_within;
 pub use brute_force::{MOST_CONFIGURATIONS, MOST_OPERATIONS, brute_force};
-pub use budget::hurry;
+pub(crate) use each::decide_each;
+pub use hurry::hurry;
 pub(crate) use stock::since_settled;
 pub use stock::{Engine, Monitor, Resting, Stretch, check_stock, check_stock_with_engine, decide_stock};
 pub use verdict::{Limit, Limits, Verdict, Violation, Witness};

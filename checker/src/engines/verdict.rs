@@ -1,10 +1,13 @@
 //! What a checker says. Three verdicts, never two.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use thiserror::Error;
 
-use super::memory::{self, Bytes};
+use super::{
+    hurry,
+    memory::{self, Bytes},
+};
 use crate::history::number;
 
 /// The verdict on the operations of one key.
@@ -42,6 +45,17 @@ pub struct Limits {
     /// Bytes of memory that the whole process may hold, with all keys that are checked side by side in it. A search that finds
     /// more than that held does not go on, unless it was as much when the search began.
     pub memory: u64,
+}
+
+impl Limits {
+    /// What is left of them for work that began then.
+    #[must_use]
+    pub fn rest(&self, started: Instant) -> Self {
+        Self {
+            time: self.time.saturating_sub(started.elapsed()).min(hurry::left()),
+            ..*self
+        }
+    }
 }
 
 impl Default for Limits {

@@ -1,5 +1,7 @@
 //! Everything a certificate of a history says.
 
+use std::collections::HashMap;
+
 use super::{Inspection, KeyFinding, KeyVerdict, finding::explain_all, keys::examine_with_orders};
 use crate::{
     certificate::{Claim, Hints, Proof, find},
@@ -21,6 +23,7 @@ pub struct Certified {
 pub fn certify(history: &History, limits: &Limits) -> Certified {
     let (examination, orders) = examine_with_orders(history, limits);
     let inspection = explain_all(history, examination, limits);
+    let findings = by_key(&inspection);
     let claims = inspection
         .examination
         .violations
@@ -28,7 +31,7 @@ pub fn certify(history: &History, limits: &Limits) -> Certified {
         .map(|KeyVerdict { index, what }| {
             let hints = Hints {
                 certain_at: what.certain_at,
-                operations: finding(&inspection, *index).map_or_else(Vec::new, |found| found.finding.shown()),
+                operations: findings.get(index).map_or_else(Vec::new, |found| found.finding.shown()),
             };
             (*index, find(history, *index, &hints))
         });
@@ -40,8 +43,9 @@ pub fn certify(history: &History, limits: &Limits) -> Certified {
     }
 }
 
-fn finding(inspection: &Inspection, index: usize) -> Option<&KeyFinding> {
-    inspection.findings.iter().find(|found| found.index == index)
+fn by_key(inspection: &Inspection) -> HashMap<usize, &KeyFinding> {
+    let findings = inspection.findings.iter();
+    findings.map(|found| (found.index, found)).collect()
 }
 
 impl Certified {
@@ -63,14 +67,16 @@ impl Certified {
     #[must_use]
     pub fn proofs(&self) -> Vec<Proof<'_>> {
         let examination = &self.inspection.examination;
+        let findings = by_key(&self.inspection);
         let mut claims = self.claims.iter().peekable();
+        let mut undecided = examination.undecided.iter().peekable();
         let mut proofs = Vec::with_capacity(self.orders.len());
         for (index, order) in self.orders.iter().enumerate() {
             let claim = claims.next_if(|(key, _)| *key == index);
             proofs.push(match (order, claim) {
                 (Some(order), _) => Proof::Order(&order.0),
                 (None, Some((_, claim))) => {
-                    let found = finding(&self.inspection, index).map(|found| &found.finding);
+                    let found = findings.get(&index).map(|found| &found.finding);
                     Proof::Violation {
                         kind: found.map_or_else(String::new, |found| found.kind().to_string()),
                         explanation: found.map_or_else(String::new, |found| found.sentence().to_string()),
@@ -78,8 +84,8 @@ impl Certified {
                     }
                 }
                 (None, None) => {
-                    let undecided = examination.undecided.iter().find(|key| key.index == index);
-                    Proof::Undecided(undecided.map_or_else(String::new, |key| key.what.to_string()))
+                    let limit = undecided.next_if(|key| key.index == index);
+                    Proof::Undecided(limit.map_or_else(String::new, |key| key.what.to_string()))
                 }
             });
         }

@@ -1,13 +1,11 @@
 //! How each specification that history files know is checked and explained.
 
-use std::time::Instant;
-
 use oversell_spec::{Kv, Register, Stock};
 
 use crate::{
     counterexample::{Finding, StockFinding, Words, explain_stock, general},
     engines::{
-        Limits, Verdict, Violation, check_stock, decide_stock,
+        Limits, Verdict, Violation, check_stock,
         general::{self as engine, Followed as _},
     },
     history::{KeyHistory, Operation, StockHistory, StockOperation, Vocabulary},
@@ -38,9 +36,7 @@ impl Checkable for Stock {
     }
 
     fn explain(key: &StockHistory, words: &Words<'_>, violation: &Violation, limits: &Limits) -> StockFinding {
-        let started = Instant::now();
-        let check = |initial, operations: &[_]| decide_stock(initial, operations, &rest(limits, started));
-        explain_stock(key, words, violation, &check)
+        explain_stock(key, words, violation, limits)
     }
 }
 
@@ -60,12 +56,15 @@ macro_rules! generally {
                 violation: &Violation,
                 limits: &Limits,
             ) -> Finding<String, Self::Op, Self::Ret> {
-                let started = Instant::now();
                 let initial = Self::with(key.initial.clone());
-                let check = |initial: &_, operations: &[_]| {
-                    engine::decide_foreseeing(initial, operations, &a_part(limits, started))
-                };
-                general::explain(&initial, &key.operations, words, violation, check)
+                general::explain(
+                    &initial,
+                    &key.operations,
+                    words,
+                    violation,
+                    limits,
+                    engine::decide_foreseeing,
+                )
             }
         }
     };
@@ -73,24 +72,3 @@ macro_rules! generally {
 
 generally!(Register<String>);
 generally!(Kv);
-
-/// The time for an explanation is enough for so many checks that take as long as one may.
-const PARTS: u32 = 40;
-
-/// What is left of the time for all checks that one explanation needs: each may be as hard as the first.
-fn rest(limits: &Limits, started: Instant) -> Limits {
-    Limits {
-        time: limits.time.saturating_sub(started.elapsed()),
-        ..*limits
-    }
-}
-
-/// The same, but no more than a part of the time for each check. A step that takes longer to be seen through is left undone: what
-/// has fewer answers can be much harder than the whole.
-fn a_part(limits: &Limits, started: Instant) -> Limits {
-    let rest = rest(limits, started);
-    Limits {
-        time: rest.time.min(limits.time / PARTS),
-        ..rest
-    }
-}

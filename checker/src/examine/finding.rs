@@ -5,6 +5,7 @@ use oversell_spec::{
     register::{RegisterOp, RegisterRet},
     stock::{StockOp, StockRet},
 };
+use rayon::prelude::*;
 use serde_json::Value;
 
 use super::{Examination, KeyVerdict, checkable::Checkable as _, examine};
@@ -104,17 +105,24 @@ pub fn inspect(history: &History, limits: &Limits) -> Inspection {
 /// Explains every violation that an examination of `history` found.
 #[must_use]
 pub fn explain_all(history: &History, examination: Examination, limits: &Limits) -> Inspection {
+    let left = Limits {
+        time: limits.time.saturating_sub(examination.elapsed).max(limits.time / LEAST),
+        ..*limits
+    };
     let mut findings: Vec<KeyFinding> = examination
         .violations
-        .iter()
+        .par_iter()
         .map(|KeyVerdict { index, what }| KeyFinding {
             index: *index,
-            finding: explain(history, *index, what, limits),
+            finding: explain(history, *index, what, &left),
         })
         .collect();
     findings.sort_by_key(|found| (found.finding.kind(), found.finding.operations(), found.index));
     Inspection { examination, findings }
 }
+
+/// An explanation gets what the check has left of the time, but such a share at least.
+const LEAST: u32 = 10;
 
 fn explain(history: &History, index: usize, violation: &Violation, limits: &Limits) -> AnyFinding {
     let words = Words {

@@ -5,12 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rayon::prelude::*;
-
 use super::checkable::Checkable as _;
 use crate::{
     each,
-    engines::{Limit, Limits, Verdict, Violation, Witness},
+    engines::{Limit, Limits, Verdict, Violation, Witness, decide_each},
     history::History,
 };
 
@@ -67,10 +65,9 @@ pub fn examine(history: &History, limits: &Limits) -> Examination {
 #[must_use]
 pub fn examine_with_orders(history: &History, limits: &Limits) -> (Examination, Vec<Option<Witness>>) {
     let start = Instant::now();
-    let verdicts: Vec<Verdict> = each!(&history.body, S: keys => {
-        let verdicts = keys.par_iter().map(|key| S::verdict(&key.initial, &key.operations, limits));
-        verdicts.collect()
-    });
+    let verdicts: Vec<Verdict> = each!(&history.body, S: keys => decide_each(keys, limits, |key, limits| {
+        S::verdict(&key.initial, &key.operations, limits)
+    }));
     let mut violations = Vec::new();
     let mut undecided = Vec::new();
     let mut orders = Vec::with_capacity(verdicts.len());

@@ -7,8 +7,8 @@ use oversell_spec::{Kv, Register};
 use rustc_hash::FxHashSet;
 
 use super::{
-    watch::{End, Ends},
-    watched_keys::{Keys, Watcher},
+    watch::Ends,
+    watched_keys::{End, Keys, Watcher},
 };
 use crate::{
     engines::{

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use oversell_spec::Stock;
 use rustc_hash::FxHashSet;
 
-use super::watched_keys::{Keys, Watcher};
+use super::watched_keys::{End, Keys, Watcher};
 use crate::{
     engines::{Limit, Limits, Monitor, Resting, Stretch, Watched},
     history::{Clock, Command, Event, Header, History, Initial, Spec, StockHistory, Texts, What},
@@ -231,20 +231,6 @@ pub struct Ends {
     pub(super) header: Header,
     pub(super) clock: Clock,
     pub(super) units: Texts,
-}
-
-pub(super) struct End {
-    pub(super) key: String,
-    pub(super) operations: u64,
-    pub(super) watched: Watched,
-    pub(super) commands: BTreeMap<u64, Vec<Command<'static>>>,
-    pub(super) open: FxHashSet<u64>,
-}
-
-impl End {
-    const fn is_violation(&self) -> bool {
-        matches!(self.watched, Watched::Violation(_))
-    }
 }
 
 impl Ends {

@@ -1,9 +1,12 @@
 //! Keys of which each is watched while its operations arrive, and that rest when nothing comes any more.
 
-use super::watch::End;
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashSet;
+
 use crate::{
     engines::{Limits, Watched},
-    history::{Event, Vocabulary, What},
+    history::{Command, Event, Vocabulary, What},
 };
 
 /// Every so many events it is looked at which keys may rest.
@@ -41,6 +44,21 @@ pub(super) trait Watcher: Sized {
 
     /// What is known of a key of this name in the end, after so many operations.
     fn end(self, key: String, operations: u64) -> End;
+}
+
+/// What is known of one key in the end.
+pub(super) struct End {
+    pub(super) key: String,
+    pub(super) operations: u64,
+    pub(super) watched: Watched,
+    pub(super) commands: BTreeMap<u64, Vec<Command<'static>>>,
+    pub(super) open: FxHashSet<u64>,
+}
+
+impl End {
+    pub(super) const fn is_violation(&self) -> bool {
+        matches!(self.watched, Watched::Violation(_))
+    }
 }
 
 /// The keys of a history.

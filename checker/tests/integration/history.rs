@@ -371,3 +371,23 @@ fn saves_compressed_files_under_names_that_say_so() {
         assert_eq!(read(std::fs::read(path).unwrap()), read(EXAMPLE));
     }
 }
+
+/// A restock that certainly had no effect adds nothing, though that is known only after it was invoked.
+#[test]
+fn a_failed_restock_does_not_count_towards_the_64_bits() {
+    let header = HEADER.replace("100", &u64::MAX.to_string());
+    let restock = r#"{"time":1,"process":0,"type":"invoke","f":"restock","value":1}"#;
+    let fails = r#"{"time":2,"process":0,"type":"fail","f":"restock"}"#;
+    let again = r#"{"time":3,"process":0,"type":"invoke","f":"restock","value":1}"#;
+    let history = read([&header, restock, fails].join("\n") + "\n");
+    assert_eq!((history.keys(), history.operations()), (1, 0));
+    for lines in [&[restock][..], &[restock, fails, again]] {
+        let text = format!("{header}\n{}\n", lines.join("\n"));
+        let error = history::read("h.jsonl", text.as_bytes()).unwrap_err().to_string();
+        let line = lines.len() + 1;
+        assert!(
+            error.starts_with(&format!("h.jsonl:{line}: the restocks of key")),
+            "{error}"
+        );
+    }
+}

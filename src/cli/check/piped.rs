@@ -37,6 +37,9 @@ use crate::report::terminal::Style;
 /// So many operations are read into memory for a second look, at most: some 200 MB.
 const MOST: u64 = 1_000_000;
 
+/// Such a part of the time may be spent before a key is left to the second look, which has all of it.
+const IN_PASSING: u32 = 10;
+
 /// Checks standard input.
 pub(super) fn check(options: &CheckOptions, limits: &Limits, style: &Style) -> Result<Exit, String> {
     let name = Source::StandardInput.name();
@@ -52,7 +55,11 @@ pub(super) fn check(options: &CheckOptions, limits: &Limits, style: &Style) -> R
     let bar = progress("checking");
     // The first of them has been told.
     let mut violations: Vec<(String, u64)> = Vec::new();
-    let came = Feed::start(&name, from, &stopped).watch(limits, &bar, |news| {
+    let in_passing = Limits {
+        time: limits.time / IN_PASSING,
+        ..*limits
+    };
+    let came = Feed::start(&name, from, &stopped).watch(&in_passing, &bar, |news| {
         match news {
             News::Violation { key, line } => {
                 if violations.is_empty() {

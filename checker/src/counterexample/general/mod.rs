@@ -77,13 +77,13 @@
 //!     operation(1, 20, Ask::Switch, "on"),
 //!     operation(2, 30, Ask::Look, "off"),
 //! ];
-//! let decide = |lamp: &Lamp, operations: &[_]| check(lamp, operations, &Limits::default());
-//! let Verdict::Violation(violation) = decide(&Lamp("off"), &history) else {
+//! let limits = Limits::default();
+//! let Verdict::Violation(violation) = check(&Lamp("off"), &history, &limits) else {
 //!     panic!("it was switched on before the second look");
 //! };
 //! let units = Texts::new();
 //! let words = Words { clock: Clock::Nanoseconds, units: &units };
-//! let finding = explain(&Lamp("off"), &history, &words, &violation, decide);
+//! let finding = explain(&Lamp("off"), &history, &words, &violation, &limits, check);
 //! assert_eq!(finding.headline, "no order of 2 operations explains the answers");
 //! assert!(finding.explanation.contains("visitor 2 asked to look, and was told off"));
 //! ```
@@ -93,7 +93,7 @@ mod spec;
 mod tests;
 mod window;
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, time::Instant};
 
 use super::{
     confirm::Confirmation,
@@ -106,7 +106,7 @@ use super::{
     words::{Words, capital, join, number},
 };
 use crate::{
-    engines::{Verdict, Violation, brute_force, brute_force_within},
+    engines::{Limits, Verdict, Violation, brute_force, brute_force_within},
     history::{Operation, Response},
 };
 pub use spec::Explainable;
@@ -115,29 +115,44 @@ use window::Items;
 /// What is found is confirmed within so many combinations of operations done and state reached: half a second.
 const MOST_CONFIGURATIONS: u64 = 500_000;
 
-/// Explains a violation of another specification than the stock counter, by shrinking. `check` decides smaller histories.
+/// The time for an explanation is enough for so many checks that take as long as one may. A step that takes longer to be seen through is
+/// left undone: what has fewer answers can be much harder than the whole.
+const PARTS: u32 = 40;
+
+/// Explains a violation of another specification than the stock counter, by shrinking. `check` decides smaller histories. The limits are
+/// for all of that together: what is found by then is sound, only perhaps not minimal.
 pub fn explain<S>(
     initial: &S,
     history: &[Operation<S::Op, S::Ret>],
     words: &Words<'_>,
     violation: &Violation,
-    check: impl Fn(&S, &[Operation<S::Op, S::Ret>]) -> Verdict,
+    limits: &Limits,
+    check: impl Fn(&S, &[Operation<S::Op, S::Ret>], &Limits) -> Verdict,
 ) -> Finding<String, S::Op, S::Ret>
 where
     S: Explainable,
     S::Op: Tell<Ret = S::Ret> + Clone + PartialEq,
     S::Ret: Clone + PartialEq,
 {
-    let from_start = |operations: &[_]| matches!(check(initial, operations), Verdict::Violation(_));
-    let items = window::near_the_end::<S>(history, violation.certain_at, from_start).unwrap_or_else(|| {
-        let mut whole = Shrinker::new(history, &from_start);
+    let started = Instant::now();
+    let more = || !limits.rest(started).time.is_zero();
+    let is_violation = |start: &S, operations: &[_]| {
+        let rest = limits.rest(started);
+        let part = Limits {
+            time: rest.time.min(limits.time / PARTS),
+            ..rest
+        };
+        !part.time.is_zero() && matches!(check(start, operations, &part), Verdict::Violation(_))
+    };
+    let from_start = |operations: &[_]| is_violation(initial, operations);
+    let items = window::near_the_end::<S>(history, violation.certain_at, from_start, &more).unwrap_or_else(|| {
+        let mut whole = Shrinker::new(history, &from_start, &more);
         whole.cut_after(violation.certain_at);
         whole.items
     });
-    let is_violation = |start: &S, operations: &[_]| matches!(check(start, operations), Verdict::Violation(_));
-    let (start, items) = cut_before(initial, items, is_violation);
+    let (start, items) = cut_before(initial, items, &is_violation);
     let from_there = |operations: &[_]| is_violation(&start, operations);
-    let mut shrinker = Shrinker::new(&[], &from_there);
+    let mut shrinker = Shrinker::new(&[], &from_there, &more);
     shrinker.items = items;
     while round::<S>(&mut shrinker) {}
     let operations: Vec<_> = shrinker.items.iter().map(|item| item.relaxed.clone()).collect();
@@ -191,7 +206,7 @@ where
     if !is_violation(operations) {
         return false;
     }
-    let mut shrinker = Shrinker::new(operations, &is_violation);
+    let mut shrinker = Shrinker::new(operations, &is_violation, &|| true);
     !round::<S>(&mut shrinker)
 }
 

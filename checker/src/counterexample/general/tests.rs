@@ -75,7 +75,7 @@ fn explains_what_is_wrong_and_keeps_what_is_right<S>(
         if !is_violation(start, &history) {
             // The steps, on any part of it, keep it right.
             let any = |_: &[Operation<S::Op, S::Ret>]| true;
-            let mut shrinker = Shrinker::new(&history, &any);
+            let mut shrinker = Shrinker::new(&history, &any, &|| true);
             let bits = rng.random_range(0..256);
             let parts: Items<S> = items
                 .iter()
@@ -120,10 +120,10 @@ fn explains_what_is_wrong_and_keeps_what_is_right<S>(
                 let begun: Vec<usize> = (0..history.len())
                     .filter(|&index| history[index].invoked <= end)
                     .collect();
-                let told_of = window::told_of::<S>(&history, &begun, from, end);
-                let from_any = window::from_any_value::<S>(&history, &begun, from, end);
+                let told_of = window::told_of::<S>(&history, &begun, from, end, &|| true);
+                let from_any = window::from_any_value::<S>(&history, &begun, from, end, &|| true);
                 windows += usize::from(from_any.as_ref().is_some_and(|items| items.len() < begun.len()));
-                for items in [Some(told_of), from_any].into_iter().flatten() {
+                for items in [told_of, from_any].into_iter().flatten() {
                     let operations: Vec<_> = items.into_iter().map(|item| item.relaxed).collect();
                     assert!(!is_violation(start, &operations), "{from} to {end}: {history:#?}");
                 }
@@ -131,7 +131,7 @@ fn explains_what_is_wrong_and_keeps_what_is_right<S>(
             continue;
         }
         violations += 1;
-        let check = |start: &S, operations: &[_]| brute_force(start, operations);
+        let check = |start: &S, operations: &[_], _: &Limits| brute_force(start, operations);
         let mut certain_at: Vec<usize> = (0..history.len())
             .filter(|&at| history[at].response.is_some())
             .collect();
@@ -155,10 +155,16 @@ fn explains_what_is_wrong_and_keeps_what_is_right<S>(
             is_violation(start, &prefix)
         });
         near += usize::from(
-            window::near_the_end::<S>(&history, certain_at, |operations| is_violation(start, operations)).is_some(),
+            window::near_the_end::<S>(
+                &history,
+                certain_at,
+                |operations| is_violation(start, operations),
+                &|| true,
+            )
+            .is_some(),
         );
         let violation = Violation { certain_at };
-        let finding = explain(start, &history, &words, &violation, check);
+        let finding = explain(start, &history, &words, &violation, &Limits::default(), check);
         assert_eq!(finding.confirmation, Confirmation::Confirmed, "{finding:#?}");
         let shown = &finding.counterexample.operations;
         let relaxed: Vec<_> = shown.iter().map(|shown| shown.relaxed.clone()).collect();
@@ -251,9 +257,14 @@ where
     let violation = Violation {
         certain_at: Some(history.len() - 1),
     };
-    let finding = explain(start, &history, &words, &violation, |start, operations| {
-        brute_force(start, operations)
-    });
+    let finding = explain(
+        start,
+        &history,
+        &words,
+        &violation,
+        &Limits::default(),
+        |start, operations, _| brute_force(start, operations),
+    );
     assert_eq!(finding.confirmation, Confirmation::Confirmed);
     let says = finding.explanation.contains("Nobody wrote that");
     assert_eq!(says, finding.headline == "told a value that nobody wrote");

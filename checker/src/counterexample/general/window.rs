@@ -36,12 +36,16 @@ const MOST: usize = 1 << 12;
 /// From how many on those before are looked at that these tell of: it takes longer to find them.
 const TELLING: usize = if cfg!(test) { 2 } else { 1 << 8 };
 
+/// May anything more be looked at?
+type More<'a> = &'a dyn Fn() -> bool;
+
 /// The operations from shortly before that response on, with what is to be known of those before, as few as are a violation.
 /// `None` when that takes many, or the response is not known.
 pub(super) fn near_the_end<S>(
     history: &[Operation<S::Op, S::Ret>],
     certain_at: Option<usize>,
     is_violation: impl Fn(&[Operation<S::Op, S::Ret>]) -> bool,
+    more: More<'_>,
 ) -> Option<Items<S>>
 where
     S: Explainable,
@@ -59,13 +63,13 @@ where
         is_violation(&operations)
     };
     let mut wanted = FIRST;
-    while wanted <= MOST {
+    while wanted <= MOST && more() {
         let from = history[*begun.get(wanted)?].invoked;
-        if let Some(items) = from_any_value::<S>(history, &begun, from, end).filter(is_enough) {
+        if let Some(items) = from_any_value::<S>(history, &begun, from, end, more).filter(is_enough) {
             return Some(items);
         }
         if wanted >= TELLING
-            && let Some(items) = Some(told_of::<S>(history, &begun, from, end)).filter(is_enough)
+            && let Some(items) = told_of::<S>(history, &begun, from, end, more).filter(is_enough)
         {
             return Some(items);
         }
@@ -103,6 +107,7 @@ pub(super) fn from_any_value<S>(
     begun: &[usize],
     from: u64,
     end: u64,
+    more: More<'_>,
 ) -> Option<Items<S>>
 where
     S: Explainable,
@@ -144,7 +149,8 @@ where
         }
     }
     let relaxed = |items: &Items<S>| -> Vec<_> { items.iter().map(|item| item.relaxed.clone()).collect() };
-    let is_alike = |index: usize, rest: &[_]| S::is_alike(&history[index].op, rest);
+    // Where there is no more time, everything is alike, and in the end nothing is said.
+    let is_alike = |index: usize, rest: &[_]| !more() || S::is_alike(&history[index].op, rest);
     let mut kept: Vec<usize> = writes.into_values().collect();
     kept.sort_unstable();
     let mut rest = relaxed(&items);
@@ -164,6 +170,9 @@ where
     }));
     // Where that led nowhere else.
     for place in (alone..items.len()).rev() {
+        if !more() {
+            return None;
+        }
         let last = items.remove(place);
         rest = relaxed(&items);
         if !is_alike(last.index, &rest) || !kept.iter().any(|&index| is_alike(index, &rest)) {
@@ -179,7 +188,7 @@ where
         item
     }));
     items.sort_unstable_by_key(|item| item.index);
-    Some(items)
+    more().then_some(items)
 }
 
 /// Of the `exchanges`, each with the value that it leaves, some that lead from the values of `writes` to those that are `left`, each to
@@ -223,7 +232,14 @@ where
 }
 
 /// What returned at `from` or later, as it was known at `end`, and of what was over before, what it can tell of.
-pub(super) fn told_of<S>(history: &[Operation<S::Op, S::Ret>], begun: &[usize], from: u64, end: u64) -> Items<S>
+/// `None` where that takes too long.
+pub(super) fn told_of<S>(
+    history: &[Operation<S::Op, S::Ret>],
+    begun: &[usize],
+    from: u64,
+    end: u64,
+    more: More<'_>,
+) -> Option<Items<S>>
 where
     S: Explainable,
     S::Op: Clone,
@@ -241,12 +257,12 @@ where
     while !tell.is_empty() {
         let (unseen, seen): (Vec<usize>, Vec<usize>) = before
             .into_iter()
-            .partition(|&index| S::is_unseen(&history[index].op, &tell));
+            .partition(|&index| !more() || S::is_unseen(&history[index].op, &tell));
         before = unseen;
         let seen: Items<S> = seen.iter().map(|&index| known::<S>(history, index, end)).collect();
         tell = seen.iter().map(|item| item.relaxed.clone()).collect();
         items.extend(seen);
     }
     items.sort_unstable_by_key(|item| item.index);
-    items
+    more().then_some(items)
 }

@@ -3,11 +3,10 @@
 use std::{collections::BTreeMap, hash::Hash};
 
 use oversell_spec::SequentialSpec;
-use rayon::prelude::*;
 
 use super::check::check;
 use crate::{
-    engines::{Limits, Verdict, Witness},
+    engines::{Limits, Verdict, Witness, decide_each},
     history::Operation,
 };
 
@@ -40,7 +39,7 @@ pub fn check_each<K, S>(
 ) -> BTreeMap<K, Verdict>
 where
     K: Ord + Send + Sync,
-    S: SequentialSpec + Clone + PartialEq + Hash + Send,
+    S: SequentialSpec + Clone + PartialEq + Hash + Send + Sync,
     S::Op: Clone + PartialEq + Hash + Send + Sync,
     S::Ret: Clone + PartialEq + Hash + Send + Sync,
 {
@@ -55,9 +54,9 @@ where
             (key, start, part)
         })
         .collect();
-    let verdicts = parts.into_par_iter().map(|(key, start, part)| {
+    let verdicts = decide_each(&parts, limits, |(_, start, part), limits| {
         let own: Vec<_> = part.iter().map(|&index| operations[index].clone()).collect();
-        let verdict = match check(&start, &own, limits) {
+        match check(start, &own, limits) {
             Verdict::Linearizable(Witness(order)) => {
                 Verdict::Linearizable(Witness(order.into_iter().map(|index| part[index]).collect()))
             }
@@ -66,8 +65,7 @@ where
                 Verdict::Violation(violation)
             }
             undecided => undecided,
-        };
-        (key, verdict)
+        }
     });
-    verdicts.collect::<Vec<_>>().into_iter().collect()
+    parts.into_iter().map(|(key, ..)| key).zip(verdicts).collect()
 }

@@ -11,6 +11,7 @@ use super::{
     states::{StateId, States},
     timeline::{Class, Open, Prefix, Timeline},
 };
+use crate::engines::budget::Budget;
 
 /// How many of the operations that are invoked next are looked at for answers that have become impossible.
 const SOON: usize = 6;
@@ -81,6 +82,7 @@ impl<S: SequentialSpec + Clone + PartialEq + Hash> Map<'_, S> {
         asked: &mut Asked,
         configuration: &Configuration,
         thorough: bool,
+        budget: &mut Budget,
     ) -> Outlook {
         let now = self.timeline.invoked[configuration.at as usize] as usize;
         let pending = Pending {
@@ -92,6 +94,10 @@ impl<S: SequentialSpec + Clone + PartialEq + Hash> Map<'_, S> {
         let state = configuration.state;
         let mut first: Option<u32> = None;
         for rank in pending.within(SOON) {
+            // Where there is nothing left, the search ends with its next step.
+            if budget.step().is_err() {
+                return Outlook::Fine;
+            }
             let class = self.class(rank);
             if self.effects[class as usize] != Effect::Any || !self.refused::<F>(asked, state, class) {
                 continue;

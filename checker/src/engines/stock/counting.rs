@@ -2,10 +2,16 @@
 //!
 //! All that was bought must fit the stock. Beyond that, only the sold-outs ask for anything, and each asks that enough is
 //! gone before it. So the best order of the buys is the order of their invocations: it puts before any sold-out every buy
-//! that may stand there (see `line.rs`). A sold-out comes in that order, too, where the level is low enough already, and
+//! that may stand there. A sold-out comes in that order, too, where the level is low enough already, and
 //! otherwise as late as it may. For the same reason every indeterminate buy that the stock has room for
 //! takes effect, the earliest invoked first; all of them must be of one unit, or choosing among them is a problem of its
 //! own.
+//!
+//! *As late as it may.* While nothing is restocked, "fewer than q are left" stays true once it is true. So a sold-out may stand as
+//! late as real time lets it: just before the first operation z that was invoked after it returned. Nothing is lost by that. Were some
+//! w behind it in the order that returned before the sold-out was invoked, then w would have returned before z was
+//! invoked, and would stand behind z: the order of the others would be wrong without the sold-out. Therefore
+//! the order of all other operations is decided first, and the sold-outs fall into place.
 //!
 //! So what happens in a [chunk](super::outline) follows from three things: the level before it, how many indeterminate buys
 //! there is still room for, and which sold-outs wait from before. Where none waits, and none in it will, as the level is

@@ -7,12 +7,8 @@ mod eager;
 mod engine;
 mod frontier;
 mod invocations;
-#[cfg(test)]
-mod line;
 mod monitor;
 mod outline;
-#[cfg(test)]
-mod positions;
 mod search;
 mod summary;
 mod sweep;
@@ -72,20 +68,11 @@ pub fn check_stock_with_engine(initial: u64, operations: &[StockOperation], limi
 }
 
 /// What is left of a history from the last instant before the response of `last` on at which there was only one past, if there is
-/// one and it is found with so many configurations. The history up to that response is linearizable if and only if the rest
+/// one and it is found within the limits. The history up to that response is linearizable if and only if the rest
 /// is, from its level on.
-pub(crate) fn since_settled(
-    initial: u64,
-    operations: &[StockOperation],
-    last: usize,
-    configurations: u64,
-) -> Option<Rest> {
+pub(crate) fn since_settled(initial: u64, operations: &[StockOperation], last: usize, limits: &Limits) -> Option<Rest> {
     let at = operations.get(last)?.returned();
-    let limits = Limits {
-        configurations,
-        ..Limits::default()
-    };
-    frontier::shortest_rest(operations, initial, Horizon { at, index: last }, &Budget::new(limits))
+    frontier::shortest_rest(operations, initial, Horizon { at, index: last }, &Budget::new(*limits))
 }
 
 /// The response with which the violation was certain. Where all buys are of one unit and nothing is put back, the engines

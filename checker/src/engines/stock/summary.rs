@@ -155,10 +155,4 @@ impl Summary {
             + self.restocks
             + self.maybe_restocks
     }
-
-    /// Operations that can take units away.
-    #[cfg(test)]
-    pub(super) const fn takers(&self) -> usize {
-        self.valued + self.unvalued + self.maybe_buys
-    }
 }

@@ -13,7 +13,7 @@
 //! so a block that is as large as that keeps the sum of what is looked at within twice the history.
 //!
 //! A sold-out that comes when the level is too low for it already stands by its invocation, in front of the first
-//! operation in line that was invoked later its place is found as in `line.rs`, with its invocation for its
+//! operation in line that was invoked later its place is found as in `counting.rs`, with its invocation for its
 //! response. Any other, and whatever comes as long as one of those waits, stands as late as it may.
 //!
 //! Where nothing sold out waits behind a block, a [sweep](super::sweep) over the same history would have sold as many units

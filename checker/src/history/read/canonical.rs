@@ -19,6 +19,16 @@ impl Value<'_> {
         Ok(text)
     }
 
+    /// How many lists and objects are nested in one another.
+    pub(super) fn depth(&self) -> usize {
+        match self {
+            Self::List(items) => 1 + items.iter().map(Self::depth).max().unwrap_or(0),
+            Self::Object(fields) => 1 + fields.iter().map(|(_, value)| value.depth()).max().unwrap_or(0),
+            Self::Answer(_) => 1,
+            _ => 0,
+        }
+    }
+
     fn print(self, to: &mut String) -> Result<(), Inexact> {
         match self {
             Self::Null => to.push_str("null"),

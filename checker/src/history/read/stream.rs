@@ -190,6 +190,7 @@ impl<V: Vocabulary, R: BufRead> EventReader<V, R> {
             if self.lines.broken {
                 self.warning = Some(Notice::CompressedCutOff.at(&self.validator.file, None));
             }
+            self.validator.end()?;
             return Ok(None);
         };
         let mut commands = Vec::new();
@@ -197,6 +198,7 @@ impl<V: Vocabulary, R: BufRead> EventReader<V, R> {
         match event(&mut self.validator, line, &mut parsed)? {
             None => {
                 self.warning = Some(Notice::CutOff.at(&self.validator.file, Some(line.number)));
+                self.validator.end()?;
                 Ok(None)
             }
             Some(accepted) if accepted.time < self.last => {

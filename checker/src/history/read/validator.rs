@@ -33,7 +33,9 @@ pub(super) struct Key<V: Vocabulary> {
     /// How many operations were invoked.
     invoked: u64,
     /// The most units that can be there: what there was in the beginning, and all restocks that may have taken effect.
-    most: u64,
+    most: u128,
+    /// The line of the restock with which that is beyond 64 bits. One that turns out to have failed may bring it back.
+    beyond: Option<u64>,
 }
 
 /// An event that is right.
@@ -120,12 +122,18 @@ impl<V: Vocabulary> Validator<V> {
         match what {
             What::Invoke(_) => {
                 state.invoked += 1;
-                let most = state.most.checked_add(added);
-                state.most = most.ok_or_else(|| Problem::Overflow {
-                    key: state.name.clone(),
-                })?;
+                state.most += u128::from(added);
+                if added > 0 && state.most > u128::from(u64::MAX) {
+                    state.beyond.get_or_insert(number);
+                }
             }
-            What::Fail => state.most -= slot.added,
+            What::Fail if slot.added > 0 => {
+                state.most -= u128::from(slot.added);
+                if state.most <= u128::from(u64::MAX) {
+                    state.beyond = None;
+                }
+            }
+            What::Fail => {}
             What::Ok(_) | What::Info(_) => {}
         }
         Ok(Accepted {
@@ -134,6 +142,15 @@ impl<V: Vocabulary> Validator<V> {
             slot,
             what,
         })
+    }
+
+    /// There are no more events.
+    pub(super) fn end(&self) -> Result<(), ReadError> {
+        let beyond = self.keys.iter().filter_map(|key| Some((key.beyond?, &key.name)));
+        match beyond.min() {
+            None => Ok(()),
+            Some((line, name)) => Err(Problem::Overflow { key: name.clone() }.at(&self.file, line)),
+        }
     }
 
     fn what(&mut self, kind: Kind, f: F, value: Value<'_>) -> Result<What<V::Op, V::Ret>, Fault> {
@@ -166,7 +183,8 @@ impl<V: Vocabulary> Validator<V> {
         let id = u32::try_from(self.keys.len()).map_err(|_| Problem::TooManyKeys)?;
         self.keys.push(Key {
             name: name.to_owned(),
-            most: V::level(&initial),
+            most: u128::from(V::level(&initial)),
+            beyond: None,
             initial,
             invoked: 0,
         });

@@ -181,7 +181,7 @@ impl Vocabulary for Register<String> {
     const INITIAL: Expected = "a JSON value without numbers beyond 64 bits";
 
     fn initial(value: Value<'_>) -> Option<String> {
-        value.canonical().ok()
+        json(value).ok()
     }
 
     fn op(f: F, value: Value<'_>) -> Option<Result<Self::Op, Expected>> {
@@ -209,7 +209,7 @@ impl Vocabulary for Register<String> {
     fn repeated(f: F, value: &Value<'_>) -> Result<Option<String>, Expected> {
         match (f, value) {
             (_, Value::Null) => Ok(None),
-            (F::Write | F::Cas, value) => json(value.clone()).map(Some),
+            (F::Write | F::Cas, value) => repeated(value.clone()).map(Some),
             _ => Ok(None),
         }
     }
@@ -238,7 +238,17 @@ impl Vocabulary for Register<String> {
 
 const PAIR: Expected = "a list of two values, [old, new]";
 
+/// How deep a value may be nested. A line may be 127 deep, and other formats put more around a value than ours does.
+const DEEPEST: usize = 100;
+
 fn json(value: Value<'_>) -> Result<String, Expected> {
+    if value.depth() > DEEPEST {
+        return Err("a JSON value that is nested no more than 100 deep; write what is deeper as a string");
+    }
+    repeated(value)
+}
+
+fn repeated(value: Value<'_>) -> Result<String, Expected> {
     value.canonical().or(Err(
         "a JSON value without numbers beyond 64 bits; write such a number as a string",
     ))

@@ -63,6 +63,7 @@ fn body<V: Vocabulary, R: BufRead + Send>(
             .warnings
             .push(Notice::CompressedCutOff.at(&whole.validator.file, None));
     }
+    whole.validator.end()?;
     Ok(whole.finish())
 }
 

@@ -2,8 +2,10 @@
 
 use std::borrow::Cow;
 
-/// How deep brackets may be nested. The reader calls itself for each, so there has to be an end; histories need about five.
-pub(super) const DEEPEST: usize = 100;
+/// How deep brackets may be nested. The reader calls itself for each, so there has to be an end. Histories need about five, but what
+/// is written from a history file must be readable: a value is nested no more than 100 deep there, and here stands in a list of two, a
+/// `[key value]`, a map, and a vector around all.
+pub(super) const DEEPEST: usize = 104;
 
 /// The first bracket that is nested too deep, as the number of bytes before it; or the first of too many tags one after
 /// the other without a bracket, as each may be a tag of the next.

@@ -233,3 +233,41 @@ proptest! {
         }
     }
 }
+
+/// Lines of one time may change places when a history is written anew: keys come in another order, and operations of a key.
+#[test]
+fn a_certificate_fits_what_is_written_anew() {
+    let text = r#"{"format":"oversell-history","version":1,"spec":"stock","initial":1}
+{"time":3,"process":0,"type":"invoke","f":"buy","key":"💥","value":1}
+{"time":6,"process":4,"type":"invoke","f":"buy","key":"b","value":1}
+{"time":3,"process":2,"type":"invoke","f":"buy","key":"a","value":1}
+{"time":6,"process":3,"type":"invoke","f":"buy","key":"b","value":1}
+{"time":3,"process":2,"type":"ok","f":"buy","key":"a","value":{"outcome":"bought","remaining":0}}
+{"time":6,"process":4,"type":"ok","f":"buy","key":"b","value":{"outcome":"sold-out"}}
+{"time":6,"process":1,"type":"invoke","f":"read","key":"a"}
+{"time":6,"process":0,"type":"info","f":"buy","key":"💥"}
+{"time":6,"process":1,"type":"info","f":"read","key":"a","value":"timed out"}
+{"time":3,"process":2,"type":"invoke","f":"read","key":"b","value":null}
+{"time":6,"process":3,"type":"info","f":"buy","key":"b","value":"timed out"}
+{"time":6,"process":2,"type":"info","f":"read","key":"b"}
+"#;
+    let sold_twice = text.replace(r#""outcome":"sold-out""#, r#""outcome":"bought","remaining":7"#);
+    for text in [text, &sold_twice] {
+        let (history, _) = oversell_checker::history::read("h.jsonl", text.as_bytes()).unwrap();
+        let mut anew = Vec::new();
+        oversell_checker::history::write(&history, &mut anew).unwrap();
+        let (anew, _) = oversell_checker::history::read("anew.jsonl", anew.as_slice()).unwrap();
+        let order = |history: &History| -> Vec<String> {
+            (0..history.keys())
+                .map(|index| history.key(index).to_string())
+                .collect()
+        };
+        assert_ne!(order(&history), order(&anew));
+        for (made_of, held_against) in [(&history, &anew), (&anew, &history)] {
+            let report = verify(held_against, &written(made_of)).unwrap();
+            let is_right = |key: &KeyOutcome| !matches!(key, KeyOutcome::NotCertified | KeyOutcome::Undecided(_));
+            assert!(report.keys.iter().all(is_right), "{report:?}");
+            assert_eq!(report.is_violation(), text == sold_twice);
+        }
+    }
+}

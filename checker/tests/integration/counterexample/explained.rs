@@ -31,7 +31,7 @@ pub(crate) fn explained_in(history: &StockHistory, words: &Words<'_>) -> StockFi
     let Verdict::Violation(violation) = check(history.initial, &history.operations) else {
         panic!("linearizable: {}", lines(history));
     };
-    explain_stock(history, words, &violation, &check)
+    explain_stock(history, words, &violation, &Limits::default())
 }
 
 /// One operation a line, for messages.

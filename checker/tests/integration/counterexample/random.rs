@@ -8,7 +8,7 @@ use oversell_checker::{
     counterexample::{
         Confirmation, Kind, Others, StockFinding, Words, confirm, count_stock, explain_stock, is_minimal, shrink_stock,
     },
-    engines::{Verdict, brute_force, families::small},
+    engines::{Limits, Verdict, brute_force, families::small},
     history::{Clock, StockHistory, Texts},
 };
 use oversell_spec::Stock;
@@ -67,11 +67,11 @@ fn random_violations_are_explained() {
         let history = history(initial, operations);
         match check(initial, &history.operations) {
             Verdict::Violation(violation) => {
-                let finding = explain_stock(&history, &words, &violation, &check);
+                let finding = explain_stock(&history, &words, &violation, &Limits::default());
                 assert_sound(&history, &finding);
                 let sizes = kinds.entry(finding.kind).or_default();
                 *sizes.entry(finding.counterexample.operations.len()).or_default() += 1;
-                let shrunk = shrink_stock(&history, &words, &violation, &check);
+                let shrunk = shrink_stock(&history, &words, &violation, &Limits::default());
                 assert_sound(&history, &shrunk);
                 *by_shrinking.entry(shrunk.counterexample.operations.len()).or_default() += 1;
             }

@@ -3,6 +3,7 @@
 mod agreement;
 mod engines;
 mod general;
+mod limits;
 mod monitor;
 mod values;
 mod witness;

@@ -96,10 +96,10 @@ fn of_edn_nested_without_end() {
         &[&brackets, &within, &"#a ".repeat(200_000), &"#_".repeat(200_000)],
     );
     expect![[r#"
-        h:2: found [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[…, which is not EDN (nested more than 100 deep: histories need about five levels, column 101)
-        h:1: found {:process 0, :type :invoke, :f :write, :value {:a {:a {:a {:a {:a {:a {:…, which is not EDN (nested more than 100 deep: histories need about five levels, column 443)
-        h:1: found #a #a #a #a #a #a #a #a #a #a #a #a #a #a #a #a #a #a #a #a #a #a #a #a …, which is not EDN (nested more than 100 deep: histories need about five levels, column 301)
-        h:1: found #_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_…, which is not EDN (nested more than 100 deep: histories need about five levels, column 201)
+        h:2: found [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[…, which is not EDN (nested more than 104 deep: histories need about five levels, column 105)
+        h:1: found {:process 0, :type :invoke, :f :write, :value {:a {:a {:a {:a {:a {:a {:…, which is not EDN (nested more than 104 deep: histories need about five levels, column 459)
+        h:1: found #a #a #a #a #a #a #a #a #a #a #a #a #a #a #a #a #a #a #a #a #a #a #a #a …, which is not EDN (nested more than 104 deep: histories need about five levels, column 313)
+        h:1: found #_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_#_…, which is not EDN (nested more than 104 deep: histories need about five levels, column 209)
     "#]].assert_eq(&found);
 }
 

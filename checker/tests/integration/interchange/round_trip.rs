@@ -99,3 +99,31 @@ fn every_history_of_the_corpus_comes_back() {
     }
     assert!(files > 50, "{files}");
 }
+
+/// What is read can be written in each format so that it is read again, however deep a value is nested.
+#[test]
+fn values_that_are_nested_deep() {
+    let deepest = |depth: usize| {
+        let value = "[".repeat(depth) + &"]".repeat(depth);
+        format!(
+            "{{\"format\":\"oversell-history\",\"version\":1,\"spec\":\"register\",\"initial\":null}}\n\
+             {{\"time\":1,\"process\":0,\"type\":\"invoke\",\"f\":\"write\",\"key\":\"k\",\"value\":{value}}}\n"
+        )
+    };
+    let readable = |depth: &usize| history::read("h", deepest(*depth).as_bytes()).ok();
+    let (depth, (history, _)) = (100..140)
+        .rev()
+        .find_map(|depth| Some((depth, readable(&depth)?)))
+        .unwrap();
+    assert_eq!(depth, 100);
+    let error = history::read("h", deepest(123).as_bytes()).unwrap_err().to_string();
+    assert!(
+        error.contains("expected a JSON value that is nested no more than 100 deep"),
+        "{error}"
+    );
+    for format in ALL {
+        let again = there_and_back(&history, format);
+        assert_eq!(again.body, history.body, "{format:?}");
+    }
+    assert_eq!(independent(&history).body, history.body);
+}

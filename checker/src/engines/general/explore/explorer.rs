@@ -159,6 +159,6 @@ where
             open: &self.open,
             states: &self.states,
         };
-        map.outlook::<F>(&mut self.asked, configuration, thorough)
+        map.outlook::<F>(&mut self.asked, configuration, thorough, &mut self.budget)
     }
 }

@@ -13,7 +13,7 @@ use super::{
     },
     explorer::{Explorer, Frame, Step, Stuck, Untried},
 };
-use crate::engines::{Limit, Verdict, Violation, Witness};
+use crate::engines::{Limit, Verdict, Violation, Witness, budget::let_go};
 
 /// How many configurations a search with foresight may visit, and how many more for each response that it got past.
 const PATIENCE: (u64, u64) = (256, 1);
@@ -51,14 +51,16 @@ where
                 entered.clone_from(&start);
             }
             let seen = self.order.len();
-            self.settle(&mut entered);
+            if let Err(limit) = self.settle(&mut entered) {
+                return self.undecided(limit);
+            }
             if entered.at as usize == self.timeline.len() {
                 return (Verdict::Linearizable(witness(self.order)), self.stuck);
             }
             let new = self.is_hopeful(&entered).then(|| self.visited.insert_full(entered));
             if let Some((number, true)) = new {
                 if let Err(limit) = self.budget.spend() {
-                    return (Verdict::Undecided(limit), self.stuck);
+                    return self.undecided(limit);
                 }
                 let visited = self.budget.visited();
                 if F::ANY && visited > PATIENCE.0 + PATIENCE.1 * self.stuck.at as u64 {
@@ -92,9 +94,16 @@ where
         }
     }
 
+    fn undecided(self, limit: Limit) -> (Verdict, Stuck) {
+        let stuck = self.stuck;
+        let_go(limit, self);
+        (Verdict::Undecided(limit), stuck)
+    }
+
     /// Rule 3, and passing the responses of what has taken effect.
-    fn settle(&mut self, configuration: &mut Configuration) {
+    fn settle(&mut self, configuration: &mut Configuration) -> Result<(), Limit> {
         while (configuration.at as usize) < self.timeline.len() {
+            self.budget.step()?;
             self.open.seek(&self.timeline, configuration.at as usize);
             let mut hidden = 0;
             for place in 0..self.open.words() {
@@ -117,11 +126,12 @@ where
             configuration.hidden = hidden;
             let slot = self.timeline.slot[configuration.at as usize];
             if !configuration.done.contains(slot) {
-                return;
+                return Ok(());
             }
             configuration.done.remove(slot);
             configuration.at += 1;
         }
+        Ok(())
     }
 
     /// Rule 5.

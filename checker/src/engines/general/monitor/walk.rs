@@ -224,7 +224,7 @@ impl Walk {
             return Err(Stopped::Refuted);
         }
         self.settle_lost();
-        self.prefer_fewer_taken();
+        self.prefer_fewer_taken()?;
         if self.pasts.len() > MOST_PASTS {
             return Err(Limit::Pasts(MOST_PASTS).into());
         }
@@ -356,14 +356,15 @@ impl Walk {
 
     /// Of pasts that differ only in how many indeterminate operations have taken effect, those with fewer have more left, and the
     /// others are forgotten.
-    fn prefer_fewer_taken(&mut self) {
+    fn prefer_fewer_taken(&mut self) -> Result<(), Limit> {
         if self.pasts.len() < 2 || self.pasts.keys().all(|past| past.taken.is_empty()) {
-            return;
+            return Ok(());
         }
         let mut all: Vec<(Past, u64)> = self.pasts.drain(..).collect();
         all.sort_by_key(|(past, _)| past.taken.iter().map(|&(_, count)| u64::from(count)).sum::<u64>());
         let mut kept: FxHashMap<(Name, Slots), Vec<(Taken, u64)>> = FxHashMap::default();
         for (past, hid) in all {
+            self.budget.step()?;
             let others = kept.entry((past.state, past.done.clone())).or_default();
             let is_no_more = |taken: &Taken| taken.iter().all(|&(class, count)| count <= past.taken(class));
             if !others.iter().any(|(taken, other)| *other >= hid && is_no_more(taken)) {
@@ -371,6 +372,7 @@ impl Walk {
                 keep(&mut self.pasts, past, hid);
             }
         }
+        Ok(())
     }
 
     /// Forgets the texts that nobody needs.

@@ -42,7 +42,7 @@ where
                     into.push(self.hide(past, now));
                 } else {
                     for inserted in [true, false].into_iter().filter(|inserted| may_hide || !inserted) {
-                        let begun = self.begin(level, past, Candidate::Completed(now), inserted);
+                        let begun = self.begin(level, past, Candidate::Completed(now), inserted)?;
                         into.extend(begun.map(|(past, _)| past));
                     }
                 }
@@ -73,7 +73,7 @@ where
             }
         }
         for &visit in &past.visits {
-            if fits(self.timeline, level.at, visit.bound) && self.leads_to_now(level, visit.state) {
+            if fits(self.timeline, level.at, visit.bound) && self.leads_to_now(level, visit.state)? {
                 let mut past = past.clone();
                 past.ends.push(visit);
                 let mut route = Route::round(visit.state);
@@ -85,7 +85,7 @@ where
                 continue;
             }
             for reset in resets(self.timeline, past, &level.resets_by_class, &self.maybe_resets, bound) {
-                if let Some((past, stretch)) = self.begin(level, past, reset, inserted) {
+                if let Some((past, stretch)) = self.begin(level, past, reset, inserted)? {
                     self.arrive(level, past, stretch, &mut Route::new(), into)?;
                 }
             }
@@ -94,10 +94,19 @@ where
     }
 
     /// A new stretch, inserted before the present one or in its place. `None` when nothing can come of it.
-    fn begin(&mut self, level: &Level, past: &Past, reset: Candidate, inserted: bool) -> Option<(Past, Stretch)> {
-        let to = self.automaton.step(past.state, self.class(reset))?;
-        if reset != Candidate::Completed(level.at) && (self.automaton.is_unseen(to) || !self.leads_to_now(level, to)) {
-            return None;
+    fn begin(
+        &mut self,
+        level: &Level,
+        past: &Past,
+        reset: Candidate,
+        inserted: bool,
+    ) -> Result<Option<(Past, Stretch)>, Limit> {
+        self.budget.step()?;
+        let Some(to) = self.automaton.step(past.state, self.class(reset)) else {
+            return Ok(None);
+        };
+        if reset != Candidate::Completed(level.at) && (self.automaton.is_unseen(to) || !self.leads_to_now(level, to)?) {
+            return Ok(None);
         }
         let mut past = past.clone();
         let index = self.mark(&mut past, reset);
@@ -125,7 +134,7 @@ where
             Stretch::Present
         };
         self.observe(level, &mut past, place);
-        Some((past, place))
+        Ok(Some((past, place)))
     }
 
     /// A chain has come to another state.
@@ -172,8 +181,8 @@ where
             self.arrive(level, past, stretch, route, into)?;
         }
         route.states.push(state);
-        for (next, to) in self.moves(level, past, state, bound) {
-            if next != now && self.leads_to_now(level, to) && self.is_new(to, route) {
+        for (next, to) in self.moves(level, past, state, bound)? {
+            if next != now && self.leads_to_now(level, to)? && self.is_new(to, route) {
                 let past = self.add(level, past.clone(), stretch, next, to);
                 self.arrive(level, past, stretch, route, into)?;
             }
@@ -189,9 +198,9 @@ where
         past: &Past,
         state: StateId,
         bound: Bound,
-    ) -> SmallVec<[(Candidate, StateId); 8]> {
+    ) -> Result<SmallVec<[(Candidate, StateId); 8]>, Limit> {
         let mut found = SmallVec::new();
-        for next in &*self.all_moves(level, state) {
+        for next in &*self.all_moves(level, state)? {
             match next {
                 Move::Completed(to, ranks) => {
                     let ranks = representatives(self.timeline, past, ranks, bound);
@@ -203,20 +212,22 @@ where
                 }
             }
         }
-        found
+        Ok(found)
     }
 
     /// What leads on from a state, to be seen.
-    fn all_moves(&mut self, level: &Level, state: StateId) -> Rc<[Move]> {
+    fn all_moves(&mut self, level: &Level, state: StateId) -> Result<Rc<[Move]>, Limit> {
         if let Some(known) = self.moves.get(&state) {
-            return known.clone();
+            return Ok(known.clone());
         }
         let mut found = Vec::new();
         for ranks in &level.others_by_class {
+            self.budget.step()?;
             let to = self.automaton.step(state, self.timeline.class[ranks[0] as usize]);
             found.extend(to.map(|to| Move::Completed(to, ranks.clone())));
         }
         for &place in &self.maybe_others {
+            self.budget.step()?;
             let to = self.automaton.step(state, self.timeline.maybes[place as usize].0);
             found.extend(to.map(|to| Move::Maybe(to, place)));
         }
@@ -226,16 +237,16 @@ where
         });
         let found: Rc<[Move]> = found.into();
         self.moves.insert(state, found.clone());
-        found
+        Ok(found)
     }
 
     /// Do operations that are open lead from here to where the answer of the one that returns now can be given?
-    fn leads_to_now(&mut self, level: &Level, state: StateId) -> bool {
+    fn leads_to_now(&mut self, level: &Level, state: StateId) -> Result<bool, Limit> {
         if !self.loops {
-            return true;
+            return Ok(true);
         }
         if let Some(&known) = self.leads.get(&state) {
-            return known;
+            return Ok(known);
         }
         let class = self.timeline.class[level.at as usize];
         let mut found: SmallVec<[StateId; 16]> = SmallVec::from_elem(state, 1);
@@ -244,9 +255,9 @@ where
             next += 1;
             if self.automaton.step(from, class).is_some() || self.leads.get(&from) == Some(&true) {
                 self.leads.insert(state, true);
-                return true;
+                return Ok(true);
             }
-            for next in &*self.all_moves(level, from) {
+            for next in &*self.all_moves(level, from)? {
                 let (Move::Completed(to, _) | Move::Maybe(to, _)) = *next;
                 if !found.contains(&to) {
                     found.push(to);
@@ -254,20 +265,20 @@ where
             }
         }
         self.leads.extend(found.into_iter().map(|state| (state, false)));
-        false
+        Ok(false)
     }
 
     /// Do operations that are open lead from this state to itself, through others?
-    fn comes_back(&mut self, level: &Level, state: StateId) -> bool {
+    fn comes_back(&mut self, level: &Level, state: StateId) -> Result<bool, Limit> {
         if let Some(&known) = self.round.get(&state) {
-            return known;
+            return Ok(known);
         }
         let mut found: SmallVec<[StateId; 16]> = SmallVec::from_elem(state, 1);
         let mut next = 0;
         let mut back = false;
         while !back && let Some(&from) = found.get(next) {
             next += 1;
-            for next in &*self.all_moves(level, from) {
+            for next in &*self.all_moves(level, from)? {
                 let (Move::Completed(to, _) | Move::Maybe(to, _)) = *next;
                 back |= to == state;
                 if !found.contains(&to) {
@@ -276,7 +287,7 @@ where
             }
         }
         self.round.insert(state, back);
-        back
+        Ok(back)
     }
 
     /// Is this somewhere new for the chain (rule 9), and is the chain not too long?
@@ -308,7 +319,7 @@ where
             return Ok(());
         }
         route.states.push(state);
-        for (next, to) in self.moves(level, &past, state, bound) {
+        for (next, to) in self.moves(level, &past, state, bound)? {
             if self.is_new(to, route) {
                 let past = self.add(level, past.clone(), Stretch::Over(place), next, to);
                 self.return_home(level, past, place, route, into)?;
@@ -383,28 +394,26 @@ where
     }
 
     /// Drops the ends that nothing can be added to.
-    pub(super) fn tidy(&mut self, level: &Level, past: &mut Past) {
-        let mut ends = std::mem::take(&mut past.ends);
-        ends.retain(|end| self.leads_on(level, past, end));
-        past.ends = ends;
-        past.sort_ends();
-        if past.visits.is_empty() {
-            return;
-        }
-        let mut visits = std::mem::take(&mut past.visits);
-        visits.retain(|visit| {
-            if visit.state == past.state || past.ends.iter().any(|end| end.stands_in_for(visit)) {
-                return false;
+    pub(super) fn tidy(&mut self, level: &Level, past: &mut Past) -> Result<(), Limit> {
+        for end in std::mem::take(&mut past.ends) {
+            if self.leads_on(level, past, &end)? {
+                past.ends.push(end);
             }
-            self.leads_on(level, past, visit) && self.comes_back(level, visit.state)
-        });
-        past.visits = visits;
+        }
+        past.sort_ends();
+        for visit in std::mem::take(&mut past.visits) {
+            let stands = visit.state == past.state || past.ends.iter().any(|end| end.stands_in_for(&visit));
+            if !stands && self.leads_on(level, past, &visit)? && self.comes_back(level, visit.state)? {
+                past.visits.push(visit);
+            }
+        }
+        Ok(())
     }
 
     /// Can something be added at this place?
-    fn leads_on(&mut self, level: &Level, past: &Past, end: &End) -> bool {
-        let moves = self.all_moves(level, end.state);
-        moves.iter().any(|next| match next {
+    fn leads_on(&mut self, level: &Level, past: &Past, end: &End) -> Result<bool, Limit> {
+        let moves = self.all_moves(level, end.state)?;
+        let leads_on = moves.iter().any(|next| match next {
             Move::Completed(to, ranks) => {
                 let blind = self.automaton.kind(self.timeline.class[ranks[0] as usize]) == Kind::Blind;
                 !(blind && self.automaton.is_unseen(*to))
@@ -417,7 +426,8 @@ where
                 !(blind && self.automaton.is_unseen(to))
                     && representative(self.timeline, past, place, end.bound).is_some()
             }
-        })
+        });
+        Ok(leads_on)
     }
 }
 

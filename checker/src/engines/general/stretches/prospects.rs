@@ -14,6 +14,7 @@ use super::{
     level::fits,
     past::{End, Past},
 };
+use crate::engines::{Limit, budget::Budget};
 
 /// An open operation whose answer depends on the state.
 struct Need {
@@ -44,7 +45,9 @@ impl Prospects {
         history: Prefix<'_, S>,
         maybes: &[u32],
         automaton: &Automaton<'_, S>,
-    ) where
+        budget: &mut Budget,
+    ) -> Result<(), Limit>
+    where
         S: Foresee + Clone + PartialEq + Hash,
     {
         let asks = |rank: u32| {
@@ -60,9 +63,10 @@ impl Prospects {
         let upto = timeline.invoked[at] as usize;
         let slot = |rank: u32| timeline.slot[rank as usize];
         self.by.resize(timeline.slots, Window::default());
-        let enter = |by: &mut Vec<Window>, new: u32| {
+        let mut enter = |by: &mut Vec<Window>, new: u32| {
             by[slot(new) as usize] = Window::default();
             for other in open.iter().filter(|&other| other != new) {
+                budget.step()?;
                 if asks(other) {
                     if brings(new, other) {
                         by[slot(other) as usize].insert(slot(new));
@@ -74,20 +78,22 @@ impl Prospects {
                     by[slot(new) as usize].insert(slot(other));
                 }
             }
+            Ok(())
         };
         if self.entered > upto {
             for rank in open.iter() {
-                enter(&mut self.by, rank);
+                enter(&mut self.by, rank)?;
             }
         } else {
             let new = timeline.invocations[self.entered..upto].iter();
             for &rank in new.filter(|&&rank| rank as usize >= at) {
-                enter(&mut self.by, rank);
+                enter(&mut self.by, rank)?;
             }
         }
         self.entered = upto;
         self.needs.clear();
         for rank in open.iter().filter(|&rank| asks(rank)) {
+            budget.step()?;
             let coming = upto..timeline.invoked[rank as usize] as usize;
             if timeline.invocations[coming].iter().any(|&by| brings(by, rank)) {
                 // One that is invoked before it returns, but not yet.
@@ -107,6 +113,7 @@ impl Prospects {
                 maybes: maybes.iter().copied().filter(brought).collect(),
             });
         }
+        Ok(())
     }
 
     /// The completed operation whose answer, still to be given, cannot be given any more.

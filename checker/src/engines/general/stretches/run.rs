@@ -18,7 +18,10 @@ use super::{
     past::{End, LAST, Past},
     search::{Refute, Search},
 };
-use crate::engines::{Limit, Verdict, Violation, budget::Budget};
+use crate::engines::{
+    Limit, Verdict, Violation,
+    budget::{Budget, let_go},
+};
 
 /// Is the history linearizable, and if not, where did the search get stuck?
 pub(in crate::engines::general) fn search<S>(
@@ -37,7 +40,11 @@ where
     let verdict = match search.run() {
         Ok(Some(last)) => Verdict::Linearizable(search.trail.order(last)),
         Ok(None) => Verdict::Violation(Violation { certain_at: None }),
-        Err(limit) => Verdict::Undecided(limit),
+        Err(limit) => {
+            let stuck = search.stuck();
+            let_go(limit, search);
+            return (Verdict::Undecided(limit), stuck);
+        }
     };
     (verdict, search.stuck())
 }
@@ -154,7 +161,7 @@ where
         self.culprits.clear();
         self.open.seek(self.timeline, at);
         let invoked = at.checked_sub(1).map_or(0, |before| self.timeline.invoked[before]);
-        self.look(&mut here.pasts, invoked as usize..self.timeline.invoked[at] as usize);
+        self.look(&mut here.pasts, invoked as usize..self.timeline.invoked[at] as usize)?;
         let slot = self.timeline.slot[at];
         if !here.pasts.iter().all(|past| past.done.contains(slot)) {
             let level = Level::of(at as u32, self.timeline, &self.open, &self.automaton);
@@ -165,7 +172,8 @@ where
                 self.history,
                 &self.maybe_all,
                 &self.automaton,
-            );
+                &mut self.budget,
+            )?;
             self.balance.seek(at, self.timeline);
             let mut next = Vec::new();
             self.moves.clear();
@@ -181,7 +189,7 @@ where
                         self.grow(&level, past, &mut next)?;
                     }
                 }
-                next = self.best(&level, next, attempt.width, &mut here.all);
+                next = self.best(&level, next, attempt.width, &mut here.all)?;
                 if !next.is_empty() {
                     break;
                 }
@@ -210,13 +218,14 @@ where
     }
 
     /// Rule 5, for what has just been invoked.
-    fn look(&mut self, pasts: &mut [Past], invocations: std::ops::Range<usize>) {
+    fn look(&mut self, pasts: &mut [Past], invocations: std::ops::Range<usize>) -> Result<(), Limit> {
         for &rank in &self.timeline.invocations[invocations] {
             let class = self.timeline.class[rank as usize];
             if self.automaton.kind(class) != Kind::Observer {
                 continue;
             }
             for past in &mut *pasts {
+                self.budget.step()?;
                 if self.automaton.step(past.state, class).is_some() {
                     let place = End {
                         state: past.state,
@@ -228,21 +237,23 @@ where
                 }
             }
         }
+        Ok(())
     }
 
     /// The most promising of them, at most so many: without those that are in vain, and those that others cover (rule 7).
     ///
     /// Who covers another is no less promising.
-    fn best(&mut self, level: &Level, mut pasts: Vec<Past>, width: usize, all: &mut bool) -> Vec<Past> {
+    fn best(&mut self, level: &Level, mut pasts: Vec<Past>, width: usize, all: &mut bool) -> Result<Vec<Past>, Limit> {
         pasts.sort_by_cached_key(|past| past.promise(&level.masks));
         let mut groups: FxHashMap<(u32, Window), SmallVec<[u32; 4]>> = FxHashMap::default();
         let mut kept: Vec<Option<(Past, Window)>> = Vec::new();
         let mut count = 0;
         for mut past in pasts {
+            self.budget.step()?;
             if !self.is_hopeful(&past) {
                 continue;
             }
-            self.tidy(level, &mut past);
+            self.tidy(level, &mut past)?;
             let movers = past.done.without(&Window::default(), &level.masks.others);
             let group = groups.entry((past.state, movers)).or_default();
             let covered = group.iter().any(|&other| {
@@ -280,6 +291,6 @@ where
             group.push(kept.len() as u32);
             kept.push(Some((past, hidden)));
         }
-        kept.into_iter().flatten().map(|(past, _)| past).collect()
+        Ok(kept.into_iter().flatten().map(|(past, _)| past).collect())
     }
 }

@@ -13,7 +13,8 @@
 //! So an operation that says that it made just this change goes in place of a move, where it is needed: whatever it left
 //! undone can be made up by that move.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use indexmap::IndexSet;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 use smallvec::SmallVec;
 
 use super::{
@@ -21,6 +22,7 @@ use super::{
     open::Open,
     role::Change,
 };
+use crate::engines::{Limit, budget::Budget};
 
 /// With this many kept that can be compared, only those with as many of each move made are compared: comparing all pairs
 /// would cost more than it saves.
@@ -31,18 +33,21 @@ const MOST_COMPARED: usize = 1024;
 type Made = [u16; 8];
 
 /// Drops every configuration that another one dominates. Those with fewer moves made come first in what is left.
-pub(super) fn prune<const WORDS: usize>(frontier: &mut Vec<Configuration<WORDS>>, open: &Open<WORDS>) {
+pub(super) fn prune<const WORDS: usize>(
+    frontier: &mut Vec<Configuration<WORDS>>,
+    open: &Open<WORDS>,
+    budget: &mut Budget,
+) -> Result<(), Limit> {
     if frontier.len() < 2 {
-        return;
+        return Ok(());
     }
     let lanes = Lanes::of(open);
-    let mut distinct = FxHashSet::default();
-    let mut keyed: Vec<(u32, Made, Configuration<WORDS>)> = Vec::with_capacity(frontier.len());
-    for configuration in frontier.drain(..) {
-        if distinct.insert((configuration.done, configuration.taken.clone())) {
-            let (total, made) = count(&configuration, open);
-            keyed.push((total, made, configuration));
-        }
+    let distinct: IndexSet<Configuration<WORDS>, FxBuildHasher> = frontier.drain(..).collect();
+    let mut keyed: Vec<(u32, Made, Configuration<WORDS>)> = Vec::with_capacity(distinct.len());
+    for configuration in distinct {
+        budget.step()?;
+        let (total, made) = count(&configuration, open);
+        keyed.push((total, made, configuration));
     }
     // What dominates has made no more.
     keyed.sort_by_key(|&(total, ..)| total);
@@ -52,6 +57,7 @@ pub(super) fn prune<const WORDS: usize>(frontier: &mut Vec<Configuration<WORDS>>
     let mut by_fixed: FxHashMap<Slots<WORDS>, Vec<usize>> = FxHashMap::default();
     let mut by_changes: FxHashMap<(Slots<WORDS>, Made), Vec<usize>> = FxHashMap::default();
     for (_, made, configuration) in keyed {
+        budget.step()?;
         let fixed = configuration.done.and(&open.fixed_slots);
         let same = alike.entry((fixed, made)).or_default();
         let comparable = by_fixed.entry(fixed).or_default();
@@ -82,6 +88,7 @@ pub(super) fn prune<const WORDS: usize>(frontier: &mut Vec<Configuration<WORDS>>
         }
     }
     frontier.extend(kept.into_iter().map(|(_, configuration)| configuration));
+    Ok(())
 }
 
 /// Of what says which level it left: in which lane the moves are that make the same change.

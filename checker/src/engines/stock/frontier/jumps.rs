@@ -54,22 +54,24 @@ pub(super) fn jumps(steps: &mut [Step], lowest: i128, highest: i128, budget: &mu
     search.extend(0, 0, &mut Jump::new())?;
     let mut found = search.found;
     if downs > 0 && downs < steps.len() {
-        keep_minimal(&mut found);
+        keep_minimal(&mut found, budget)?;
     }
     Ok(found)
 }
 
 /// Drops every set that contains another.
-fn keep_minimal(found: &mut Vec<Jump>) {
+fn keep_minimal(found: &mut Vec<Jump>, budget: &mut Budget) -> Result<(), Limit> {
     let size = |jump: &Jump| jump.iter().map(|&(_, count)| u128::from(count)).sum::<u128>();
     found.sort_by_key(size);
     let mut kept: Vec<Jump> = Vec::with_capacity(found.len());
     for jump in found.drain(..) {
+        budget.step()?;
         if !kept.iter().any(|smaller| contains(&jump, smaller)) {
             kept.push(jump);
         }
     }
     *found = kept;
+    Ok(())
 }
 
 fn contains(jump: &Jump, smaller: &Jump) -> bool {

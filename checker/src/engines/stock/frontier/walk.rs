@@ -1,6 +1,7 @@
 //! The walk from response to response.
 
-use rustc_hash::FxHashSet;
+use indexmap::IndexSet;
+use rustc_hash::FxBuildHasher;
 use smallvec::SmallVec;
 
 use super::{
@@ -45,9 +46,9 @@ pub(super) struct Walk<'a, const WORDS: usize> {
     open: Open<WORDS>,
     frontier: Vec<Configuration<WORDS>>,
     paths: Paths,
-    /// Configurations still to be continued, and all that were, at the present response.
-    waiting: Vec<Configuration<WORDS>>,
-    seen: FxHashSet<Configuration<WORDS>>,
+    /// At the present response: configurations that are to be continued, each once, and those of them that still are, by place.
+    waiting: Vec<usize>,
+    seen: IndexSet<Configuration<WORDS>, FxBuildHasher>,
     reached: Vec<Configuration<WORDS>>,
 }
 
@@ -90,7 +91,7 @@ impl<'a, const WORDS: usize> Walk<'a, WORDS> {
             frontier: vec![start],
             paths,
             waiting: Vec::new(),
-            seen: FxHashSet::default(),
+            seen: IndexSet::default(),
             reached: Vec::new(),
         }
     }
@@ -116,33 +117,30 @@ impl<'a, const WORDS: usize> Walk<'a, WORDS> {
         }
         let slot = self.open.slot(role, index);
         self.later = later;
+        self.seen.clear();
         for mut configuration in std::mem::take(&mut self.frontier) {
+            self.budget.step()?;
             if !configuration.done.contains(slot) {
                 self.open.observe(&mut configuration, &mut self.paths);
             }
-            if configuration.done.contains(slot) {
-                configuration.done.remove(slot);
-                self.reached.push(configuration);
-            } else {
-                self.waiting.push(configuration);
-            }
+            self.arrive(configuration, slot);
         }
         let stands = self.waiting.is_empty();
-        self.seen.clear();
-        while let Some(configuration) = self.waiting.pop() {
+        while let Some(place) = self.waiting.pop() {
             if self.reached.len() / 4 >= self.width {
                 self.narrowed = true;
                 self.waiting.clear();
                 break;
             }
             self.budget.spend()?;
+            let configuration = self.seen[place].clone();
             self.proceed(&configuration, role, index, slot)?;
         }
         self.open.leave(role, index);
         std::mem::swap(&mut self.frontier, &mut self.reached);
         // Where all had done it, they differ and compare as before.
         if !stands {
-            dominance::prune(&mut self.frontier, &self.open);
+            dominance::prune(&mut self.frontier, &self.open, &mut self.budget)?;
             self.narrow();
         }
         match self.frontier.as_mut_slice() {
@@ -255,7 +253,7 @@ impl<'a, const WORDS: usize> Walk<'a, WORDS> {
             frontier: frontier.collect(),
             paths: self.paths,
             waiting: Vec::new(),
-            seen: FxHashSet::default(),
+            seen: IndexSet::default(),
             reached: Vec::new(),
         }
     }
@@ -360,6 +358,7 @@ impl<'a, const WORDS: usize> Walk<'a, WORDS> {
         let (lowest, highest) = (i128::from(lowest) - level, i128::from(highest) - level);
         let found = jumps(steps, lowest, highest, &mut self.budget)?;
         for jump in found {
+            self.budget.step()?;
             // Most that leads nowhere is seen before it is made.
             let (level, gone) = self.after(from, &jump);
             if !self.later.allows(level, gone) || !self.open.fixed_have_future(&from.done, level, gone) {
@@ -390,7 +389,7 @@ impl<'a, const WORDS: usize> Walk<'a, WORDS> {
     }
 
     /// `next`, which comes from the level `from`, is to be continued, or has already got where it should, if it leads anywhere.
-    fn enter(&mut self, from: u64, mut next: Configuration<WORDS>, slot: u16) {
+    fn enter(&mut self, from: u64, next: Configuration<WORDS>, slot: u16) {
         if !self.later.allows(next.level, next.gone) || !self.open.has_future(&next) {
             return;
         }
@@ -400,11 +399,19 @@ impl<'a, const WORDS: usize> Walk<'a, WORDS> {
                 return;
             }
         }
-        if next.done.contains(slot) {
-            next.done.remove(slot);
-            self.reached.push(next);
-        } else if self.seen.insert(next.clone()) {
-            self.waiting.push(next);
+        self.arrive(next, slot);
+    }
+
+    /// It has got where it should, or is to be continued.
+    fn arrive(&mut self, mut configuration: Configuration<WORDS>, slot: u16) {
+        if configuration.done.contains(slot) {
+            configuration.done.remove(slot);
+            self.reached.push(configuration);
+            return;
+        }
+        let (place, new) = self.seen.insert_full(configuration);
+        if new {
+            self.waiting.push(place);
         }
     }
 }

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::engines::{
     Witness,
-    budget::Budget,
+    budget::{Budget, let_go},
     stock::{
         decision::{Decision, Refutation},
         view::Horizon,
@@ -99,7 +99,10 @@ pub(super) fn check<const WORDS: usize>(
                     halts.add(halt);
                 }
             }
-            Err(Stopped::Limit(limit)) => return Decision::Undecided(limit),
+            Err(Stopped::Limit(limit)) => {
+                let_go(limit, now);
+                return Decision::Undecided(limit);
+            }
             Err(Stopped::Refuted) if !now.walk.is_narrowed() => {
                 let (at, index) = response;
                 return Decision::Refuted(Refutation::Known {

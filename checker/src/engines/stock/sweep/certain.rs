@@ -177,18 +177,20 @@ mod tests {
     use super::*;
     use crate::{
         engines::{
-            Limits, Verdict, Violation, check_stock,
+            Limits, Verdict, Violation,
+            budget::Budget,
+            check_stock,
             families::{
                 small,
                 stress::{Stress, with_and_without_lies},
             },
-            stock::{Decision, certain, counting, positions, units},
+            stock::{certain, counting, decision::Decision, frontier, units},
             witness,
         },
         history::StockOperation,
     };
 
-    /// Holds the sweep, and the engine that is chosen, against the sweep over positions; says whether there was an order.
+    /// Holds the sweep, and the engine that is chosen, against the frontier; says whether there was an order.
     fn compare(initial: u64, operations: &[StockOperation]) -> Option<bool> {
         let view = View::new(operations, Horizon::END);
         let outline = Outline::of(view);
@@ -198,7 +200,13 @@ mod tests {
         }
         let decide = |horizon: Horizon| {
             let view = View::new(operations, horizon);
-            Decision::from(positions::check(view, initial, &Outline::of(view).summary))
+            frontier::check(
+                view,
+                initial,
+                &Outline::of(view).summary,
+                &Budget::new(Limits::default()),
+            )
+            .expect("few are open")
         };
         let swept = run(&outline, initial);
         match (swept, decide(Horizon::END)) {
@@ -238,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn the_sweep_over_time_and_the_one_over_positions_agree() {
+    fn the_sweep_and_the_frontier_agree() {
         let mut random = SmallRng::seed_from_u64(11);
         let mut seen = [0; 2];
         for _ in 0..30_000 {
