@@ -33,7 +33,7 @@
 //! # Histories in files
 //!
 //! [`history::read`] reads histories of stock counters, registers and key-value stores as JSON lines (`docs/format.md` in the
-//! repository says how they look), [`interchange`] those of Jepsen and Porcupine. [`inspect`] checks every key and explains what is
+//! repository says how they look), `interchange` those of Jepsen and Porcupine. [`inspect`] checks every key and explains what is
 //! wrong:
 //!
 //! ```
@@ -63,7 +63,7 @@
 //!
 //! # Features
 //!
-//! None is on by default. `zstd` reads and writes `.jsonl.zst`; its code is C. `stateright` brings
+//! None is on by default. `interchange` reads and writes the histories of Jepsen and Porcupine. `zstd` reads and writes `.jsonl.zst`; its code is C. `stateright` brings
 //! [stateright](https://docs.rs/stateright)'s specifications and a stand-in for its tester. `families` makes random histories.
 
 pub mod certificate;
@@ -71,6 +71,7 @@ pub mod counterexample;
 pub mod engines;
 pub mod examine;
 pub mod history;
+#[cfg(feature = "interchange")]
 pub mod interchange;
 
 pub use engines::{Limit, Limits, Verdict, Violation, Witness, general::check};
