@@ -400,7 +400,7 @@ fn some_time(text: &str) -> Result<Duration, String> {
     }
 }
 
-fn patience(text: &str) -> Result<Duration, String> {
+pub(super) fn patience(text: &str) -> Result<Duration, String> {
     match time(text) {
         Ok(Duration::ZERO) => Err("expected more than no time: every answer would come too late".to_string()),
         parsed => parsed,

@@ -106,14 +106,14 @@ pub(super) struct Interrupt(AbortHandle);
 
 impl Interrupt {
     /// Stops `progress` on the first signal that asks to end, also when the terminal has gone: what was left on a server that we did not
-    /// start would stay there. Needs a runtime.
-    pub(super) fn stops(progress: &Arc<Progress>) -> io::Result<Self> {
+    /// start would stay there. Says `what` is being done. Needs a runtime.
+    pub(super) fn stops(progress: &Arc<Progress>, what: &'static str) -> io::Result<Self> {
         let signals = Signals::that_stop()?;
         let progress = Arc::clone(progress);
         let task = tokio::spawn(signals.heed(move || {
             // First, whatever becomes of the words.
             progress.stop();
-            aside(|| print_warning(&"stopping; what was recorded until now is checked (once more to quit at once)"));
+            aside(|| print_warning(&format!("{what} (once more to quit at once)")));
         }));
         Ok(Self(task.abort_handle()))
     }

@@ -3,25 +3,30 @@
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use clap::Args;
 use oversell_checker::history::{Compression, quoted};
 use serde_json::json;
+use tokio::runtime::Builder;
 
 use super::{
-    args::whole,
-    exit::{Exit, Failure},
+    args::{patience, whole},
+    exit::{Exit, Failure, print_warning},
     explain,
+    host::Host,
+    interrupt::Interrupt,
     output::{println, to_output},
     prove::strategy_named,
+    runtime::runtime,
     script::ScriptOptions,
 };
 use crate::{
     prove::{Schedule, replayed},
     replay::{Place, ReplayError, Replayed},
-    server::{Server, Target},
     strategy::AnyStrategy,
+    stress::Progress,
 };
 
 /// What `replay` takes.
@@ -36,6 +41,9 @@ pub(super) struct ReplayOptions {
     /// A running server instead of a private one. Keys get a prefix of their own and are removed afterwards.
     #[arg(long, value_name = "URL", env = "OVERSELL_REDIS_URL", hide_env_values = true)]
     redis: Option<String>,
+    /// How long the server may take to answer anything.
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, default_value = "5s", value_parser = patience)]
+    timeout: Duration,
     /// With --redis: `SCRIPT FLUSH` may be sent to that server, which some schedules need.
     #[arg(long)]
     flush_scripts: bool,
@@ -60,11 +68,11 @@ pub(super) fn replay_file(options: &ReplayOptions) -> Result<Exit, Failure> {
         None => Schedule::read(&options.file, strategy_named),
     }
     .map_err(|error| Failure::bad_input(format!("{error}{}", elsewhere(&options.file))))?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::cannot_start(&error))?;
-    runtime.block_on(all(options, &schedule))
+    let runtime = runtime(Builder::new_current_thread()).map_err(|error| Failure::cannot_start(&error))?;
+    let exit = runtime.block_on(all(options, &schedule));
+    // A name that is still being looked up is not waited for.
+    runtime.shutdown_background();
+    exit
 }
 
 /// What to do with a file whose name says that it is a history.
@@ -76,24 +84,26 @@ fn elsewhere(file: &Path) -> String {
 }
 
 async fn all(options: &ReplayOptions, schedule: &Schedule) -> Result<Exit, Failure> {
-    let (target, _server) = match &options.redis {
-        Some(url) => (Target::from_url(url)?, None),
-        None => {
-            let server = Server::start()?;
-            (server.target().clone(), Some(server))
-        }
-    };
-    let version = target.version().await?;
-    let place = Place::new(schedule, &target, options.redis.is_some(), options.flush_scripts).map_err(|error| {
-        Failure::bad_input(match error {
-            ReplayError::NeedsFlush => format!("{error}; allow it with --flush-scripts"),
-            error => error.to_string(),
-        })
-    })?;
-    let (mut broke, mut agreed) = (0, 0);
+    let progress = Arc::new(Progress::default());
+    let _interrupt = Interrupt::stops(&progress, "stopping")
+        .map_err(|error| Failure::bad_input(format!("failed to listen for Ctrl-C: {error}")))?;
+    let host = Host::open(options.redis.as_deref(), options.timeout, &progress).await?;
+    let place =
+        Place::new(schedule, &host.target, options.redis.is_some(), options.flush_scripts).map_err(|error| {
+            Failure::bad_input(match error {
+                ReplayError::NeedsFlush => format!("{error}; allow it with --flush-scripts"),
+                error => error.to_string(),
+            })
+        })?;
+    let (mut made, mut broke, mut agreed) = (0, 0, 0);
     let mut last = None;
-    for _ in 0..options.times {
-        let outcome = place.replay(schedule).await.map_err(failure)?;
+    while made < options.times && !progress.stopped() {
+        let Some(outcome) = progress.unless_stopped(place.replay(schedule)).await else {
+            print_warning(&format!("the server did not answer; {}", place.left_behind()));
+            break;
+        };
+        let outcome = outcome.map_err(failure)?;
+        made += 1;
         broke += u32::from(outcome.breaks(schedule));
         agreed += u32::from(outcome.agrees());
         if options.json {
@@ -103,17 +113,24 @@ async fn all(options: &ReplayOptions, schedule: &Schedule) -> Result<Exit, Failu
     }
     if let Some(outcome) = last.filter(|_| !options.json) {
         let style = explain::style(options.ascii);
-        println!("On a real server ({version}), command by command:\n");
+        println!("On a real server ({}), command by command:\n", host.version);
         println!("{}", replayed(schedule, &outcome.steps, &style).trim_end());
         for difference in &outcome.differences {
             to_output(format_args!("{difference}"));
         }
         println!(
-            "\n{broke} of {} replays broke `{}`; {agreed} went exactly as in the model",
-            options.times, schedule.property
+            "\n{broke} of {made} replays broke `{}`; {agreed} went exactly as in the model",
+            schedule.property
         );
     }
-    Ok(if broke > 0 { Exit::Violation } else { Exit::AsExpected })
+    if made < options.times {
+        print_warning(&format!("stopped: {made} of {} replays were made", options.times));
+    }
+    Ok(match (broke, made < options.times) {
+        (0, false) => Exit::AsExpected,
+        (0, true) => Exit::Undecided,
+        _ => Exit::Violation,
+    })
 }
 
 fn failure(error: ReplayError) -> Failure {

@@ -8,11 +8,14 @@ use oversell_checker::{
     history::quoted,
 };
 
+use tokio::runtime::Builder;
+
 use super::{
     args::{Explain, Record, RunOptions, Save},
     catalogue::console_width,
     exit::{Exit, Failure, ensure_writable_folder, print_error, print_warning, shown},
     explain,
+    host::Host,
     interrupt::Interrupt,
     json,
     output::{eprintln, println},
@@ -20,11 +23,12 @@ use super::{
     progress::Spinner,
     replace::{ensure_writable, not_written},
     report,
+    runtime::runtime,
     table::{Row, table},
 };
 use crate::{
     report::page::{Extent, Subject},
-    server::{Server, Source, Target, Version, out_of_files},
+    server::{Source, out_of_files},
     strategy::{self, Entry, Expected, Info},
     stress::{Progress, StressError, Workload},
     trial::{Report, Stress, TrialError},
@@ -55,11 +59,9 @@ pub(super) fn run(options: &RunOptions, named: &[Entry]) -> Result<Exit, Failure
             options.read_ratio, options.restock_ratio
         )));
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::cannot_start(&error))?;
+    let mut builder = Builder::new_multi_thread();
+    builder.worker_threads(1);
+    let runtime = runtime(builder).map_err(|error| Failure::cannot_start(&error))?;
     let exit = runtime.block_on(run_all(options, &entries, named.is_empty()));
     // A name that is still being looked up is not waited for.
     runtime.shutdown_background();
@@ -72,48 +74,6 @@ pub(super) fn chosen(named: &[Entry]) -> Vec<Entry> {
     } else {
         named.to_vec()
     }
-}
-
-/// The server of a run: ours or somebody else's.
-struct Host {
-    target: Target,
-    source: Option<Source>,
-    version: Version,
-    /// Ours; dropped last.
-    server: Option<Server>,
-}
-
-impl Host {
-    const fn is_ours(&self) -> bool {
-        self.server.is_some()
-    }
-
-    async fn open(options: &RunOptions, progress: &Progress) -> Result<Self, Failure> {
-        let (target, source, server) = match &options.redis {
-            Some(url) => (Target::from_url(url)?, None, None),
-            None => {
-                let server = Server::start()?;
-                (server.target().clone(), Some(server.binary().source), Some(server))
-            }
-        };
-        let target = target.within(options.timeout);
-        let version = progress.unless_stopped(target.version()).await;
-        let version = version.ok_or_else(|| not_answered(&target))??;
-        Ok(Self {
-            target,
-            source,
-            version,
-            server,
-        })
-    }
-}
-
-/// Somebody asked for an end before the server had said what it is.
-pub(super) fn not_answered(target: &Target) -> Failure {
-    Failure::no_server(format!(
-        "the server at {} had not answered until the stop",
-        target.url()
-    ))
 }
 
 async fn run_all(options: &RunOptions, entries: &[Entry], all: bool) -> Result<Exit, Failure> {
@@ -132,9 +92,9 @@ async fn run_all(options: &RunOptions, entries: &[Entry], all: bool) -> Result<E
     }
     let seed = options.seed.unwrap_or_else(|| u64::from(rand::random::<u32>()));
     let progress = Arc::new(Progress::default());
-    let _interrupt = Interrupt::stops(&progress)
+    let _interrupt = Interrupt::stops(&progress, "stopping; what was recorded until now is checked")
         .map_err(|error| Failure::bad_input(format!("failed to listen for Ctrl-C: {error}")))?;
-    let host = Host::open(options, &progress).await?;
+    let host = Host::open(options.redis.as_deref(), options.timeout, &progress).await?;
     if !options.json {
         introduce(options, &host, seed);
     }

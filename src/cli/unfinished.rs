@@ -8,7 +8,9 @@ use std::{
 
 use oversell_checker::history::Unfinished;
 
-use super::interrupt::Signals;
+use tokio::runtime::Builder;
+
+use super::{interrupt::Signals, runtime::runtime};
 
 /// From now on signals that end the program are heeded here: while this is held they wait, and then they remove what is not finished.
 pub(super) fn hold() -> Unfinished {
@@ -24,9 +26,7 @@ pub(super) fn hold() -> Unfinished {
 fn listen() -> io::Result<()> {
     let (to, listens) = sync_channel(1);
     thread::Builder::new().spawn(move || {
-        let listened = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
+        let listened = runtime(Builder::new_current_thread())
             .and_then(|runtime| Ok((runtime.block_on(async { Signals::that_end() })?, runtime)));
         let Ok((mut signals, runtime)) = listened else { return };
         let _ = to.send(());

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use oversell_models::{explorer::Action, redis_model::Reply};
 
-use super::{ReplayError, Replayed, replay};
+use super::walk::{ReplayError, Replayed, replay};
 use crate::{
     prove::{Schedule, ScheduleError, replayed},
     report::terminal::Style,
-    server::{Server, Target, Version},
+    server::{Server, Target, Version, left_behind},
     strategy::{AnyStrategy, IntoStrategy},
 };
 
@@ -193,6 +193,12 @@ impl<'a> Place<'a> {
             redis::cmd("SCRIPT").arg("FLUSH").exec_async(&mut link).await?;
         }
         replay(schedule, self.target, &self.key).await
+    }
+
+    /// Says what may be on the server after a replay that was given up.
+    #[must_use]
+    pub fn left_behind(&self) -> String {
+        left_behind(&self.key)
     }
 }
 

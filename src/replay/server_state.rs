@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use redis::{AsyncCommands as _, RedisResult, Value};
+use redis::{AsyncCommands as _, ErrorKind, RedisError, RedisResult, Value};
 
 use crate::server::Link;
 
@@ -51,14 +51,23 @@ pub(super) async fn restore(link: &mut Link, item: &str, snapshot: &Snapshot) ->
     Ok(())
 }
 
+/// How often it is looked whether a key whose time is up is gone, a millisecond apart.
+const LOOKS: u32 = 5000;
+
 /// Lets the time of a key run out, and waits until it is gone.
 pub(super) async fn run_out(link: &mut Link, key: &[u8]) -> RedisResult<()> {
     let _: Value = redis::cmd("PEXPIRE").arg(key).arg(1).query_async(link).await?;
-    loop {
+    for _ in 0..LOOKS {
         let there: bool = link.exists(key).await?;
         if !there {
             return Ok(());
         }
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
+    let what = format!("`{}` is still there", key.escape_ascii());
+    Err(RedisError::from((
+        ErrorKind::Client,
+        "a time to live does not run out",
+        what,
+    )))
 }

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     prove::{Fault, Schedule, ScheduleError, verdict_on},
-    server::{Link, ServerError, Target},
+    server::{Link, ServerError, Target, left_behind},
     strategy::{AnyStrategy, Context, Environment, Purchase, Sharing, Strategy as _},
 };
 
@@ -34,6 +34,14 @@ pub enum ReplayError {
     /// The file.
     #[error(transparent)]
     Schedule(#[from] ScheduleError),
+    /// The same, and it did not say that what was put on sale there is gone.
+    #[error("the server refused: {error}; {}", left_behind(.key))]
+    LeftBehind {
+        /// What it said to begin with.
+        error: RedisError,
+        /// What the keys begin with.
+        key: String,
+    },
     /// There is no server.
     #[error(transparent)]
     NoServer(#[from] ServerError),
@@ -152,6 +160,31 @@ pub async fn replay(schedule: &Schedule, target: &Target, key: &str) -> Result<R
     if let Err(error) = strategy.probe(&mut admin, &cx).await {
         return Err(ReplayError::Lacking(error.to_string()));
     }
+    let walked = walk(schedule, target, key, own.is_some(), admin).await;
+    let cleaned = match target.connect().await {
+        Ok(mut link) => strategy.cleanup(&mut link, &cx).await,
+        Err(error) => Err(error),
+    };
+    let Err(error) = cleaned else { return walked };
+    let key = key.to_string();
+    Err(match walked {
+        // What came first says more.
+        Err(ReplayError::Server(error)) => ReplayError::LeftBehind { error, key },
+        Err(error) => error,
+        Ok(_) => ReplayError::LeftBehind { error, key },
+    })
+}
+
+async fn walk(
+    schedule: &Schedule,
+    target: &Target,
+    key: &str,
+    own_key: bool,
+    mut admin: Link,
+) -> Result<Replayed, ReplayError> {
+    let strategy = &schedule.setup.strategy;
+    let quiet = Replaying::new(u16::MAX, 0);
+    let cx = Context::new(key, &quiet);
     strategy.prepare(&mut admin, &cx, schedule.setup.stock).await?;
     let sharing = strategy.info().sharing;
     let shared = Arc::new(AsyncMutex::new(target.connect().await?));
@@ -171,7 +204,7 @@ pub async fn replay(schedule: &Schedule, target: &Target, key: &str) -> Result<R
         schedule,
         target,
         key,
-        own_key: own.is_some(),
+        own_key,
         sharing,
         admin,
         clients,
@@ -193,9 +226,6 @@ pub async fn replay(schedule: &Schedule, target: &Target, key: &str) -> Result<R
         }
         replayed.steps.push(step);
     }
-    let mut admin = walk.admin;
-    drop(walk.clients);
-    strategy.cleanup(&mut admin, &cx).await?;
     Ok(replayed)
 }
 

@@ -79,6 +79,11 @@ pub(crate) fn out_of_files(reason: &str) -> &'static str {
     }
 }
 
+/// Says that a server was lost, or did not say that they are gone, before keys that begin with this were removed.
+pub(crate) fn left_behind(key: &str) -> String {
+    format!("keys that begin with `{key}` may still be on the server")
+}
+
 fn log_lines(log: &str) -> String {
     if log.is_empty() {
         String::new()

@@ -70,7 +70,7 @@ impl Limits {
 
     fn begin(&mut self, kind: u8) -> io::Result<()> {
         if !b"+-:_,#($!=*~>%|".contains(&kind) {
-            return Err(refused(format!(
+            return Err(refused(&format!(
                 "it begins with `{}`, as no reply of a Redis server does",
                 kind.escape_ascii()
             )));
@@ -116,10 +116,10 @@ impl Limits {
         let text = std::str::from_utf8(&self.length).unwrap_or_default().trim();
         let length: i64 = text.parse().map_err(|_| {
             let found = self.length.escape_ascii();
-            refused(format!("it has `{found}` where a length is expected"))
+            refused(&format!("it has `{found}` where a length is expected"))
         })?;
         if length < 0 && !b"$*~>".contains(&kind) {
-            return Err(refused(format!("it has {length} where a length is expected")));
+            return Err(refused(&format!("it has {length} where a length is expected")));
         }
         let Ok(length) = u64::try_from(length) else {
             // There is nothing where it is below zero.
@@ -165,12 +165,12 @@ fn at_most(found: u64, most: u64, what: &str) -> io::Result<()> {
     if found <= most {
         return Ok(());
     }
-    Err(refused(format!(
+    Err(refused(&format!(
         "it has {found} {what} or more, and at most {most} are read"
     )))
 }
 
-fn refused(why: String) -> io::Error {
+fn refused(why: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, format!("its reply was not read: {why}"))
 }
 
@@ -187,7 +187,7 @@ mod tests {
             text.prop_map(move |text| format!("{kind}{text}\r\n").into_bytes())
         };
         let leaf = prop_oneof![
-            line("+", "[a-z\n\r]{0,9}[a-z]"),
+            line("+", "[a-z\n]{0,5}[a-z\r]{0,5}[a-z]"),
             line("-", "ERR [a-z ]{0,9}"),
             line(":", "-?[0-9]{1,9}"),
             Just(b"$-1\r\n".to_vec()),

@@ -12,7 +12,7 @@ mod target;
 
 pub use binary::{Binary, Source};
 pub use error::ServerError;
-pub(crate) use error::out_of_files;
+pub(crate) use error::{left_behind, out_of_files};
 pub use link::Link;
 pub use private::Server;
 pub use target::{Target, Version};

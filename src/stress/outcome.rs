@@ -8,6 +8,8 @@ use thiserror::Error;
 use oversell_checker::history::{Fault, What, number};
 use oversell_spec::stock::{StockOp, StockRet};
 
+use crate::server::left_behind;
+
 /// Why a run ended before its workload was done.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum CutShort {
@@ -113,7 +115,7 @@ impl LeftBehind {
 impl fmt::Display for LeftBehind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.common {
-            Some(common) => write!(f, "keys that begin with `{common}` may still be on the server"),
+            Some(common) => f.write_str(&left_behind(common)),
             None => Ok(()),
         }
     }

@@ -3,6 +3,7 @@
 //! The command line and the tests of users go through here; the other rooms know nothing of each other.
 
 mod builder;
+mod error;
 mod guard;
 mod header;
 #[cfg(feature = "cli")]
@@ -10,7 +11,8 @@ mod page;
 mod record;
 mod report;
 
-pub use builder::{Stress, TrialError, stress};
+pub use builder::{Stress, stress};
+pub use error::TrialError;
 #[cfg(feature = "cli")]
 pub use page::subject;
 pub use record::{Beyond, MOST_HELD};

@@ -7,7 +7,7 @@ use oversell_checker::{
     history::{Body, Header, History, Spec, Texts, quoted, shown, the_key},
 };
 
-use super::{Beyond, TrialError};
+use super::{Beyond, error::TrialError};
 use crate::{
     prove::never_asked,
     report::{self, About, terminal::Style},

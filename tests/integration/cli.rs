@@ -61,6 +61,14 @@ fn servers_below(folder: &Path) -> Vec<u32> {
         .collect()
 }
 
+/// Sends it this signal.
+pub(crate) fn kill(child: &Child, name: &str) {
+    let sent = Command::new("kill")
+        .args([&format!("-{name}"), &child.id().to_string()])
+        .status();
+    assert!(sent.unwrap().success());
+}
+
 pub(crate) fn until(what: &str, mut done: impl FnMut() -> bool) {
     let start = Instant::now();
     while !done() {
@@ -387,7 +395,7 @@ fn ctrl_c_saves_and_checks_what_was_recorded_and_stops_the_server() {
     let mut child = spawn(folder.path(), &arguments);
     until("the server runs", || !servers_below(folder.path()).is_empty());
     thread::sleep(Duration::from_millis(500));
-    interrupt(&child);
+    kill(&child, "INT");
     let mut output = String::new();
     child.stdout.take().unwrap().read_to_string(&mut output).unwrap();
     let status = child.wait().unwrap();
@@ -418,12 +426,60 @@ fn a_killed_tool_leaves_no_server() {
     });
 }
 
-fn interrupt(child: &Child) {
-    let status = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status()
-        .unwrap();
-    assert!(status.success());
+/// Killed together with whoever would have ended its server: the system ends it, where `setpriv` could ask for that.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_tool_and_its_watchdog_killed_at_once_leave_no_server() {
+    let asks = ["setpriv", "--pdeathsig", "KILL", "true"];
+    let can_ask = Command::new(asks[0]).args(&asks[1..]).status();
+    if !can_ask.is_ok_and(|status| status.success()) {
+        eprintln!("setpriv is missing or too old");
+        return;
+    }
+    let folder = TempDir::new().unwrap();
+    let mut child = spawn(folder.path(), &["run", "lua", "--for", "10m"]);
+    until("the server runs", || !servers_below(folder.path()).is_empty());
+    // All whose command line names the watchdog: the shell, and the one that reads from the pipe.
+    let folder_name = folder.path().to_str().unwrap();
+    let watchdogs = fs::read_dir("/proc").unwrap().filter_map(|entry| {
+        let pid = entry.unwrap().file_name().to_str()?.parse::<u32>().ok()?;
+        let command = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        let command = String::from_utf8_lossy(&command).into_owned();
+        (command.contains("oversell-watchdog") && command.contains(folder_name)).then(|| pid.to_string())
+    });
+    let killed: Vec<String> = watchdogs.chain([child.id().to_string()]).collect();
+    assert!(killed.len() >= 2, "{killed:?}");
+    assert!(
+        Command::new("kill")
+            .arg("-KILL")
+            .args(&killed)
+            .status()
+            .unwrap()
+            .success()
+    );
+    child.wait().unwrap();
+    until("the server is gone", || servers_below(folder.path()).is_empty());
+}
+
+#[test]
+fn too_few_files_are_an_error_and_no_panic() {
+    let folder = TempDir::new().unwrap();
+    for arguments in ["run lua --redis redis://127.0.0.1:1", "check -", "replay none.json"] {
+        for files in 5..=12 {
+            let line = format!("ulimit -n {files}; exec \"$0\" {arguments}");
+            let output = Command::new("sh")
+                .args(["-c", &line])
+                .arg(assert_cmd::cargo::cargo_bin!("oversell"))
+                .current_dir(folder.path())
+                .env_remove("OVERSELL_REDIS_URL")
+                .stdin(Stdio::null())
+                .output()
+                .unwrap();
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(!said.contains("panicked"), "{line}: {said}");
+            assert!([Some(2), Some(4)].contains(&output.status.code()), "{line}: {said}");
+        }
+    }
 }
 
 #[test]

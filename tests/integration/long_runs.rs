@@ -4,12 +4,13 @@ use std::{
     fs::{self, File},
     io::BufReader,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::{Command, Output, Stdio},
     thread,
     time::{Duration, Instant},
 };
 
 use oversell::{
+    server::Server,
     strategy,
     stress::Workload,
     trial::{Report, Stress},
@@ -159,19 +160,34 @@ fn what_a_killed_process_leaves_is_a_history() {
     }
 }
 
-#[test]
-fn a_full_disk_is_an_error_and_what_was_written_can_be_read() {
-    let folder = tempfile::tempdir().unwrap();
-    let out = folder.path().display().to_string();
-    let run = oversell(&["run", "lua", "--for", "60s", "--stock", "1000000000", "--out", &out]);
-    // A limit on the size of files is as good as a full disk.
+/// `oversell run` on this server, whose files may have so many blocks: as good as a full disk.
+fn run_on_a_full_disk(folder: &Path, blocks: u32, server: &Server) -> Output {
+    let (out, url) = (folder.display().to_string(), server.target().url());
+    let endless = ["run", "lua", "--for", "60s", "--stock", "1000000000"];
+    let run = oversell(&[&endless[..], &["--out", &out, "--redis", &url]].concat());
     let mut limited = Command::new("sh");
-    limited.args(["-c", "trap '' XFSZ; ulimit -f 400; exec \"$@\"", "sh"]);
+    limited.args(["-c", &format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$@\""), "sh"]);
     limited
         .arg(run.get_program())
         .args(run.get_args())
         .env_remove("OVERSELL_REDIS_URL");
-    let output = limited.stdin(Stdio::null()).output().unwrap();
+    limited.stdin(Stdio::null()).output().unwrap()
+}
+
+#[test]
+fn a_disk_that_is_full_from_the_start_is_an_error_that_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = run_on_a_full_disk(folder.path(), 0, &Server::start().unwrap());
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("failed to save the history in"), "{said}");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "{said}");
+}
+
+#[test]
+fn a_full_disk_is_an_error_and_what_was_written_can_be_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = run_on_a_full_disk(folder.path(), 400, &Server::start().unwrap());
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{said}");
     assert!(said.contains("failed to save the history in"), "{said}");

@@ -28,3 +28,4 @@ mod stress;
 mod terminal;
 mod tidy;
 mod verify;
+mod wrong_server;

@@ -5,7 +5,7 @@ use std::{
     fs,
     os::unix::fs::{PermissionsExt as _, symlink},
     path::Path,
-    process::{Child, Command, Stdio},
+    process::Command,
     sync::mpsc::channel,
     thread,
     time::Duration,
@@ -14,7 +14,7 @@ use std::{
 use predicates::prelude::*;
 use tempfile::TempDir;
 
-use crate::cli::{oversell, spawn, until};
+use crate::cli::{kill, oversell, spawn, until};
 
 const HISTORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/histories/bad/naive.jsonl");
 
@@ -100,15 +100,6 @@ fn unfinished(folder: &Path) -> usize {
     entries
         .filter(|name| name.to_string_lossy().starts_with(".oversell-"))
         .count()
-}
-
-/// `kill` without a shell's words about it.
-fn kill(child: &Child, name: &str) {
-    let sent = Command::new("sh")
-        .args(["-c", &format!("kill -{name} {}", child.id())])
-        .stderr(Stdio::null())
-        .status();
-    assert!(sent.unwrap().success());
 }
 
 /// A history of so many reads.

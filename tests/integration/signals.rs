@@ -14,7 +14,7 @@ use oversell::server::Server;
 use redis::AsyncCommands as _;
 use tempfile::TempDir;
 
-use crate::cli::{histories, spawn};
+use crate::cli::{histories, kill, spawn};
 
 /// So long it may take on a loaded machine.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -42,10 +42,6 @@ fn run(folder: &TempDir, programs: &[(&str, &str)]) -> Child {
         .stderr(Stdio::null())
         .spawn()
         .unwrap()
-}
-
-fn kill(child: &Child, name: &str) {
-    shell(&format!("kill -{name} {}", child.id()));
 }
 
 fn shell(line: &str) {

@@ -3,7 +3,7 @@
 use std::{fmt::Debug, hash::Hash};
 
 use oversell_checker::history::Operation;
-use oversell_spec::SequentialSpec;
+use oversell_spec::{Adapted, SequentialSpec};
 use stateright::semantics::{ConsistencyTester, LinearizabilityTester};
 
 /// A specification that every peer can take: some know no start but that of the type.
@@ -44,7 +44,7 @@ where
 {
     match peer {
         Peer::Stateright => Box::new(move || {
-            let mut tester = LinearizabilityTester::new(S::start());
+            let mut tester = LinearizabilityTester::new(Adapted(S::start()));
             for (kind, _, index) in events(&operations) {
                 let Operation {
                     process, op, response, ..

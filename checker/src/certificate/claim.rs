@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// Why there is no linearization, in a form that can be recomputed from the history. `O` names an operation: by its
 /// index in memory, by its place, process and invocation in files.
 ///
-/// The rules stand in `src/certificate/rules/`, each with the argument for it.
+/// The rules stand in `checker/src/certificate/rules/`, each with the argument for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "rule", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Claim<O> {

@@ -23,7 +23,7 @@ use super::{
     print_warning,
     watching::{News, Watching},
 };
-use crate::cli::interrupt::Signals;
+use crate::cli::{interrupt::Signals, runtime::runtime};
 
 /// Bytes read at once, at most.
 const BUFFER: usize = 1 << 18;
@@ -435,7 +435,7 @@ fn read_events<V: Gather, R: BufRead>(mut events: EventReader<V, R>, outbox: &Mu
 
 /// The first interrupt ends the reading, and what was read is judged; the second ends the program.
 pub(super) fn stop_on_interrupt(stopped: &Arc<AtomicBool>) -> io::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = runtime(tokio::runtime::Builder::new_current_thread())?;
     let signals = runtime.block_on(async { Signals::listen() })?;
     let stopped = Arc::clone(stopped);
     thread::spawn(move || runtime.block_on(signals.heed(|| stopped.store(true, Ordering::Relaxed))));

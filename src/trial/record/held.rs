@@ -38,7 +38,7 @@ pub(super) struct Held {
 enum Current {
     Gathered(Gathered),
     /// It is too long to be gathered.
-    Long(Box<Long>),
+    Long(Long),
 }
 
 /// A key, with the names of its units.
@@ -110,7 +110,7 @@ impl Held {
                 long.told = true;
             }
         }
-        self.current = Some(Current::Long(Box::new(long)));
+        self.current = Some(Current::Long(long));
     }
 
     /// There is no more about the current key, whose units have these names.
@@ -123,7 +123,7 @@ impl Held {
                 self.finished.push(Named { key, units });
             }
             Some(Current::Long(long)) if long.told => {}
-            Some(Current::Long(long)) => self.end_long(*long, units),
+            Some(Current::Long(long)) => self.end_long(long, units),
         }
     }
 

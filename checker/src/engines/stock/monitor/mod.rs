@@ -18,7 +18,7 @@ use rustc_hash::FxHashSet;
 pub use self::window::Stretch;
 use self::window::Windows;
 use super::{
-    check_stock,
+    check::check_stock,
     frontier::{Bounds, Endless, Role, Stopped, Sums},
     invocations::Invocations,
     view::{Horizon, Seen, View},

@@ -8,7 +8,7 @@
 //! These sweeps need not begin at the start. Up to an instant before everything that was open at d was invoked, they
 //! are all the same: what was open then returned before d. So each continues from there.
 
-use super::{Border, Recorder, Sweep};
+use super::walk::{Border, Recorder, Sweep};
 use crate::engines::{
     Witness,
     stock::{

@@ -1,0 +1,158 @@
+//! The trait, and what a purchase comes to.
+
+use redis::{ErrorKind, RedisError, RedisResult};
+
+use super::{connection::Connection, context::Context, info::Info};
+
+/// What a buyer was told.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Purchase {
+    /// The units are the buyer's.
+    Bought {
+        /// The stock after the purchase, where the strategy learns it.
+        remaining: Option<i64>,
+        /// The name of the unit handed out, where units have names.
+        unit: Option<String>,
+    },
+    /// Fewer units than asked for are left.
+    SoldOut,
+}
+
+impl Purchase {
+    /// Bought; nothing else is known.
+    #[must_use]
+    pub const fn bought() -> Self {
+        Self::Bought {
+            remaining: None,
+            unit: None,
+        }
+    }
+
+    /// Bought, and `remaining` units are left.
+    #[must_use]
+    pub const fn bought_leaving(remaining: i64) -> Self {
+        Self::Bought {
+            remaining: Some(remaining),
+            unit: None,
+        }
+    }
+
+    /// Bought, namely this unit.
+    #[must_use]
+    pub const fn bought_unit(unit: String) -> Self {
+        Self::Bought {
+            remaining: None,
+            unit: Some(unit),
+        }
+    }
+}
+
+/// `true`: bought, and nothing else is known.
+impl From<bool> for Purchase {
+    fn from(bought: bool) -> Self {
+        if bought { Self::bought() } else { Self::SoldOut }
+    }
+}
+
+/// The error of an operation that a strategy does not offer.
+#[must_use]
+pub fn unsupported(what: &'static str) -> RedisError {
+    RedisError::from((ErrorKind::Client, "not offered by this strategy", what.to_string()))
+}
+
+/// The error of [`Strategy::probe`] on a server that lacks `what`: `INCREX (it came with Redis 8.8)`.
+#[must_use]
+pub fn lacking(what: &str) -> RedisError {
+    RedisError::from((
+        ErrorKind::Client,
+        "this server does not have it",
+        format!("this server has no {what}"),
+    ))
+}
+
+/// One way of selling limited stock through Redis.
+///
+/// ```
+/// use oversell_models::strategy::{Connection, Context, Info, Purchase, Strategy};
+/// use redis::{AsyncCommands, RedisResult};
+///
+/// /// `DECR` first, look afterwards, never give back.
+/// struct Decr;
+///
+/// impl Strategy for Decr {
+///     fn info(&self) -> Info {
+///         Info::new("decr")
+///     }
+///
+///     async fn prepare<C: Connection>(&self, con: &mut C, cx: &Context<'_>, stock: u64) -> RedisResult<()> {
+///         con.set(cx.key(), stock).await
+///     }
+///
+///     async fn buy<C: Connection>(&self, con: &mut C, cx: &Context<'_>, quantity: u64) -> RedisResult<Purchase> {
+///         let left: i64 = con.decr(cx.key(), quantity).await?;
+///         Ok(if left < 0 { Purchase::SoldOut } else { Purchase::bought_leaving(left) })
+///     }
+/// }
+/// ```
+#[allow(
+    async_fn_in_trait,
+    reason = "clients run on one thread each: their futures need not be Send"
+)]
+pub trait Strategy {
+    /// The row of the catalogue.
+    fn info(&self) -> Info;
+
+    /// Tells code of the same name apart. Not to be implemented.
+    #[doc(hidden)]
+    fn code(&self) -> &'static str {
+        std::any::type_name::<Self>()
+    }
+
+    /// Does this server have what the strategy needs? Asked once, before anything is prepared.
+    ///
+    /// # Errors
+    /// The server's own words, when it does not.
+    async fn probe<C: Connection>(&self, con: &mut C, cx: &Context<'_>) -> RedisResult<()> {
+        let _ = (con, cx);
+        Ok(())
+    }
+
+    /// Puts `stock` units on sale under [`Context::key`].
+    ///
+    /// # Errors
+    /// As the connection gives them.
+    async fn prepare<C: Connection>(&self, con: &mut C, cx: &Context<'_>, stock: u64) -> RedisResult<()>;
+
+    /// Buys `quantity` units, all or none.
+    ///
+    /// # Errors
+    /// As the connection gives them. What an error means for the stock is the recorder's business: a lost reply is
+    /// neither bought nor sold out.
+    async fn buy<C: Connection>(&self, con: &mut C, cx: &Context<'_>, quantity: u64) -> RedisResult<Purchase>;
+
+    /// How many units are left.
+    ///
+    /// # Errors
+    /// As the connection gives them; [`unsupported`] where the strategy cannot tell.
+    async fn read<C: Connection>(&self, con: &mut C, cx: &Context<'_>) -> RedisResult<i64> {
+        let _ = (con, cx);
+        Err(unsupported("read"))
+    }
+
+    /// Puts `quantity` units back; returns the new stock where the strategy learns it.
+    ///
+    /// # Errors
+    /// As the connection gives them; [`unsupported`] where the strategy cannot.
+    async fn restock<C: Connection>(&self, con: &mut C, cx: &Context<'_>, quantity: u64) -> RedisResult<Option<i64>> {
+        let _ = (con, cx, quantity);
+        Err(unsupported("restock"))
+    }
+
+    /// Removes what [`prepare`](Self::prepare) and the purchases left under [`Context::key`]. By default that one key.
+    ///
+    /// # Errors
+    /// As the connection gives them.
+    async fn cleanup<C: Connection>(&self, con: &mut C, cx: &Context<'_>) -> RedisResult<()> {
+        redis::cmd("DEL").arg(cx.key()).exec_async(con).await
+    }
+}
