@@ -19,7 +19,7 @@ use std::{
 };
 
 use oversell_checker::{
-    engines::Limits,
+    engines::{Limit, Limits},
     examine::{Conclusion, Inspection, inspect},
     history::{self, Header, History, quoted, visible},
 };
@@ -198,8 +198,12 @@ impl<'a> Headline<'a> {
 
 fn print_details(options: &CheckOptions, name: &str, history: &History, inspection: &Inspection, style: &Style) {
     for undecided in &inspection.examination.undecided {
+        let hint = match undecided.what {
+            Limit::Interrupted => "",
+            _ => "; raise --limit-time, --limit-memory or --limit-configurations",
+        };
         println!(
-            "  {}: not decided: {}; raise --limit-time, --limit-memory or --limit-configurations",
+            "  {}: not decided: {}{hint}",
             history::the_key(history.key(undecided.index)),
             undecided.what
         );

@@ -18,7 +18,10 @@ mod recent;
 mod supply;
 mod window;
 
-use std::{marker::PhantomData, time::Duration};
+use std::{
+    marker::PhantomData,
+    time::{Duration, Instant},
+};
 
 use rustc_hash::FxHashSet;
 
@@ -112,8 +115,12 @@ struct Unsettled {
 #[derive(Clone)]
 pub(super) struct Windows<S: Followed> {
     names: Names,
+    /// For all that is looked for at one time, and for each order, and to see that there is none.
+    limits: Limits,
     for_order: Limits,
     for_none: Limits,
+    /// When it began to look.
+    began: Instant,
     /// Why not all pasts are kept.
     why: Limit,
     supply: Supply,
@@ -175,6 +182,8 @@ impl<S: Followed> Windows<S> {
         }
         Self {
             names,
+            limits,
+            began: Instant::now(),
             for_order: Limits {
                 configurations: limits.configurations.min(FOR_ORDER),
                 time: limits.time.min(MOST_TIME),
@@ -250,6 +259,7 @@ impl<S: Followed> Windows<S> {
         if !std::mem::take(&mut self.changed) {
             return Ok(());
         }
+        self.began = Instant::now();
         let fresh = std::mem::take(&mut self.fresh);
         self.bytes = 0;
         match self.settle(self.marks.len(), self.past.clone(), fresh) {
@@ -261,7 +271,8 @@ impl<S: Followed> Windows<S> {
     }
 
     /// Is what has come a violation, and what is not known yet with it, whatever its answers? `upto`: the last answer of that.
-    pub(super) fn glance(&self, more: &[Entry], upto: u64) -> bool {
+    pub(super) fn glance(&mut self, more: &[Entry], upto: u64) -> bool {
+        self.began = Instant::now();
         let upto = upto.max(self.upto);
         if more
             .iter()
@@ -273,7 +284,15 @@ impl<S: Followed> Windows<S> {
         let window = self
             .material(upto)
             .narrow::<S>(self.past.state, &entries, &self.past.used);
-        !matches!(window.judge(&self.for_order), Verdict::Linearizable(_)) && self.is_violation(more, upto)
+        !matches!(window.judge(&self.left(&self.for_order)), Verdict::Linearizable(_)) && self.is_violation(more, upto)
+    }
+
+    /// What is left of these limits.
+    fn left(&self, of: &Limits) -> Limits {
+        Limits {
+            time: of.time.min(self.limits.rest(self.began).time),
+            ..*of
+        }
     }
 
     fn material(&self, upto: u64) -> Material<'_> {
@@ -289,7 +308,7 @@ impl<S: Followed> Windows<S> {
     fn settle(&mut self, marks: usize, from: Past, fresh: Vec<Entry>) -> Result<(), Unsettled> {
         let entries = [from.left.as_slice(), fresh.as_slice()].concat();
         let window = self.material(self.upto).narrow::<S>(from.state, &entries, &from.used);
-        let order = match window.judge(&self.for_order) {
+        let order = match window.judge(&self.left(&self.for_order)) {
             Verdict::Linearizable(Witness(order)) => order,
             Verdict::Violation(_) => return Err(Unsettled { why: None, fresh }),
             Verdict::Undecided(limit) => {
@@ -419,7 +438,7 @@ impl<S: Followed> Windows<S> {
             let window = self
                 .material(upto)
                 .wide::<S>(start.past.state, &entries, &start.past.used);
-            matches!(window.judge(&self.for_none), Verdict::Violation(_))
+            matches!(window.judge(&self.left(&self.for_none)), Verdict::Violation(_))
         })
     }
 
@@ -429,7 +448,7 @@ impl<S: Followed> Windows<S> {
             let window = self
                 .material(upto)
                 .wide::<S>(anchored.state, &anchored.entries, &Used::default());
-            matches!(window.judge(&self.for_none), Verdict::Violation(_))
+            matches!(window.judge(&self.left(&self.for_none)), Verdict::Violation(_))
         })
     }
 
