@@ -219,7 +219,7 @@ impl Proof {
         let mut look = |progress: &Progress| {
             let held = memory::held();
             if held > at_first && held + progress.ahead > self.memory {
-                return ControlFlow::Break(Stop::Memory(held));
+                return ControlFlow::Break(Stop::Memory(self.memory));
             }
             match report(progress) {
                 ControlFlow::Break(()) => ControlFlow::Break(Stop::Interrupted),

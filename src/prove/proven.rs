@@ -66,8 +66,8 @@ impl Proven {
     pub fn undecided(&self) -> Option<String> {
         self.exploration.stopped.map(|stop| match stop {
             Stop::States(states) => format!("{} different states were looked at", number(states as u64)),
-            Stop::Memory(held) => format!("memory: {} were held", Bytes(held)),
-            Stop::Interrupted | Stop::NotInterchangeable => stop.to_string(),
+            Stop::Memory(limit) => format!("memory: {} were held", Bytes(limit)),
+            Stop::Crowded | Stop::Interrupted | Stop::NotInterchangeable => stop.to_string(),
         })
     }
 

@@ -5,11 +5,15 @@ use std::{
     net::TcpStream,
     path::Path,
     process::{Command as Process, Stdio},
+    thread,
+    time::{Duration, Instant},
 };
 
 use assert_cmd::Command;
 use predicates::prelude::*;
 use serde_json::Value;
+
+use crate::cli::spawn;
 
 fn oversell(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_oversell"));
@@ -185,6 +189,94 @@ fn a_script_that_only_fails_is_not_proved() {
         .code(0)
         .stdout(predicate::str::contains("Some purchases ended with an error"))
         .stdout(predicate::str::contains("none left"));
+}
+
+#[test]
+fn a_script_that_catches_what_only_the_model_refuses_is_not_proved() {
+    let folder = tempfile::tempdir().unwrap();
+    let sell = "local left = tonumber(redis.call('GET', KEYS[1]) or 0) - ARGV[1]\n\
+                if left < 0 then return -1 end\nredis.call('SET', KEYS[1], left)\nreturn left";
+    for (before, reason) in [
+        ("local t = redis.pcall('TIME')", "does not know the command 'TIME'"),
+        (
+            "pcall(function() return cjson.encode({1}) end)",
+            "does not have 'cjson'",
+        ),
+        ("pcall(redis.setresp, 3)", "version 2 of the protocol only"),
+        (
+            "pcall(function() while true do end end)",
+            "after 10,000,000 instructions",
+        ),
+        (
+            "while true do pcall(function() while true do end end) end",
+            "after 10,000,000 instructions",
+        ),
+        (
+            "string.find(string.rep('a', 5000), string.rep('a-', 50) .. 'b')",
+            "after 10,000,000 instructions",
+        ),
+        ("pcall(string.rep, 'x', 1e9)", "after 10,000,000 instructions"),
+        ("pcall(string.rep, ('x'):rep(1e6), 1e3)", "takes more than 16 MB"),
+        (
+            "redis.pcall('SETRANGE', KEYS[1] .. 'x', 536870911, 'x')",
+            "holds at most 4 MB",
+        ),
+    ] {
+        std::fs::write(folder.path().join("mine.lua"), format!("{before}\n{sell}")).unwrap();
+        oversell(folder.path())
+            .args(["prove", "--script", "mine.lua"])
+            .timeout(Duration::from_secs(60))
+            .assert()
+            .code(2)
+            .stderr(predicate::str::contains(reason));
+    }
+}
+
+#[test]
+fn a_proof_that_needs_more_memory_than_it_may_is_undecided_and_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let prove = |more: &[&str]| {
+        let large = [
+            "prove",
+            "lock",
+            "--clients",
+            "6",
+            "--stock",
+            "3",
+            "--faults",
+            "crash",
+            "--limit-memory=40MB",
+        ];
+        let assert = oversell(folder.path()).args(large).args(more).assert().code(3);
+        String::from_utf8(assert.get_output().stdout.clone()).unwrap()
+    };
+    assert!(prove(&[]).contains("not decided: memory: "));
+    let line: Value = serde_json::from_str(&prove(&["--json"])).unwrap();
+    assert_eq!(line["verdict"], "undecided");
+    assert!(line["undecided"].as_str().unwrap().starts_with("memory: "), "{line}");
+}
+
+#[cfg(unix)]
+#[test]
+fn one_signal_ends_a_long_proof() {
+    use std::os::unix::process::ExitStatusExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let mut proof = spawn(
+        folder.path(),
+        &["prove", "lock", "--clients", "8", "--stock", "5", "--faults", "all"],
+    );
+    thread::sleep(Duration::from_millis(500));
+    assert!(proof.try_wait().unwrap().is_none(), "it takes long");
+    let told = Instant::now();
+    assert!(
+        Process::new("kill")
+            .args(["-INT", &proof.id().to_string()])
+            .status()
+            .unwrap()
+            .success()
+    );
+    assert_eq!(proof.wait().unwrap().signal(), Some(2));
+    assert!(told.elapsed() < Duration::from_secs(5), "{:?}", told.elapsed());
 }
 
 #[test]

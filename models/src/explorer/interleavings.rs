@@ -118,7 +118,7 @@ impl Interleavings {
         self.misuse.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn note(&self, misuse: Misuse) {
+    pub(super) fn note(&self, misuse: Misuse) {
         let mut known = self.misuse.lock().unwrap_or_else(PoisonError::into_inner);
         known.get_or_insert(misuse);
     }
@@ -380,7 +380,7 @@ impl Interleavings {
                     }
                     _ => {}
                 }
-                state.monitor.respond(client, op, ret, &others);
+                state.monitor.respond(client, op, ret, &others)?;
             }
             None if effect => state.abandon(client, op),
             None => state.monitor.forget(client, op),

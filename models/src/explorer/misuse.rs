@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use super::monitor::Crowded;
 use crate::redis_model::Unmodelled;
 
 /// What a strategy must not do, or the model of Redis cannot.
@@ -56,6 +57,9 @@ pub enum Misuse {
     /// The model of Redis lacks something that it uses.
     #[error(transparent)]
     Unsupported(#[from] Unmodelled),
+    /// More orders of operations under way have to be told apart than are kept.
+    #[error("there are too many orders of the operations that are under way at once")]
+    Crowded,
     /// Putting the item on sale did not work.
     #[error("the stock could not be prepared: {0}")]
     Prepare(String),
@@ -83,6 +87,12 @@ pub enum Misuse {
          with `cx.retry().await`, or there is no end to what it can do"
     )]
     Endless(usize),
+}
+
+impl From<Crowded> for Misuse {
+    fn from(Crowded: Crowded) -> Self {
+        Self::Crowded
+    }
 }
 
 const fn replies(count: &usize) -> &'static str {

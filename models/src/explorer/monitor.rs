@@ -14,6 +14,7 @@
 //! - Which units were named is kept for all ways together: a unit sold twice is sold twice in whatever order.
 
 use oversell_spec::stock::{StockOp, StockRet, Unit};
+use rustc_hash::FxHashSet;
 use smallvec::SmallVec;
 
 use super::fingerprint::fingerprint;
@@ -62,6 +63,14 @@ pub(super) struct Monitor {
     wrong: Option<Wrong>,
 }
 
+/// Orders of the operations under way that are kept apart in one step. Among clients who are told what remains, each order is
+/// another one: eight have 109,601.
+const MOST_ORDERS: usize = 1 << 17;
+
+/// There are more than [`MOST_ORDERS`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Crowded;
+
 /// An operation under way and whose it is.
 pub(super) type Open = (usize, StockOp);
 
@@ -79,6 +88,12 @@ impl Monitor {
         }
     }
 
+    /// The bytes that it takes, about.
+    pub(super) fn bytes(&self) -> usize {
+        let clients = self.ways.first().map_or(0, |way| way.got.len());
+        self.ways.len() * (size_of::<Way>() + clients * size_of::<Option<Got>>())
+    }
+
     pub(super) fn wrong(&self) -> Option<Wrong> {
         self.wrong
     }
@@ -90,21 +105,30 @@ impl Monitor {
     }
 
     /// The open operation of `client` returned. `others` are the other open ones.
-    pub(super) fn respond(&mut self, client: usize, op: StockOp, ret: StockRet, others: &[Open]) {
+    pub(super) fn respond(
+        &mut self,
+        client: usize,
+        op: StockOp,
+        ret: StockRet,
+        others: &[Open],
+    ) -> Result<(), Crowded> {
         if self.wrong.is_some() {
-            return;
+            return Ok(());
         }
         if let StockRet::Bought { unit: Some(unit), .. } = ret {
             match self.sold.binary_search(&unit) {
-                Ok(_) => return self.break_off(Wrong::DuplicateUnit),
+                Ok(_) => {
+                    self.break_off(Wrong::DuplicateUnit);
+                    return Ok(());
+                }
                 Err(place) => self.sold.insert(place, unit),
             }
         }
-        let after = self.after(client, op, ret, others);
+        let after = self.after(client, op, ret, others)?;
         if after.is_empty() {
             let wrong = match ret {
                 StockRet::Bought { remaining: Some(_), .. }
-                    if !self.after(client, op, StockRet::BOUGHT, others).is_empty() =>
+                    if !self.after(client, op, StockRet::BOUGHT, others)?.is_empty() =>
                 {
                     Wrong::WrongRemaining
                 }
@@ -113,12 +137,14 @@ impl Monitor {
                 StockRet::Stock(_) => Wrong::WrongRead,
                 StockRet::Restocked { .. } => Wrong::WrongRemaining,
             };
-            return self.break_off(wrong);
+            self.break_off(wrong);
+        } else {
+            self.ways = after;
         }
-        self.ways = after;
+        Ok(())
     }
 
-    fn after(&self, client: usize, op: StockOp, ret: StockRet, others: &[Open]) -> SmallVec<[Way; 1]> {
+    fn after(&self, client: usize, op: StockOp, ret: StockRet, others: &[Open]) -> Result<SmallVec<[Way; 1]>, Crowded> {
         let mut after = SmallVec::new();
         for way in &self.ways {
             if let Some(got) = way.got[client] {
@@ -130,17 +156,19 @@ impl Monitor {
                 continue;
             }
             // Those that go before it, in every order; it goes last.
-            let mut reached: Vec<Way> = vec![way.clone()];
-            let mut next = 0;
-            while let Some(way) = reached.get(next).cloned() {
-                next += 1;
+            let mut reached = FxHashSet::from_iter([way.clone()]);
+            let mut todo = vec![way.clone()];
+            while let Some(way) = todo.pop() {
+                if reached.len() > MOST_ORDERS {
+                    return Err(Crowded);
+                }
                 let (level, got) = act(way.level, op);
                 if agrees(op, got, ret) {
                     after.push(Way { level, ..way.clone() });
                 }
                 let mut go = |further: Way| {
-                    if !reached.contains(&further) {
-                        reached.push(further);
+                    if reached.insert(further.clone()) {
+                        todo.push(further);
                     }
                 };
                 for &(other, op) in others {
@@ -170,7 +198,7 @@ impl Monitor {
         }
         after.sort();
         after.dedup();
-        after
+        Ok(after)
     }
 
     /// The open operation of `client` will never return.
@@ -205,20 +233,17 @@ impl Monitor {
     }
 
     /// Could a reader be told `stock` now? `None` when nothing makes sense any more.
-    pub(super) fn may_be(&self, stock: i64, open: &[Open]) -> Option<bool> {
+    pub(super) fn may_be(&self, stock: i64, open: &[Open]) -> Result<Option<bool>, Crowded> {
         if self.wrong.is_some() {
-            return None;
+            return Ok(None);
         }
         let mut wide = self.clone();
         for way in &mut wide.ways {
             way.got.push(None);
         }
         let reader = wide.ways.first().map_or(0, |way| way.got.len() - 1);
-        Some(
-            !wide
-                .after(reader, StockOp::Read, StockRet::Stock(stock), open)
-                .is_empty(),
-        )
+        let after = wide.after(reader, StockOp::Read, StockRet::Stock(stock), open)?;
+        Ok(Some(!after.is_empty()))
     }
 
     /// A number for what is known about one client, the same however clients are numbered.

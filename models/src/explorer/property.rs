@@ -90,7 +90,13 @@ impl Interleavings {
             let known = i128::from(stock) + i128::from(state.told) + i128::from(state.unknown);
             known >= i128::from(self.setup.stock)
         };
-        state.monitor.may_be(stock, &[]).unwrap_or_else(counted)
+        match state.monitor.may_be(stock, &[]) {
+            Ok(may) => may.unwrap_or_else(counted),
+            Err(crowded) => {
+                self.note(crowded.into());
+                true
+            }
+        }
     }
 
     /// Units that are gone although no buyer was told that they are his, when all is over: taken by operations whose

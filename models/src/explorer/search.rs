@@ -44,9 +44,12 @@ pub enum Stop {
     /// So many different states were looked at.
     #[error("{0} different states were looked at")]
     States(usize),
-    /// The program held so many bytes, or would have at the next step.
+    /// The program held so many bytes, or would have soon.
     #[error("memory: {0} bytes were held")]
     Memory(u64),
+    /// So many operations were under way at once that their orders could not be told apart any more.
+    #[error("too many operations were under way at once: fewer clients can be explored")]
+    Crowded,
     /// It was broken off.
     #[error("interrupted")]
     Interrupted,
@@ -114,7 +117,7 @@ impl Exploration {
 /// enough that handing it out to threads costs little.
 const BLOCK: usize = 512;
 
-/// Bytes of data in one block, about: each of its states has several successors.
+/// Bytes of all states of one block, about: each of its states has several successors.
 const BLOCK_BYTES: usize = 8 << 20;
 
 enum Seen {
@@ -184,14 +187,19 @@ pub fn explore(
             limit = limit.min(search.parents.len().saturating_add(limits.after_violation));
         }
         let mut next = Vec::new();
-        let largest = level.iter().map(|(_, state): &(u32, State)| state.server.bytes()).max();
+        let largest = level.iter().map(|(_, state): &(u32, State)| state.bytes()).max();
         let mut blocks = level.chunks((BLOCK_BYTES / largest.unwrap_or(0).max(1)).clamp(1, BLOCK));
         while let Some(block) = blocks.next() {
             search.expand(block, &mut next);
-            if let Some(misuse) = model.misuse() {
-                return Err(misuse);
-            }
             search.progress.ahead = search.ahead();
+            match model.misuse() {
+                None => {}
+                Some(Misuse::Crowded) => {
+                    stopped = Some(Stop::Crowded);
+                    break 'levels;
+                }
+                Some(misuse) => return Err(misuse),
+            }
             stopped = if model.was_wrongly_symmetric() {
                 Some(Stop::NotInterchangeable)
             } else if let ControlFlow::Break(stop) = report(&search.progress) {

@@ -76,6 +76,11 @@ impl State {
         self.clients.iter().all(Client::is_done)
     }
 
+    /// The bytes that it takes beside itself, about.
+    pub(super) fn bytes(&self) -> usize {
+        self.server.bytes() + self.monitor.bytes()
+    }
+
     /// The open operation of `client` will never return.
     pub(super) fn abandon(&mut self, client: usize, op: StockOp) {
         if let StockOp::Buy { quantity } = op {
