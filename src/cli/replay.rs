@@ -68,7 +68,10 @@ pub(super) fn replay_file(options: &ReplayOptions) -> Result<Exit, Failure> {
         None => Schedule::read(&options.file, strategy_named),
     }
     .map_err(|error| Failure::bad_input(format!("{error}{}", elsewhere(&options.file))))?;
-    let runtime = runtime(Builder::new_current_thread()).map_err(|error| Failure::cannot_start(&error))?;
+    // A thread of its own heeds signals, also while a server starts.
+    let mut builder = Builder::new_multi_thread();
+    builder.worker_threads(1);
+    let runtime = runtime(builder).map_err(|error| Failure::cannot_start(&error))?;
     let exit = runtime.block_on(all(options, &schedule));
     // A name that is still being looked up is not waited for.
     runtime.shutdown_background();

@@ -83,6 +83,8 @@ pub(super) struct Common {
     pub(super) deadline: u64,
     pub(super) end_of_round: EndOfRound,
     pub(super) first_failure: RefCell<Option<String>>,
+    /// What cost a client its connection the last time.
+    pub(super) last_loss: RefCell<Option<String>>,
     /// Since when too much has been waiting to be written.
     pub(super) behind_since: Cell<Option<Instant>>,
     /// How long that was the case, before.
@@ -306,6 +308,9 @@ impl Client {
         }
         // An error reply in the middle of an operation leaves the connection in step.
         self.cut_off = !was_answered;
+        if self.cut_off {
+            self.common.last_loss.replace(Some(why.to_string()));
+        }
         What::Info(Some(why.into()))
     }
 

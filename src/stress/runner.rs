@@ -146,6 +146,7 @@ async fn all_rounds(
         deadline: workload.duration.map_or(u64::MAX, nanoseconds),
         end_of_round: EndOfRound::default(),
         first_failure: RefCell::default(),
+        last_loss: RefCell::default(),
         faults: Rc::new(FaultLog::new(clock)),
         strategy,
         target,
@@ -220,7 +221,7 @@ async fn all_rounds(
         } else if common.progress.stopped() {
             cut_short = Some(CutShort::OnRequest);
         } else if clients.len() < common.workload.clients || clients.iter().all(|client| client.cut_off) {
-            cut_short = Some(CutShort::ServerLost(None));
+            cut_short = Some(CutShort::ServerLost(common.last_loss.take()));
         } else if let Some(error) = cleaned.err().filter(|error| !was_answered(error)) {
             cut_short = Some(CutShort::ServerLost(Some(error.to_string())));
         } else if common.end_of_round.reached.get() {

@@ -9,14 +9,14 @@ use std::{
 
 use oversell_checker::{
     engines::Limits,
-    examine::Conclusion,
+    examine::{Conclusion, explain_all},
     history::{self, Compression, shown},
 };
 
 use super::{
     MOST_HELD, Report, TrialError,
     header::{add_outcome, header},
-    record,
+    record::{self, Kept},
 };
 use crate::{
     prove::is_of_catalogue,
@@ -315,8 +315,14 @@ impl Stress {
             }
         };
         let more = add_outcome(&mut header, &outcome);
-        let inspected = record.kept.inspect(header.clone(), &self.limits);
-        let conclusion = inspected.inspection.examination.conclusion;
+        let Kept {
+            mut history,
+            examination,
+            cut,
+            beyond,
+        } = record.kept;
+        history.header = header;
+        let conclusion = examination.conclusion;
         let passes = conclusion == Conclusion::Linearizable;
         let unsaved = unsaved.map(|source| failed(source, record.path.clone().filter(|path| path.exists())));
         let unsaved = match unsaved {
@@ -337,18 +343,18 @@ impl Stress {
             && path.metadata().is_ok_and(|file| file.len() <= MOST_REWRITTEN)
         {
             // The record is whole without it, and the verdict matters more.
-            let _ = history::replace_header(path, &header);
+            let _ = history::replace_header(path, &history.header);
         }
         Ok(Report {
             info,
             workload,
             server: version.clone(),
             outcome,
-            history: inspected.history,
+            inspection: Some(explain_all(&history, examination, &self.limits)),
+            history,
             saved,
-            inspection: Some(inspected.inspection),
-            cut: inspected.cut,
-            beyond: inspected.beyond,
+            cut,
+            beyond,
             unsaved,
         })
     }

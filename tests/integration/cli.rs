@@ -47,7 +47,7 @@ pub(crate) fn histories(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// Process numbers of servers whose folder is below `folder`.
-fn servers_below(folder: &Path) -> Vec<u32> {
+pub(crate) fn servers_below(folder: &Path) -> Vec<u32> {
     let folder = folder.to_str().unwrap();
     fs::read_dir("/proc")
         .unwrap()
@@ -424,62 +424,6 @@ fn a_killed_tool_leaves_no_server() {
             .unwrap()
             .any(|entry| entry.unwrap().file_name().to_string_lossy().starts_with("oversell-"))
     });
-}
-
-/// Killed together with whoever would have ended its server: the system ends it, where `setpriv` could ask for that.
-#[cfg(target_os = "linux")]
-#[test]
-fn a_tool_and_its_watchdog_killed_at_once_leave_no_server() {
-    let asks = ["setpriv", "--pdeathsig", "KILL", "true"];
-    let can_ask = Command::new(asks[0]).args(&asks[1..]).status();
-    if !can_ask.is_ok_and(|status| status.success()) {
-        eprintln!("setpriv is missing or too old");
-        return;
-    }
-    let folder = TempDir::new().unwrap();
-    let mut child = spawn(folder.path(), &["run", "lua", "--for", "10m"]);
-    until("the server runs", || !servers_below(folder.path()).is_empty());
-    // All whose command line names the watchdog: the shell, and the one that reads from the pipe.
-    let folder_name = folder.path().to_str().unwrap();
-    let watchdogs = fs::read_dir("/proc").unwrap().filter_map(|entry| {
-        let pid = entry.unwrap().file_name().to_str()?.parse::<u32>().ok()?;
-        let command = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-        let command = String::from_utf8_lossy(&command).into_owned();
-        (command.contains("oversell-watchdog") && command.contains(folder_name)).then(|| pid.to_string())
-    });
-    let killed: Vec<String> = watchdogs.chain([child.id().to_string()]).collect();
-    assert!(killed.len() >= 2, "{killed:?}");
-    assert!(
-        Command::new("kill")
-            .arg("-KILL")
-            .args(&killed)
-            .status()
-            .unwrap()
-            .success()
-    );
-    child.wait().unwrap();
-    until("the server is gone", || servers_below(folder.path()).is_empty());
-}
-
-#[test]
-fn too_few_files_are_an_error_and_no_panic() {
-    let folder = TempDir::new().unwrap();
-    for arguments in ["run lua --redis redis://127.0.0.1:1", "check -", "replay none.json"] {
-        for files in 5..=12 {
-            let line = format!("ulimit -n {files}; exec \"$0\" {arguments}");
-            let output = Command::new("sh")
-                .args(["-c", &line])
-                .arg(assert_cmd::cargo::cargo_bin!("oversell"))
-                .current_dir(folder.path())
-                .env_remove("OVERSELL_REDIS_URL")
-                .stdin(Stdio::null())
-                .output()
-                .unwrap();
-            let said = String::from_utf8_lossy(&output.stderr);
-            assert!(!said.contains("panicked"), "{line}: {said}");
-            assert!([Some(2), Some(4)].contains(&output.status.code()), "{line}: {said}");
-        }
-    }
 }
 
 #[test]

@@ -434,3 +434,24 @@ fn names_break_no_lines_and_command_no_terminal() {
         assert!(!text.contains("\u{1b}[31m unit"), "{arguments:?}: {text}");
     }
 }
+
+#[test]
+fn too_few_files_are_an_error_and_no_panic() {
+    let folder = TempDir::new().unwrap();
+    for arguments in ["run lua --redis redis://127.0.0.1:1", "check -", "replay none.json"] {
+        for files in 5..=12 {
+            let line = format!("ulimit -n {files}; exec \"$0\" {arguments}");
+            let output = Command::new("sh")
+                .args(["-c", &line])
+                .arg(assert_cmd::cargo::cargo_bin!("oversell"))
+                .current_dir(folder.path())
+                .env_remove("OVERSELL_REDIS_URL")
+                .stdin(Stdio::null())
+                .output()
+                .unwrap();
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(!said.contains("panicked"), "{line}: {said}");
+            assert!([Some(2), Some(4)].contains(&output.status.code()), "{line}: {said}");
+        }
+    }
+}

@@ -14,10 +14,7 @@ use oversell::server::Server;
 use redis::AsyncCommands as _;
 use tempfile::TempDir;
 
-use crate::cli::{histories, kill, spawn};
-
-/// So long it may take on a loaded machine.
-const PATIENCE: Duration = Duration::from_secs(20);
+use crate::cli::{histories, kill, servers_below, spawn, until};
 
 /// `oversell run`, with its temporary files in `folder`, and with these programs in front of others.
 fn run(folder: &TempDir, programs: &[(&str, &str)]) -> Child {
@@ -53,13 +50,6 @@ fn left(folder: &Path) -> Vec<PathBuf> {
     entries.map(|entry| entry.unwrap().path()).collect()
 }
 
-fn until(mut is_so: impl FnMut() -> bool) -> bool {
-    (0..PATIENCE.as_millis() / 20).any(|_| {
-        thread::sleep(Duration::from_millis(20));
-        is_so()
-    })
-}
-
 /// It starts and never answers.
 const SILENT: (&str, &str) = ("redis-server", "exec sleep 60");
 
@@ -68,13 +58,13 @@ fn a_second_signal_ends_a_start_with_its_own_code_and_leaves_nothing() {
     for (name, code) in [("TERM", 143), ("INT", 130)] {
         let folder = TempDir::new().unwrap();
         let mut child = run(&folder, &[SILENT]);
-        assert!(until(|| left(folder.path()).len() == 1), "the folder is there");
+        until("the folder is there", || left(folder.path()).len() == 1);
         kill(&child, name);
         thread::sleep(Duration::from_millis(300));
         assert!(child.try_wait().unwrap().is_none(), "the first only asks for an end");
         kill(&child, name);
         assert_eq!(child.wait().unwrap().code(), Some(code));
-        assert!(until(|| left(folder.path()).is_empty()), "{:?}", left(folder.path()));
+        until("nothing is left", || left(folder.path()).is_empty());
     }
 }
 
@@ -91,7 +81,7 @@ fn a_kill_at_any_moment_of_a_start_leaves_nothing() {
         assert_eq!(child.wait().unwrap().signal(), Some(9));
         // What is still on its way gets there, and goes.
         thread::sleep(Duration::from_millis(700));
-        assert!(until(|| left(folder.path()).is_empty()), "{:?}", left(folder.path()));
+        until("nothing is left", || left(folder.path()).is_empty());
     }
 }
 
@@ -99,7 +89,7 @@ fn a_kill_at_any_moment_of_a_start_leaves_nothing() {
 fn a_signal_that_comes_twice_at_once_is_one() {
     let folder = TempDir::new().unwrap();
     let mut child = run(&folder, &[SILENT]);
-    assert!(until(|| left(folder.path()).len() == 1), "the folder is there");
+    until("the folder is there", || left(folder.path()).len() == 1);
     // As `timeout` sends it, but late enough that the first has been seen.
     shell(&format!("kill {0}; sleep 0.03; kill {0}", child.id()));
     thread::sleep(Duration::from_millis(300));
@@ -123,12 +113,12 @@ fn a_server_that_hangs_keeps_no_run_from_stopping() {
         "--stock=1000000000",
     ];
     let mut run = spawn(folder.path(), &[&arguments[..], &["--timeout=1h", "--json"]].concat());
-    assert!(until(|| histories(folder.path()).len() == 1), "the clients act");
+    until("the clients act", || histories(folder.path()).len() == 1);
     shell(&format!("kill -STOP {}", server.pid()));
     thread::sleep(Duration::from_millis(300));
     kill(&run, "TERM");
     let stopped = Instant::now();
-    assert!(until(|| run.try_wait().unwrap().is_some()), "it stops");
+    until("it stops", || run.try_wait().unwrap().is_some());
     assert!(stopped.elapsed() < Duration::from_secs(15), "{:?}", stopped.elapsed());
     let output = run.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{output:?}");
@@ -179,4 +169,39 @@ fn the_end_of_the_terminal_stops_a_run_and_cleans_up() {
         link.keys("*").await.unwrap()
     });
     assert_eq!(keys, Vec::<String>::new());
+}
+
+/// Killed together with whoever would have ended its server: the system ends it, where `setpriv` could ask for that.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_tool_and_its_watchdog_killed_at_once_leave_no_server() {
+    let asks = ["setpriv", "--pdeathsig", "KILL", "true"];
+    let can_ask = Command::new(asks[0]).args(&asks[1..]).status();
+    if !can_ask.is_ok_and(|status| status.success()) {
+        eprintln!("setpriv is missing or too old");
+        return;
+    }
+    let folder = TempDir::new().unwrap();
+    let mut child = spawn(folder.path(), &["run", "lua", "--for", "10m"]);
+    until("the server runs", || !servers_below(folder.path()).is_empty());
+    // All whose command line names the watchdog: the shell, and the one that reads from the pipe.
+    let folder_name = folder.path().to_str().unwrap();
+    let watchdogs = fs::read_dir("/proc").unwrap().filter_map(|entry| {
+        let pid = entry.unwrap().file_name().to_str()?.parse::<u32>().ok()?;
+        let command = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        let command = String::from_utf8_lossy(&command).into_owned();
+        (command.contains("oversell-watchdog") && command.contains(folder_name)).then(|| pid.to_string())
+    });
+    let killed: Vec<String> = watchdogs.chain([child.id().to_string()]).collect();
+    assert!(killed.len() >= 2, "{killed:?}");
+    assert!(
+        Command::new("kill")
+            .arg("-KILL")
+            .args(&killed)
+            .status()
+            .unwrap()
+            .success()
+    );
+    child.wait().unwrap();
+    until("the server is gone", || servers_below(folder.path()).is_empty());
 }

@@ -163,7 +163,7 @@ fn whatever_a_server_says_is_told_and_ends_a_run_and_a_replay() {
 fn a_server_that_goes_wrong_in_the_middle_is_lost_and_its_keys_are_named() {
     let real = Server::start().unwrap();
     let socket = real.folder().join("redis.sock");
-    for (says, _) in [WRONG[0], WRONG[1], WRONG[5], WRONG[9]] {
+    for (says, found) in [(Says::Nothing, "timed out"), WRONG[1], WRONG[5], WRONG[9]] {
         let folder = TempDir::new().unwrap();
         let server = Wrong::after(300, Some(socket.clone()), says);
         let arguments = ["run", "lua", "--clients=4", "--timeout=200ms", "--redis", &server.url];
@@ -171,6 +171,7 @@ fn a_server_that_goes_wrong_in_the_middle_is_lost_and_its_keys_are_named() {
         let said = said(&output);
         assert_eq!(output.status.code(), Some(4), "{says:?}: {said}");
         assert!(said.contains("the server was lost"), "{says:?}: {said}");
+        assert!(said.contains(found), "{says:?}: {said}");
         assert!(said.contains("keys that begin with `oversell-"), "{says:?}: {said}");
     }
 }

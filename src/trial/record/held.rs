@@ -1,11 +1,11 @@
 //! What is kept of a record in memory.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use oversell_checker::{
     engines::{Limit, Limits, Verdict, Violation, check_stock},
-    examine::{KeyVerdict, Seen},
-    history::{Body, Command, Header, StockEvent, StockHistory, Texts, What, rename_units},
+    examine::{Conclusion, Examination, KeyVerdict, Seen},
+    history::{Body, Command, Header, History, StockEvent, StockHistory, Texts, What, rename_units},
 };
 use rayon::prelude::*;
 
@@ -52,6 +52,16 @@ enum Found {
     Undecided(Limit),
     /// It is the end of a key that violates: a violation by itself, after so many operations.
     Stretch(u64),
+}
+
+impl Found {
+    fn of(verdict: Verdict) -> Option<Self> {
+        match verdict {
+            Verdict::Linearizable(_) => None,
+            Verdict::Violation(what) => Some(Self::Violation(what)),
+            Verdict::Undecided(what) => Some(Self::Undecided(what)),
+        }
+    }
 }
 
 impl Held {
@@ -159,10 +169,9 @@ impl Held {
     fn let_go(&mut self) {
         self.finished_operations = 0;
         for named in std::mem::take(&mut self.finished) {
-            match check_stock(named.key.initial, &named.key.operations, &self.limits) {
-                Verdict::Linearizable(_) => self.beyond.keys += 1,
-                Verdict::Violation(violation) => self.keep(named, Found::Violation(violation)),
-                Verdict::Undecided(limit) => self.keep(named, Found::Undecided(limit)),
+            match Found::of(check_stock(named.key.initial, &named.key.operations, &self.limits)) {
+                None => self.beyond.keys += 1,
+                Some(found) => self.keep(named, found),
             }
         }
     }
@@ -190,51 +199,49 @@ impl Held {
         let limits = self.limits;
         let check = |key: &StockHistory| check_stock(key.initial, &key.operations, &limits);
         let verdicts: Vec<Verdict> = self.finished.par_iter().map(|named| check(&named.key)).collect();
-        let mut kept = Kept {
-            keys: Vec::with_capacity(self.kept.len() + self.finished.len()),
-            units: Texts::new(),
-            violations: Vec::new(),
-            undecided: Vec::new(),
-            cut: Vec::new(),
-            beyond: self.beyond,
-            elapsed: Duration::ZERO,
-        };
-        for (named, found) in self.kept {
-            let index = kept.keys.len();
+        let finished = self.finished.into_iter().zip(verdicts);
+        let finished = finished.map(|(named, verdict)| (named, Found::of(verdict)));
+        let looked_at = self.kept.into_iter().map(|(named, found)| (named, Some(found)));
+        let (mut keys, mut names, mut cut) = (Vec::new(), Texts::new(), Vec::new());
+        let (mut violations, mut undecided, mut beyond) = (Vec::new(), Vec::new(), self.beyond);
+        for (Named { mut key, units }, found) in looked_at.chain(finished) {
+            let index = keys.len();
             match found {
-                Found::Violation(what) => kept.violations.push(KeyVerdict { index, what }),
-                Found::Undecided(what) => kept.undecided.push(KeyVerdict { index, what }),
-                Found::Stretch(before) => {
-                    let Verdict::Violation(what) = check(&named.key) else {
+                None => {}
+                Some(Found::Violation(what)) => violations.push(KeyVerdict { index, what }),
+                Some(Found::Undecided(what)) => undecided.push(KeyVerdict { index, what }),
+                Some(Found::Stretch(before)) => {
+                    let Verdict::Violation(what) = check(&key) else {
                         // A unit sold for the second time, the first longer ago; or its limits were reached.
-                        kept.beyond.keys += 1;
-                        kept.beyond.violations += 1;
-                        kept.beyond.spans.get_or_insert(named.key.key);
+                        beyond.keys += 1;
+                        beyond.violations += 1;
+                        beyond.spans.get_or_insert(key.key);
                         continue;
                     };
-                    kept.cut.push((index, before));
-                    kept.violations.push(KeyVerdict { index, what });
+                    cut.push((index, before));
+                    violations.push(KeyVerdict { index, what });
                 }
             }
-            kept.add(named.key, &named.units);
+            rename_units(&mut key.operations, &units, &mut names);
+            keys.push(key);
         }
-        for (named, verdict) in self.finished.into_iter().zip(verdicts) {
-            let index = kept.keys.len();
-            match verdict {
-                Verdict::Linearizable(_) => {}
-                Verdict::Violation(what) => kept.violations.push(KeyVerdict { index, what }),
-                Verdict::Undecided(what) => kept.undecided.push(KeyVerdict { index, what }),
-            }
-            kept.add(named.key, &named.units);
+        let conclusion = if !violations.is_empty() || beyond.violations > 0 {
+            Conclusion::Violation
+        } else if !undecided.is_empty() || beyond.undecided > 0 {
+            Conclusion::Undecided
+        } else {
+            Conclusion::Linearizable
+        };
+        Kept {
+            history: History::stock(self.header, keys, names),
+            examination: Examination {
+                conclusion,
+                violations,
+                undecided,
+                elapsed: start.elapsed(),
+            },
+            cut,
+            beyond,
         }
-        kept.elapsed = start.elapsed();
-        kept
-    }
-}
-
-impl Kept {
-    fn add(&mut self, mut key: StockHistory, units: &Texts) {
-        rename_units(&mut key.operations, units, &mut self.units);
-        self.keys.push(key);
     }
 }

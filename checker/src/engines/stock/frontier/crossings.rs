@@ -356,7 +356,8 @@ mod tests {
             budget::Budget,
             families::stress::{Stress, with_and_without_lies},
             stock::{
-                check_stock, decision::Decision,
+                check_stock,
+                decision::Decision,
                 frontier::{events::Events, widths},
                 summary::Summary,
                 view::{Horizon, View},
