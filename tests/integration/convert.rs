@@ -136,7 +136,7 @@ fn edn_nested_without_end_is_refused() {
     convert(&[&path("h.edn"), "-o", &path("h.jsonl")])
         .code(2)
         .stderr(contains("h.edn:1: found [[[[[[[[[["))
-        .stderr(contains("nested more than 100 deep"));
+        .stderr(contains("nested more than 104 deep"));
 }
 
 #[test]
