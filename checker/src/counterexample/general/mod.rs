@@ -166,7 +166,7 @@ where
         operations: shrinker.items.iter().map(shown).collect(),
         others: Others::NONE,
     };
-    let from_nobody = from_nobody(initial, history, &counterexample.operations, words);
+    let from_nobody = from_nobody(initial, history, &counterexample.operations, words, &more);
     Finding {
         kind: Kind::NotLinearizable,
         origin: if start.value() == initial.value() {
@@ -380,19 +380,26 @@ where
     text
 }
 
+/// So many operations are looked through in no time.
+const FEW: usize = 64;
+
 /// What there is to say when only the last of these operations is wrong, as nobody in the whole history wrote what it was told.
 fn from_nobody<S>(
     initial: &S,
     history: &[Operation<S::Op, S::Ret>],
     shown: &[Shown<S::Op, S::Ret>],
     words: &Words<'_>,
+    more: &dyn Fn() -> bool,
 ) -> Option<String>
 where
     S: Explainable,
     S::Op: Tell<Ret = S::Ret> + Clone,
     S::Ret: Clone,
 {
-    let shown = shown.iter().find(|shown| {
+    // Where much is shown there was no time left, and to look through all of it takes long, too.
+    let few = shown.iter().take(FEW);
+    let rest = shown.iter().skip(FEW).take_while(|_| more());
+    let shown = few.chain(rest).find(|shown| {
         let response = shown.relaxed.response.as_ref();
         response.is_some_and(|response| initial.is_from_nobody(&shown.original.op, &response.ret, history))
     })?;
