@@ -1,32 +1,38 @@
 //! `oversell strategies`.
 
 use anstyle::{AnsiColor, Style};
+use clap::Args;
 use serde_json::json;
 
 use super::{
     exit::{Exit, Failure},
-    output::println,
+    output::{console_width, print_json, println},
 };
 use crate::strategy::{self, Expected};
 
+/// What `strategies` takes.
+#[derive(Args, Debug)]
+pub(super) struct StrategiesOptions {
+    /// One JSON object a line on standard output.
+    #[arg(long)]
+    json: bool,
+}
+
 /// Prints the catalogue.
-pub(super) fn strategies(json: bool) -> Result<Exit, Failure> {
+pub(super) fn strategies(options: &StrategiesOptions) -> Result<Exit, Failure> {
     for entry in strategy::catalogue() {
         let info = entry.strategy.info();
-        if json {
-            println!(
-                "{}",
-                json!({
-                    "strategy": info.name,
-                    "expected": info.expected.to_string(),
-                    "commands": info.commands,
-                    "caveat": info.caveat,
-                    "cure": if info.cure.is_empty() { None } else { Some(info.cure) },
-                    "reads": info.reads,
-                    "restocks": info.restocks,
-                    "max_quantity": if info.max_quantity == u64::MAX { None } else { Some(info.max_quantity) },
-                })
-            );
+        if options.json {
+            print_json(&json!({
+                "strategy": info.name,
+                "expected": info.expected.to_string(),
+                "commands": info.commands,
+                "caveat": info.caveat,
+                "cure": if info.cure.is_empty() { None } else { Some(info.cure) },
+                "reads": info.reads,
+                "restocks": info.restocks,
+                "max_quantity": if info.max_quantity == u64::MAX { None } else { Some(info.max_quantity) },
+            }));
             continue;
         }
         let bold = Style::new().bold();
@@ -49,19 +55,4 @@ pub(super) fn strategies(json: bool) -> Result<Exit, Failure> {
         }
     }
     Ok(Exit::AsExpected)
-}
-
-/// Columns of the terminal, or 80.
-pub(super) fn console_width() -> usize {
-    terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0).min(100))
-}
-
-/// Prints to standard output, as wide as the terminal is. No word is broken: it may be a path.
-pub(super) fn wrapped(text: &str, indent: &str) {
-    let options = textwrap::Options::new(console_width())
-        .subsequent_indent(indent)
-        .break_words(false);
-    for line in textwrap::wrap(text, options) {
-        println!("{line}");
-    }
 }

@@ -8,17 +8,18 @@ use std::{
 
 use clap::{Args, ValueEnum};
 use oversell_checker::{
-    history::{Compression, Spec, compressed, the_key},
+    engines::memory::held,
+    history::{Compression, Spec, compressed, decompressed, shown, the_key, visible},
     interchange::{self, Format, Reading},
 };
 use serde_json::Value;
 
 use super::{
-    exit::{Exit, Failure, is_standard, print_warning, shown},
+    exit::{Exit, Failure},
     explain,
-    output::eprintln,
-    places::{is_standard_output, refuse_to_replace},
-    replace::{ensure_writable, not_written, replace},
+    files::{ensure_writable, is_standard, is_standard_output, not_written, refuse_to_replace, replace},
+    memory::{MemoryLimit, Within},
+    output::{Escaped, eprintln, print_warning},
 };
 
 /// What `convert` takes.
@@ -51,6 +52,8 @@ pub(super) struct ConvertOptions {
     /// Only the operations on this key.
     #[arg(long, value_name = "KEY")]
     key: Option<String>,
+    #[command(flatten)]
+    memory: MemoryLimit,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -93,6 +96,9 @@ impl From<SpecName> for Spec {
     }
 }
 
+/// A tree of EDN or JSON takes so many times as much memory as its text.
+const TREE: u64 = 16;
+
 /// Reads one file, and writes another.
 pub(super) fn convert(options: &ConvertOptions) -> Result<Exit, Failure> {
     let from = format(options.from, &options.input, "--from")?;
@@ -117,7 +123,13 @@ pub(super) fn convert(options: &ConvertOptions) -> Result<Exit, Failure> {
         by_lines: options.by_lines,
         independent: options.independent,
     };
-    let input = BufReader::with_capacity(1 << 18, input);
+    let input = decompressed(BufReader::with_capacity(1 << 18, input))
+        .map_err(|error| Failure::bad_input(format!("{}: cannot be read: {error}", visible(&name))))?;
+    let input = match from {
+        Format::History => options.memory.within(input),
+        // What is made of a text takes far more than the text.
+        _ => Within::new(input, held() + options.memory.bytes() / TREE),
+    };
     let mut converted = interchange::read(&name, input, from, &reading).map_err(Failure::bad_input)?;
     for warning in &converted.warnings {
         print_warning(warning);
@@ -149,7 +161,7 @@ pub(super) fn convert(options: &ConvertOptions) -> Result<Exit, Failure> {
 fn write(options: &ConvertOptions, to: Format, converted: &interchange::Converted) -> Result<(), Failure> {
     let write = |to_file: &mut dyn Write| interchange::write(&converted.history, to_file, to, options.independent);
     let written = if is_standard_output(&options.out) {
-        let mut out = BufWriter::new(io::stdout().lock());
+        let mut out = BufWriter::new(Escaped::new(io::stdout().lock()));
         write(&mut out).and_then(|()| out.flush())
     } else {
         replace(&options.out, |file| {

@@ -1,18 +1,13 @@
 //! Exit codes, and errors that end the program.
 
-use std::{
-    fmt, fs,
-    io::{self, IsTerminal as _},
-    path::Path,
-    process::ExitCode,
+use std::{fmt, io, process::ExitCode};
+
+use oversell_checker::{
+    examine::Conclusion,
+    history::{Problem, ReadError},
 };
 
-use anstyle::{AnsiColor, Style};
-use oversell_checker::{examine::Conclusion, history::visible};
-
-use super::{catalogue::console_width, output::eprintln};
 use crate::{server::ServerError, stress::StressError};
-pub(super) use oversell_checker::history::shown;
 
 /// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,16 +76,23 @@ pub(super) struct Failure {
 }
 
 impl Failure {
-    /// What went wrong.
-    pub(super) fn message(&self) -> &str {
-        &self.message
-    }
-
     /// Bad usage or bad input.
     pub(super) fn bad_input(message: impl fmt::Display) -> Self {
         Self {
             exit: Exit::BadInput,
             message: message.to_string(),
+        }
+    }
+
+    /// A history cannot be read: it is not right, or not within the limit of memory.
+    pub(super) fn of_reading(error: &ReadError) -> Self {
+        let exit = match &error.problem {
+            Problem::Io(error) if error.kind() == io::ErrorKind::OutOfMemory => Exit::Undecided,
+            _ => Exit::BadInput,
+        };
+        Self {
+            exit,
+            message: error.to_string(),
         }
     }
 
@@ -110,60 +112,21 @@ impl Failure {
         }
     }
 
+    /// The same, and what else is to be said.
+    pub(super) fn and(mut self, more: &str) -> Self {
+        self.message += more;
+        self
+    }
+
     /// The code.
     pub(super) const fn exit(&self) -> Exit {
         self.exit
     }
-
-    /// Prints the message to standard error.
-    pub(super) fn print(&self) {
-        print_error(&self.message);
-    }
 }
 
-/// Does this name standard input, or standard output?
-pub(super) fn is_standard(path: &Path) -> bool {
-    path.as_os_str() == "-"
-}
-
-/// Can files be made in this folder? It is made, if need be.
-pub(super) fn ensure_writable_folder(folder: &Path) -> Result<(), Failure> {
-    let failed = |error| Failure::bad_input(format!("failed to save anything in {}: {error}", shown(folder)));
-    fs::create_dir_all(folder).map_err(failed)?;
-    // Gone by itself.
-    tempfile::tempfile_in(folder).map(drop).map_err(failed)
-}
-
-/// Prints one error to standard error.
-pub(super) fn print_error(message: &dyn fmt::Display) {
-    let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
-    print_wrapped("error: ", &format!("{red}error{red:#}: "), message);
-}
-
-/// Prints one warning to standard error.
-pub(super) fn print_warning(message: &dyn fmt::Display) {
-    let yellow = Style::new().bold().fg_color(Some(AnsiColor::Yellow.into()));
-    print_wrapped("warning: ", &format!("{yellow}warning{yellow:#}: "), message);
-}
-
-/// Wraps for a terminal; what another program reads keeps its lines. No word is broken: it may be a path.
-fn print_wrapped(label: &str, shown: &str, message: &dyn fmt::Display) {
-    // The lines are ours; what else a terminal would heed is not.
-    let message = message.to_string();
-    let message = message.split('\n').map(visible).collect::<Vec<_>>().join("\n");
-    if !io::stderr().is_terminal() {
-        eprintln!("{shown}{message}");
-        return;
-    }
-    let options = textwrap::Options::new(console_width())
-        .subsequent_indent("  ")
-        .break_words(false);
-    let text = format!("{label}{message}");
-    for (number, line) in textwrap::wrap(&text, options).into_iter().enumerate() {
-        match line.strip_prefix(label.trim_end()) {
-            Some(rest) if number == 0 => eprintln!("{}{rest}", shown.trim_end()),
-            _ => eprintln!("{line}"),
-        }
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
     }
 }
 

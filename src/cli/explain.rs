@@ -1,16 +1,26 @@
 //! Prints violations, and how things are drawn.
 
 use anstyle::AnsiColor;
+use clap::ValueEnum;
 use oversell_checker::{
     examine::{Conclusion, Inspection},
     history::{History, number, the_key},
 };
 
-use super::{args::Explain, catalogue::console_width, output::println};
+use super::output::{console_width, println};
 use crate::{
     report::{self, About, terminal::Style},
     strategy,
 };
+
+/// How much is said about a violation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Explain {
+    /// The counterexample, step by step.
+    Full,
+    /// One sentence.
+    Short,
+}
 
 /// How things are drawn here: as wide as the terminal, coloured (the stream takes it out where it is not wanted).
 pub(super) fn style(ascii: bool) -> Style {
@@ -58,13 +68,18 @@ pub(super) fn file(how: Explain, file: &str, history: &History, inspection: &Ins
         Explain::Short => println!("  {}", report::line(first, history, about, style)),
     });
     let key = history.key(first.index);
-    match inspection.findings.len() {
+    let unexplained = inspection.unexplained().len();
+    match inspection.findings.len() + unexplained {
         1 if key.is_empty() => {}
         1 => println!("  This is {}.", the_key(key)),
         count => println!(
-            "  This is {}, one of {} that violate (`--json` lists them all).",
+            "  This is {}, one of {} that violate (`--json` lists {}).",
             the_key(key),
-            number(count as u64)
+            number(count as u64),
+            match unexplained {
+                0 => "them all".to_string(),
+                _ => format!("the first {}", number(inspection.findings.len() as u64)),
+            }
         ),
     }
 }

@@ -1,15 +1,20 @@
 //! `oversell explore`.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+};
 
 use clap::Args;
 use oversell_models::explorer::{Fault, Interleavings, Readable, Setup};
 use stateright::Model as _;
 
 use super::{
-    args::whole,
     exit::{Exit, Failure},
+    guard,
+    named::entry,
     output::println,
+    values::whole,
 };
 use crate::strategy::Entry;
 
@@ -17,7 +22,7 @@ use crate::strategy::Entry;
 #[derive(Args, Debug)]
 pub(super) struct ExploreOptions {
     /// A name from `oversell strategies`.
-    #[arg(value_parser = super::args::entry(), hide_possible_values = true)]
+    #[arg(value_parser = entry(), hide_possible_values = true)]
     strategy: Entry,
     /// Clients at once.
     #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 2, value_parser = whole::<u8>(1..=64))]
@@ -47,13 +52,12 @@ pub(super) fn explore(options: &ExploreOptions) -> Result<Exit, Failure> {
     }
     let model = Interleavings::new(setup).map_err(|misuse| Failure::bad_input(format!("`{name}`: {misuse}")))?;
     let address = SocketAddr::from(([127, 0, 0, 1], options.port));
-    // Stateright panics when the port is taken.
-    drop(
-        std::net::TcpListener::bind(address).map_err(|error| {
-            Failure::bad_input(format!("failed to listen on {address}: {error}; try another --port"))
-        })?,
-    );
+    let failed = |error| Failure::bad_input(format!("failed to listen on {address}: {error}; try another --port"));
+    let listener = TcpListener::bind(address).map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    let hidden = guard::hidden().map_err(failed)?;
+    guard::start(listener, hidden).map_err(|error| Failure::cannot_start(&error))?;
     println!("every state of `{name}` at http://{address} (end with Ctrl-C)");
-    Readable(model).checker().serve(address);
+    Readable(model).checker().serve(hidden);
     Ok(Exit::AsExpected)
 }

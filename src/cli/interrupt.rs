@@ -1,21 +1,25 @@
-//! Ctrl-C: the first stops the clients and keeps what was recorded, the second ends the program at once.
+//! Signals that ask the program to end: what is done first, and what does not stay behind.
 
 use std::{
-    future::poll_fn,
     io,
-    sync::Arc,
-    task::Poll,
+    sync::{
+        Arc, Once,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
     time::{Duration, Instant},
 };
 
-use tokio::{
-    signal::unix::{Signal, SignalKind, signal},
-    task::AbortHandle,
+use oversell_checker::{engines::hurry, history::Unfinished};
+use signal_hook::{
+    consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGXFSZ},
+    iterator::{Handle, Signals},
 };
 
-use oversell_checker::engines::hurry;
-
-use super::{exit::print_warning, progress::aside, unfinished::end};
+use super::{
+    output::{print_error, print_warning},
+    progress::aside,
+};
 use crate::stress::Progress;
 
 /// A signal so soon after the first is the same one: `timeout` of GNU coreutils sends it to the program and then, at once, to all
@@ -25,102 +29,99 @@ const SAME: Duration = Duration::from_millis(150);
 /// So much may still be spent on verdicts and explanations then: most take less.
 const GRACE: Duration = Duration::from_millis(500);
 
-/// Signals to this process that ask it to end.
-pub(super) struct Signals(Vec<(SignalKind, Signal)>);
+/// After so long what was read until an interrupt is not judged any more.
+const PATIENCE: Duration = Duration::from_millis(800);
 
-impl Signals {
-    /// Interrupt and termination: from now on they do not end the program by themselves. Needs a runtime.
-    pub(super) fn listen() -> io::Result<Self> {
-        Self::to([SignalKind::interrupt(), SignalKind::terminate()])
-    }
-
-    /// The same, and the end of the terminal and Ctrl-\, unless we were told to ignore them.
-    fn that_stop() -> io::Result<Self> {
-        let further = [SignalKind::hangup(), SignalKind::quit()].into_iter().filter(is_heeded);
-        Self::to(
-            [SignalKind::interrupt(), SignalKind::terminate()]
-                .into_iter()
-                .chain(further),
-        )
-    }
-
-    /// The same, the end of the terminal and Ctrl-\, but for those that we were told to ignore when we were started (`nohup`).
-    pub(super) fn that_end() -> io::Result<Self> {
-        let kinds = [
-            SignalKind::interrupt(),
-            SignalKind::terminate(),
-            SignalKind::hangup(),
-            SignalKind::quit(),
-        ];
-        Self::to(kinds.into_iter().filter(is_heeded))
-    }
-
-    fn to(kinds: impl IntoIterator<Item = SignalKind>) -> io::Result<Self> {
-        let listened = kinds.into_iter().map(|kind| Ok((kind, signal(kind)?)));
-        listened.collect::<io::Result<_>>().map(Self)
-    }
-
-    /// Does this at the first, from where on nothing is searched for long, and ends the program at the second: with 128 and its number, as
-    /// a shell says it.
-    pub(super) async fn heed(mut self, first: impl FnOnce()) {
-        self.next().await;
+/// Does this at the first of these signals, from where on nothing is searched for long, and ends the program at the second. Both
+/// happen on a thread of their own.
+fn heed(signals: impl IntoIterator<Item = i32>, first: impl FnOnce(i32) + Send + 'static) -> io::Result<Handle> {
+    let mut signals = Signals::new(signals)?;
+    let handle = signals.handle();
+    thread::Builder::new().spawn(move || {
+        let mut signals = signals.forever();
+        let Some(signal) = signals.next() else { return };
         let came = Instant::now();
         hurry(GRACE);
-        first();
-        let second = loop {
-            let next = self.next().await;
-            if came.elapsed() >= SAME {
-                break next;
-            }
-        };
-        // The private server goes with us: its watchdog sees our end of the pipe close.
-        end(128 + second.as_raw_value());
-    }
-
-    /// The next that comes.
-    pub(super) async fn next(&mut self) -> SignalKind {
-        poll_fn(|context| {
-            let mut signals = self.0.iter_mut();
-            let came = signals.find_map(|(kind, signal)| signal.poll_recv(context).is_ready().then_some(*kind));
-            came.map_or(Poll::Pending, Poll::Ready)
-        })
-        .await
-    }
+        first(signal);
+        if let Some(second) = signals.find(|_| came.elapsed() >= SAME) {
+            // The private server goes with us: its watchdog sees our end of the pipe close.
+            end(second);
+        }
+    })?;
+    Ok(handle)
 }
 
-/// Were we not told to ignore this when we were started?
-fn is_heeded(kind: &SignalKind) -> bool {
-    !is_ignored(*kind).unwrap_or(*kind == SignalKind::hangup())
+/// Were we not told to ignore this when we were started, as by `nohup`?
+fn is_heeded(signal: &i32) -> bool {
+    let is_ignored = || -> Option<bool> {
+        let status = std::fs::read_to_string("/proc/self/status").ok()?;
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"))?;
+        let mask = u64::from_str_radix(mask.trim(), 16).ok()?;
+        Some(mask >> (signal - 1) & 1 == 1)
+    };
+    // Where the system does not say.
+    !is_ignored().unwrap_or(*signal == SIGHUP)
 }
 
-/// Was this ignored when we were started? `None` where the system does not say.
-fn is_ignored(kind: SignalKind) -> Option<bool> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"))?;
-    let mask = u64::from_str_radix(mask.trim(), 16).ok()?;
-    Some(mask >> (kind.as_raw_value() - 1) & 1 == 1)
+/// Ends the program as a shell says of a signal, and leaves nothing that is not finished.
+fn end(signal: i32) -> ! {
+    let mut unfinished = Unfinished::hold();
+    unfinished.discard();
+    std::process::exit(128 + signal)
+}
+
+/// From now on signals that end the program are heeded here: while this is held they wait, and then they remove what is not finished.
+pub(super) fn hold() -> Unfinished {
+    static LISTENS: Once = Once::new();
+    LISTENS.call_once(|| {
+        // Where that is not possible, files are written all the same.
+        let _ = heed(
+            [SIGINT, SIGTERM, SIGHUP, SIGQUIT].into_iter().filter(is_heeded),
+            |signal| end(signal),
+        );
+    });
+    Unfinished::hold()
+}
+
+/// The first interrupt ends the reading, and what was read is judged, unless that takes too long; the second ends the program.
+pub(super) fn stop_reading(stopped: &Arc<AtomicBool>) -> io::Result<()> {
+    let stopped = Arc::clone(stopped);
+    let first = move |signal| {
+        stopped.store(true, Ordering::Relaxed);
+        thread::sleep(PATIENCE);
+        print_error(&"interrupted; there is no verdict: that takes too long");
+        end(signal);
+    };
+    heed([SIGINT, SIGTERM], first).map(drop)
 }
 
 /// Listens while it lives.
-pub(super) struct Interrupt(AbortHandle);
+pub(super) struct Interrupt(Handle);
 
 impl Interrupt {
     /// Stops `progress` on the first signal that asks to end, also when the terminal has gone: what was left on a server that we did not
-    /// start would stay there. Says `what` is being done. Needs a runtime.
+    /// start would stay there. Says `what` is being done.
     pub(super) fn stops(progress: &Arc<Progress>, what: &'static str) -> io::Result<Self> {
-        let signals = Signals::that_stop()?;
         let progress = Arc::clone(progress);
-        let task = tokio::spawn(signals.heed(move || {
+        let further = [SIGHUP, SIGQUIT].into_iter().filter(is_heeded);
+        let listens = heed([SIGINT, SIGTERM].into_iter().chain(further), move |_| {
             // First, whatever becomes of the words.
             progress.stop();
             aside(|| print_warning(&format!("{what} (once more to quit at once)")));
-        }));
-        Ok(Self(task.abort_handle()))
+        })?;
+        Ok(Self(listens))
     }
 }
 
 impl Drop for Interrupt {
     fn drop(&mut self) {
-        self.0.abort();
+        self.0.close();
     }
+}
+
+/// A file that would grow beyond the limit of its size (`ulimit -f`) is an error of the one who writes it, as a full disk is: the
+/// signal, which would end the program there and then, goes nowhere.
+pub(super) fn survive_size_limits() {
+    // Where that is not possible, the program ends as others do.
+    let _ = signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)));
 }

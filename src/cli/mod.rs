@@ -9,25 +9,28 @@ mod convert;
 mod exit;
 mod explain;
 mod explore;
+mod files;
+mod guard;
 mod host;
 mod interrupt;
 mod json;
+mod memory;
+mod named;
 mod output;
-mod places;
 mod progress;
 mod prove;
 mod prove_table;
-mod replace;
 mod replay;
 mod report;
 mod run;
-mod runtime;
+mod run_options;
 mod script;
+mod start;
 mod table;
-mod unfinished;
+mod values;
 mod verify;
 
-use std::{error::Error as _, io, process::ExitCode};
+use std::{io, process::ExitCode};
 
 pub use exit::Exit;
 use exit::Failure;
@@ -35,14 +38,14 @@ use exit::Failure;
 /// Runs the program with the arguments it was called with.
 #[must_use]
 pub fn main() -> ExitCode {
-    unfinished::survive_size_limits();
+    interrupt::survive_size_limits();
     let cli = args::parse().unwrap_or_else(|error| told_by_clap(&error));
     cli.color.apply();
-    let outcome = start_threads().and_then(|()| carry_out(cli));
+    let outcome = start::start().and_then(|()| carry_out(cli));
     match outcome {
         Ok(exit) => exit.into(),
         Err(failure) => {
-            failure.print();
+            output::print_error(&failure);
             failure.exit().into()
         }
     }
@@ -51,7 +54,7 @@ pub fn main() -> ExitCode {
 fn carry_out(cli: args::Cli) -> Result<Exit, Failure> {
     match cli.command {
         None => run::run(&cli.run, &[]),
-        Some(args::Command::Run { strategies, options }) => run::run(&options, &strategies),
+        Some(args::Command::Run(run)) => run::run(&run.options, &run.strategies),
         Some(args::Command::Check(options)) => check::check(&options),
         Some(args::Command::Verify(options)) => verify::verify(&options),
         Some(args::Command::Prove(options)) => prove::prove(&options),
@@ -59,16 +62,7 @@ fn carry_out(cli: args::Cli) -> Result<Exit, Failure> {
         Some(args::Command::Explore(options)) => explore::explore(&options),
         Some(args::Command::Report(options)) => report::report(&options),
         Some(args::Command::Convert(options)) => convert::convert(&options),
-        Some(args::Command::Strategies { json }) => catalogue::strategies(json),
-    }
-}
-
-/// Starts the threads that share the work, one for each core: where the system refuses them, rayon would panic later.
-fn start_threads() -> Result<(), Failure> {
-    match rayon::ThreadPoolBuilder::new().build_global() {
-        // Without a cause, there is such a pool already.
-        Err(error) if error.source().is_some() => Err(Failure::cannot_start(&error)),
-        _ => Ok(()),
+        Some(args::Command::Strategies(options)) => catalogue::strategies(&options),
     }
 }
 

@@ -19,17 +19,17 @@ use oversell_spec::stock::StockOp;
 use serde_json::{Value, json};
 
 use super::{
-    args::whole,
-    catalogue::wrapped,
     exit::{Exit, Failure},
     explain,
-    output::{eprintln, println},
+    named::{chosen, entry},
+    output::{eprintln, print_json, print_warning, println, wrapped},
     prove_table::{BROKEN, Cell, Row, promises, table},
     script::ScriptOptions,
+    values::whole,
 };
 use crate::{
     prove::{Conclusion, Fault, Misuse, Progress, Proof, Property, Proven, Saved, Verdict, expected, explanation},
-    strategy::{self, AnyStrategy, Entry, Expected, Info, Provocation},
+    strategy::{AnyStrategy, Entry, Expected, Info, Provocation},
 };
 
 /// What `prove` takes.
@@ -78,7 +78,7 @@ pub(super) struct ProveOptions {
     #[arg(long)]
     json: bool,
     /// Names from `oversell strategies`.
-    #[arg(value_name = "STRATEGY", conflicts_with = "script", value_parser = super::args::entry(), hide_possible_values = true)]
+    #[arg(value_name = "STRATEGY", conflicts_with = "script", value_parser = entry(), hide_possible_values = true)]
     strategies: Vec<Entry>,
 }
 
@@ -118,7 +118,7 @@ pub(super) fn prove(options: &ProveOptions) -> Result<Exit, Failure> {
             if options.json
                 && let Cell::Done { proven, expected } = &cell
             {
-                println!("{}", to_json(proven, *expected));
+                print_json(&to_json(proven, *expected));
             }
             let skipped = matches!(cell, Cell::Skipped(_));
             cells.push(cell);
@@ -138,7 +138,7 @@ fn entries(options: &ProveOptions) -> Result<Vec<Entry>, Failure> {
     if let Some(script) = options.script.strategy()? {
         return Ok(vec![Entry::from(script)]);
     }
-    Ok(super::run::chosen(&options.strategies))
+    Ok(chosen(&options.strategies))
 }
 
 fn columns(options: &ProveOptions, all: bool) -> Result<Vec<Column>, Failure> {
@@ -336,7 +336,7 @@ fn print(options: &ProveOptions, rows: &[Row], columns: &[Column], all: bool, el
                 None => Saved::new(&path, schedule),
             },
             Err(error) => {
-                super::exit::print_warning(&error);
+                print_warning(&error);
                 Saved::default()
             }
         };
@@ -445,9 +445,4 @@ impl Drop for Spinner {
     fn drop(&mut self) {
         self.0.finish_and_clear();
     }
-}
-
-/// Whose code a schedule is about, by its name.
-pub(super) fn strategy_named(name: &str) -> Option<AnyStrategy> {
-    strategy::find(name).map(|entry| entry.strategy)
 }

@@ -12,15 +12,14 @@ use serde_json::json;
 use tokio::runtime::Builder;
 
 use super::{
-    args::{patience, whole},
-    exit::{Exit, Failure, print_warning},
+    exit::{Exit, Failure},
     explain,
     host::Host,
     interrupt::Interrupt,
-    output::{println, to_output},
-    prove::strategy_named,
-    runtime::runtime,
+    named::strategy_named,
+    output::{print_json, print_warning, println, to_output},
     script::ScriptOptions,
+    values::{patience, whole},
 };
 use crate::{
     prove::{Schedule, replayed},
@@ -68,10 +67,10 @@ pub(super) fn replay_file(options: &ReplayOptions) -> Result<Exit, Failure> {
         None => Schedule::read(&options.file, strategy_named),
     }
     .map_err(|error| Failure::bad_input(format!("{error}{}", elsewhere(&options.file))))?;
-    // A thread of its own heeds signals, also while a server starts.
-    let mut builder = Builder::new_multi_thread();
-    builder.worker_threads(1);
-    let runtime = runtime(builder).map_err(|error| Failure::cannot_start(&error))?;
+    let runtime = Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::cannot_start(&error))?;
     let exit = runtime.block_on(all(options, &schedule));
     // A name that is still being looked up is not waited for.
     runtime.shutdown_background();
@@ -110,7 +109,7 @@ async fn all(options: &ReplayOptions, schedule: &Schedule) -> Result<Exit, Failu
         broke += u32::from(outcome.breaks(schedule));
         agreed += u32::from(outcome.agrees());
         if options.json {
-            println!("{}", to_json(schedule, &outcome));
+            print_json(&to_json(schedule, &outcome));
         }
         last = Some(outcome);
     }

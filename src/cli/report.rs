@@ -4,31 +4,57 @@ use std::{
     io::Write as _,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
+use clap::Args;
 use oversell_checker::{
     engines::Limits,
     examine::{Inspection, inspect},
-    history::{History, Spec, visible},
+    history::{History, Spec, shown, visible},
 };
 
 use super::{
-    args::ReportOptions,
     check::{Source, read, sources},
-    exit::{Exit, Failure, print_error, shown},
+    exit::{Exit, Failure},
     explain,
-    output::eprintln,
-    places::{is_standard_output, refuse_to_replace},
-    prove::strategy_named,
-    replace::{ensure_writable, not_written, replace},
+    files::{ensure_writable, is_standard_output, not_written, refuse_to_replace, replace},
+    memory::MemoryLimit,
+    named::strategy_named,
+    output::{eprintln, print_error},
     script::ScriptOptions,
+    values::{time, whole},
 };
 use crate::{
     prove::{self, Schedule, ScheduleError},
     report::page::{self, Code, Extent, Play, Scenario, Subject},
     strategy::AnyStrategy,
-    trial::{self},
+    trial,
 };
+
+/// What `report` takes.
+#[derive(Args, Debug)]
+pub(super) struct ReportOptions {
+    /// History files, folders (every *.jsonl below), `-` for standard input, or schedules (*.schedule.json) of `oversell prove`.
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// The page, or `-` for standard output. A file that is there is replaced.
+    #[arg(short, long, value_name = "FILE", default_value = "report.html")]
+    out: PathBuf,
+    /// Leave the timeline out: the counterexamples and the run at a glance only.
+    #[arg(long)]
+    counterexample_only: bool,
+    /// Operations in the timeline, at most; the keys that violate come first.
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 150_000, value_parser = whole::<usize>(0..=u64::MAX))]
+    operations: usize,
+    /// How long one key may take before it is left undecided.
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, default_value = "1m", value_parser = time)]
+    limit_time: Duration,
+    #[command(flatten)]
+    memory: MemoryLimit,
+    #[command(flatten)]
+    script: ScriptOptions,
+}
 
 /// Checks files and writes one page about them. What cannot be read is reported and does not keep the others from the page.
 pub(super) fn report(options: &ReportOptions) -> Result<Exit, Failure> {
@@ -43,7 +69,7 @@ pub(super) fn report(options: &ReportOptions) -> Result<Exit, Failure> {
     }
     let limits = Limits {
         time: options.limit_time,
-        memory: options.limit_memory.0,
+        memory: options.memory.bytes(),
         ..Limits::default()
     };
     let mut exit = Exit::AsExpected;
@@ -51,7 +77,7 @@ pub(super) fn report(options: &ReportOptions) -> Result<Exit, Failure> {
     for path in &schedules {
         match scheduled(path, &options.script) {
             Err(failure) => {
-                print_error(&failure.message());
+                print_error(&failure);
                 exit = Exit::BadInput;
             }
             Ok(scenario) => shown.push(scenario),
@@ -59,10 +85,10 @@ pub(super) fn report(options: &ReportOptions) -> Result<Exit, Failure> {
     }
     let mut read_files: Vec<(Source, History, Inspection)> = Vec::new();
     for source in sources {
-        match read(&source) {
-            Err(message) => {
-                print_error(&message);
-                exit = Exit::BadInput;
+        match read(&source, options.memory) {
+            Err(failure) => {
+                print_error(&failure);
+                exit = exit.worse(failure.exit());
             }
             Ok(history) => {
                 let inspection = inspect(&history, &limits);

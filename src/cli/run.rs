@@ -5,31 +5,28 @@ use std::{path::Path, sync::Arc, time::Duration};
 use oversell_checker::{
     counterexample::{number, units},
     examine::{Conclusion, KeyFinding},
-    history::quoted,
+    history::{quoted, shown},
 };
-
 use tokio::runtime::Builder;
 
 use super::{
-    args::{Explain, Record, RunOptions, Save},
-    catalogue::console_width,
-    exit::{Exit, Failure, ensure_writable_folder, print_error, print_warning, shown},
-    explain,
+    exit::{Exit, Failure},
+    explain::{self, Explain},
+    files::{ensure_writable, ensure_writable_folder, is_standard_output, not_written},
     host::Host,
     interrupt::Interrupt,
     json,
-    output::{eprintln, println},
-    places::is_standard_output,
+    named::chosen,
+    output::{console_width, eprintln, print_error, print_json, print_warning, println},
     progress::Spinner,
-    replace::{ensure_writable, not_written},
     report,
-    runtime::runtime,
+    run_options::{Record, RunOptions, Save},
     table::{Row, table},
 };
 use crate::{
     report::page::{Extent, Subject},
     server::{Source, out_of_files},
-    strategy::{self, Entry, Expected, Info},
+    strategy::{Entry, Expected, Info},
     stress::{Progress, StressError, Workload},
     trial::{Report, Stress, TrialError},
 };
@@ -59,21 +56,12 @@ pub(super) fn run(options: &RunOptions, named: &[Entry]) -> Result<Exit, Failure
             options.read_ratio, options.restock_ratio
         )));
     }
-    let mut builder = Builder::new_multi_thread();
-    builder.worker_threads(1);
-    let runtime = runtime(builder).map_err(|error| Failure::cannot_start(&error))?;
+    let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::cannot_start(&error))?;
     let exit = runtime.block_on(run_all(options, &entries, named.is_empty()));
     // A name that is still being looked up is not waited for.
     runtime.shutdown_background();
     exit
-}
-
-pub(super) fn chosen(named: &[Entry]) -> Vec<Entry> {
-    if named.is_empty() {
-        strategy::catalogue()
-    } else {
-        named.to_vec()
-    }
 }
 
 async fn run_all(options: &RunOptions, entries: &[Entry], all: bool) -> Result<Exit, Failure> {
@@ -116,7 +104,7 @@ async fn run_all(options: &RunOptions, entries: &[Entry], all: bool) -> Result<E
         if options.json
             && let Done::Ran(report) = &outcome
         {
-            println!("{}", json::run(report));
+            print_json(&json::run(report));
             tell_cut_short(report);
         }
         if let Done::Skipped(info, why) = &outcome
@@ -142,13 +130,13 @@ async fn run_all(options: &RunOptions, entries: &[Entry], all: bool) -> Result<E
         exit = exit.worse(Exit::BadInput);
     }
     if let Some(failure) = &failed {
-        failure.print();
+        print_error(&failure);
         exit = exit.worse(failure.exit());
     }
     if let Some(path) = options.report.as_ref().filter(|_| !done.is_empty())
         && let Err(failure) = write_page(path, &done)
     {
-        failure.print();
+        print_error(&failure);
         exit = exit.worse(failure.exit());
     }
     let nothing_to_tell = failed.is_some() && done.is_empty();

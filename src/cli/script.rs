@@ -3,10 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use oversell_checker::history::quoted;
+use oversell_checker::history::{quoted, shown};
 
-use super::exit::{Failure, shown};
-use crate::strategy::{Script, of_script};
+use super::exit::Failure;
+use crate::{
+    prove::text_of,
+    strategy::{Script, of_script},
+};
 
 /// The script, and what it is called with.
 #[derive(Args, Debug)]
@@ -53,8 +56,7 @@ impl ScriptOptions {
     }
 
     fn code(&self, path: &Path) -> Result<String, Failure> {
-        std::fs::read_to_string(path)
-            .map_err(|error| Failure::bad_input(format!("failed to read {}: {error}", shown(path))))
+        text_of(path).map_err(|error| Failure::bad_input(format!("failed to read {}: {error}", shown(path))))
     }
 
     /// The arguments that name the script again, where one was named.

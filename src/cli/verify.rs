@@ -9,16 +9,17 @@ use std::{
 use clap::Args;
 use oversell_checker::{
     certificate::{self, KeyOutcome, Report},
-    history::{self, Excerpt, History, quoted, visible},
+    history::{self, Excerpt, History, quoted, shown, visible},
 };
 use serde_json::{Value, json};
 
 use super::{
-    catalogue::wrapped,
     check::{Source, read_as_far_as_it_goes},
-    exit::{Exit, Failure, is_standard, shown},
+    exit::{Exit, Failure},
     explain,
-    output::println,
+    files::is_standard,
+    memory::MemoryLimit,
+    output::{print_json, wrapped},
 };
 
 /// What `verify` takes.
@@ -33,6 +34,8 @@ pub(super) struct VerifyOptions {
     /// One JSON object on standard output, and nothing else there.
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    memory: MemoryLimit,
 }
 
 /// Holds a certificate against a history.
@@ -43,8 +46,8 @@ pub(super) fn verify(options: &VerifyOptions) -> Result<Exit, Failure> {
         ));
     }
     let source = Source::of(&options.history);
-    let (history, cut_short) = read_as_far_as_it_goes(&source).map_err(|error| {
-        let swapped = if error.contains(certificate::FORMAT) {
+    let (history, cut_short) = read_as_far_as_it_goes(&source, options.memory).map_err(|error| {
+        let swapped = if error.to_string().contains(certificate::FORMAT) {
             format!(
                 "\n  If the history comes second, swap them: oversell verify {} {}",
                 quoted(&options.certificate),
@@ -53,7 +56,7 @@ pub(super) fn verify(options: &VerifyOptions) -> Result<Exit, Failure> {
         } else {
             String::new()
         };
-        Failure::bad_input(error + &swapped)
+        error.and(&swapped)
     })?;
     let report = confirmed(&history, &options.certificate)?;
     let (verdict, exit) = if report.is_violation() {
@@ -68,7 +71,7 @@ pub(super) fn verify(options: &VerifyOptions) -> Result<Exit, Failure> {
         if let Some(why) = cut_short {
             line["cut_short"] = why.into();
         }
-        println!("{line}");
+        print_json(&line);
     } else {
         print(&source.name(), &history, verdict, &report);
     }

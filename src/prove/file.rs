@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File},
-    io::{ErrorKind, Write as _},
+    io::{self, ErrorKind, Read as _, Write as _},
     path::{Path, PathBuf},
 };
 
@@ -246,9 +246,23 @@ impl From<Operation> for StockOp {
     }
 }
 
+/// The text of a file, which is not read on where it is longer than anything that is meant for us.
+pub(crate) fn text_of(path: &Path) -> io::Result<String> {
+    const MOST: usize = 64 << 20;
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MOST as u64 + 1).read_to_end(&mut bytes)?;
+    let wrong = |error: &str| io::Error::new(io::ErrorKind::InvalidData, error);
+    if bytes.len() > MOST {
+        return Err(wrong(
+            "found more than 64 MiB, expected a text of at most that: is it this file?",
+        ));
+    }
+    String::from_utf8(bytes).map_err(|_| wrong("found bytes that are not UTF-8, expected text"))
+}
+
 impl Document {
     pub(super) fn read(path: &Path) -> Result<Self, ScheduleError> {
-        let text = fs::read_to_string(path).map_err(|error| ScheduleError::File {
+        let text = text_of(path).map_err(|error| ScheduleError::File {
             what: "read",
             path: path.to_path_buf(),
             error,

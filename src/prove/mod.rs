@@ -20,6 +20,8 @@ pub use expected::expected;
 pub(crate) use explain::never_asked;
 pub use explain::{Saved, explanation, replayed, verdict_on};
 pub(crate) use file::is_of_catalogue;
+#[cfg(feature = "cli")]
+pub(crate) use file::text_of;
 pub use file::{FORMAT, ScheduleError, VERSION};
 pub use oversell_models::explorer::{Fault, Limits, Misuse, Progress, Property, Verdict};
 #[cfg(feature = "cli")]

@@ -35,7 +35,8 @@ pub fn subject<'a>(name: &str, history: &'a History, inspection: &Inspection, ab
         violations: inspection
             .findings
             .iter()
-            .map(|found| (found.index, found.finding.shown_at()))
+            .map(|found| (found.index, Some(found.finding.shown_at())))
+            .chain(inspection.unexplained().map(|index| (index, None)))
             .collect(),
         undecided: inspection
             .examination

@@ -66,7 +66,7 @@ impl Report {
         let held = self
             .inspection
             .as_ref()
-            .map_or(0, |inspection| inspection.findings.len());
+            .map_or(0, |inspection| inspection.examination.violations.len());
         held as u64 + self.beyond.violations
     }
 

@@ -9,6 +9,7 @@ mod conformance;
 mod convert;
 mod counterexample;
 mod displays;
+mod endless;
 mod folders;
 mod follow;
 mod lesson;

@@ -21,8 +21,22 @@ use crate::{
 pub struct Inspection {
     /// The verdicts.
     pub examination: Examination,
-    /// What is wrong with each violating key, the most telling first.
+    /// What is wrong with each violating key, of the first [`MOST_EXPLAINED`], the most telling first.
     pub findings: Vec<KeyFinding>,
+}
+
+/// Violating keys that are explained, at most: an explanation takes far longer than a verdict, and far more memory.
+pub const MOST_EXPLAINED: usize = 1_000;
+
+impl Inspection {
+    /// The violating keys that are not explained.
+    pub fn unexplained(&self) -> impl ExactSizeIterator<Item = usize> {
+        self.examination
+            .violations
+            .iter()
+            .skip(MOST_EXPLAINED)
+            .map(|key| key.index)
+    }
 }
 
 /// What is wrong with one key.
@@ -96,13 +110,13 @@ impl AnyFinding {
     }
 }
 
-/// Checks every key of `history` within `limits` a key, and explains every violation.
+/// Checks every key of `history` within `limits` a key, and explains the violations, up to [`MOST_EXPLAINED`].
 #[must_use]
 pub fn inspect(history: &History, limits: &Limits) -> Inspection {
     explain_all(history, examine(history, limits), limits)
 }
 
-/// Explains every violation that an examination of `history` found.
+/// Explains the violations that an examination of `history` found, up to [`MOST_EXPLAINED`].
 #[must_use]
 pub fn explain_all(history: &History, examination: Examination, limits: &Limits) -> Inspection {
     let left = Limits {
@@ -112,6 +126,7 @@ pub fn explain_all(history: &History, examination: Examination, limits: &Limits)
     let mut findings: Vec<KeyFinding> = examination
         .violations
         .par_iter()
+        .take(MOST_EXPLAINED)
         .map(|KeyVerdict { index, what }| KeyFinding {
             index: *index,
             finding: explain(history, *index, what, &left),

@@ -7,7 +7,7 @@ use oversell_spec::{Kv, Register};
 use rustc_hash::FxHashSet;
 
 use super::{
-    watch::Ends,
+    watch::{Ends, Watching},
     watched_keys::{End, Keys, Watcher},
 };
 use crate::{
@@ -115,66 +115,42 @@ impl<V: Followable> ValueWatch<V> {
             }),
         }
     }
+}
 
-    /// Operations so far, those that certainly had no effect not counted.
-    #[must_use]
-    pub const fn operations(&self) -> u64 {
+impl<V: Followable> Watching for ValueWatch<V> {
+    type Spec = V;
+
+    fn operations(&self) -> u64 {
         self.keys.operations()
     }
 
-    /// How many keys there are.
-    #[must_use]
-    pub const fn keys(&self) -> usize {
+    fn keys(&self) -> usize {
         self.keys.len()
     }
 
-    /// The name of a key that was started.
-    #[must_use]
-    pub fn key(&self, key: u32) -> &str {
+    fn key(&self, key: u32) -> &str {
         self.keys.name(key)
     }
 
-    /// The next key that events will name has this name and holds this at first.
-    pub fn start_key(&mut self, name: String, initial: String) {
+    fn start_key(&mut self, name: String, initial: String) {
         let monitor = Monitor::new(&V::with(initial), self.keys.limits());
         self.keys.start(name, Active::new(monitor));
     }
 
-    /// The next event, of a key that was started. Names a key that has just been found to be a violation.
-    ///
-    /// # Panics
-    /// When the key was not started.
-    pub fn event(&mut self, event: Event<V>) -> Option<u32> {
+    fn event(&mut self, event: Event<V>) -> Option<u32> {
         self.keys.event(event)
     }
 
-    /// Nothing has come for a while: is a key a violation whatever the answers still to come? The first of these.
-    pub fn glance(&mut self) -> Option<u32> {
+    fn glance(&mut self) -> Option<u32> {
         self.keys.glance()
     }
 
-    /// Is a key a violation with these events, in order, whatever comes after their time? The first of these. They are not the
-    /// next ones yet: there may be more of their time.
-    ///
-    /// # Panics
-    /// When a key was not started.
-    #[must_use]
-    pub fn with(&self, events: &[Event<V>]) -> Option<u32> {
+    fn with(&self, events: &[Event<V>]) -> Option<u32> {
         self.keys.with(events)
     }
 
-    /// Is this key a violation, whatever the answers still to come?
-    ///
-    /// # Panics
-    /// When it was not started.
-    pub fn glance_at(&mut self, key: u32) -> bool {
-        self.keys.glance_at(key)
-    }
-
-    /// What is known in the end of the keys that are not linearizable. No part of the history is kept: what shows a violation
-    /// has to be read again.
-    #[must_use]
-    pub fn ends(self) -> Ends {
+    /// No part of the history is kept: what shows a violation has to be read again.
+    fn ends(self) -> Ends {
         Ends {
             keys: self.keys.ends(),
             header: self.header,

@@ -8,7 +8,7 @@ use rustc_hash::FxHashSet;
 use super::watched_keys::{End, Keys, Watcher};
 use crate::{
     engines::{Limit, Limits, Monitor, Resting, Stretch, Watched},
-    history::{Clock, Command, Event, Header, History, Initial, Spec, StockHistory, Texts, What},
+    history::{Clock, Command, Event, Header, History, Initial, Spec, StockHistory, Texts, Vocabulary, What},
 };
 
 /// Operations of a key whose commands are kept, at most: some 10 MB.
@@ -130,6 +130,49 @@ pub enum Seen {
     },
 }
 
+/// Checks a history of one specification while it arrives, key by key.
+pub trait Watching {
+    /// What the history is about.
+    type Spec: Vocabulary;
+
+    /// Operations so far, those that certainly had no effect not counted.
+    fn operations(&self) -> u64;
+
+    /// How many keys there are.
+    fn keys(&self) -> usize;
+
+    /// The name of a key that was started.
+    fn key(&self, key: u32) -> &str;
+
+    /// What the times of the events are.
+    fn set_clock(&mut self, _: Clock) {}
+
+    /// The next key that events will name has this name and holds this at first.
+    fn start_key(&mut self, name: String, initial: <Self::Spec as Vocabulary>::Initial);
+
+    /// The next unit that is named.
+    fn name_unit(&mut self, _: &str) {}
+
+    /// The next event, of a key that was started. Names a key that has just been found to be a violation.
+    ///
+    /// # Panics
+    /// When the key was not started.
+    fn event(&mut self, event: Event<Self::Spec>) -> Option<u32>;
+
+    /// Nothing has come for a while: is a key a violation whatever the answers still to come? The first of these.
+    fn glance(&mut self) -> Option<u32>;
+
+    /// Is a key a violation with these events, in order, whatever comes after their time? The first of these. They are not the
+    /// next ones yet: there may be more of their time.
+    ///
+    /// # Panics
+    /// When a key was not started.
+    fn with(&self, events: &[Event<Self::Spec>]) -> Option<u32>;
+
+    /// What is known in the end of the keys that are not linearizable.
+    fn ends(self) -> Ends;
+}
+
 impl Watch {
     /// Of a history with this header.
     #[must_use]
@@ -141,81 +184,49 @@ impl Watch {
             units: Texts::new(),
         }
     }
+}
 
-    /// Operations so far, those that certainly had no effect not counted.
-    #[must_use]
-    pub const fn operations(&self) -> u64 {
+impl Watching for Watch {
+    type Spec = Stock;
+
+    fn operations(&self) -> u64 {
         self.keys.operations()
     }
 
-    /// How many keys there are.
-    #[must_use]
-    pub const fn keys(&self) -> usize {
+    fn keys(&self) -> usize {
         self.keys.len()
     }
 
-    /// What the times of the events are.
-    pub const fn set_clock(&mut self, clock: Clock) {
+    fn key(&self, key: u32) -> &str {
+        self.keys.name(key)
+    }
+
+    fn set_clock(&mut self, clock: Clock) {
         self.clock = clock;
     }
 
-    /// The next key that events will name has this name and starts with so many units.
-    pub fn start_key(&mut self, name: String, initial: u64) {
+    fn start_key(&mut self, name: String, initial: u64) {
         let monitor = Monitor::new(initial, self.keys.limits());
         self.keys.start(name, Active::new(monitor));
     }
 
-    /// The name of a key that was started.
-    #[must_use]
-    pub fn key(&self, key: u32) -> &str {
-        self.keys.name(key)
-    }
-
-    /// The next unit that is named.
-    pub fn name_unit(&mut self, name: &str) {
+    fn name_unit(&mut self, name: &str) {
         self.units.intern(name);
     }
 
-    /// The next event, of a key that was started. Names a key that has just been found to be a violation.
-    ///
-    /// # Panics
-    /// When the key was not started.
-    pub fn event(&mut self, event: Event<Stock>) -> Option<u32> {
+    fn event(&mut self, event: Event<Stock>) -> Option<u32> {
         self.keys.event(event)
     }
 
-    /// Nothing has come for a while: is a key a violation whatever the answers still to come? The first of these.
-    pub fn glance(&mut self) -> Option<u32> {
+    fn glance(&mut self) -> Option<u32> {
         self.keys.glance()
     }
 
-    /// Is a key a violation with these events, in order, whatever comes after their time? The first of these. They are not the
-    /// next ones yet: there may be more of their time.
-    ///
-    /// # Panics
-    /// When a key was not started.
-    #[must_use]
-    pub fn with(&self, events: &[Event<Stock>]) -> Option<u32> {
+    fn with(&self, events: &[Event<Stock>]) -> Option<u32> {
         self.keys.with(events)
     }
 
-    /// Is this key a violation, whatever the answers still to come?
-    ///
-    /// # Panics
-    /// When it was not started.
-    pub fn glance_at(&mut self, key: u32) -> bool {
-        self.keys.glance_at(key)
-    }
-
-    /// What is known when there is no more, or nobody wants to hear it.
-    #[must_use]
-    pub fn finish(self) -> Seen {
-        self.ends().first()
-    }
-
-    /// What is known in the end of the keys that are not linearizable.
-    #[must_use]
-    pub fn ends(self) -> Ends {
+    fn ends(self) -> Ends {
         Ends {
             keys: self.keys.ends(),
             header: self.header,
@@ -234,11 +245,6 @@ pub struct Ends {
 }
 
 impl Ends {
-    /// Each of them, and its operations.
-    pub fn keys(&self) -> impl Iterator<Item = (&str, u64)> {
-        self.keys.iter().map(|end| (end.key.as_str(), end.operations))
-    }
-
     /// Those that are violations, and their operations.
     pub fn violations(&self) -> impl Iterator<Item = (&str, u64)> {
         let violations = self.keys.iter().filter(|end| end.is_violation());

@@ -227,14 +227,6 @@ impl<W: Watcher> Keys<W> {
         })
     }
 
-    /// Is this key a violation, whatever the answers still to come?
-    pub(super) fn glance_at(&mut self, number: u32) -> bool {
-        match &mut self.keys[number as usize].state {
-            State::Active(active) => active.watcher.violates() || active.watcher.glance(),
-            State::Resting(_) => false,
-        }
-    }
-
     /// What is known in the end of the keys that are not linearizable.
     pub(super) fn ends(self) -> Vec<End> {
         let ends = self.keys.into_iter().filter_map(|key| match key.state {

@@ -52,7 +52,11 @@ const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
 /// When the first bytes cannot be read.
 pub fn decompressed<'a>(mut from: impl BufRead + Send + 'a) -> io::Result<Box<dyn BufRead + Send + 'a>> {
     let mut magic = Vec::new();
-    from.by_ref().take(ZSTD.len() as u64).read_to_end(&mut magic)?;
+    match from.by_ref().take(ZSTD.len() as u64).read_to_end(&mut magic) {
+        // It was decompressed already, and is cut off: whoever reads it is told so again.
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {}
+        read => drop(read?),
+    }
     let plain = kind(&magic).is_none();
     let whole = Begun {
         begin: Cursor::new(magic),

@@ -3,13 +3,80 @@
 use std::{
     collections::HashMap,
     fs::File,
-    io::{self, BufRead, BufReader, Read},
+    io::{self, BufRead, BufReader, Read, Seek as _, Write as _},
     path::Path,
+    sync::{Arc, Mutex},
 };
 
-use oversell_checker::history::{self, Body, History, Texts, decompressed, visible};
+use oversell_checker::history::{self, Body, Compression, Compressor, History, Texts, decompressed, shown, visible};
+use tempfile::SpooledTempFile;
 
-use super::{copy::Copy, print_warning};
+use super::following::lock;
+use crate::cli::output::print_warning;
+
+/// So many bytes of a copy stay in memory; more go to a file without a name in the system's temporary folder, which is gone with
+/// the process.
+const IN_MEMORY: usize = 4 << 20;
+
+/// A copy of everything that was read so far, compressed: histories become a tenth or less. Without one, it is not needed, or could
+/// not be made.
+#[derive(Clone)]
+pub(super) struct Copy(Arc<Mutex<io::Result<Kept>>>);
+
+type Kept = Option<Compressor<SpooledTempFile>>;
+
+impl Copy {
+    pub(super) fn new() -> Self {
+        let kept = Compressor::new(Compression::Zstd, tempfile::spooled_tempfile(IN_MEMORY));
+        Self(Arc::new(Mutex::new(kept.map(Some))))
+    }
+
+    fn add(&self, bytes: &[u8]) {
+        let mut kept = lock(&self.0);
+        if let Ok(Some(to)) = &mut *kept
+            && let Err(error) = to.write_all(bytes)
+        {
+            // It is not needed yet, and perhaps never will be.
+            *kept = Err(error);
+        }
+    }
+
+    /// It is not needed. Nothing is added any more.
+    pub(super) fn forget(&self) {
+        *lock(&self.0) = Ok(None);
+    }
+
+    /// What was read until now. Nothing is added any more.
+    fn take(&self) -> Result<impl Read + Send + use<>, String> {
+        let again = || -> io::Result<_> {
+            let kept = std::mem::replace(&mut *lock(&self.0), Ok(None))?;
+            let mut file = kept.ok_or_else(|| io::Error::other("it was taken before"))?.finish()?;
+            file.rewind()?;
+            Ok(file)
+        };
+        again().map_err(|error| {
+            format!(
+                "failed to keep a copy of standard input in {}: {error}; set TMPDIR to a folder with room, or save the history \
+                 in a file and check that",
+                shown(&std::env::temp_dir())
+            )
+        })
+    }
+}
+
+/// Reads, and keeps a copy.
+pub(super) struct Copied<R> {
+    pub(super) from: R,
+    pub(super) copy: Copy,
+}
+
+impl<R: Read> Read for Copied<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.from.read(into)?;
+        self.copy.add(&into[..read]);
+        Ok(read)
+    }
+}
 
 /// Reads the operations on these keys, up to a line: from the copy, or else from the file.
 pub(super) fn read(

@@ -7,24 +7,25 @@ use std::{
 
 use oversell_checker::{
     certificate,
-    engines::Limits,
     examine::{Certified, certify},
-    history::{self, Compression, History, compressed, quoted},
+    history::{self, Compression, History, compressed, quoted, shown},
 };
 use serde_json::json;
 
-use super::{CheckOptions, Exit, Failure, Headline, Source, json, print, read_as_far_as_it_goes, sources};
-use crate::cli::{
-    catalogue::wrapped,
-    exit::{is_standard, print_warning, shown},
-    output::{eprintln, println},
-    places::{is_standard_output, refuse_to_replace},
-    replace::{ensure_writable, named, replace},
+use super::{
+    checked::{Checked, Shown},
+    options::CheckOptions,
+    reading::read_as_far_as_it_goes,
+    sources::{Source, sources},
 };
-use crate::report::terminal::Style;
+use crate::cli::{
+    exit::{Exit, Failure},
+    files::{ensure_writable, is_standard, is_standard_output, named, refuse_to_replace, replace},
+    output::{Escaped, filled, print_warning},
+};
 
 /// Checks one file and writes its certificate to `path`.
-pub(super) fn check(options: &CheckOptions, path: &Path, limits: &Limits, style: &Style) -> Result<Exit, Failure> {
+pub(super) fn check(options: &CheckOptions, path: &Path) -> Result<Exit, Failure> {
     if options.clock_skew.is_some() {
         return Err(Failure::bad_input(
             "found --certificate with --clock-skew, expected one of them: a certificate is about one history file as it is",
@@ -32,7 +33,7 @@ pub(super) fn check(options: &CheckOptions, path: &Path, limits: &Limits, style:
     }
     let sources = sources(&options.paths)?;
     if let Some(unreadable) = sources.iter().find(|source| matches!(source, Source::Unreadable(..))) {
-        read_as_far_as_it_goes(unreadable).map_err(Failure::bad_input)?;
+        read_as_far_as_it_goes(unreadable, options.memory)?;
     }
     let [source] = sources.as_slice() else {
         return Err(Failure::bad_input(format!(
@@ -51,73 +52,50 @@ pub(super) fn check(options: &CheckOptions, path: &Path, limits: &Limits, style:
     if !is_output {
         ensure_writable(path).map_err(|error| not_written(path, &error))?;
     }
-    let (history, cut_short) = read_as_far_as_it_goes(source).map_err(Failure::bad_input)?;
-    let certified = certify(&history, limits);
+    let (history, cut_short) = read_as_far_as_it_goes(source, options.memory)?;
+    let certified = certify(&history, &options.limits());
     let name = source.name();
     let written = if is_output {
-        write(io::stdout().lock(), &name, &history, &certified)
+        write(Escaped::new(io::stdout().lock()), &name, &history, &certified)
     } else {
         save(path, &name, &history, &certified)
     };
-    tell(
-        options,
-        path,
-        &name,
-        &history,
-        &certified,
-        cut_short,
-        style,
-        written.is_ok(),
-    );
+    let not_certified = certified.not_certified().map(|index| history.key(index).to_string());
+    let not_certified: Vec<String> = not_certified.collect();
+    let mut checked = Checked::whole(name, Shown::whole(history, certified.inspection), cut_short);
+    let without = not_certified.iter().map(|key| without_certificate(key));
     // A certificate that cannot be written must not hide what it is about.
+    let exit = if is_output {
+        // What it says in full stands in the certificate.
+        let exit = checked.print_aside();
+        without.for_each(|warning| print_warning(&warning));
+        exit
+    } else {
+        if written.is_ok() {
+            checked.notes.push(confirm(&checked.name, path));
+            checked.notes.extend(without.map(|note| filled(&note, "    ")));
+        }
+        let path = written.is_ok().then(|| path.display().to_string());
+        checked.fields.insert("certificate".to_string(), json!(path));
+        checked.fields.insert("not_certified".to_string(), json!(not_certified));
+        checked.print(options)
+    };
     written.map_err(|error| not_written(path, &error))?;
-    Ok(certified.inspection.examination.conclusion.into())
+    Ok(exit)
 }
 
-/// The verdict, and where what confirms it is, if it is there.
-#[allow(clippy::too_many_arguments, reason = "it prints all of them")]
-fn tell(
-    options: &CheckOptions,
-    path: &Path,
-    name: &str,
-    history: &History,
-    certified: &Certified,
-    cut_short: Option<&str>,
-    style: &Style,
-    is_written: bool,
-) {
-    let inspection = &certified.inspection;
-    let not_certified = certified.not_certified().map(|index| history.key(index));
-    if options.json {
-        let mut line = json::check(name, history, inspection, cut_short);
-        line["certificate"] = json!(is_written.then(|| path.display().to_string()));
-        line["not_certified"] = json!(not_certified.collect::<Vec<_>>());
-        println!("{line}");
-    } else if is_standard_output(path) {
-        // What it says in full stands in the certificate.
-        eprintln!("{}", Headline::of(history, inspection).text(name));
-        for key in not_certified {
-            print_warning(&without_certificate(key));
-        }
+/// Where the certificate is, and what is done with it.
+fn confirm(name: &str, path: &Path) -> String {
+    let (name, certificate) = (quoted(name), quoted(path));
+    let note = format!(
+        "certificate  {}; confirm it with: oversell verify {name} {certificate}",
+        shown(path)
+    );
+    // A command with a line break within a name could not be copied.
+    if [name, certificate].iter().any(|name| name.contains(' ')) {
+        note
     } else {
-        print(options, name, history, inspection, style);
-        if !is_written {
-            return;
-        }
-        let (name, certificate) = (quoted(name), quoted(path));
-        let line = format!(
-            "  certificate  {}; confirm it with: oversell verify {name} {certificate}",
-            shown(path)
-        );
-        // A command with a line break within a name could not be copied.
-        if [name, certificate].iter().any(|name| name.contains(' ')) {
-            println!("{line}");
-        } else {
-            wrapped(&line, "    ");
-        }
-        for key in not_certified {
-            wrapped(&format!("  {}", without_certificate(key)), "    ");
-        }
+        filled(&note, "    ")
     }
 }
 

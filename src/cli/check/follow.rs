@@ -14,29 +14,32 @@ use std::{
 
 use indicatif::{ProgressBar, ProgressStyle};
 use oversell_checker::{
-    engines::Limits,
-    examine::{AnyFinding, Conclusion, Inspection, Seen, inspect},
+    examine::{AnyFinding, Conclusion, Seen, inspect},
     history::{History, Spec, the_key, visible},
 };
-use serde_json::Value;
+use serde_json::Map;
 
 use super::{
-    CheckOptions, Exit, Failure, Source, again,
-    copy::{Copied, Copy},
-    explain,
-    feed::{Came, Ended, Feed, Further, Stop, stop_on_interrupt},
+    again::{self, Copied, Copy},
+    checked::{Checked, Shown},
+    following::{self, Ended, Following, Stop, lock},
     growing::{Gone, Growing},
-    input::Interruptible,
-    json, print_warning,
+    options::CheckOptions,
+    sources::Source,
 };
-use crate::cli::{output::println, progress::counted};
-use crate::report::terminal::Style;
+use crate::cli::{
+    exit::{Exit, Failure},
+    explain,
+    interrupt::stop_reading,
+    output::{filled, print_warning},
+    progress::counted,
+};
 
 /// So many operations on registers and keys of a store are read again to show a violation, at most.
 const MOST: u64 = 1_000_000;
 
 /// Follows one history to its end, to the first violation, or until it is interrupted or the file is gone.
-pub(super) fn follow(options: &CheckOptions, limits: &Limits, style: &Style) -> Result<Exit, Failure> {
+pub(super) fn follow(options: &CheckOptions) -> Result<Exit, Failure> {
     let [path] = options.paths.as_slice() else {
         return Err(Failure::bad_input(format!(
             "found {} paths; --follow takes one: a file that is being written, or `-`",
@@ -47,41 +50,39 @@ pub(super) fn follow(options: &CheckOptions, limits: &Limits, style: &Style) -> 
     let name = source.name();
     let shown = visible(&name);
     let stopped = Arc::new(AtomicBool::new(false));
-    stop_on_interrupt(&stopped).map_err(|error| Failure::bad_input(format!("failed to listen for Ctrl-C: {error}")))?;
+    stop_reading(&stopped).map_err(|error| Failure::cannot_start(&error))?;
     let gone = Gone::default();
     let copy = matches!(source, Source::StandardInput).then(Copy::new);
     let from = open(source, copy.as_ref(), &stopped, &gone)?;
-    let feed = Feed::start(&name, from, &stopped).with_copy(copy.clone());
-    let bar = progress("following");
+    let bar = progress();
     let started = Instant::now();
-    let came = feed.watch(limits, &bar, |_| Further::Enough);
+    let (following, end) = following::follow(&name, from, &stopped, &options.limits(), &bar, |header| {
+        if let (Spec::Stock, Some(copy)) = (header.spec, &copy) {
+            copy.forget();
+        }
+    });
     bar.finish_and_clear();
-    // Without that, nobody would know why an empty file is not waited for.
-    let with_why = |error: String| match gone.get() {
-        Some(why) => format!("{error} ({why})"),
-        None => error,
-    };
-    let (watch, ended) = match came {
-        Came::Whole(Some(watch), ended) => (watch, ended),
-        Came::Whole(None, _) => {
-            return Err(Failure::bad_input(format!(
-                "{shown}: interrupted before its first line had come"
-            )));
-        }
-        Came::Stopped(watch, Stop::Failed(error)) => {
-            let error = with_why(error);
-            match watch.map(|mut watch| (watch.violating(), watch)) {
-                Some((Some(_), watch)) => {
-                    print_warning(&format!("{error}; what came before that was checked"));
-                    (watch, Ended::EnoughBeforeError)
-                }
-                _ => return Err(Failure::bad_input(error)),
+    let violating = || Some(lock(&following.as_ref()?.followed).look()?.key);
+    let so_far = following
+        .as_ref()
+        .map(|following| lock(&following.followed).so_far())
+        .unwrap_or_default();
+    let line = so_far.line;
+    let ended = match end {
+        Ok(ended) => ended,
+        Err(Stop::Failed(failure)) => {
+            // Without that, nobody would know why an empty file is not waited for.
+            let why = gone.get().map(|why| format!(" ({why})")).unwrap_or_default();
+            let failure = failure.and(&why);
+            if violating().is_none() {
+                return Err(failure);
             }
+            print_warning(&format!("{failure}; what came before that was checked"));
+            Ended::EnoughBeforeError
         }
-        Came::Stopped(watch, Stop::OutOfOrder { error, .. }) => {
+        Err(Stop::OutOfOrder(error)) => {
             // Nothing is certain any more: what comes later may belong before what has been looked at.
-            let violating = watch.and_then(|mut watch| watch.violating());
-            let doubtful = violating.map(|(key, line)| {
+            let doubtful = violating().map(|key| {
                 format!(
                     "\n  By line {line}, {} was a violation, unless what comes late makes it right",
                     the_key(&key)
@@ -90,71 +91,121 @@ pub(super) fn follow(options: &CheckOptions, limits: &Limits, style: &Style) -> 
             return Err(Failure::bad_input(error + &doubtful.unwrap_or_default()));
         }
     };
-    let (operations, keys) = (watch.operations(), watch.keys());
-    let gone = gone
-        .get()
-        .copied()
-        .filter(|_| matches!(ended, Ended::Input | Ended::CutOff(_)));
+    let Some(Following { header, followed }) = following else {
+        return Err(Failure::bad_input(format!(
+            "{shown}: interrupted before its first line had come"
+        )));
+    };
+    match &ended {
+        Ended::CutOff(warning) => print_warning(warning),
+        Ended::Interrupted => print_warning(&format!("{shown}: interrupted; what had come was checked")),
+        _ => {}
+    }
+    let gone = gone.get().filter(|_| matches!(ended, Ended::Input | Ended::CutOff(_)));
     if let Some(why) = gone {
         print_warning(&format!("{shown}: {why}; what came before that was checked"));
     }
-    if ended == Ended::Interrupted {
-        print_warning(&format!("{shown}: interrupted; what had come was checked"));
-    }
-    let (spec, line) = (watch.spec(), watch.line());
-    let report = Report {
-        name: &name,
-        spec,
-        line,
-        operations,
-        keys,
-        started,
-        cut_short: gone.or(ended.cut_short()),
+    let mut checked = Checked {
+        name: name.clone(),
+        header,
+        conclusion: Conclusion::Linearizable,
+        operations: so_far.operations,
+        keys: so_far.keys,
+        took: Duration::ZERO,
+        shown: Vec::new(),
+        undecided: Vec::new(),
+        cut_short: gone.copied().or(ended.cut_short()),
         provisional: ended == Ended::EnoughForNow,
+        is_followed: true,
+        notes: Vec::new(),
+        fields: Map::new(),
     };
-    let ends = watch.ends();
-    let on: HashMap<String, u64> = ends
-        .violations()
-        .map(|(key, operations)| (key.to_string(), operations))
-        .collect();
-    // All at once: the copy can be taken only once.
-    let few = spec != Spec::Stock && on.values().sum::<u64>() <= MOST;
-    let mut again = if few {
-        again::read(&name, path, copy.as_ref(), report.line, &on)
-    } else {
-        None
-    };
-    let seen = ends.all().map(|seen| match (seen, &mut again) {
-        (
-            Seen::Violation {
-                key,
-                open,
-                history: None,
-                ..
-            },
-            Some(again),
-        ) => Seen::Violation {
-            before: 0,
-            open,
-            history: again::of_key(again, &key).map(Box::new),
-            key,
-        },
-        (seen, _) => seen,
-    });
-    let exit = report.print(options, seen, limits, style);
-    if options.json {
-        return Ok(exit);
+    if let Some(ends) = lock(&followed).ends() {
+        let on: HashMap<String, u64> = ends
+            .violations()
+            .map(|(key, operations)| (key.to_string(), operations))
+            .collect();
+        // All at once: the copy can be taken only once.
+        let few = checked.header.spec != Spec::Stock && on.values().sum::<u64>() <= MOST;
+        let again = few.then(|| again::read(&name, path, copy.as_ref(), line, &on));
+        judge(options, &mut checked, line, ends.all(), &mut again.flatten());
     }
     if ended == Ended::EnoughForNow {
-        println!(
-            "  Nothing came for 0.2 s after line {line}, so that was taken for the last line of its time: one more of the same time \
-             may\n  change this."
+        let note = format!(
+            "Nothing came for 0.2 s after line {line}, so that was taken for the last line of its time: one more of the same time may \
+             change this."
         );
+        checked.notes.push(filled(&note, "  "));
     }
-    if matches!(ended, Ended::Enough | Ended::EnoughForNow) && keys > 1 {
-        println!("  Stopped there; `oversell check` without --follow tells of every key.");
+    if matches!(ended, Ended::Enough | Ended::EnoughForNow) && checked.keys > 1 {
+        let note = "Stopped there; `oversell check` without --follow tells of every key.";
+        checked.notes.push(note.to_string());
     }
-    Ok(exit)
+    checked.took = started.elapsed();
+    Ok(checked.print(options))
+}
+
+/// The verdict, and what shows the violations: what was kept of them, or what was read `again`.
+fn judge(
+    options: &CheckOptions,
+    checked: &mut Checked,
+    line: u64,
+    seen: impl Iterator<Item = Seen>,
+    again: &mut Option<History>,
+) {
+    for seen in seen {
+        let (key, before, open, history) = match seen {
+            Seen::Linearizable => continue,
+            Seen::Undecided { key, limit } => {
+                checked.conclusion = Conclusion::Undecided;
+                checked.undecided.push((key, limit));
+                continue;
+            }
+            Seen::Violation {
+                key,
+                before,
+                open,
+                history: Some(history),
+            } => (key, before, open, Some(*history)),
+            Seen::Violation { key, open, .. } => {
+                let history = again.as_mut().and_then(|again| again::of_key(again, &key));
+                (key, 0, open, history)
+            }
+        };
+        checked.conclusion = Conclusion::Violation;
+        let inspected = history.map(|history| (inspect(&history, &options.limits()), history));
+        match inspected {
+            Some((mut inspection, history)) if !inspection.findings.is_empty() => {
+                for finding in &mut inspection.findings {
+                    // These are not lost: their answers may be in what was not read. No counterexample needs them.
+                    let unanswered = match &mut finding.finding {
+                        AnyFinding::Stock(finding) => &mut finding.unanswered,
+                        AnyFinding::Register(finding) => &mut finding.unanswered,
+                        AnyFinding::Kv(finding) => &mut finding.unanswered,
+                    };
+                    *unanswered = unanswered.saturating_sub(open);
+                }
+                checked.shown.push(Shown {
+                    history,
+                    inspection,
+                    before,
+                    open,
+                });
+            }
+            _ => checked.notes.push(match checked.header.spec {
+                Spec::Stock => format!(
+                    "This is {}. It spans more than is kept: check the whole file to see it.",
+                    the_key(&key)
+                ),
+                _ => format!(
+                    "This is {}, certain by line {line}. Not shown: to show it, at most {} are\n  read again, where what was read could be \
+                     kept, and checked within the limits.",
+                    the_key(&key),
+                    explain::operations(MOST),
+                ),
+            }),
+        }
+    }
 }
 
 /// A pipe with a name: to open it may take until somebody writes to it.
@@ -178,22 +229,17 @@ fn open(
     gone: &Gone,
 ) -> Result<Box<dyn Read + Send>, Failure> {
     let name = visible(&source.name()).into_owned();
-    Ok(match source {
-        Source::StandardInput => {
-            let from = Interruptible::start(io::stdin(), stopped);
-            match copy {
-                Some(copy) => Box::new(Copied {
-                    from,
-                    copy: copy.clone(),
-                }),
-                None => Box::new(from),
-            }
-        }
+    Ok(match (source, copy) {
+        (Source::StandardInput, Some(copy)) => Box::new(Copied {
+            from: io::stdin(),
+            copy: copy.clone(),
+        }),
+        (Source::StandardInput, None) => Box::new(io::stdin()),
         // A pipe with a name.
-        Source::File(path) if path.metadata().is_ok_and(|file| !file.is_file() && !file.is_dir()) => {
-            Box::new(Interruptible::start(Unopened(path, None), stopped))
+        (Source::File(path), _) if path.metadata().is_ok_and(|file| !file.is_file() && !file.is_dir()) => {
+            Box::new(Unopened(path, None))
         }
-        Source::File(path) | Source::Unreadable(path, _) => {
+        (Source::File(path) | Source::Unreadable(path, _), _) => {
             Box::new(Growing::open(path, stopped, gone).map_err(|error| {
                 Failure::bad_input(format!(
                     "{name}: failed to open it: {error}; expected a history file that is being written, or `-`"
@@ -204,183 +250,14 @@ fn open(
 }
 
 /// A line on standard error that counts operations, when that is a terminal.
-pub(super) fn progress(what: &'static str) -> ProgressBar {
+fn progress() -> ProgressBar {
     if !io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
-    let bar = ProgressBar::new_spinner().with_message(what);
+    let bar = ProgressBar::new_spinner().with_message("following");
     if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}  {elapsed}  {operations}") {
         bar.set_style(style.with_key("operations", counted));
     }
     bar.enable_steady_tick(Duration::from_millis(120));
     bar
-}
-
-/// What is told in the end.
-pub(super) struct Report<'a> {
-    pub(super) name: &'a str,
-    pub(super) spec: Spec,
-    /// The last line that was checked.
-    pub(super) line: u64,
-    pub(super) operations: u64,
-    pub(super) keys: usize,
-    pub(super) started: Instant,
-    /// Why there may be more.
-    pub(super) cut_short: Option<&'static str>,
-    /// More that comes of the same time may change it.
-    pub(super) provisional: bool,
-}
-
-/// A violation, with the part of the history that shows it.
-struct Violation {
-    key: String,
-    before: u64,
-    open: u64,
-    shown: Option<(Inspection, Box<History>)>,
-}
-
-impl Violation {
-    fn to_json(&self) -> Vec<Value> {
-        let Some((inspection, history)) = &self.shown else {
-            return Vec::new();
-        };
-        let findings = inspection.findings.iter();
-        findings.map(|finding| finding.to_json(history)).collect()
-    }
-}
-
-impl Report<'_> {
-    pub(super) fn print(
-        &self,
-        options: &CheckOptions,
-        seen: impl Iterator<Item = Seen>,
-        limits: &Limits,
-        style: &Style,
-    ) -> Exit {
-        let (mut violations, mut undecided) = (Vec::new(), Vec::new());
-        for seen in seen {
-            match seen {
-                Seen::Linearizable => {}
-                Seen::Undecided { key, limit } => undecided.push((key, limit)),
-                Seen::Violation {
-                    key,
-                    before,
-                    open,
-                    history,
-                } => {
-                    let mut shown = history.map(|history| (inspect(&history, limits), history));
-                    for finding in shown.iter_mut().flat_map(|(inspection, _)| &mut inspection.findings) {
-                        // These are not lost: their answers may be in what was not read. No counterexample needs them.
-                        let unanswered = match &mut finding.finding {
-                            AnyFinding::Stock(finding) => &mut finding.unanswered,
-                            AnyFinding::Register(finding) => &mut finding.unanswered,
-                            AnyFinding::Kv(finding) => &mut finding.unanswered,
-                        };
-                        *unanswered = unanswered.saturating_sub(open);
-                    }
-                    violations.push(Violation {
-                        key,
-                        before,
-                        open,
-                        shown,
-                    });
-                }
-            }
-        }
-        let (conclusion, exit) = if !violations.is_empty() {
-            (Conclusion::Violation, Exit::Violation)
-        } else if !undecided.is_empty() {
-            (Conclusion::Undecided, Exit::Undecided)
-        } else {
-            (Conclusion::Linearizable, Exit::AsExpected)
-        };
-        let told: Vec<Value> = violations.iter().flat_map(Violation::to_json).collect();
-        let limits: Vec<json::Undecided<'_>> = undecided
-            .iter()
-            .map(|(key, limit)| (key.as_str(), limit.to_string()))
-            .collect();
-        self.say(options, conclusion, &told, &limits);
-        if !options.json {
-            for (key, limit) in &undecided {
-                println!("  {}: not decided: {limit}", the_key(key));
-            }
-            for violation in &violations {
-                self.explain(options, violation, style);
-            }
-        }
-        exit
-    }
-
-    fn explain(&self, options: &CheckOptions, violation: &Violation, style: &Style) {
-        let Violation {
-            key,
-            before,
-            open,
-            shown,
-        } = violation;
-        match shown {
-            Some((inspection, history)) if !inspection.findings.is_empty() => {
-                if *before > 0 {
-                    println!(
-                        "  Shown by what followed the first {} on {}.",
-                        explain::operations(*before),
-                        the_key(key)
-                    );
-                }
-                explain::file(options.explain, self.name, history, inspection, style);
-                if *open > 0 {
-                    println!(
-                        "  {} had no answer yet; no answer could have made this right.",
-                        explain::operations(*open)
-                    );
-                }
-            }
-            _ if self.spec == Spec::Stock => {
-                println!(
-                    "  This is {}. It spans more than is kept: check the whole file to see it.",
-                    the_key(key)
-                );
-            }
-            _ => println!(
-                "  This is {}, certain by line {}. Not shown: to show it, at most {} are\n  read again, where what was read could be kept, \
-                 and checked within the limits.",
-                the_key(key),
-                self.line,
-                explain::operations(MOST),
-            ),
-        }
-    }
-
-    fn say(
-        &self,
-        options: &CheckOptions,
-        conclusion: Conclusion,
-        violations: &[Value],
-        undecided: &[json::Undecided<'_>],
-    ) {
-        if options.json {
-            let line = json::Checked {
-                file: self.name,
-                spec: self.spec,
-                conclusion,
-                operations: self.operations,
-                keys: self.keys,
-                took: self.started.elapsed(),
-                violations,
-                undecided,
-                cut_short: self.cut_short,
-                provisional: self.provisional,
-            };
-            println!("{}", line.to_json());
-        } else {
-            println!(
-                "{}: {} after {} on {} in {:.3} s",
-                visible(self.name),
-                explain::conclusion(conclusion),
-                explain::operations(self.operations),
-                explain::keys(self.keys),
-                self.started.elapsed().as_secs_f64(),
-            );
-        }
-    }
 }

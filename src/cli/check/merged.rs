@@ -5,24 +5,31 @@ use std::{collections::HashSet, time::Duration};
 use humantime::format_duration;
 use oversell_checker::{
     engines::Limits,
-    examine::{Conclusion, Inspection, examine, inspect},
+    examine::{Conclusion, examine, inspect},
     history::{self, Answer, History, Vanishes, smallest_skew},
 };
 use serde_json::json;
 
-use super::{CheckOptions, Exit, Failure, Source, json, print, read_as_far_as_it_goes, sources};
-use crate::cli::{output::println, places::Identity};
-use crate::report::terminal::Style;
+use super::{
+    checked::{Checked, Shown},
+    options::CheckOptions,
+    reading::read_as_far_as_it_goes,
+    sources::{Source, sources},
+};
+use crate::cli::{
+    exit::{Exit, Failure},
+    files::Identity,
+};
 
 /// Merges all files, widens every interval by `skew`, and checks what comes out. For a violation it says how wrong the
 /// clocks would have to be to explain it.
-pub(super) fn check(options: &CheckOptions, skew: Duration, limits: &Limits, style: &Style) -> Result<Exit, Failure> {
+pub(super) fn check(options: &CheckOptions, skew: Duration) -> Result<Exit, Failure> {
     let mut files = Vec::new();
     let sources = sources(&options.paths)?;
     refuse_twice(&sources)?;
     let mut cut_short = None;
     for source in sources {
-        let (history, why) = read_as_far_as_it_goes(&source).map_err(Failure::bad_input)?;
+        let (history, why) = read_as_far_as_it_goes(&source, options.memory)?;
         cut_short = cut_short.or(why);
         files.push((source.name(), history));
     }
@@ -35,21 +42,19 @@ pub(super) fn check(options: &CheckOptions, skew: Duration, limits: &Limits, sty
     let nanoseconds = u64::try_from(skew.as_nanos()).unwrap_or(u64::MAX);
     let mut wider = history.clone();
     wider.widen(nanoseconds);
+    let limits = &options.limits();
     let inspection = inspect(&wider, limits);
     let conclusion = inspection.examination.conclusion;
     let vanishes = (conclusion == Conclusion::Violation).then(|| smallest(&history, nanoseconds, limits));
-    if options.json {
-        let mut line = json::check(&name, &wider, &inspection, cut_short);
-        line["clock_skew_ns"] = json!(nanoseconds);
-        line["vanishes_at_skew_ns"] = json!(match vanishes {
-            Some(Vanishes::At(at)) => Some(at),
-            _ => None,
-        });
-        println!("{line}");
-    } else {
-        tell(options, &name, &wider, &inspection, style, skew, vanishes);
-    }
-    Ok(conclusion.into())
+    let mut checked = Checked::whole(name, Shown::whole(wider, inspection), cut_short);
+    checked.notes.extend(said(conclusion, skew, vanishes));
+    let at = match vanishes {
+        Some(Vanishes::At(at)) => Some(at),
+        _ => None,
+    };
+    checked.fields.insert("clock_skew_ns".to_string(), json!(nanoseconds));
+    checked.fields.insert("vanishes_at_skew_ns".to_string(), json!(at));
+    Ok(checked.print(options))
 }
 
 /// What one file says must not count twice: every purchase in it would be sold again.
@@ -91,31 +96,25 @@ fn smallest(history: &History, known: u64, limits: &Limits) -> Vanishes {
     }
 }
 
-fn tell(
-    options: &CheckOptions,
-    name: &str,
-    history: &History,
-    inspection: &Inspection,
-    style: &Style,
-    skew: Duration,
-    vanishes: Option<Vanishes>,
-) {
-    print(options, name, history, inspection, style);
+/// What the clocks have to do with it.
+fn said(conclusion: Conclusion, skew: Duration, vanishes: Option<Vanishes>) -> Option<String> {
     let nanoseconds = |skew: u64| format_duration(Duration::from_nanos(skew));
     let skew = format_duration(skew);
-    match vanishes {
-        None if inspection.examination.conclusion == Conclusion::Linearizable => println!(
-            "  Every interval was widened by {skew} at both ends: this pass says less than one of a single clock."
-        ),
-        None => {}
-        Some(Vanishes::At(at)) => println!(
-            "  clocks  wrong by up to {skew} do not explain it; it vanishes when each may be wrong by {}",
+    Some(match vanishes {
+        None if conclusion == Conclusion::Linearizable => {
+            format!(
+                "Every interval was widened by {skew} at both ends: this pass says less than one of a single clock."
+            )
+        }
+        None => return None,
+        Some(Vanishes::At(at)) => format!(
+            "clocks  wrong by up to {skew} do not explain it; it vanishes when each may be wrong by {}",
             nanoseconds(at)
         ),
-        Some(Vanishes::Never) => println!("  clocks  however wrong, they do not explain it"),
-        Some(Vanishes::Between { above, .. }) => println!(
-            "  clocks  wrong by up to {} do not explain it; beyond that, it was not decided within the limits",
+        Some(Vanishes::Never) => "clocks  however wrong, they do not explain it".to_string(),
+        Some(Vanishes::Between { above, .. }) => format!(
+            "clocks  wrong by up to {} do not explain it; beyond that, it was not decided within the limits",
             above.map_or_else(|| skew.to_string(), |above| nanoseconds(above).to_string())
         ),
-    }
+    })
 }

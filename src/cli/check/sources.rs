@@ -7,11 +7,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use oversell_checker::history::Compression;
+use oversell_checker::history::{Compression, shown};
 
 use crate::cli::{
-    exit::{Failure, is_standard, shown},
-    places::Identity,
+    exit::Failure,
+    files::{Identity, is_standard},
 };
 
 /// Where a history comes from.

@@ -9,6 +9,7 @@ use oversell_checker::{
     history::{Clock, Texts},
 };
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 use thiserror::Error;
 
 use super::{
@@ -106,8 +107,9 @@ fn columns<'a, K: Ordered + Sync>(
         .map(|(index, _)| keys[*index].order(&limits()))
         .collect();
     let (mut texts, mut classes) = (Texts::new(), Vec::new());
+    let is_bad = violating(subject);
     let columns = ranges.into_iter().zip(orders).map(|((index, range), order)| {
-        let state = if subject.violations.iter().any(|(bad, _)| *bad == index) {
+        let state = if is_bad.contains(&index) {
             "bad"
         } else if subject.undecided.iter().any(|(open, _)| *open == index) {
             "undecided"
@@ -127,11 +129,15 @@ fn columns<'a, K: Ordered + Sync>(
     (overview, columns)
 }
 
+fn violating(subject: &Subject<'_>) -> FxHashSet<usize> {
+    subject.violations.iter().map(|(index, _)| *index).collect()
+}
+
 /// Which operations of which keys are drawn: first the keys that violate, whole or around what is wrong, then the others
 /// as long as there is room. In the order of the history.
 fn ranges<K: Ordered>(keys: &[K], subject: &Subject<'_>, left: &mut usize) -> Vec<(usize, Range<usize>)> {
     let bad = subject.violations.iter().map(|(index, _)| *index);
-    let is_bad: rustc_hash::FxHashSet<usize> = bad.clone().collect();
+    let is_bad = violating(subject);
     let others = (0..keys.len()).filter(|index| !is_bad.contains(index));
     let mut ranges = Vec::new();
     for index in bad.chain(others) {

@@ -15,8 +15,8 @@ pub struct Subject<'a> {
     pub history: &'a History,
     /// The verdict in a word: `linearizable`, `violation`, `undecided`.
     pub verdict: String,
-    /// Keys that violate, by place, with the time at which an answer showed it; the most telling first.
-    pub violations: Vec<(usize, u64)>,
+    /// Keys that violate, by place, with the time at which an answer showed it where they were explained; the most telling first.
+    pub violations: Vec<(usize, Option<u64>)>,
     /// Keys that were not decided, by place, and why.
     pub undecided: Vec<(usize, String)>,
     /// Violations to be shown in full, the most telling first.

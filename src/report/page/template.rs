@@ -150,12 +150,16 @@ fn view<'a>(subject: &'a Subject<'a>, overview: &Overview) -> HistoryView<'a> {
     let shown_elsewhere = |name: &str| name == "strategy" || name == FAULTS && !header.faults().is_empty();
     let metadata = header.metadata.iter().filter(|(name, _)| !shown_elsewhere(name));
     facts.extend(metadata.map(|(name, value)| (name.replace('_', " "), data::plain(value))));
-    let marks = subject.violations.iter().map(|(index, time)| Mark {
-        x: chart::x(overview, *time),
-        key: history.key(*index).to_string(),
-        index: *index,
-        time: *time,
-        at: instant(*time, clock),
+    let explained = subject
+        .violations
+        .iter()
+        .filter_map(|&(index, time)| Some((index, time?)));
+    let marks = explained.map(|(index, time)| Mark {
+        x: chart::x(overview, time),
+        key: history.key(index).to_string(),
+        index,
+        time,
+        at: instant(time, clock),
     });
     let (heads, table) = chart::table(overview, clock);
     let faults = history.header.faults();

@@ -2,7 +2,7 @@
 
 use oversell_checker::{
     engines::Limits,
-    examine::{Seen, Watch},
+    examine::{Seen, Watch, Watching as _},
     history::{Command, Header, StockEvent, Texts, What},
 };
 
@@ -75,6 +75,6 @@ impl Long {
     }
 
     pub(super) fn finish(self) -> Seen {
-        self.watch.finish()
+        self.watch.ends().first()
     }
 }

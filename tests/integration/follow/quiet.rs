@@ -2,10 +2,9 @@
 
 use std::{
     fs,
-    io::{BufRead as _, BufReader, Read as _, Write as _},
+    io::Write as _,
     path::{Path, PathBuf},
-    process::{Child, ChildStdin},
-    sync::mpsc::{Receiver, channel},
+    process::Child,
     thread,
     time::{Duration, Instant},
 };
@@ -35,14 +34,6 @@ fn ended(mut child: Child) -> Option<(Option<i32>, String, String)> {
         thread::sleep(Duration::from_millis(20));
     }
     Some(output(child))
-}
-
-/// The lines on standard error, as they come.
-fn told(child: &mut Child) -> Receiver<String> {
-    let (to, lines) = channel();
-    let from = BufReader::new(child.stderr.take().unwrap());
-    thread::spawn(move || from.lines().map_while(Result::ok).try_for_each(|line| to.send(line)));
-    lines
 }
 
 #[test]
@@ -76,24 +67,6 @@ fn a_violation_of_the_last_line_is_told_when_nothing_more_comes() {
     assert!(followed > 30, "{followed}");
 }
 
-/// `check -`, and its pipe, which has announced a violation after which nothing has come yet.
-fn announced() -> (Child, ChildStdin, Receiver<String>) {
-    let mut child = oversell(&["check", "-"]).spawn().unwrap();
-    let mut pipe = child.stdin.take().unwrap();
-    write!(pipe, "{HEADER}\n{}{}", bought(0, 10), bought(1, 20)).unwrap();
-    let lines = told(&mut child);
-    let line = lines.recv_timeout(PATIENCE).unwrap();
-    assert!(line.contains("key `sku` is a violation by line 5, unless"), "{line}");
-    (child, pipe, lines)
-}
-
-#[test]
-fn a_violation_of_the_last_line_of_standard_input_is_announced_when_nothing_more_comes() {
-    let (mut child, pipe, _lines) = announced();
-    drop(pipe);
-    assert_eq!(child.wait().unwrap().code(), Some(1));
-}
-
 #[test]
 fn a_violation_is_told_while_lines_of_another_key_come_without_a_pause() {
     let mut child = oversell(&["check", "--follow", "-"]).spawn().unwrap();
@@ -119,37 +92,6 @@ fn a_violation_is_told_while_lines_of_another_key_come_without_a_pause() {
 }
 
 #[test]
-fn what_a_late_line_makes_right_is_taken_back() {
-    let restock = |time: u64| {
-        let event = |kind: &str, value: &str| {
-            format!(r#"{{"time":{time},"process":9,"type":"{kind}","f":"restock","key":"sku","value":{value}}}"#)
-        };
-        format!("{}\n{}\n", event("invoke", "1"), event("ok", "null"))
-    };
-    for (late, taken_back) in [
-        (
-            restock(20),
-            "is no violation; what makes it right came later than line 5",
-        ),
-        (
-            restock(15),
-            "taken back for now: that key `sku` is a violation, because line 6 ",
-        ),
-    ] {
-        let (mut child, mut pipe, lines) = announced();
-        write!(pipe, "{late}").unwrap();
-        // The pipe is still open.
-        let line = lines.recv_timeout(PATIENCE).unwrap();
-        assert!(line.contains(taken_back), "{line}");
-        drop(pipe);
-        let mut out = String::new();
-        child.stdout.take().unwrap().read_to_string(&mut out).unwrap();
-        assert_eq!(child.wait().unwrap().code(), Some(0), "{out}");
-        assert!(out.contains("linearizable, 3 operations on 1 key"), "{out}");
-    }
-}
-
-#[test]
 fn a_line_of_the_last_instant_may_come_after_a_silence() {
     let mut child = oversell(&["check", "--follow", "-"]).spawn().unwrap();
     let mut pipe = child.stdin.take().unwrap();
@@ -167,12 +109,15 @@ fn a_line_of_the_last_instant_may_come_after_a_silence() {
 
 #[test]
 fn a_key_without_a_name_is_called_that() {
-    let mut child = oversell(&["check", "-"]).spawn().unwrap();
+    let mut child = oversell(&["check", "--follow", "-"]).spawn().unwrap();
     let mut pipe = child.stdin.take().unwrap();
     let text = format!("{HEADER}\n{}{}", bought(0, 10), bought(1, 20)).replace(r#","key":"sku""#, "");
-    pipe.write_all(text.as_bytes()).unwrap();
-    let line = told(&mut child).recv_timeout(PATIENCE).unwrap();
-    assert!(line.contains("the key without a name is a violation"), "{line}");
+    write!(pipe, "{text}{}{}", bought(2, 30), bought(3, 15)).unwrap();
     drop(pipe);
-    assert_eq!(child.wait().unwrap().code(), Some(1));
+    let (code, out, err) = output(child);
+    assert_eq!(code, Some(2), "{out}{err}");
+    assert!(
+        err.contains("By line 5, the key without a name was a violation"),
+        "{err}"
+    );
 }

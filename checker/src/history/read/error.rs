@@ -139,7 +139,7 @@ pub enum Problem {
     TooManyKeys,
     #[error(
         "found more than some four thousand million operations or commands on one key, or a thousand million different commands \
-         and replies; expected fewer in one file: check it as it comes, with `check -`"
+         and replies; expected fewer in one file: check it as it comes, with `check --follow -`"
     )]
     TooMuch,
     #[error(

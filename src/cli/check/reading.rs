@@ -1,0 +1,95 @@
+//! Reads a history whole.
+
+use std::{
+    fs::File,
+    io::{self, BufReader, Read},
+};
+
+use oversell_checker::history::{self, History, decompressed, quoted, shown, visible};
+
+use super::sources::Source;
+use crate::cli::{
+    exit::{Exit, Failure},
+    memory::MemoryLimit,
+    output::print_warning,
+};
+
+/// The history.
+pub(in crate::cli) fn read(source: &Source, memory: MemoryLimit) -> Result<History, Failure> {
+    read_as_far_as_it_goes(source, memory).map(|(history, _)| history)
+}
+
+/// The history, and why there is more of it than what was read, if there is.
+pub(in crate::cli) fn read_as_far_as_it_goes(
+    source: &Source,
+    memory: MemoryLimit,
+) -> Result<(History, Option<&'static str>), Failure> {
+    let name = source.name();
+    let from: Box<dyn Read + Send> = match source {
+        Source::StandardInput => Box::new(io::stdin()),
+        Source::File(path) => Box::new(File::open(path).map_err(|error| {
+            Failure::bad_input(format!(
+                "{}: failed to open it: {error}; expected a history file, a folder, or `-`",
+                shown(path)
+            ))
+        })?),
+        Source::Unreadable(folder, error) => {
+            return Err(Failure::bad_input(format!(
+                "failed to look into {}: {error}; expected a folder that can be read, as it may hold histories",
+                shown(folder)
+            )));
+        }
+    };
+    let from = decompressed(BufReader::with_capacity(1 << 18, from))
+        .map_err(|error| Failure::bad_input(format!("{}: cannot be read: {error}", visible(&name))))?;
+    let (history, warnings) = history::read(&name, memory.within(from)).map_err(|error| {
+        let failure = Failure::of_reading(&error);
+        let instead = match failure.exit() {
+            Exit::Undecided => INSTEAD.to_string(),
+            _ => elsewhere(source, &error.to_string()),
+        };
+        failure.and(&instead)
+    })?;
+    let mut cut_short = None;
+    for warning in warnings {
+        print_warning(&warning);
+        cut_short.get_or_insert(warning.notice.cut_short());
+    }
+    Ok((history, cut_short))
+}
+
+/// What to do with what does not fit into memory.
+const INSTEAD: &str =
+    "\n  If its lines are in order of time, it needs far less as it comes: oversell check --follow - < FILE";
+
+/// What to do with what seems to be in the format of another checker, or a schedule.
+fn elsewhere(source: &Source, error: &str) -> String {
+    let Source::File(path) = source else {
+        let no_header =
+            error.starts_with("-:1: ") && (error.contains("expected a header") || error.contains("not JSON"));
+        return if no_header {
+            "\n  If this is Jepsen's EDN: oversell convert - --from edn -o h.jsonl\
+             \n  If this is Porcupine's JSON: the same with --from porcupine-events, or -operations"
+                .to_string()
+        } else {
+            String::new()
+        };
+    };
+    if path.to_string_lossy().ends_with(".schedule.json") {
+        return format!(
+            "\n  If this is a schedule that `oversell prove` saved: oversell replay {}",
+            quoted(path)
+        );
+    }
+    let format = match path.extension().and_then(|ending| ending.to_str()) {
+        Some("edn") => "Jepsen's EDN",
+        Some("json") => "Porcupine's JSON",
+        _ => return String::new(),
+    };
+    let converted = path.with_extension("jsonl");
+    format!(
+        "\n  If this is {format}: oversell convert {} -o {}",
+        quoted(path),
+        quoted(&converted)
+    )
+}
