@@ -144,7 +144,7 @@ fn random(seed: u64) -> String {
                 };
             }
         }
-        return written("stock", json!(stress.initial), &history, |op, ret| {
+        return written("stock", &json!(stress.initial), &history, |op, ret| {
             let answer = ret.map(|ret| match ret {
                 StockRet::Bought { remaining: None, .. } => json!({"outcome": "bought"}),
                 StockRet::Bought {
@@ -172,7 +172,7 @@ fn random(seed: u64) -> String {
     };
     if random.random_bool(0.5) {
         let history = values.register(&mut random);
-        written("register", json!(0), &history, |op, ret| {
+        written("register", &json!(0), &history, |op, ret| {
             let answer = ret.and_then(|ret| match ret {
                 RegisterRet::Value(value) => Some(json!(value)),
                 RegisterRet::Done => Some(Value::Null),
@@ -186,7 +186,7 @@ fn random(seed: u64) -> String {
         })
     } else {
         let history = values.kv(&mut random);
-        written("kv", json!(""), &history, |op, ret| match (op, ret) {
+        written("kv", &json!(""), &history, |op, ret| match (op, ret) {
             (KvOp::Get, Some(KvRet::Value(value))) => ("get", Value::Null, Some(json!(value))),
             (KvOp::Get, _) => ("get", Value::Null, None),
             (KvOp::Put(value), ret) => ("put", json!(value), ret.map(|_| json!(value))),
@@ -198,7 +198,7 @@ fn random(seed: u64) -> String {
 /// As a file. `says`: what an operation is called, its argument, and its answer. A failed comparison has none that a file could say.
 fn written<Op, Ret: PartialEq>(
     spec: &str,
-    initial: Value,
+    initial: &Value,
     history: &[Operation<Op, Ret>],
     says: impl Fn(&Op, Option<&Ret>) -> (&'static str, Value, Option<Value>),
 ) -> String {

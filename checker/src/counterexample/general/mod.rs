@@ -150,7 +150,7 @@ where
         whole.cut_after(violation.certain_at);
         whole.items
     });
-    let (start, items) = cut_before(initial, items, &is_violation);
+    let (start, items) = cut_before(initial, items, is_violation);
     let from_there = |operations: &[_]| is_violation(&start, operations);
     let mut shrinker = Shrinker::new(&[], &from_there, &more);
     shrinker.items = items;

@@ -17,6 +17,9 @@ use crate::history::{
 /// What was expected instead of a value.
 pub(super) type Expected = &'static str;
 
+/// The keys of a history of a specification.
+pub(crate) type Keys<V> = Vec<KeyHistory<<V as Vocabulary>::Op, <V as Vocabulary>::Ret, <V as Vocabulary>::Initial>>;
+
 /// A specification that history files know: what its events may say.
 ///
 /// Implemented by [`Stock`], [`Register`]`<String>` (its values are canonical JSON) and [`Kv`].
@@ -84,7 +87,7 @@ pub trait Vocabulary: Sized + Send + Sync + 'static {
 
     /// The keys of a body of this specification.
     #[doc(hidden)]
-    fn keys(body: Body) -> Option<Vec<KeyHistory<Self::Op, Self::Ret, Self::Initial>>>;
+    fn keys(body: Body) -> Option<Keys<Self>>;
 }
 
 const ANSWER: Expected =

@@ -1,7 +1,7 @@
 //! The checker: engines against brute force, against stateright's tester, and by example.
 
 mod agreement;
-mod engines;
+mod counters;
 mod general;
 mod limits;
 mod monitor;

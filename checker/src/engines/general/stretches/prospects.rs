@@ -43,7 +43,6 @@ impl Prospects {
         timeline: &Timeline,
         open: &Open,
         history: Prefix<'_, S>,
-        maybes: &[u32],
         automaton: &Automaton<'_, S>,
         budget: &mut Budget,
     ) -> Result<(), Limit>
@@ -110,7 +109,7 @@ impl Prospects {
                 rank,
                 slot: slot(rank),
                 class: timeline.class[rank as usize],
-                maybes: maybes.iter().copied().filter(brought).collect(),
+                maybes: (0..timeline.maybes.len() as u32).filter(brought).collect(),
             });
         }
         Ok(())

@@ -170,7 +170,6 @@ where
                 self.timeline,
                 &self.open,
                 self.history,
-                &self.maybe_all,
                 &self.automaton,
                 &mut self.budget,
             )?;

@@ -46,7 +46,6 @@ pub(super) struct Search<'a, S: Foresee> {
     /// Indeterminate operations, as places in [`Timeline::maybes`], by what they are.
     pub(super) maybe_resets: Vec<u32>,
     pub(super) maybe_others: Vec<u32>,
-    pub(super) maybe_all: Vec<u32>,
     pub(super) start: Past,
     /// The last response that a past got to.
     pub(super) furthest: usize,
@@ -96,7 +95,6 @@ where
         let kind = |&place: &u32| automaton.kind(timeline.maybes[place as usize].0);
         let places = 0..timeline.maybes.len() as u32;
         Self {
-            maybe_all: places.clone().collect(),
             maybe_resets: places.clone().filter(|place| kind(place) == Kind::Reset).collect(),
             maybe_others: places
                 .filter(|place| matches!(kind(place), Kind::Blind | Kind::Mover))
