@@ -67,10 +67,8 @@ pub(super) fn replay_file(options: &ReplayOptions) -> Result<Exit, Failure> {
         None => Schedule::read(&options.file, strategy_named),
     }
     .map_err(|error| Failure::bad_input(format!("{error}{}", elsewhere(&options.file))))?;
-    let runtime = Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::cannot_start(&error))?;
+    let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::cannot_start(&error))?;
     let exit = runtime.block_on(all(options, &schedule));
     // A name that is still being looked up is not waited for.
     runtime.shutdown_background();
