@@ -381,7 +381,8 @@ fn explore_serves_states_for_people_on_loopback() {
     let answer = (0..100).find_map(|_| {
         std::thread::sleep(std::time::Duration::from_millis(20));
         let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
-        stream.write_all(b"GET /.states HTTP/1.0\r\n\r\n").ok()?;
+        let ask = format!("GET /.states HTTP/1.0\r\nHost: 127.0.0.1:{port}\r\n\r\n");
+        stream.write_all(ask.as_bytes()).ok()?;
         let mut text = String::new();
         stream.read_to_string(&mut text).ok()?;
         Some(text)
