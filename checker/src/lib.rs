@@ -39,13 +39,13 @@
 //! ```
 //! use oversell_checker::{Conclusion, Limits, history, inspect};
 //!
+//! # fn main() -> Result<(), history::ReadError> {
 //! let file = r#"{"format":"oversell-history","version":1,"spec":"stock","initial":1}
 //! {"time":1,"process":1,"type":"invoke","f":"buy"}
 //! {"time":2,"process":2,"type":"invoke","f":"buy"}
 //! {"time":3,"process":1,"type":"ok","f":"buy","value":{"outcome":"bought"}}
 //! {"time":4,"process":2,"type":"ok","f":"buy","value":{"outcome":"bought"}}
 //! "#;
-//! # fn main() -> Result<(), history::ReadError> {
 //! let (history, _) = history::read("sale.jsonl", file.as_bytes())?;
 //! let inspection = inspect(&history, &Limits::default());
 //! assert_eq!(inspection.examination.conclusion, Conclusion::Violation);
