@@ -208,7 +208,7 @@ pub struct Compressor<W: Write>(Through<W>);
 
 enum Through<W: Write> {
     Plain(W),
-    Gzip(flate2::write::GzEncoder<W>),
+    Gzip(Box<flate2::write::GzEncoder<W>>),
     #[cfg(feature = "zstd")]
     Zstd(zstd::Encoder<'static, W>),
 }
@@ -221,7 +221,10 @@ impl<W: Write> Compressor<W> {
     pub fn new(compression: Compression, to: W) -> io::Result<Self> {
         Ok(Self(match compression {
             Compression::None => Through::Plain(to),
-            Compression::Gzip => Through::Gzip(flate2::write::GzEncoder::new(to, flate2::Compression::default())),
+            Compression::Gzip => Through::Gzip(Box::new(flate2::write::GzEncoder::new(
+                to,
+                flate2::Compression::default(),
+            ))),
             #[cfg(not(feature = "zstd"))]
             Compression::Zstd => return Err(without_zstd()),
             #[cfg(feature = "zstd")]

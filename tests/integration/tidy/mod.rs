@@ -133,14 +133,14 @@ fn every_room_uses_what_the_table_says() {
         } else {
             format!("{folder}/src")
         };
-        if let Some(row) = rooms.iter().find(|row| row.folder == folder) {
-            if row.may_use != dependencies(folder) {
-                wrong.push(format!(
-                    "{folder}: the table says {:?}, its manifest {:?}",
-                    row.may_use,
-                    dependencies(folder)
-                ));
-            }
+        if let Some(row) = rooms.iter().find(|row| row.folder == folder)
+            && row.may_use != dependencies(folder)
+        {
+            let of = dependencies(folder);
+            wrong.push(format!(
+                "{folder}: the table says {:?}, its manifest {of:?}",
+                row.may_use
+            ));
         }
         let inside: Vec<&Room> = rooms
             .iter()
