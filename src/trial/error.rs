@@ -17,7 +17,7 @@ pub enum TrialError {
     #[error(transparent)]
     Stress(#[from] StressError),
     /// The history could not be saved. The run was stopped, and no violation was found until then: what is not recorded cannot
-    /// pass. (A violation is told, see [`Report::unsaved`].)
+    /// pass. (A violation is told, see [`Report::unsaved`](super::Report::unsaved).)
     #[error(
         "failed to save the history in {}: {source}{}", shown(.folder),
         .written.as_ref().map_or_else(String::new, |path| format!("; what had been written is in {}", shown(path)))

@@ -1,7 +1,7 @@
 //! Counterexamples for other specifications than the stock counter: registers, key-value stores, and one's own.
 //!
-//! A specification of one's own implements stateright's [`SequentialSpec`]: how one client alone would see the object. That is
-//! enough to be checked ([`checker::general`](crate::engines::general)). To have violations explained, it implements
+//! A specification of one's own implements [`SequentialSpec`](oversell_spec::SequentialSpec): how one client alone would see the object. That is
+//! enough to be checked ([`engines::general`](crate::engines::general)). To have violations explained, it implements
 //! [`Explainable`], of which only the value is required, and its operations [`Tell`]:
 //!
 //! ```

@@ -8,7 +8,7 @@
 //! * [`check_foreseeing`] is for specifications that can tell when an answer has become impossible, as
 //!   [`Register`](oversell_spec::Register) and [`Kv`](oversell_spec::Kv) can: much faster with many clients;
 //! * [`Monitor`] checks registers and key-value stores while their history is still being made;
-//! * [`LinearizabilityTester`] stands in for stateright's own: change the `use`, keep the rest.
+//! * `LinearizabilityTester` (feature `stateright`) stands in for stateright's own: change the `use`, keep the rest.
 //!
 //! [`counterexample::general`](crate::counterexample::general) shows how to write a specification of one's own, and explains what is
 //! found.

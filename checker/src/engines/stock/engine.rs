@@ -30,7 +30,7 @@ pub enum Engine {
     /// Any other mix: every past that matters, from response to response.
     Frontier,
     /// Histories beyond the contract (quantity 0, levels beyond 64 bits), or with very many operations open at once: the
-    /// [general search](super::general).
+    /// [general search](crate::engines::general).
     Search,
 }
 

@@ -18,7 +18,7 @@ use crate::{
 /// that had no effect are not in a history, so they are not written.
 ///
 /// # Errors
-/// When `to` cannot be written, or with [`Unwritable`] when a process does two operations at a time.
+/// When `to` cannot be written, or with [`Unwritable`](super::Unwritable) when a process does two operations at a time.
 pub fn write(history: &History, to: impl Write) -> io::Result<()> {
     let mut to = Buffer { bytes: Vec::new(), to };
     header(&history.header, &mut to.bytes);
