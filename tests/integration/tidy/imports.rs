@@ -318,13 +318,22 @@ fn name(item: &Item) -> Option<String> {
 
 /// Groups of files that name each other, directly or by way of others.
 pub(super) fn circles(edges: &Edges) -> Vec<BTreeSet<PathBuf>> {
+    let mut next: BTreeMap<&PathBuf, Vec<&PathBuf>> = BTreeMap::new();
+    for (from, to) in edges.keys() {
+        next.entry(from).or_default().push(to);
+    }
     let mut reached: BTreeMap<&PathBuf, BTreeSet<&PathBuf>> = BTreeMap::new();
-    for (from, _) in edges.keys() {
+    for &from in next.keys() {
         let mut seen = BTreeSet::new();
         let mut left = vec![from];
         while let Some(file) = left.pop() {
-            let next = edges.keys().filter(|(from, _)| from == file).map(|(_, to)| to);
-            left.extend(next.filter(|to| seen.insert(*to)));
+            left.extend(
+                next.get(file)
+                    .into_iter()
+                    .flatten()
+                    .copied()
+                    .filter(|to| seen.insert(*to)),
+            );
         }
         reached.insert(from, seen);
     }
