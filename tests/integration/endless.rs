@@ -21,7 +21,7 @@ const HISTORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/histories/bad/naive.
 const HEADER: &str = r#"{"format":"oversell-history","version":1,"spec":"stock","initial":0}"#;
 
 /// With so much memory that a fault here is none of the whole machine, and a line in front that limits more.
-fn limited(folder: &Path, limits: &str, arguments: &[&str]) -> Command {
+pub(crate) fn limited(folder: &Path, limits: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new("sh");
     command
         .args(["-c", &format!("ulimit -v 8000000; {limits} exec \"$0\" \"$@\"")])
@@ -35,7 +35,7 @@ fn limited(folder: &Path, limits: &str, arguments: &[&str]) -> Command {
     command
 }
 
-fn told(output: &Output) -> String {
+pub(crate) fn told(output: &Output) -> String {
     [output.stdout.as_slice(), &output.stderr]
         .map(String::from_utf8_lossy)
         .concat()

@@ -5,7 +5,7 @@ use std::{
     net::{TcpListener, TcpStream},
     os::unix::net::UnixStream,
     path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
+    process::{Command, Output},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -22,7 +22,10 @@ use oversell::{
 use redis::AsyncCommands as _;
 use tempfile::TempDir;
 
-use crate::cli::kill;
+use crate::{
+    cli::kill,
+    endless::{limited, told},
+};
 
 /// What a server says to everything.
 #[derive(Clone, Copy, Debug)]
@@ -116,23 +119,7 @@ const WRONG: [(Says, &str); 11] = [
 
 /// The program, with as much memory as any of this may need.
 fn command(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new("sh");
-    command
-        .args(["-c", "ulimit -v 4000000; exec \"$@\"", "sh"])
-        .arg(assert_cmd::cargo::cargo_bin!("oversell"))
-        .args(arguments)
-        .current_dir(folder)
-        .env_remove("OVERSELL_REDIS_URL")
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    command
-}
-
-fn said(output: &Output) -> String {
-    [&output.stdout[..], &output.stderr]
-        .map(String::from_utf8_lossy)
-        .concat()
+    limited(folder, "ulimit -v 4000000;", arguments)
 }
 
 #[test]
@@ -147,7 +134,7 @@ fn whatever_a_server_says_is_told_and_ends_a_run_and_a_replay() {
             let start = Instant::now();
             let ends = ["--redis", &server.url, "--timeout", "100ms"];
             let output = command(folder.path(), &[arguments, &ends].concat()).output().unwrap();
-            let said = said(&output);
+            let said = told(&output);
             assert_eq!(output.status.code(), Some(4), "{says:?}: {said}");
             assert!(said.contains(found) && !said.contains("panicked"), "{says:?}: {said}");
             assert!(
@@ -168,7 +155,7 @@ fn a_server_that_goes_wrong_in_the_middle_is_lost_and_its_keys_are_named() {
         let server = Wrong::after(300, Some(socket.clone()), says);
         let arguments = ["run", "lua", "--clients=4", "--timeout=200ms", "--redis", &server.url];
         let output = command(folder.path(), &arguments).output().unwrap();
-        let said = said(&output);
+        let said = told(&output);
         assert_eq!(output.status.code(), Some(4), "{says:?}: {said}");
         assert!(said.contains("the server was lost"), "{says:?}: {said}");
         assert!(said.contains(found), "{says:?}: {said}");
@@ -210,7 +197,7 @@ fn one_interrupt_ends_what_waits_for_a_silent_server() {
         let ends = ["--timeout=1h", "--redis", &server.url];
         let command = command(folder.path(), &[arguments, &ends].concat());
         let (output, took) = interrupted(command, &server, right + 1);
-        let said = said(&output);
+        let said = told(&output);
         assert!(
             [Some(3), Some(4), Some(0)].contains(&output.status.code()),
             "{arguments:?}: {said}"
@@ -240,7 +227,7 @@ fn no_message_holds_a_password() {
             let output = command(folder.path(), &["run", strategy, "--redis", url])
                 .output()
                 .unwrap();
-            let said = said(&output);
+            let said = told(&output);
             assert_eq!(output.status.code(), Some(code), "{url}: {said}");
             assert!(!said.contains("hunter2"), "{url}: {said}");
         }
