@@ -11,5 +11,6 @@ mod watched_keys;
 pub use certify::{Certified, certify};
 pub use finding::{AnyFinding, Inspection, KeyFinding, MOST_EXPLAINED, explain_all, inspect};
 pub use keys::{Conclusion, Examination, KeyVerdict, examine, examine_with_orders};
-pub use values::{Followable, ValueWatch};
-pub use watch::{Ends, Seen, Watch, Watching};
+pub use values::Followable;
+pub use watch::{Ends, Seen, Watch};
+pub use watched_keys::Watchable;

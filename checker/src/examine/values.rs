@@ -6,22 +6,19 @@ use oversell_spec::SequentialSpec;
 use oversell_spec::{Kv, Register};
 use rustc_hash::FxHashSet;
 
-use super::{
-    watch::{Ends, Watching},
-    watched_keys::{End, Keys, Watcher},
-};
+use super::watched_keys::{End, Watchable, Watcher};
 use crate::{
     engines::{
         Limits, Watched,
         general::{AtRest, Followed, Monitor},
     },
-    history::{Clock, Event, Header, Texts, Vocabulary, What},
+    history::{Event, Vocabulary, What},
 };
 
 /// Configurations for each few hundred operations on a key, at most: it takes a second or so to find that these are too many.
 const MOST_CONFIGURATIONS: u64 = 1 << 21;
 
-/// A specification whose histories can be followed by [`ValueWatch`].
+/// A specification whose histories are followed as texts.
 pub trait Followable:
     Followed + Vocabulary<Op = <Self as SequentialSpec>::Op, Ret = <Self as SequentialSpec>::Ret, Initial = String>
 {
@@ -30,13 +27,8 @@ pub trait Followable:
 impl Followable for Register<String> {}
 impl Followable for Kv {}
 
-/// A [`Monitor`] for each key that is being acted on.
-pub struct ValueWatch<V: Followable> {
-    header: Header,
-    keys: Keys<Active<V>>,
-}
-
-struct Active<V: Followable> {
+/// A [`Monitor`] of a key that is being acted on.
+pub struct Active<V: Followable> {
     monitor: Monitor<V>,
     /// Operations to which nothing has come: neither an answer nor that they are lost.
     open: FxHashSet<u64>,
@@ -103,59 +95,18 @@ impl<V: Followable> Watcher for Active<V> {
     }
 }
 
-impl<V: Followable> ValueWatch<V> {
-    /// Of a history with this header.
-    #[must_use]
-    pub fn new(header: Header, limits: Limits) -> Self {
-        Self {
-            header,
-            keys: Keys::new(Limits {
-                configurations: limits.configurations.min(MOST_CONFIGURATIONS),
-                ..limits
-            }),
-        }
-    }
-}
+/// No part of the history is kept: what shows a violation has to be read again.
+impl<V: Followable> Watchable for V {
+    type Watcher = Active<V>;
 
-impl<V: Followable> Watching for ValueWatch<V> {
-    type Spec = V;
-
-    fn operations(&self) -> u64 {
-        self.keys.operations()
+    fn watcher(initial: String, limits: Limits) -> Active<V> {
+        Active::new(Monitor::new(&V::with(initial), limits))
     }
 
-    fn keys(&self) -> usize {
-        self.keys.len()
-    }
-
-    fn key(&self, key: u32) -> &str {
-        self.keys.name(key)
-    }
-
-    fn start_key(&mut self, name: String, initial: String) {
-        let monitor = Monitor::new(&V::with(initial), self.keys.limits());
-        self.keys.start(name, Active::new(monitor));
-    }
-
-    fn event(&mut self, event: Event<V>) -> Option<u32> {
-        self.keys.event(event)
-    }
-
-    fn glance(&mut self) -> Option<u32> {
-        self.keys.glance()
-    }
-
-    fn with(&self, events: &[Event<V>]) -> Option<u32> {
-        self.keys.with(events)
-    }
-
-    /// No part of the history is kept: what shows a violation has to be read again.
-    fn ends(self) -> Ends {
-        Ends {
-            keys: self.keys.ends(),
-            header: self.header,
-            clock: Clock::Nanoseconds,
-            units: Texts::new(),
+    fn of(limits: Limits) -> Limits {
+        Limits {
+            configurations: limits.configurations.min(MOST_CONFIGURATIONS),
+            ..limits
         }
     }
 }

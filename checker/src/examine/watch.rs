@@ -1,29 +1,30 @@
-//! Checks a history of stock counters while it arrives, key by key.
+//! Checks a history while it arrives, key by key.
 
 use std::collections::BTreeMap;
 
 use oversell_spec::Stock;
 use rustc_hash::FxHashSet;
 
-use super::watched_keys::{End, Keys, Watcher};
+use super::watched_keys::{End, Keys, Watchable, Watcher};
 use crate::{
     engines::{Limit, Limits, Monitor, Resting, Stretch, Watched},
-    history::{Clock, Command, Event, Header, History, Initial, Spec, StockHistory, Texts, Vocabulary, What},
+    history::{Clock, Command, Event, Header, History, Initial, Spec, StockHistory, Texts, What},
 };
 
 /// Operations of a key whose commands are kept, at most: some 10 MB.
 const MOST_COMMANDS: usize = 1 << 15;
 
-/// A [`Monitor`] for each key that is being acted on, and what an explanation needs beside operations.
-pub struct Watch {
+/// A monitor for each key that is being acted on, and what an explanation needs beside operations.
+pub struct Watch<S: Watchable> {
     header: Header,
     clock: Clock,
-    keys: Keys<Active>,
+    keys: Keys<S::Watcher>,
     /// The names of the units sold.
     units: Texts,
 }
 
-struct Active {
+/// A [`Monitor`] of a stock counter, and the commands that were sent.
+pub struct Active {
     monitor: Monitor,
     commands: BTreeMap<u64, Vec<Command<'static>>>,
     /// Operations to which nothing has come: neither an answer nor that they are lost.
@@ -130,103 +131,86 @@ pub enum Seen {
     },
 }
 
-/// Checks a history of one specification while it arrives, key by key.
-pub trait Watching {
-    /// What the history is about.
-    type Spec: Vocabulary;
+impl Watchable for Stock {
+    type Watcher = Active;
 
-    /// Operations so far, those that certainly had no effect not counted.
-    fn operations(&self) -> u64;
-
-    /// How many keys there are.
-    fn keys(&self) -> usize;
-
-    /// The name of a key that was started.
-    fn key(&self, key: u32) -> &str;
-
-    /// What the times of the events are.
-    fn set_clock(&mut self, _: Clock) {}
-
-    /// The next key that events will name has this name and holds this at first.
-    fn start_key(&mut self, name: String, initial: <Self::Spec as Vocabulary>::Initial);
-
-    /// The next unit that is named.
-    fn name_unit(&mut self, _: &str) {}
-
-    /// The next event, of a key that was started. Names a key that has just been found to be a violation.
-    ///
-    /// # Panics
-    /// When the key was not started.
-    fn event(&mut self, event: Event<Self::Spec>) -> Option<u32>;
-
-    /// Nothing has come for a while: is a key a violation whatever the answers still to come? The first of these.
-    fn glance(&mut self) -> Option<u32>;
-
-    /// Is a key a violation with these events, in order, whatever comes after their time? The first of these. They are not the
-    /// next ones yet: there may be more of their time.
-    ///
-    /// # Panics
-    /// When a key was not started.
-    fn with(&self, events: &[Event<Self::Spec>]) -> Option<u32>;
-
-    /// What is known in the end of the keys that are not linearizable.
-    fn ends(self) -> Ends;
+    fn watcher(initial: u64, limits: Limits) -> Active {
+        Active::new(Monitor::new(initial, limits))
+    }
 }
 
-impl Watch {
+impl<S: Watchable> Watch<S> {
     /// Of a history with this header.
     #[must_use]
     pub fn new(header: Header, limits: Limits) -> Self {
         Self {
             header,
             clock: Clock::Nanoseconds,
-            keys: Keys::new(limits),
+            keys: Keys::new(S::of(limits)),
             units: Texts::new(),
         }
     }
-}
 
-impl Watching for Watch {
-    type Spec = Stock;
-
-    fn operations(&self) -> u64 {
+    /// Operations so far, those that certainly had no effect not counted.
+    #[must_use]
+    pub const fn operations(&self) -> u64 {
         self.keys.operations()
     }
 
-    fn keys(&self) -> usize {
+    /// How many keys there are.
+    #[must_use]
+    pub const fn keys(&self) -> usize {
         self.keys.len()
     }
 
-    fn key(&self, key: u32) -> &str {
+    /// The name of a key that was started.
+    #[must_use]
+    pub fn key(&self, key: u32) -> &str {
         self.keys.name(key)
     }
 
-    fn set_clock(&mut self, clock: Clock) {
+    /// What the times of the events are.
+    pub const fn set_clock(&mut self, clock: Clock) {
         self.clock = clock;
     }
 
-    fn start_key(&mut self, name: String, initial: u64) {
-        let monitor = Monitor::new(initial, self.keys.limits());
-        self.keys.start(name, Active::new(monitor));
+    /// The next key that events will name has this name and holds this at first.
+    pub fn start_key(&mut self, name: String, initial: S::Initial) {
+        let watcher = S::watcher(initial, self.keys.limits());
+        self.keys.start(name, watcher);
     }
 
-    fn name_unit(&mut self, name: &str) {
+    /// The next unit that is named.
+    pub fn name_unit(&mut self, name: &str) {
         self.units.intern(name);
     }
 
-    fn event(&mut self, event: Event<Stock>) -> Option<u32> {
+    /// The next event, of a key that was started. Names a key that has just been found to be a violation.
+    ///
+    /// # Panics
+    /// When the key was not started.
+    pub fn event(&mut self, event: Event<S>) -> Option<u32> {
         self.keys.event(event)
     }
 
-    fn glance(&mut self) -> Option<u32> {
+    /// Nothing has come for a while: is a key a violation whatever the answers still to come? The first of these.
+    pub fn glance(&mut self) -> Option<u32> {
         self.keys.glance()
     }
 
-    fn with(&self, events: &[Event<Stock>]) -> Option<u32> {
+    /// Is a key a violation with these events, in order, whatever comes after their time? The first of these. They are not the
+    /// next ones yet: there may be more of their time.
+    ///
+    /// # Panics
+    /// When a key was not started.
+    #[must_use]
+    pub fn with(&self, events: &[Event<S>]) -> Option<u32> {
         self.keys.with(events)
     }
 
-    fn ends(self) -> Ends {
+    /// What is known in the end of the keys that are not linearizable.
+    #[must_use]
+    pub fn ends(self) -> Ends {
         Ends {
             keys: self.keys.ends(),
             header: self.header,

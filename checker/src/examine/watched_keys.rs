@@ -15,7 +15,7 @@ const TIDY: u64 = 1 << 14;
 const IDLE: u64 = 1 << 16;
 
 /// What watches one key.
-pub(super) trait Watcher: Sized {
+pub trait Watcher: Sized {
     /// The specification.
     type Spec: Vocabulary;
     /// What is kept of a key that rests.
@@ -46,8 +46,25 @@ pub(super) trait Watcher: Sized {
     fn end(self, key: String, operations: u64) -> End;
 }
 
+/// A specification whose histories can be checked while they arrive.
+pub trait Watchable: Vocabulary {
+    /// What watches one key.
+    #[doc(hidden)]
+    type Watcher: Watcher<Spec = Self>;
+
+    /// Of a key that holds this at first.
+    #[doc(hidden)]
+    fn watcher(initial: Self::Initial, limits: Limits) -> Self::Watcher;
+
+    /// What one key may spend of these limits.
+    #[doc(hidden)]
+    fn of(limits: Limits) -> Limits {
+        limits
+    }
+}
+
 /// What is known of one key in the end.
-pub(super) struct End {
+pub struct End {
     pub(super) key: String,
     pub(super) operations: u64,
     pub(super) watched: Watched,

@@ -3,7 +3,7 @@
 use std::io::BufRead;
 
 use oversell_checker::{
-    examine::{Ends, Watching},
+    examine::{Ends, Watch, Watchable},
     history::{Clock, Event, EventReader, in_order},
 };
 
@@ -45,20 +45,20 @@ pub(super) struct Found {
     pub(super) is_provisional: bool,
 }
 
-pub(super) struct Followed<W: Watching> {
+pub(super) struct Followed<S: Watchable> {
     /// `None`: nobody wants to hear more.
-    watch: Option<W>,
+    watch: Option<Watch<S>>,
     so_far: SoFar,
     units: u32,
     /// Events of the last instant: of its invocations, which come before its completions, more may follow. None where the lines
     /// have no times.
-    instant: Vec<Event<W::Spec>>,
+    instant: Vec<Event<S>>,
     /// Events have come since the last glance.
     changed: bool,
 }
 
-impl<W: Watching> Followed<W> {
-    pub(super) fn new(watch: W) -> Self {
+impl<S: Watchable> Followed<S> {
+    pub(super) fn new(watch: Watch<S>) -> Self {
         Self {
             watch: Some(watch),
             so_far: SoFar::default(),
@@ -69,11 +69,7 @@ impl<W: Watching> Followed<W> {
     }
 
     /// Checks what has come before the last instant.
-    pub(super) fn add<R: BufRead>(
-        &mut self,
-        event: Event<W::Spec>,
-        events: &EventReader<W::Spec, R>,
-    ) -> Result<(), Enough> {
+    pub(super) fn add<R: BufRead>(&mut self, event: Event<S>, events: &EventReader<S, R>) -> Result<(), Enough> {
         self.changed = true;
         if self.instant.first().is_some_and(|first| first.time < event.time) {
             self.check_instant(true)?;
@@ -118,7 +114,10 @@ impl<W: Watching> Followed<W> {
     }
 }
 
-impl<W: Watching + Send> Follow for Followed<W> {
+impl<S: Watchable> Follow for Followed<S>
+where
+    Watch<S>: Send,
+{
     fn so_far(&self) -> SoFar {
         let watch = self.watch.as_ref();
         watch.map_or(self.so_far, |watch| SoFar {
@@ -153,15 +152,16 @@ impl<W: Watching + Send> Follow for Followed<W> {
 
     fn ends(&mut self) -> Option<Ends> {
         self.so_far = self.so_far();
-        self.watch.take().map(Watching::ends)
+        self.watch.take().map(Watch::ends)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use oversell_checker::{
+        each,
         engines::Limits,
-        examine::{Conclusion, ValueWatch, Watch, inspect},
+        examine::{Conclusion, inspect},
         history::{Events, Spec, read},
     };
     use proptest::prelude::*;
@@ -226,12 +226,10 @@ mod tests {
     }
 
     /// Follows the lines in groups, with a glance behind each, to the first violation.
-    fn follow<W: Watching + Send>(
-        watch: W,
-        mut events: EventReader<W::Spec, &[u8]>,
-        lines: &[String],
-        groups: &[usize],
-    ) {
+    fn follow<S: Watchable>(watch: Watch<S>, mut events: EventReader<S, &[u8]>, lines: &[String], groups: &[usize])
+    where
+        Watch<S>: Send,
+    {
         let mut followed = Followed::new(watch);
         let mut read = 1;
         for group in groups.iter().cycle() {
@@ -266,20 +264,10 @@ mod tests {
         ) {
             let lines = lines(spec, &steps);
             let text = lines.join("\n");
-            match Events::open("h", text.as_bytes()).unwrap() {
-                Events::Stock(events) => {
-                    let watch = Watch::new(events.header().clone(), Limits::default());
-                    follow(watch, events, &lines, &groups);
-                }
-                Events::Register(events) => {
-                    let watch = ValueWatch::new(events.header().clone(), Limits::default());
-                    follow(watch, events, &lines, &groups);
-                }
-                Events::Kv(events) => {
-                    let watch = ValueWatch::new(events.header().clone(), Limits::default());
-                    follow(watch, events, &lines, &groups);
-                }
-            }
+            each!(Events::open("h", text.as_bytes()).unwrap(), events => {
+                let watch = Watch::new(events.header().clone(), Limits::default());
+                follow(watch, events, &lines, &groups);
+            });
         }
     }
 }

@@ -13,9 +13,10 @@ use std::{
 
 use indicatif::ProgressBar;
 use oversell_checker::{
+    each,
     engines::Limits,
-    examine::{ValueWatch, Watch, Watching},
-    history::{EventReader, Events, Header, Problem, ReadError, Vocabulary, Warning, decompressed, visible},
+    examine::{Watch, Watchable},
+    history::{EventReader, Events, Header, Problem, ReadError, Warning, decompressed, visible},
 };
 
 use super::followed::{Follow, Followed, Found};
@@ -247,27 +248,20 @@ fn read(name: &str, from: impl Read + Send, limits: Limits, to: &Sender<Told>) -
             visible(name)
         )))
     })?;
-    match Events::open(name, Within::new(from, limits.memory))? {
-        Events::Stock(events) => {
-            let watch = Watch::new(events.header().clone(), limits);
-            watch_events(events, watch, to)
-        }
-        Events::Register(events) => {
-            let watch = ValueWatch::new(events.header().clone(), limits);
-            watch_events(events, watch, to)
-        }
-        Events::Kv(events) => {
-            let watch = ValueWatch::new(events.header().clone(), limits);
-            watch_events(events, watch, to)
-        }
-    }
+    each!(Events::open(name, Within::new(from, limits.memory))?, events => {
+        let watch = Watch::new(events.header().clone(), limits);
+        watch_events(events, watch, to)
+    })
 }
 
-fn watch_events<W: Watching<Spec: Vocabulary> + Send + 'static>(
-    mut events: EventReader<W::Spec, impl BufRead>,
-    watch: W,
+fn watch_events<S: Watchable>(
+    mut events: EventReader<S, impl BufRead>,
+    watch: Watch<S>,
     to: &Sender<Told>,
-) -> Result<Ended, Stop> {
+) -> Result<Ended, Stop>
+where
+    Watch<S>: Send,
+{
     let followed = Arc::new(Mutex::new(Followed::new(watch)));
     let header = Box::new(events.header().clone());
     let _ = to.send(Told::Header(header, Arc::clone(&followed) as Shared));

@@ -2,9 +2,10 @@
 
 use oversell_checker::{
     engines::Limits,
-    examine::{Seen, Watch, Watching as _},
+    examine::{Seen, Watch},
     history::{Command, Header, StockEvent, Texts, What},
 };
+use oversell_spec::Stock;
 
 use super::gathered::Gathered;
 
@@ -12,7 +13,7 @@ use super::gathered::Gathered;
 pub(super) struct Long {
     pub(super) name: String,
     pub(super) initial: u64,
-    watch: Watch,
+    watch: Watch<Stock>,
     /// How many names of units the watch knows.
     units: u32,
     /// Has it been found that the key violates?
