@@ -2,11 +2,8 @@
 
 use std::time::Duration;
 
-use super::exit::Failure;
-use crate::{
-    server::{Server, Source, Target, Version},
-    stress::Progress,
-};
+use super::{exit::Failure, interrupt::Interrupt};
+use crate::server::{Server, Source, Target, Version};
 
 /// A server that has said what it is.
 pub(super) struct Host {
@@ -19,8 +16,9 @@ pub(super) struct Host {
 }
 
 impl Host {
-    /// The one at `url`, or else a private one. It may take so long to answer, unless there is a stop before.
-    pub(super) async fn open(url: Option<&str>, timeout: Duration, progress: &Progress) -> Result<Self, Failure> {
+    /// The one at `url`, or else a private one. It may take so long to answer. A signal ends the program meanwhile.
+    pub(super) async fn open(url: Option<&str>, timeout: Duration) -> Result<Self, Failure> {
+        let _ends = Interrupt::ends()?;
         let (target, server) = match url {
             Some(url) => (Target::from_url(url)?, None),
             None => {
@@ -29,14 +27,8 @@ impl Host {
             }
         };
         let target = target.within(timeout);
-        let Some(version) = progress.unless_stopped(target.version()).await else {
-            let url = target.url();
-            return Err(Failure::no_server(format!(
-                "the server at {url} had not answered until the stop"
-            )));
-        };
         Ok(Self {
-            version: version?,
+            version: target.version().await?,
             target,
             source: server.as_ref().map(|server| server.binary().source),
             server,

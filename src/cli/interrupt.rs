@@ -17,6 +17,7 @@ use signal_hook::{
 };
 
 use super::{
+    exit::Failure,
     output::{print_error, print_warning},
     progress::aside,
 };
@@ -63,6 +64,11 @@ fn is_heeded(signal: &i32) -> bool {
     !is_ignored().unwrap_or(*signal == SIGHUP)
 }
 
+/// All that ask to end.
+fn heeded() -> impl Iterator<Item = i32> {
+    [SIGINT, SIGTERM, SIGHUP, SIGQUIT].into_iter().filter(is_heeded)
+}
+
 /// Ends the program as a shell says of a signal, and leaves nothing that is not finished.
 fn end(signal: i32) -> ! {
     let mut unfinished = Unfinished::hold();
@@ -75,10 +81,7 @@ pub(super) fn hold() -> Unfinished {
     static LISTENS: Once = Once::new();
     LISTENS.call_once(|| {
         // Where that is not possible, files are written all the same.
-        let _ = heed(
-            [SIGINT, SIGTERM, SIGHUP, SIGQUIT].into_iter().filter(is_heeded),
-            |signal| end(signal),
-        );
+        let _ = heed(heeded(), |signal| end(signal));
     });
     Unfinished::hold()
 }
@@ -99,17 +102,25 @@ pub(super) fn stop_reading(stopped: &Arc<AtomicBool>) -> io::Result<()> {
 pub(super) struct Interrupt(Handle);
 
 impl Interrupt {
+    /// Ends the program at the first signal: there is nothing yet that would be lost.
+    pub(super) fn ends() -> Result<Self, Failure> {
+        Self::heed(|signal| end(signal))
+    }
+
     /// Stops `progress` on the first signal that asks to end, also when the terminal has gone: what was left on a server that we did not
     /// start would stay there. Says `what` is being done.
-    pub(super) fn stops(progress: &Arc<Progress>, what: &'static str) -> io::Result<Self> {
+    pub(super) fn stops(progress: &Arc<Progress>, what: &'static str) -> Result<Self, Failure> {
         let progress = Arc::clone(progress);
-        let further = [SIGHUP, SIGQUIT].into_iter().filter(is_heeded);
-        let listens = heed([SIGINT, SIGTERM].into_iter().chain(further), move |_| {
+        Self::heed(move |_| {
             // First, whatever becomes of the words.
             progress.stop();
             aside(|| print_warning(&format!("{what} (once more to quit at once)")));
-        })?;
-        Ok(Self(listens))
+        })
+    }
+
+    fn heed(first: impl FnOnce(i32) + Send + 'static) -> Result<Self, Failure> {
+        let listens = heed(heeded(), first);
+        listens.map(Self).map_err(|error| Failure::cannot_start(&error))
     }
 }
 

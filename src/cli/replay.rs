@@ -85,9 +85,8 @@ fn elsewhere(file: &Path) -> String {
 
 async fn all(options: &ReplayOptions, schedule: &Schedule) -> Result<Exit, Failure> {
     let progress = Arc::new(Progress::default());
-    let _interrupt = Interrupt::stops(&progress, "stopping")
-        .map_err(|error| Failure::bad_input(format!("failed to listen for Ctrl-C: {error}")))?;
-    let host = Host::open(options.redis.as_deref(), options.timeout, &progress).await?;
+    let host = Host::open(options.redis.as_deref(), options.timeout).await?;
+    let _interrupt = Interrupt::stops(&progress, "stopping")?;
     let place =
         Place::new(schedule, &host.target, options.redis.is_some(), options.flush_scripts).map_err(|error| {
             Failure::bad_input(match error {

@@ -80,9 +80,8 @@ async fn run_all(options: &RunOptions, entries: &[Entry], all: bool) -> Result<E
     }
     let seed = options.seed.unwrap_or_else(|| u64::from(rand::random::<u32>()));
     let progress = Arc::new(Progress::default());
-    let _interrupt = Interrupt::stops(&progress, "stopping; what was recorded until now is checked")
-        .map_err(|error| Failure::bad_input(format!("failed to listen for Ctrl-C: {error}")))?;
-    let host = Host::open(options.redis.as_deref(), options.timeout, &progress).await?;
+    let host = Host::open(options.redis.as_deref(), options.timeout).await?;
+    let _interrupt = Interrupt::stops(&progress, "stopping; what was recorded until now is checked")?;
     if !options.json {
         introduce(options, &host, seed);
     }

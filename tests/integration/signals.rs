@@ -54,14 +54,11 @@ fn left(folder: &Path) -> Vec<PathBuf> {
 const SILENT: (&str, &str) = ("redis-server", "exec sleep 60");
 
 #[test]
-fn a_second_signal_ends_a_start_with_its_own_code_and_leaves_nothing() {
+fn a_signal_ends_a_start_with_its_own_code_and_leaves_nothing() {
     for (name, code) in [("TERM", 143), ("INT", 130)] {
         let folder = TempDir::new().unwrap();
         let mut child = run(&folder, &[SILENT]);
         until("the folder is there", || left(folder.path()).len() == 1);
-        kill(&child, name);
-        thread::sleep(Duration::from_millis(300));
-        assert!(child.try_wait().unwrap().is_none(), "the first only asks for an end");
         kill(&child, name);
         assert_eq!(child.wait().unwrap().code(), Some(code));
         until("nothing is left", || left(folder.path()).is_empty());
@@ -85,21 +82,8 @@ fn a_kill_at_any_moment_of_a_start_leaves_nothing() {
     }
 }
 
-#[test]
-fn a_signal_that_comes_twice_at_once_is_one() {
-    let folder = TempDir::new().unwrap();
-    let mut child = run(&folder, &[SILENT]);
-    until("the folder is there", || left(folder.path()).len() == 1);
-    // As `timeout` sends it, but late enough that the first has been seen.
-    shell(&format!("kill {0}; sleep 0.03; kill {0}", child.id()));
-    thread::sleep(Duration::from_millis(300));
-    assert!(child.try_wait().unwrap().is_none(), "it is being ended");
-    kill(&child, "TERM");
-    assert_eq!(child.wait().unwrap().code(), Some(143));
-}
-
-#[test]
-fn a_server_that_hangs_keeps_no_run_from_stopping() {
+/// A run of clients that wait for a server that does not answer any more.
+fn hung() -> (Server, TempDir, Child) {
     let server = Server::start().unwrap();
     let folder = TempDir::new().unwrap();
     let url = server.target().url();
@@ -112,10 +96,27 @@ fn a_server_that_hangs_keeps_no_run_from_stopping() {
         "--rounds=1",
         "--stock=1000000000",
     ];
-    let mut run = spawn(folder.path(), &[&arguments[..], &["--timeout=1h", "--json"]].concat());
+    let run = spawn(folder.path(), &[&arguments[..], &["--timeout=1h", "--json"]].concat());
     until("the clients act", || histories(folder.path()).len() == 1);
     shell(&format!("kill -STOP {}", server.pid()));
     thread::sleep(Duration::from_millis(300));
+    (server, folder, run)
+}
+
+#[test]
+fn a_signal_that_comes_twice_at_once_is_one() {
+    let (_server, _folder, mut run) = hung();
+    // As `timeout` sends it, but late enough that the first has been seen.
+    shell(&format!("kill {0}; sleep 0.03; kill {0}", run.id()));
+    thread::sleep(Duration::from_millis(200));
+    assert!(run.try_wait().unwrap().is_none(), "it is being ended");
+    kill(&run, "TERM");
+    assert_eq!(run.wait().unwrap().code(), Some(143));
+}
+
+#[test]
+fn a_server_that_hangs_keeps_no_run_from_stopping() {
+    let (_server, _folder, mut run) = hung();
     kill(&run, "TERM");
     let stopped = Instant::now();
     until("it stops", || run.try_wait().unwrap().is_some());
