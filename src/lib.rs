@@ -67,6 +67,8 @@ pub mod recorder;
 pub mod replay;
 pub mod report;
 pub mod server;
+#[cfg(feature = "cli")]
+pub(crate) mod shop;
 pub mod strategy;
 pub mod stress;
 pub mod trial;

@@ -37,6 +37,10 @@ pub enum StockRet {
     },
     /// Fewer units than asked for were left; nothing changed.
     SoldOut,
+    /// This buyer has as many units as one buyer may have; nothing changed.
+    Already,
+    /// Either [`SoldOut`](Self::SoldOut) or [`Already`](Self::Already); nothing changed.
+    Refused,
     /// Answer to [`StockOp::Read`]: the stock.
     Stock(i64),
     /// Answer to [`StockOp::Restock`], optionally with the stock after it.
@@ -151,7 +155,7 @@ impl SequentialSpec for Stock {
                 self.level = rest;
                 self.agrees(remaining) && unit.is_none_or(|unit| self.sold.insert(unit))
             }
-            (StockOp::Buy { quantity }, StockRet::SoldOut) => self.level < quantity,
+            (StockOp::Buy { quantity }, StockRet::SoldOut | StockRet::Refused) => self.level < quantity,
             (StockOp::Read, StockRet::Stock(told)) => self.told() == Some(told),
             (StockOp::Restock { quantity }, StockRet::Restocked { stock }) => {
                 let Some(level) = self.level.checked_add(quantity) else {

@@ -10,6 +10,7 @@ use super::{
     convert::ConvertOptions,
     explore::ExploreOptions,
     prove::ProveOptions,
+    rehearse::RehearseOptions,
     replay::ReplayOptions,
     report::ReportOptions,
     run_options::{RunCommand, RunOptions},
@@ -101,6 +102,9 @@ pub(super) enum Command {
     /// zoom and search in. Exit codes as of `check`.
     #[command(after_help = EXAMPLES)]
     Report(ReportOptions),
+    /// One buyer alone at a shop of your own: what its answers mean, and whether it is right at all when nobody else is there.
+    #[command(after_help = EXAMPLES)]
+    Rehearse(RehearseOptions),
     /// Convert a history to and from Jepsen's EDN and Porcupine's lists as JSON.
     #[command(after_help = EXAMPLES)]
     Convert(ConvertOptions),

@@ -20,11 +20,13 @@ mod output;
 mod progress;
 mod prove;
 mod prove_table;
+mod rehearse;
 mod replay;
 mod report;
 mod run;
 mod run_options;
 mod script;
+mod shop;
 mod start;
 mod table;
 mod values;
@@ -58,6 +60,7 @@ fn carry_out(cli: args::Cli) -> Result<Exit, Failure> {
         Some(args::Command::Check(options)) => check::check(&options),
         Some(args::Command::Verify(options)) => verify::verify(&options),
         Some(args::Command::Prove(options)) => prove::prove(&options),
+        Some(args::Command::Rehearse(options)) => rehearse::rehearse(&options),
         Some(args::Command::Replay(options)) => replay::replay_file(&options),
         Some(args::Command::Explore(options)) => explore::explore(&options),
         Some(args::Command::Report(options)) => report::report(&options),

@@ -25,6 +25,7 @@ pub(super) struct Row {
 pub(super) const fn word(property: Property) -> (&'static str, &'static str) {
     match property {
         Property::NeverOversold => ("over", "oversells"),
+        Property::LimitPerBuyer => ("limit", "one buyer has too many, or is told so"),
         Property::SoldOutIsTrue => ("false", "false sold-out"),
         Property::Linearizable => ("wrong", "an answer that no counter gives"),
         Property::NoUnitLeaked => ("leak", "loses count of a unit"),
@@ -57,13 +58,19 @@ pub(super) fn table(rows: &[Row], columns: &[String], ascii: bool) -> String {
 
 /// The table of one strategy: each promise under each fault.
 pub(super) fn promises(row: &Row, columns: &[String], ascii: bool) -> String {
+    let known = |property: &Property| {
+        row.cells.iter().any(|cell| match cell {
+            Cell::Done { proven, .. } => proven.exploration.verdicts.iter().any(|(other, _)| other == property),
+            Cell::Skipped(_) => true,
+        })
+    };
     let line = |property: Property| {
         let cells = row.cells.iter().map(|cell| promise(cell, property));
         (property.name(), cells.collect())
     };
     draw(
         &row.info.name,
-        Property::ALL.into_iter().map(line).collect(),
+        Property::ALL.into_iter().filter(known).map(line).collect(),
         columns,
         ascii,
     )

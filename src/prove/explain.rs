@@ -129,6 +129,7 @@ pub(crate) fn never_asked(info: &Info, mut commands: impl Iterator<Item = String
 pub(super) fn headline(schedule: &Schedule) -> String {
     let what = match schedule.property {
         Property::NeverOversold => "sells more than it has",
+        Property::LimitPerBuyer => "does not keep to what one buyer may have",
         Property::SoldOutIsTrue => "says sold out while units are left",
         Property::Linearizable => "gives answers that no counter gives",
         Property::NoUnitLeaked => "loses count of its units",
@@ -286,6 +287,8 @@ fn told(answer: &Answer, units: &mut Texts) -> Option<StockRet> {
                 .map(|unit| oversell_spec::stock::Unit(units.intern(unit))),
         },
         Answer::Purchase(Purchase::SoldOut) => StockRet::SoldOut,
+        Answer::Purchase(Purchase::Already) => StockRet::Already,
+        Answer::Purchase(Purchase::Refused) => StockRet::Refused,
         Answer::Stock(stock) => StockRet::Stock(*stock),
         Answer::Restocked(stock) => StockRet::Restocked { stock: *stock },
         Answer::Done | Answer::Failed(_) => return None,

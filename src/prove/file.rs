@@ -98,6 +98,12 @@ pub(super) struct Document {
     key: Option<String>,
     pub(super) stock: u64,
     clients: Vec<Vec<Operation>>,
+    /// Which buyer each client is, where that matters.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    buyers: Vec<u8>,
+    /// Units that one buyer may have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    limit: Option<u64>,
     #[serde(default)]
     faults: Vec<Allowed>,
     #[serde(default = "one")]
@@ -298,6 +304,8 @@ impl Document {
             strategy,
             stock: self.stock,
             clients: self.clients.iter().map(operations).collect(),
+            buyers: self.buyers.clone(),
+            limit: self.limit,
             faults,
             lost_writes: self.lost_writes,
             symmetric: false,
@@ -349,6 +357,8 @@ impl Schedule {
                     times,
                 })
                 .collect(),
+            buyers: self.setup.buyers.clone(),
+            limit: self.setup.limit,
             lost_writes: self.setup.lost_writes,
             property: self.property.to_string(),
             steps: self.steps.iter().map(Line::of).collect(),

@@ -74,6 +74,7 @@ pub fn scenario(path: &Path, schedule: &Schedule, code: Option<&Code>, arguments
 const fn wrong(property: Property) -> &'static str {
     match property {
         Property::NeverOversold => "no such unit",
+        Property::LimitPerBuyer => "not within the limit",
         Property::SoldOutIsTrue => "enough was left",
         Property::Linearizable => "no counter says this",
         Property::NoUnitLeaked => "the stock does not add up",

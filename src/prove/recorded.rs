@@ -59,7 +59,7 @@ impl Schedule {
         let Some(last) = self.steps.last() else { return false };
         let failed = |step: &Step| matches!(step.answer, Some(Answer::Failed(_)));
         match self.property {
-            Property::NoUnitLeaked | Property::EveryoneFinishes => true,
+            Property::NoUnitLeaked | Property::EveryoneFinishes | Property::LimitPerBuyer => true,
             Property::NeverOversold => last.told > self.setup.stock + restocked(&self.steps),
             Property::SoldOutIsTrue | Property::Linearizable => {
                 self.steps.iter().any(failed)
@@ -162,6 +162,8 @@ fn answer(text: &str) -> Result<Answer, String> {
     }
     Ok(match text {
         "sold out" => Answer::Purchase(Purchase::SoldOut),
+        "already had" => Answer::Purchase(Purchase::Already),
+        "refused" => Answer::Purchase(Purchase::Refused),
         "restocked" => Answer::Restocked(None),
         "done" => Answer::Done,
         _ => match (left(text), text.strip_prefix("restocked, ").and_then(left)) {

@@ -141,6 +141,8 @@ impl Journal {
     pub fn purchase(&mut self, purchase: &Purchase) -> StockRet {
         match purchase {
             Purchase::SoldOut => StockRet::SoldOut,
+            Purchase::Already => StockRet::Already,
+            Purchase::Refused => StockRet::Refused,
             Purchase::Bought { remaining, unit } => StockRet::Bought {
                 remaining: *remaining,
                 unit: unit.as_deref().and_then(|name| self.unit(name)),

@@ -107,7 +107,7 @@ impl Replayed {
                 matches!(verdict_on(stock, &self.steps), Verdict::Violation(_))
             }
             // A promise about what is not to be seen in answers: the same steps lead to the same place.
-            Property::NoUnitLeaked => self.agrees(),
+            Property::NoUnitLeaked | Property::LimitPerBuyer => self.agrees(),
             // Nobody waits who has been answered.
             Property::EveryoneFinishes => {
                 let asked: usize = schedule.setup.clients.iter().map(Vec::len).sum();

@@ -139,6 +139,8 @@ impl Digested for Stock {
                 }
             }
             Some(StockRet::SoldOut) => content.byte(b's'),
+            Some(StockRet::Already) => content.byte(b'a'),
+            Some(StockRet::Refused) => content.byte(b'f'),
             Some(StockRet::Stock(level)) => {
                 content.byte(b'r');
                 content.signed(*level);

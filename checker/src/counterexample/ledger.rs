@@ -274,7 +274,7 @@ pub(super) fn told(operation: &StockOperation) -> Option<i64> {
         StockRet::Bought { remaining, .. } => remaining,
         StockRet::Stock(stock) => Some(stock),
         StockRet::Restocked { stock } => stock,
-        StockRet::SoldOut => None,
+        StockRet::SoldOut | StockRet::Already | StockRet::Refused => None,
     }
 }
 

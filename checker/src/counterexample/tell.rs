@@ -78,6 +78,8 @@ impl Tell for StockOp {
                 text
             }
             StockRet::SoldOut => "sold out".to_string(),
+            StockRet::Already => "already had".to_string(),
+            StockRet::Refused => "refused".to_string(),
             StockRet::Stock(stock) => format!("{} left", signed(stock)),
             StockRet::Restocked { stock: Some(stock) } => format!("done, now {}", signed(stock)),
             StockRet::Restocked { stock: None } => "done".to_string(),
@@ -89,7 +91,7 @@ impl Tell for StockOp {
             StockRet::Bought { remaining, .. } => remaining,
             StockRet::Stock(stock) => Some(stock),
             StockRet::Restocked { stock } => stock,
-            StockRet::SoldOut => None,
+            StockRet::SoldOut | StockRet::Already | StockRet::Refused => None,
         }
     }
 

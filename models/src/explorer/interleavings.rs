@@ -10,8 +10,8 @@ use super::{
     action::Action,
     carry_out::carry_out,
     faults::{Budget, Fault},
-    learn::{Answer, Entry, Next, Request, Task, Who},
-    monitor::{Monitor, Open},
+    learn::{Answer, Code, Entry, Next, Request, Task, Who},
+    monitor::{Monitor, Open, Rules},
     nodes::{NodeRef, Nodes},
     setup::{KEY, offered},
     state::{Client, Phase, State},
@@ -29,6 +29,7 @@ pub struct Interleavings {
     pub(super) setup: Setup,
     pub(super) info: Info,
     pub(super) nodes: Nodes,
+    pub(super) rules: Rules,
     programs: Vec<Program>,
     pub(super) initial: State,
     misuse: Mutex<Option<Misuse>>,
@@ -42,10 +43,18 @@ impl Interleavings {
     ///
     /// # Errors
     /// When the strategy cannot be explored, or the model lacks something.
-    pub fn new(setup: Setup) -> Result<Self, Misuse> {
+    pub fn new(mut setup: Setup) -> Result<Self, Misuse> {
+        // Who has had how much is kept by buyer.
+        setup.symmetric &= setup.limit.is_none();
         let info = setup.strategy.info();
         offered(&setup, &info)?;
-        let nodes = Nodes::new(Arc::clone(&setup.strategy), KEY);
+        let rules = setup.rules();
+        let nodes = Nodes::new(Code {
+            strategy: Arc::clone(&setup.strategy),
+            key: KEY,
+            stock: setup.stock,
+            buyers: rules.buyers.clone(),
+        });
         let clients = setup.clients.len();
         let mut server = RedisModel::new(clients + 1);
         let who = |operation| Who {
@@ -88,8 +97,9 @@ impl Interleavings {
         let mut initial = State {
             server,
             clients: list,
-            monitor: Monitor::new(setup.stock, clients),
+            monitor: Monitor::new(setup.stock, clients, &rules),
             told: 0,
+            told_each: SmallVec::from_elem(0, rules.counted()),
             restocked: 0,
             unknown: 0,
             denied: false,
@@ -106,6 +116,7 @@ impl Interleavings {
         Ok(Self {
             info,
             nodes,
+            rules,
             programs,
             initial,
             misuse: Mutex::new(None),
@@ -374,15 +385,19 @@ impl Interleavings {
                 match (op, ret) {
                     (StockOp::Buy { quantity }, StockRet::Bought { .. }) => {
                         state.told = state.told.saturating_add(quantity);
+                        let buyer = self.rules.buyers.get(client).copied().unwrap_or(0);
+                        if let Some(told) = state.told_each.get_mut(usize::from(buyer)) {
+                            *told = told.saturating_add(quantity);
+                        }
                     }
                     (StockOp::Buy { quantity }, StockRet::SoldOut) => {
                         state.denied |= self.was_left(state, &others) >= quantity;
                     }
                     _ => {}
                 }
-                state.monitor.respond(client, op, ret, &others)?;
+                state.monitor.respond(&self.rules, client, op, ret, &others)?;
             }
-            None if effect => state.abandon(client, op),
+            None if effect => state.abandon(&self.rules, client, op),
             None => state.monitor.forget(client, op),
         }
         let it = &mut state.clients[client];
@@ -417,6 +432,8 @@ impl Interleavings {
                 unit: unit.as_deref().map(|unit| self.nodes.unit(unit)),
             }),
             Answer::Purchase(Purchase::SoldOut) => Some(StockRet::SoldOut),
+            Answer::Purchase(Purchase::Already) => Some(StockRet::Already),
+            Answer::Purchase(Purchase::Refused) => Some(StockRet::Refused),
             Answer::Stock(stock) => Some(StockRet::Stock(*stock)),
             Answer::Restocked(stock) => Some(StockRet::Restocked { stock: *stock }),
             Answer::Done | Answer::Failed(_) => None,
@@ -436,7 +453,7 @@ impl Interleavings {
         if was == Phase::Busy
             && let Some(op) = op
         {
-            state.abandon(client, op);
+            state.abandon(&self.rules, client, op);
         }
         if self.info.sharing == Sharing::Own {
             state.server.reconnect(client);

@@ -63,6 +63,16 @@ pub(super) struct Who {
     pub(super) operation: u8,
 }
 
+/// The code that is asked, and what it may know of the world beside replies.
+pub(super) struct Code {
+    pub(super) strategy: AnyStrategy,
+    pub(super) key: &'static str,
+    /// Units put on sale.
+    pub(super) stock: u64,
+    /// Which buyer each client is.
+    pub(super) buyers: Vec<u8>,
+}
+
 /// What an operation came to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Answer {
@@ -105,12 +115,12 @@ pub(super) struct Path {
 
 /// Asks `strategy` what it does after `path`. It is asked twice, because code that depends on anything else than its
 /// replies cannot be explored.
-pub(super) fn learn(strategy: &AnyStrategy, key: &str, task: Task, who: Who, path: &Path) -> Result<Learned, Misuse> {
-    let learned = ask(strategy, key, task, who, path)?;
-    confirm(strategy, key, task, who, path, &learned.next)?;
+pub(super) fn learn(code: &Code, task: Task, who: Who, path: &Path) -> Result<Learned, Misuse> {
+    let learned = ask(code, task, who, path)?;
+    confirm(code, task, who, path, &learned.next)?;
     if learned.next == Next::Retry {
         let again = vec![path; ATTEMPTS - 1];
-        starts_from_nothing(strategy, key, task, who, &again, path, &Next::Retry)?;
+        starts_from_nothing(code, task, who, &again, path, &Next::Retry)?;
     }
     Ok(learned)
 }
@@ -119,15 +129,8 @@ pub(super) fn learn(strategy: &AnyStrategy, key: &str, task: Task, who: Who, pat
 const ATTEMPTS: usize = 32;
 
 /// Asks once more: does the same come next?
-pub(super) fn confirm(
-    strategy: &AnyStrategy,
-    key: &str,
-    task: Task,
-    who: Who,
-    path: &Path,
-    next: &Next,
-) -> Result<(), Misuse> {
-    let again = ask(strategy, key, task, who, path)?.next;
+pub(super) fn confirm(code: &Code, task: Task, who: Who, path: &Path, next: &Next) -> Result<(), Misuse> {
+    let again = ask(code, task, who, path)?.next;
     if again == *next {
         return Ok(());
     }
@@ -141,8 +144,7 @@ pub(super) fn confirm(
 /// The log is cut back at a retry, which is right only if the function forgets, too: after the attempts in vain `before`,
 /// the replies of `path` have to be answered with the same requests as at first, and `next` has to be next.
 pub(super) fn starts_from_nothing(
-    strategy: &AnyStrategy,
-    key: &str,
+    code: &Code,
     task: Task,
     who: Who,
     before: &[&Path],
@@ -152,8 +154,8 @@ pub(super) fn starts_from_nothing(
     let attempts = || before.iter().copied().chain([path]);
     let log: Vec<Entry> = attempts().flat_map(|attempt| &attempt.log).cloned().collect();
     let mut tape = Tape::new(&log);
-    let logical = Logical::new(who, before.len());
-    let polled = poll_once(strategy, key, task, &mut tape, &logical)?;
+    let logical = Logical::new(code, who, before.len());
+    let polled = poll_once(code, task, &mut tape, &logical)?;
     let retries = logical.retries.get();
     let the_same = tape.sent.iter().eq(attempts().flat_map(|attempt| &attempt.asked));
     let goes_on = match (next, polled) {
@@ -169,11 +171,11 @@ pub(super) fn starts_from_nothing(
     }
 }
 
-fn ask(strategy: &AnyStrategy, key: &str, task: Task, who: Who, path: &Path) -> Result<Learned, Misuse> {
+fn ask(code: &Code, task: Task, who: Who, path: &Path) -> Result<Learned, Misuse> {
     let mut tape = Tape::new(&path.log);
-    let logical = Logical::new(who, 0);
-    let polled = poll_once(strategy, key, task, &mut tape, &logical)?;
-    let personal = logical.issued.get() > 0;
+    let logical = Logical::new(code, who, 0);
+    let polled = poll_once(code, task, &mut tape, &logical)?;
+    let personal = logical.issued.get() > 0 || logical.named.get();
     let differs = |after: usize, second: String| Misuse::Differs {
         after,
         first: path
@@ -208,18 +210,12 @@ fn ask(strategy: &AnyStrategy, key: &str, task: Task, who: Who, path: &Path) -> 
     Ok(Learned { next, personal })
 }
 
-fn poll_once(
-    strategy: &AnyStrategy,
-    key: &str,
-    task: Task,
-    tape: &mut Tape<'_>,
-    logical: &Logical,
-) -> Result<Poll<Answer>, Misuse> {
+fn poll_once(code: &Code, task: Task, tape: &mut Tape<'_>, logical: &Logical<'_>) -> Result<Poll<Answer>, Misuse> {
     // Whatever state a panic leaves behind is dropped with the future.
     catch_unwind(AssertUnwindSafe(|| {
         let mut connection = AnyConnection::new(tape);
-        let cx = Context::new(key, logical);
-        let future = pin!(act(strategy, &mut connection, &cx, task));
+        let cx = Context::new(code.key, logical);
+        let future = pin!(act(&code.strategy, &mut connection, &cx, task));
         future.poll(&mut std::task::Context::from_waker(Waker::noop()))
     }))
     .map_err(|panic| Misuse::Panicked {
@@ -352,18 +348,23 @@ fn ready<'a, T: Send + 'a>(result: RedisResult<T>) -> RedisFuture<'a, T> {
 }
 
 /// The world of an explored client: it has no clock and no chance.
-struct Logical {
+struct Logical<'a> {
+    code: &'a Code,
     who: Who,
+    /// The buyer's name was asked for.
+    named: Cell<bool>,
     issued: Cell<u64>,
     retries: Cell<usize>,
     /// Retries that are followed by another attempt in the same future.
     granted: usize,
 }
 
-impl Logical {
-    const fn new(who: Who, granted: usize) -> Self {
+impl<'a> Logical<'a> {
+    const fn new(code: &'a Code, who: Who, granted: usize) -> Self {
         Self {
+            code,
             who,
+            named: Cell::new(false),
             issued: Cell::new(0),
             retries: Cell::new(0),
             granted,
@@ -378,11 +379,25 @@ pub fn unique(client: u16, operation: u8, call: u64) -> u64 {
     u64::from(client) + 1 + 65_536 * (u64::from(operation) + 256 * call)
 }
 
-impl Environment for Logical {
+impl Environment for Logical<'_> {
     fn unique(&self) -> u64 {
         let call = self.issued.get();
         self.issued.set(call + 1);
         unique(self.who.client, self.who.operation, call)
+    }
+
+    fn buyer(&self) -> u64 {
+        self.named.set(true);
+        self.code
+            .buyers
+            .get(usize::from(self.who.client))
+            .copied()
+            .map_or(0, u64::from)
+            + 1
+    }
+
+    fn stock(&self) -> u64 {
+        self.code.stock
     }
 
     /// Does not return: the explorer starts the operation again.

@@ -36,6 +36,7 @@
 //! ```
 
 mod action;
+mod alone;
 mod carry_out;
 mod faults;
 mod fingerprint;
@@ -56,6 +57,7 @@ mod stateright_model;
 mod words;
 
 pub use action::Action;
+pub use alone::Alone;
 pub use faults::{Fault, UnknownFault};
 pub use interleavings::Interleavings;
 pub use learn::{Answer, Arguments, Entry, Next, Request, arguments, lost, unique};

@@ -28,8 +28,12 @@ pub enum Wrong {
     DuplicateUnit,
     /// Bought, but what is said to remain cannot be.
     WrongRemaining,
+    /// Bought by somebody who has as many as one buyer may have.
+    TooMany,
     /// Sold out, but enough was left.
     FalseSoldOut,
+    /// Told to have had theirs, without having had any.
+    AlreadyUntrue,
     /// A stock that was never there.
     WrongRead,
     /// Something happened although the operation is known to have failed.
@@ -39,19 +43,80 @@ pub enum Wrong {
 /// What an open operation got when it was given its instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Got {
-    refused: bool,
+    /// Too few were left.
+    short: bool,
+    /// The buyer has had theirs.
+    had: bool,
     /// The level after it.
     level: u64,
+}
+
+impl Got {
+    const fn refused(self) -> bool {
+        self.short || self.had
+    }
+}
+
+/// What one buyer may have.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Rules {
+    /// So many units; `None`: any number.
+    pub(super) limit: Option<u64>,
+    /// Which buyer a client is.
+    pub(super) buyers: Vec<u8>,
+}
+
+impl Rules {
+    /// Buyers whose units are counted.
+    pub(super) fn counted(&self) -> usize {
+        let last = self.limit.and(self.buyers.iter().max());
+        last.map_or(0, |last| usize::from(*last) + 1)
+    }
+
+    fn buyer(&self, client: usize) -> u8 {
+        self.buyers.get(client).copied().unwrap_or(0)
+    }
 }
 
 /// One way to linearize what has happened.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Way {
     level: u64,
+    /// Units of each buyer, where there is a limit to them.
+    had: SmallVec<[u64; 2]>,
     /// Of each client's open operation.
     got: SmallVec<[Option<Got>; 4]>,
-    /// Operations adrift that have not been given an instant, each with how many of its kind; sorted.
-    adrift: SmallVec<[(StockOp, u8); 1]>,
+    /// Operations adrift that have not been given an instant, each with its buyer and how many of its kind; sorted.
+    adrift: SmallVec<[((StockOp, u8), u8); 1]>,
+}
+
+impl Way {
+    /// What the counter does with an operation of this buyer.
+    fn act(&mut self, rules: &Rules, op: StockOp, buyer: u8) -> Got {
+        let mut got = Got {
+            short: false,
+            had: false,
+            level: self.level,
+        };
+        match op {
+            StockOp::Buy { quantity } => {
+                let has = self.had.get_mut(usize::from(buyer));
+                let after = has.as_ref().map_or(0, |has| has.saturating_add(quantity));
+                got.short = self.level < quantity;
+                got.had = rules.limit.is_some_and(|limit| after > limit);
+                if !got.refused() {
+                    self.level -= quantity;
+                    if let Some(has) = has {
+                        *has = after;
+                    }
+                }
+            }
+            StockOp::Read => {}
+            StockOp::Restock { quantity } => self.level = self.level.saturating_add(quantity),
+        }
+        got.level = self.level;
+        got
+    }
 }
 
 /// All ways to linearize what has happened, or how it became impossible.
@@ -75,9 +140,10 @@ pub(super) struct Crowded;
 pub(super) type Open = (usize, StockOp);
 
 impl Monitor {
-    pub(super) fn new(stock: u64, clients: usize) -> Self {
+    pub(super) fn new(stock: u64, clients: usize, rules: &Rules) -> Self {
         let way = Way {
             level: stock,
+            had: SmallVec::from_elem(0, rules.counted()),
             got: SmallVec::from_elem(None, clients),
             adrift: SmallVec::new(),
         };
@@ -91,7 +157,8 @@ impl Monitor {
     /// The bytes that it takes, about.
     pub(super) fn bytes(&self) -> usize {
         let clients = self.ways.first().map_or(0, |way| way.got.len());
-        self.ways.len() * (size_of::<Way>() + clients * size_of::<Option<Got>>())
+        let had = self.ways.first().map_or(0, |way| way.had.len());
+        self.ways.len() * (size_of::<Way>() + clients * size_of::<Option<Got>>() + had * size_of::<u64>())
     }
 
     pub(super) fn wrong(&self) -> Option<Wrong> {
@@ -107,6 +174,7 @@ impl Monitor {
     /// The open operation of `client` returned. `others` are the other open ones.
     pub(super) fn respond(
         &mut self,
+        rules: &Rules,
         client: usize,
         op: StockOp,
         ret: StockRet,
@@ -124,16 +192,24 @@ impl Monitor {
                 Err(place) => self.sold.insert(place, unit),
             }
         }
-        let after = self.after(client, op, ret, others)?;
+        let after = self.after(rules, client, op, ret, others)?;
         if after.is_empty() {
+            let any = Rules {
+                limit: None,
+                ..rules.clone()
+            };
             let wrong = match ret {
                 StockRet::Bought { remaining: Some(_), .. }
-                    if !self.after(client, op, StockRet::BOUGHT, others)?.is_empty() =>
+                    if !self.after(rules, client, op, StockRet::BOUGHT, others)?.is_empty() =>
                 {
                     Wrong::WrongRemaining
                 }
+                StockRet::Bought { .. } if !self.after(&any, client, op, StockRet::BOUGHT, others)?.is_empty() => {
+                    Wrong::TooMany
+                }
                 StockRet::Bought { .. } => Wrong::Oversold,
-                StockRet::SoldOut => Wrong::FalseSoldOut,
+                StockRet::SoldOut | StockRet::Refused => Wrong::FalseSoldOut,
+                StockRet::Already => Wrong::AlreadyUntrue,
                 StockRet::Stock(_) => Wrong::WrongRead,
                 StockRet::Restocked { .. } => Wrong::WrongRemaining,
             };
@@ -144,7 +220,14 @@ impl Monitor {
         Ok(())
     }
 
-    fn after(&self, client: usize, op: StockOp, ret: StockRet, others: &[Open]) -> Result<SmallVec<[Way; 1]>, Crowded> {
+    fn after(
+        &self,
+        rules: &Rules,
+        client: usize,
+        op: StockOp,
+        ret: StockRet,
+        others: &[Open],
+    ) -> Result<SmallVec<[Way; 1]>, Crowded> {
         let mut after = SmallVec::new();
         for way in &self.ways {
             if let Some(got) = way.got[client] {
@@ -162,9 +245,10 @@ impl Monitor {
                 if reached.len() > MOST_ORDERS {
                     return Err(Crowded);
                 }
-                let (level, got) = act(way.level, op);
+                let mut last = way.clone();
+                let got = last.act(rules, op, rules.buyer(client));
                 if agrees(op, got, ret) {
-                    after.push(Way { level, ..way.clone() });
+                    after.push(last);
                 }
                 let mut go = |further: Way| {
                     if reached.insert(further.clone()) {
@@ -173,20 +257,18 @@ impl Monitor {
                 };
                 for &(other, op) in others {
                     if way.got[other].is_none() {
-                        let (level, got) = act(way.level, op);
-                        let mut further = Way { level, ..way.clone() };
-                        further.got[other] = Some(got);
+                        let mut further = way.clone();
+                        further.got[other] = Some(further.act(rules, op, rules.buyer(other)));
                         go(further);
                     }
                 }
                 for place in 0..way.adrift.len() {
-                    let (op, count) = way.adrift[place];
-                    let (level, got) = act(way.level, op);
-                    if got.refused {
+                    let ((op, buyer), count) = way.adrift[place];
+                    let mut further = way.clone();
+                    if further.act(rules, op, buyer).refused() {
                         // It may as well never take effect.
                         continue;
                     }
-                    let mut further = Way { level, ..way.clone() };
                     if count > 1 {
                         further.adrift[place].1 -= 1;
                     } else {
@@ -202,14 +284,15 @@ impl Monitor {
     }
 
     /// The open operation of `client` will never return.
-    pub(super) fn abandon(&mut self, client: usize, op: StockOp) {
+    pub(super) fn abandon(&mut self, rules: &Rules, client: usize, op: StockOp) {
+        let adrift = (op, rules.buyer(client));
         for way in &mut self.ways {
             if way.got[client].take().is_some() || op == StockOp::Read {
                 continue;
             }
-            match way.adrift.binary_search_by(|(known, _)| known.cmp(&op)) {
+            match way.adrift.binary_search_by(|(known, _)| known.cmp(&adrift)) {
                 Ok(place) => way.adrift[place].1 += 1,
-                Err(place) => way.adrift.insert(place, (op, 1)),
+                Err(place) => way.adrift.insert(place, (adrift, 1)),
             }
         }
         self.ways.sort();
@@ -223,7 +306,7 @@ impl Monitor {
         }
         self.ways.retain(|way| {
             let got = way.got[client].take();
-            got.is_none_or(|got| got.refused || op == StockOp::Read)
+            got.is_none_or(|got| got.refused() || op == StockOp::Read)
         });
         self.ways.sort();
         self.ways.dedup();
@@ -233,7 +316,7 @@ impl Monitor {
     }
 
     /// Could a reader be told `stock` now? `None` when nothing makes sense any more.
-    pub(super) fn may_be(&self, stock: i64, open: &[Open]) -> Result<Option<bool>, Crowded> {
+    pub(super) fn may_be(&self, rules: &Rules, stock: i64, open: &[Open]) -> Result<Option<bool>, Crowded> {
         if self.wrong.is_some() {
             return Ok(None);
         }
@@ -242,7 +325,7 @@ impl Monitor {
             way.got.push(None);
         }
         let reader = wide.ways.first().map_or(0, |way| way.got.len() - 1);
-        let after = wide.after(reader, StockOp::Read, StockRet::Stock(stock), open)?;
+        let after = wide.after(rules, reader, StockOp::Read, StockRet::Stock(stock), open)?;
         Ok(Some(!after.is_empty()))
     }
 
@@ -274,25 +357,14 @@ impl Monitor {
     }
 }
 
-/// What a counter does.
-fn act(level: u64, op: StockOp) -> (u64, Got) {
-    let (level, refused) = match op {
-        StockOp::Buy { quantity } => match level.checked_sub(quantity) {
-            Some(rest) => (rest, false),
-            None => (level, true),
-        },
-        StockOp::Read => (level, false),
-        StockOp::Restock { quantity } => (level.saturating_add(quantity), false),
-    };
-    (level, Got { refused, level })
-}
-
 /// Is this what a client may be told that got this? Answers may say less than the counter knows.
 fn agrees(op: StockOp, got: Got, ret: StockRet) -> bool {
     let told = |told: Option<i64>| told.is_none_or(|told| u64::try_from(told) == Ok(got.level));
     match (op, ret) {
-        (StockOp::Buy { .. }, StockRet::Bought { remaining, .. }) => !got.refused && told(remaining),
-        (StockOp::Buy { .. }, StockRet::SoldOut) => got.refused,
+        (StockOp::Buy { .. }, StockRet::Bought { remaining, .. }) => !got.refused() && told(remaining),
+        (StockOp::Buy { .. }, StockRet::SoldOut) => got.short,
+        (StockOp::Buy { .. }, StockRet::Already) => got.had,
+        (StockOp::Buy { .. }, StockRet::Refused) => got.refused(),
         (StockOp::Read, StockRet::Stock(stock)) => told(Some(stock)),
         (StockOp::Restock { .. }, StockRet::Restocked { stock }) => told(stock),
         _ => false,

@@ -15,11 +15,11 @@ use rustc_hash::FxHashMap;
 use super::{
     Misuse,
     fingerprint::fingerprint,
-    learn::{Answer, Entry, Learned, Next, Path, Request, Task, Who, confirm, learn, starts_from_nothing},
+    learn::{Answer, Code, Entry, Learned, Next, Path, Request, Task, Who, confirm, learn, starts_from_nothing},
 };
 use crate::{
     redis_model::Reply,
-    strategy::{AnyStrategy, is_harmless, was_refused},
+    strategy::{is_harmless, was_refused},
 };
 
 /// Replies within one attempt, before it is taken for endless.
@@ -82,8 +82,7 @@ pub(super) struct Confirmed {
 
 /// All of them.
 pub(super) struct Nodes {
-    strategy: AnyStrategy,
-    key: String,
+    code: Code,
     nodes: boxcar::Vec<Node>,
     roots: RwLock<FxHashMap<(Task, Who), NodeRef>>,
     units: Mutex<Vec<String>>,
@@ -92,10 +91,9 @@ pub(super) struct Nodes {
 }
 
 impl Nodes {
-    pub(super) fn new(strategy: AnyStrategy, key: &str) -> Self {
+    pub(super) fn new(code: Code) -> Self {
         Self {
-            strategy,
-            key: key.to_string(),
+            code,
             nodes: boxcar::Vec::new(),
             roots: RwLock::default(),
             units: Mutex::default(),
@@ -150,7 +148,7 @@ impl Nodes {
     }
 
     fn add(&self, task: Task, who: Who, from: Option<(NodeRef, Entry)>, path: &Path) -> Result<NodeRef, Misuse> {
-        let Learned { next, personal } = learn(&self.strategy, &self.key, task, who, path)?;
+        let Learned { next, personal } = learn(&self.code, task, who, path)?;
         if personal {
             self.personal.store(true, Ordering::Relaxed);
         }
@@ -222,10 +220,10 @@ impl Nodes {
             let in_vain: Vec<&Path> = in_vain.map(|(_, path)| path).collect();
             let right = |(node, path): &(&Node, Path)| {
                 let Node { task, who, next, .. } = *node;
-                confirm(&self.strategy, &self.key, *task, *who, path, next)?;
-                in_vain.iter().try_for_each(|before| {
-                    starts_from_nothing(&self.strategy, &self.key, *task, *who, &[before], path, next)
-                })
+                confirm(&self.code, *task, *who, path, next)?;
+                in_vain
+                    .iter()
+                    .try_for_each(|before| starts_from_nothing(&self.code, *task, *who, &[before], path, next))
             };
             let wrong = ends.par_iter().map(right).find_first(Result::is_err);
             wrong.unwrap_or(Ok(()))?;
@@ -234,7 +232,7 @@ impl Nodes {
                 let row: Vec<&Path> = (0..ROW as u64 - 1)
                     .map(|place| in_vain[fingerprint(&place) as usize % in_vain.len()])
                     .collect();
-                starts_from_nothing(&self.strategy, &self.key, node.task, node.who, &row, last, &Next::Retry)?;
+                starts_from_nothing(&self.code, node.task, node.who, &row, last, &Next::Retry)?;
             }
         }
         Ok(confirmed)

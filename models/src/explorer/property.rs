@@ -10,6 +10,8 @@ use crate::explorer::Wrong;
 pub enum Property {
     /// No more units are told to be bought than there were: at most the initial stock and what was restocked.
     NeverOversold,
+    /// No buyer is told to have more units than one buyer may have, and nobody is told to have theirs who cannot have.
+    LimitPerBuyer,
     /// Nobody is told "sold out" while enough units are left, in any order that explains the answers before. Where none
     /// does any more, units are counted: enough of the initial stock is left when even all operations under way or of
     /// unknown outcome cannot have taken it.
@@ -27,8 +29,9 @@ pub enum Property {
 
 impl Property {
     /// All of them, the gravest first.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::NeverOversold,
+        Self::LimitPerBuyer,
         Self::SoldOutIsTrue,
         Self::Linearizable,
         Self::NoUnitLeaked,
@@ -40,6 +43,7 @@ impl Property {
     pub const fn name(self) -> &'static str {
         match self {
             Self::NeverOversold => "never-oversold",
+            Self::LimitPerBuyer => "limit-per-buyer",
             Self::SoldOutIsTrue => "sold-out-is-true",
             Self::Linearizable => "linearizable",
             Self::NoUnitLeaked => "no-unit-leaked",
@@ -52,6 +56,7 @@ impl Property {
     pub const fn broken(self) -> &'static str {
         match self {
             Self::NeverOversold => "oversells",
+            Self::LimitPerBuyer => "too many for one",
             Self::SoldOutIsTrue => "false sold-out",
             Self::Linearizable => "wrong answer",
             Self::NoUnitLeaked => "leaks",
@@ -65,6 +70,12 @@ impl Property {
     pub fn holds(self, model: &Interleavings, state: &State) -> bool {
         match self {
             Self::NeverOversold => state.told <= model.setup.stock.saturating_add(state.restocked),
+            Self::LimitPerBuyer => {
+                let limit = model.rules.limit.unwrap_or(u64::MAX);
+                let wrong = state.monitor.wrong();
+                state.told_each.iter().all(|told| *told <= limit)
+                    && !matches!(wrong, Some(Wrong::TooMany | Wrong::AlreadyUntrue))
+            }
             Self::SoldOutIsTrue => !state.denied && state.monitor.wrong() != Some(Wrong::FalseSoldOut),
             Self::Linearizable => state.monitor.wrong().is_none(),
             Self::NoUnitLeaked => !state.is_over() || model.is_accounted_for(state),
@@ -90,7 +101,7 @@ impl Interleavings {
             let known = i128::from(stock) + i128::from(state.told) + i128::from(state.unknown);
             known >= i128::from(self.setup.stock)
         };
-        match state.monitor.may_be(stock, &[]) {
+        match state.monitor.may_be(&self.rules, stock, &[]) {
             Ok(may) => may.unwrap_or_else(counted),
             Err(crowded) => {
                 self.note(crowded.into());

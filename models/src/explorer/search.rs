@@ -86,7 +86,7 @@ pub enum Verdict {
 /// What came of a search.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exploration {
-    /// Of each property, in the order of [`Property::ALL`].
+    /// Of each property, in the order of [`Property::ALL`]; without a limit there is none for buyers.
     pub verdicts: Vec<(Property, Verdict)>,
     /// How far it came.
     pub progress: Progress,
@@ -329,9 +329,11 @@ impl Search<'_> {
             None if complete => Verdict::Proved,
             None => Verdict::Undecided,
         };
+        let limited = self.model.setup.limit.is_some();
         let verdicts = Property::ALL
             .into_iter()
-            .zip(self.first.iter().map(|first| verdict(*first)));
+            .zip(self.first.iter().map(|first| verdict(*first)))
+            .filter(|(property, _)| limited || *property != Property::LimitPerBuyer);
         Exploration {
             verdicts: verdicts.collect(),
             progress: self.progress,

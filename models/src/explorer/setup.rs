@@ -2,7 +2,7 @@
 
 use oversell_spec::stock::StockOp;
 
-use super::{Misuse, faults::Fault};
+use super::{Misuse, faults::Fault, monitor::Rules};
 use crate::strategy::{AnyStrategy, Info};
 
 /// The key of the item in the model; replays on a real server use another.
@@ -22,6 +22,10 @@ pub struct Setup {
     pub stock: u64,
     /// What each client does, one after the other.
     pub clients: Vec<Vec<StockOp>>,
+    /// Which buyer each client is; by default each is its own.
+    pub buyers: Vec<u8>,
+    /// Units that one buyer may have.
+    pub limit: Option<u64>,
     /// The faults that may happen, each at most so many times in one run.
     pub faults: Vec<(Fault, u8)>,
     /// With [`Fault::Failover`], at most so many of the last writes are gone.
@@ -38,6 +42,8 @@ impl Setup {
             strategy,
             stock,
             clients: vec![vec![StockOp::Buy { quantity: 1 }]; clients],
+            buyers: Vec::new(),
+            limit: None,
             faults: Vec::new(),
             lost_writes: 1,
             symmetric: true,
@@ -52,6 +58,15 @@ impl Setup {
         self
     }
 
+    /// Who buys with which limit.
+    pub(super) fn rules(&self) -> Rules {
+        let own = |client: usize| self.buyers.get(client).copied().unwrap_or(client as u8);
+        Rules {
+            limit: self.limit,
+            buyers: (0..self.clients.len()).map(own).collect(),
+        }
+    }
+
     pub(super) fn may(&self, fault: Fault) -> bool {
         self.faults.iter().any(|&(other, times)| other == fault && times > 0)
     }
@@ -63,6 +78,8 @@ impl std::fmt::Debug for Setup {
             .field("strategy", &self.strategy.info().name)
             .field("stock", &self.stock)
             .field("clients", &self.clients)
+            .field("buyers", &self.buyers)
+            .field("limit", &self.limit)
             .field("faults", &self.faults)
             .field("lost_writes", &self.lost_writes)
             .field("symmetric", &self.symmetric)

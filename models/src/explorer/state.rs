@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::{
     faults::Budget,
-    monitor::{Monitor, Wrong},
+    monitor::{Monitor, Rules, Wrong},
     nodes::NodeRef,
 };
 use crate::redis_model::RedisModel;
@@ -52,6 +52,8 @@ pub struct State {
     pub(super) monitor: Monitor,
     /// Units that buyers were told are theirs.
     pub(super) told: u64,
+    /// The same of each buyer, where there is a limit to them.
+    pub(super) told_each: SmallVec<[u64; 2]>,
     /// Units of restocks that have begun.
     pub(super) restocked: u64,
     /// Units of purchases whose outcome nobody will ever learn.
@@ -82,11 +84,11 @@ impl State {
     }
 
     /// The open operation of `client` will never return.
-    pub(super) fn abandon(&mut self, client: usize, op: StockOp) {
+    pub(super) fn abandon(&mut self, rules: &Rules, client: usize, op: StockOp) {
         if let StockOp::Buy { quantity } = op {
             self.unknown = self.unknown.saturating_add(quantity);
         }
-        self.monitor.abandon(client, op);
+        self.monitor.abandon(rules, client, op);
     }
 
     /// The order in which this state becomes its representative: new client i is the old `order[i]`. `None` when it is

@@ -34,6 +34,7 @@ pub(super) fn promises<M: Look>() -> Vec<Promise<M>> {
         promise(1, holds::<M, 1>),
         promise(2, holds::<M, 2>),
         promise(3, holds::<M, 3>),
+        promise(4, holds::<M, 4>),
         Promise::sometimes("everyone finished", |model, state| model.look(state).1.is_over()),
     ]
 }

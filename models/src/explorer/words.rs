@@ -72,6 +72,8 @@ impl fmt::Display for Answer {
                 }
             }
             Self::Purchase(Purchase::SoldOut) => f.write_str("sold out"),
+            Self::Purchase(Purchase::Already) => f.write_str("already had"),
+            Self::Purchase(Purchase::Refused) => f.write_str("refused"),
             Self::Stock(stock) => write!(f, "{stock} left"),
             Self::Restocked(Some(stock)) => write!(f, "restocked, {stock} left"),
             Self::Restocked(None) => f.write_str("restocked"),

@@ -16,6 +16,10 @@ pub enum Purchase {
     },
     /// Fewer units than asked for are left.
     SoldOut,
+    /// This buyer has as many as one buyer may have.
+    Already,
+    /// One of the two: the answer does not say which.
+    Refused,
 }
 
 impl Purchase {

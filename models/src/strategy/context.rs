@@ -10,6 +10,16 @@ pub trait Environment {
     /// A number no other call returns, in any client.
     fn unique(&self) -> u64;
 
+    /// Who buys. Some clients may be the same buyer.
+    fn buyer(&self) -> u64 {
+        0
+    }
+
+    /// Units that were put on sale.
+    fn stock(&self) -> u64 {
+        0
+    }
+
     /// Called when an attempt was in vain and the next starts from nothing: back off a little.
     fn retry(&self) -> Pin<Box<dyn Future<Output = ()> + '_>>;
 
@@ -58,6 +68,18 @@ impl<'a> Context<'a> {
     #[must_use]
     pub fn unique(&self) -> String {
         self.environment.unique().to_string()
+    }
+
+    /// Who buys: the same text for the same customer.
+    #[must_use]
+    pub fn buyer(&self) -> String {
+        format!("buyer-{}", self.environment.buyer())
+    }
+
+    /// Units that were put on sale in the beginning.
+    #[must_use]
+    pub fn stock(&self) -> u64 {
+        self.environment.stock()
     }
 
     /// To be awaited when an attempt was in vain and the operation starts again from nothing. Nothing learned in the

@@ -148,7 +148,7 @@ fn told(ret: StockRet) -> Option<i64> {
         StockRet::Bought { remaining, .. } => remaining,
         StockRet::Stock(level) => Some(level),
         StockRet::Restocked { stock } => stock,
-        StockRet::SoldOut => None,
+        StockRet::SoldOut | StockRet::Already | StockRet::Refused => None,
     }
 }
 

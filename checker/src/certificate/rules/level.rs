@@ -63,7 +63,7 @@ pub(in crate::certificate) fn after(op: &StockOp, ret: Option<&StockRet>) -> Lev
         (StockOp::Buy { quantity }, Some(StockRet::Bought { remaining, .. })) => {
             told(remaining).and(Level::ANY.shifted(-i128::from(*quantity)))
         }
-        (StockOp::Buy { quantity }, Some(StockRet::SoldOut)) => Level {
+        (StockOp::Buy { quantity }, Some(StockRet::SoldOut | StockRet::Refused)) => Level {
             least: 0,
             most: i128::from(*quantity) - 1,
         },

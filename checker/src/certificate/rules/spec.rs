@@ -98,7 +98,7 @@ impl Provable for Stock {
     }
 
     fn only_looks(op: &StockOp, ret: Option<&StockRet>) -> bool {
-        *op == StockOp::Read || ret == Some(&StockRet::SoldOut)
+        *op == StockOp::Read || matches!(ret, Some(StockRet::SoldOut | StockRet::Refused))
     }
 
     /// Which unit it was is forgotten.

@@ -203,6 +203,8 @@ fn fact(shown: &StockShown, words: &Words<'_>) -> String {
         StockRet::Bought { .. } => format!("bought {}", number(quantity)),
         StockRet::SoldOut if quantity == 1 => "was told sold out".to_string(),
         StockRet::SoldOut => format!("was told sold out for {}", number(quantity)),
+        StockRet::Already => "was told to have had theirs".to_string(),
+        StockRet::Refused => "was refused".to_string(),
         StockRet::Stock(_) => format!("was told {}", left(shown)),
         StockRet::Restocked { .. } => format!("put back {}", number(quantity)),
     };

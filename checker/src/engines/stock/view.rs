@@ -151,7 +151,7 @@ impl<'a> View<'a> {
             (StockOp::Buy { quantity }, Some(StockRet::Bought { remaining, .. })) => {
                 What::Bought { quantity, remaining }
             }
-            (StockOp::Buy { quantity }, Some(StockRet::SoldOut)) => What::SoldOut { quantity },
+            (StockOp::Buy { quantity }, Some(StockRet::SoldOut | StockRet::Refused)) => What::SoldOut { quantity },
             (StockOp::Buy { quantity }, None) => What::MaybeBuy { quantity },
             (StockOp::Read, Some(StockRet::Stock(level))) => What::Read { level },
             (StockOp::Read, None) => return None,

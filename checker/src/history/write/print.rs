@@ -53,6 +53,8 @@ impl Print for StockOp {
                 to.push(b'}');
             }
             StockRet::SoldOut => to.extend(br#"{"outcome":"sold-out"}"#),
+            StockRet::Already => to.extend(br#"{"outcome":"already"}"#),
+            StockRet::Refused => to.extend(br#"{"outcome":"refused"}"#),
             StockRet::Stock(stock) | StockRet::Restocked { stock: Some(stock) } => number(stock, to),
             StockRet::Restocked { stock: None } => null(to),
         }

@@ -1,0 +1,28 @@
+//! Replies of Redis as JSON, as filters and rules see them.
+
+use redis::Value as Reply;
+use serde_json::{Value, json};
+
+/// A reply. Texts that are no UTF-8 have replacement characters in them.
+pub(crate) fn of_reply(reply: &Reply) -> Value {
+    let text = |bytes: &[u8]| Value::from(String::from_utf8_lossy(bytes));
+    match reply {
+        Reply::Nil => Value::Null,
+        Reply::Int(number) => Value::from(*number),
+        Reply::BulkString(bytes) => text(bytes),
+        Reply::SimpleString(status) => Value::from(status.as_str()),
+        Reply::Okay => Value::from("OK"),
+        Reply::Array(items) | Reply::Set(items) => items.iter().map(of_reply).collect(),
+        Reply::Map(pairs) => {
+            let pair = |(key, value): &(Reply, Reply)| {
+                let key = of_reply(key);
+                let key = key.as_str().map_or_else(|| key.to_string(), str::to_string);
+                (key, of_reply(value))
+            };
+            Value::Object(pairs.iter().map(pair).collect())
+        }
+        Reply::Double(number) => json!(number),
+        Reply::Boolean(yes) => Value::from(*yes),
+        other => Value::from(format!("{other:?}")),
+    }
+}

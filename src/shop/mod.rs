@@ -1,0 +1,16 @@
+//! Shops: what is tested without Rust. A file says how an item is put on sale, how one purchase is made, what its answers mean and
+//! how many units are left; a rehearsal finds out what the file leaves open.
+
+mod answer;
+mod file;
+mod filter;
+mod infer;
+mod json;
+mod meaning;
+mod rehearse;
+mod shop;
+mod template;
+
+pub(crate) use file::{ShopError, read};
+pub(crate) use rehearse::{Asked, Fault, Rehearsal, Unrehearsed, Wrong, rehearse};
+pub(crate) use shop::Shop;

@@ -1,0 +1,188 @@
+//! A shop as a strategy: what its file says, carried out.
+
+use redis::{ErrorKind, FromRedisValue as _, RedisError, RedisResult, Value};
+
+use super::{
+    answer::{Answer, Kind},
+    json,
+    meaning::{Meaning, Unclear},
+    template::{Command, Placeholder, Template, Values},
+};
+use crate::strategy::{Connection, Context, Info, Purchase, Strategy};
+
+/// How units are counted.
+#[derive(Clone, Debug)]
+pub(crate) enum Count {
+    /// Those that are left.
+    Left(Command),
+    /// Those that are sold.
+    Sold(Command),
+}
+
+impl Count {
+    pub(crate) const fn command(&self) -> &Command {
+        match self {
+            Self::Left(command) | Self::Sold(command) => command,
+        }
+    }
+}
+
+/// A shop: how an item is put on sale, how one purchase is made, what its answers mean, how many units are left.
+#[derive(Clone, Debug)]
+pub(crate) struct Shop {
+    pub(crate) name: String,
+    /// Its file, for reading.
+    pub(crate) text: String,
+    pub(crate) put: Vec<Command>,
+    pub(crate) left: Count,
+    pub(crate) restock: Option<Command>,
+    pub(crate) script: redis::Script,
+    pub(crate) code: String,
+    pub(crate) keys: Vec<Template>,
+    pub(crate) args: Vec<Template>,
+    /// The most that one purchase may ask for.
+    pub(crate) quantity: u64,
+    /// Units that a purchase takes for each that it asks for.
+    pub(crate) units: u64,
+    /// Units that one buyer may have.
+    pub(crate) limit: Option<u64>,
+    /// Somebody said what answers mean.
+    pub(crate) is_given: bool,
+    pub(crate) meaning: Meaning,
+}
+
+impl Shop {
+    pub(crate) fn new(shop: Self) -> Self {
+        shop
+    }
+
+    fn values<'a>(&self, cx: &'a Context<'a>, quantity: u64) -> Values<'a> {
+        Values {
+            cx,
+            stock: cx.stock(),
+            quantity,
+            request: None,
+        }
+    }
+
+    /// Is anything asked with this placeholder when somebody buys?
+    pub(crate) fn asks_with(&self, placeholder: Placeholder) -> bool {
+        self.keys.iter().chain(&self.args).any(|template| template.uses(placeholder))
+    }
+
+    /// One purchase, and what came of it. Errors of the server are answers, too.
+    pub(crate) async fn ask<C: Connection>(&self, con: &mut C, cx: &Context<'_>, quantity: u64) -> RedisResult<Answer> {
+        let request = self.asks_with(Placeholder::Request).then(|| cx.unique());
+        let values = Values {
+            request: request.as_deref(),
+            ..self.values(cx, quantity)
+        };
+        let mut invocation = self.script.prepare_invoke();
+        for key in &self.keys {
+            invocation.key(key.fill(&values));
+        }
+        for argument in &self.args {
+            invocation.arg(argument.fill(&values));
+        }
+        match invocation.invoke_async::<Value>(con).await {
+            Ok(reply) => Ok(Answer::Reply(json::of_reply(&reply))),
+            Err(error) => match said(&error) {
+                Some(text) => Ok(Answer::Error(text)),
+                None => Err(error),
+            },
+        }
+    }
+
+    /// The number that the shop's counter says. `None`: there is none.
+    pub(crate) async fn count<C: Connection>(&self, con: &mut C, cx: &Context<'_>) -> RedisResult<Option<i64>> {
+        let reply: Value = self.left.command().to_cmd(&self.values(cx, 1)).query_async(con).await?;
+        Ok(Option::<i64>::from_redis_value(reply)?)
+    }
+
+    /// Units left of `stock`, by that number: between none and all.
+    pub(crate) fn units_left(&self, count: Option<i64>, stock: u64) -> u64 {
+        let count = u64::try_from(count.unwrap_or(0)).unwrap_or(0);
+        match self.left {
+            Count::Left(_) => count.min(stock),
+            Count::Sold(_) => stock.saturating_sub(count),
+        }
+    }
+}
+
+/// What the server itself said, in full.
+fn said(error: &RedisError) -> Option<String> {
+    let code = error.code()?;
+    Some(match error.detail() {
+        Some(detail) => format!("{code} {detail}"),
+        None => code.to_string(),
+    })
+}
+
+impl Strategy for Shop {
+    fn info(&self) -> Info {
+        Info {
+            commands: "EVALSHA".to_string(),
+            max_quantity: self.quantity,
+            reads: true,
+            restocks: self.restock.is_some(),
+            ..Info::new(&self.name)
+        }
+    }
+
+    async fn prepare<C: Connection>(&self, con: &mut C, cx: &Context<'_>, stock: u64) -> RedisResult<()> {
+        for command in &self.put {
+            let values = Values {
+                stock,
+                ..self.values(cx, 1)
+            };
+            command.to_cmd(&values).exec_async(con).await?;
+        }
+        Ok(())
+    }
+
+    async fn buy<C: Connection>(&self, con: &mut C, cx: &Context<'_>, quantity: u64) -> RedisResult<Purchase> {
+        let answer = self.ask(con, cx, quantity).await?;
+        let unclear = |why: String| RedisError::from((ErrorKind::Client, "what that answer means is not known", why));
+        match self.meaning.of(&answer, cx.stock()) {
+            Ok(Kind::Bought) => Ok(Purchase::Bought {
+                remaining: self.meaning.remaining(&answer),
+                unit: self.meaning.unit(&answer),
+            }),
+            Ok(Kind::SoldOut) => Ok(Purchase::SoldOut),
+            Ok(Kind::Already) => Ok(Purchase::Already),
+            Ok(Kind::Refused) => Ok(Purchase::Refused),
+            Err(Unclear::Unknown) => Err(unclear(answer.to_string())),
+            Err(Unclear::Several(one, other)) => Err(unclear(format!("{answer}: {one} and {other} both fit"))),
+        }
+    }
+
+    /// Units left, as customers may think: a counter that goes on below zero has none.
+    async fn read<C: Connection>(&self, con: &mut C, cx: &Context<'_>) -> RedisResult<i64> {
+        let count = self.count(con, cx).await?;
+        Ok(match self.left {
+            // Restocks may have added some.
+            Count::Left(_) => count.unwrap_or(0).max(0),
+            Count::Sold(_) => i64::try_from(self.units_left(count, cx.stock())).unwrap_or(i64::MAX),
+        })
+    }
+
+    async fn restock<C: Connection>(&self, con: &mut C, cx: &Context<'_>, quantity: u64) -> RedisResult<Option<i64>> {
+        if let Some(command) = &self.restock {
+            command.to_cmd(&self.values(cx, quantity)).exec_async(con).await?;
+        }
+        Ok(None)
+    }
+
+    /// What the item's own keys are cannot be known but from its commands.
+    async fn cleanup<C: Connection>(&self, con: &mut C, cx: &Context<'_>) -> RedisResult<()> {
+        let values = self.values(cx, 1);
+        let named = |command: &&Command| command.words.len() > 1;
+        let commands = self.put.iter().chain([self.left.command()]).filter(named);
+        let keys = commands.filter(|command| command.words[1].names_item()).map(|command| command.words[1].fill(&values));
+        let keys: Vec<String> = keys.chain(self.keys.iter().filter(|key| key.names_item()).map(|key| key.fill(&values))).collect();
+        if keys.is_empty() {
+            return Ok(());
+        }
+        redis::cmd("DEL").arg(keys).exec_async(con).await
+    }
+}
