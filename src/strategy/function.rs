@@ -1,13 +1,8 @@
 //! The script as a function that the server keeps.
 
-use redis::RedisResult;
+use redis::{AsyncCommands as _, RedisResult};
 
-use super::{
-    Connection, Context, Expected, Info, Purchase, Strategy,
-    counter::{self, plain_counter},
-    lacking,
-    lua::purchase,
-};
+use super::{Connection, Context, Expected, Info, Purchase, Strategy, counter, lacking, lua::purchase};
 
 /// `FCALL`: as [`Lua`](super::Lua), with the code loaded once (`lua/buy_function.lua`). Redis 7 and later.
 ///
@@ -49,10 +44,8 @@ impl Strategy for Function {
             .arg(code)
             .exec_async(con)
             .await?;
-        counter::prepare(con, cx, stock).await
+        con.set(cx.key(), stock).await
     }
-
-    plain_counter!(read_and_restock);
 
     async fn buy<C: Connection>(&self, con: &mut C, cx: &Context<'_>, quantity: u64) -> RedisResult<Purchase> {
         let left: i64 = redis::cmd("FCALL")
@@ -71,6 +64,6 @@ impl Strategy for Function {
             .arg(library(cx))
             .exec_async(con)
             .await?;
-        redis::cmd("DEL").arg(cx.key()).exec_async(con).await
+        con.del(cx.key()).await
     }
 }

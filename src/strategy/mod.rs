@@ -37,7 +37,7 @@ pub use lua::Lua;
 pub use naive::{MultiNoWatch, Naive};
 pub use oversell_models::strategy::{
     AnyConnection, AnyStrategy, Connection, Context, DynStrategy, Environment, Expected, Info, Purchase, Sharing,
-    Strategy, is_harmless, lacking, unsupported, was_refused,
+    Strategy, is_harmless, lacking, read_counter, unsupported, was_refused,
 };
 pub use own::{IntoStrategy, OwnConnection, kind};
 pub use resend::{Idempotent, RetryOnTimeout};
