@@ -75,13 +75,8 @@ fn walk(setup: &Setup, actions: &[Action]) -> Result<(Vec<Step>, Interleavings, 
     let mut state = model.initial.clone();
     let mut steps = Vec::with_capacity(actions.len());
     for (place, &action) in actions.iter().enumerate() {
-        let mut possible = Vec::new();
-        model.actions_of(&state, &mut possible);
-        let next = possible
-            .contains(&action)
-            .then(|| model.apply(&state, action))
-            .flatten();
-        let Some(next) = next else {
+        let is_possible = model.possible(&state).contains(&action);
+        let Some(next) = is_possible.then(|| model.apply(&state, action)).flatten() else {
             return Err(model.misuse().unwrap_or(Misuse::NotPossible { place: place + 1 }));
         };
         steps.push(model.tell(&state, action, &next)?);

@@ -1,5 +1,6 @@
 //! The trait, and what a purchase comes to.
 
+use oversell_spec::stock::{StockRet, Unit};
 use redis::{AsyncCommands as _, ErrorKind, RedisError, RedisResult};
 
 use super::{connection::Connection, context::Context, info::Info};
@@ -43,6 +44,17 @@ impl Purchase {
         Self::Bought {
             remaining: None,
             unit: Some(unit),
+        }
+    }
+
+    /// As the specification has it; `number` is that of a unit which has a name.
+    pub fn told(&self, number: impl FnOnce(&str) -> Option<Unit>) -> StockRet {
+        match self {
+            Self::Bought { remaining, unit } => StockRet::Bought {
+                remaining: *remaining,
+                unit: unit.as_deref().and_then(number),
+            },
+            Self::SoldOut => StockRet::SoldOut,
         }
     }
 }
