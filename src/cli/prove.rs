@@ -29,6 +29,7 @@ use super::{
 };
 use crate::{
     prove::{Conclusion, Fault, Misuse, Progress, Proof, Property, Proven, Saved, Verdict, expected, explanation},
+    report::counted,
     strategy::{AnyStrategy, Entry, Expected, Info, Provocation},
 };
 
@@ -94,11 +95,7 @@ pub(super) fn prove(options: &ProveOptions) -> Result<Exit, Failure> {
     if !options.json {
         println!(
             "{} with {} each, from {}: every order in which their\ncommands can reach Redis",
-            if options.clients == 1 {
-                "1 client".to_string()
-            } else {
-                format!("{} clients", options.clients)
-            },
+            counted(options.clients.into(), "client"),
             if options.operations == 1 {
                 "one purchase".to_string()
             } else {
@@ -331,10 +328,7 @@ fn print(options: &ProveOptions, rows: &[Row], columns: &[Column], all: bool, el
         }
         shown.push(this);
         let saved = match schedule.save(&options.out) {
-            Ok(path) => match options.script.arguments() {
-                Some(arguments) => Saved::of_script(&path, &arguments),
-                None => Saved::new(&path, schedule),
-            },
+            Ok(path) => Saved::new(&path, schedule, options.script.arguments().as_deref()),
             Err(error) => {
                 print_warning(&error);
                 Saved::default()

@@ -255,7 +255,7 @@ impl Proof {
             Conclusion::Proved => proven,
             Conclusion::Violation => {
                 let save = |schedule: &Schedule| match schedule.save(&self.folder) {
-                    Ok(path) => (Saved::new(&path, schedule), String::new()),
+                    Ok(path) => (Saved::new(&path, schedule, None), String::new()),
                     Err(error) => (Saved::default(), format!("\nthe schedule is not saved: {error}\n")),
                 };
                 let (saved, unsaved) = proven.schedule.as_ref().map(save).unwrap_or_default();

@@ -46,6 +46,15 @@ impl Step {
     pub const fn arrived(&self) -> bool {
         matches!(self.action, Action::Step(_))
     }
+
+    /// Units put back by the operation that begins with it.
+    #[must_use]
+    pub const fn restocks(&self) -> u64 {
+        match self.begins {
+            Some(StockOp::Restock { quantity }) => quantity,
+            _ => 0,
+        }
+    }
 }
 
 /// Tells what happens when `actions` are taken one after the other, clients numbered as in `setup`.
