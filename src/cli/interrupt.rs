@@ -17,6 +17,7 @@ use signal_hook::{
 };
 
 use super::{
+    exit::Failure,
     output::{print_error, print_warning},
     progress::aside,
 };
@@ -101,15 +102,16 @@ pub(super) struct Interrupt(Handle);
 impl Interrupt {
     /// Stops `progress` on the first signal that asks to end, also when the terminal has gone: what was left on a server that we did not
     /// start would stay there. Says `what` is being done.
-    pub(super) fn stops(progress: &Arc<Progress>, what: &'static str) -> io::Result<Self> {
+    pub(super) fn stops(progress: &Arc<Progress>, what: &'static str) -> Result<Self, Failure> {
         let progress = Arc::clone(progress);
         let further = [SIGHUP, SIGQUIT].into_iter().filter(is_heeded);
         let listens = heed([SIGINT, SIGTERM].into_iter().chain(further), move |_| {
             // First, whatever becomes of the words.
             progress.stop();
             aside(|| print_warning(&format!("{what} (once more to quit at once)")));
-        })?;
-        Ok(Self(listens))
+        });
+        let failed = |error| Failure::bad_input(format!("failed to listen for Ctrl-C: {error}"));
+        listens.map(Self).map_err(failed)
     }
 }
 
