@@ -221,10 +221,7 @@ impl Proof {
             if held > at_first && held + progress.ahead > self.memory {
                 return ControlFlow::Break(Stop::Memory(self.memory));
             }
-            match report(progress) {
-                ControlFlow::Break(()) => ControlFlow::Break(Stop::Interrupted),
-                ControlFlow::Continue(()) => ControlFlow::Continue(()),
-            }
+            report(progress).map_break(|()| Stop::Interrupted)
         };
         let (setup, exploration) = decide(self.setup(), &self.limits, &mut look)?;
         let schedule = match exploration.worst() {

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     prove::{Fault, Schedule, ScheduleError, restocked, verdict_on},
     server::{Link, ServerError, Target, left_behind},
-    strategy::{AnyConnection, Context, Environment, Purchase, Sharing, Strategy as _},
+    strategy::{AnyConnection, Context, Environment, Purchase, Sharing, Strategy as _, library},
 };
 
 /// Why a schedule could not be replayed.
@@ -360,12 +360,7 @@ impl Walk<'_> {
             if self.own_key {
                 return text;
             }
-            let library: String = self
-                .key
-                .chars()
-                .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
-                .collect();
-            text.replace(self.key, KEY).replace(&library, KEY)
+            text.replace(self.key, KEY).replace(&library(self.key), KEY)
         };
         let request = |request: &Option<Request>| request.as_ref().map(ToString::to_string).unwrap_or_default();
         let same = plain(request(&found.request)) == request(&expected.request)
@@ -452,10 +447,6 @@ impl Environment for Replaying {
     fn retry(&self) -> Pin<Box<dyn Future<Output = ()> + '_>> {
         // Attempts of one operation get the same numbers, as in the model.
         self.issued.set(0);
-        Box::pin(std::future::ready(()))
-    }
-
-    fn stall(&self) -> Pin<Box<dyn Future<Output = ()> + '_>> {
         Box::pin(std::future::ready(()))
     }
 }

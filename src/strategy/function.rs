@@ -10,12 +10,9 @@ use super::{Connection, Context, Expected, Info, Purchase, Strategy, counter, la
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Function;
 
-/// A name for the library of this item: letters, digits and underscores only.
-fn library(cx: &Context<'_>) -> String {
-    cx.key()
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
-        .collect()
+/// A name for the library of the item at this key: letters, digits and underscores only.
+pub(crate) fn library(key: &str) -> String {
+    key.replace(|letter: char| !letter.is_ascii_alphanumeric(), "_")
 }
 
 impl Strategy for Function {
@@ -37,7 +34,7 @@ impl Strategy for Function {
     }
 
     async fn prepare<C: Connection>(&self, con: &mut C, cx: &Context<'_>, stock: u64) -> RedisResult<()> {
-        let code = include_str!("../../lua/buy_function.lua").replace("@LIBRARY@", &library(cx));
+        let code = include_str!("../../lua/buy_function.lua").replace("@LIBRARY@", &library(cx.key()));
         redis::cmd("FUNCTION")
             .arg("LOAD")
             .arg("REPLACE")
@@ -49,7 +46,7 @@ impl Strategy for Function {
 
     async fn buy<C: Connection>(&self, con: &mut C, cx: &Context<'_>, quantity: u64) -> RedisResult<Purchase> {
         let left: i64 = redis::cmd("FCALL")
-            .arg(format!("{}_buy", library(cx)))
+            .arg(format!("{}_buy", library(cx.key())))
             .arg(1)
             .arg(cx.key())
             .arg(quantity)
@@ -61,7 +58,7 @@ impl Strategy for Function {
     async fn cleanup<C: Connection>(&self, con: &mut C, cx: &Context<'_>) -> RedisResult<()> {
         redis::cmd("FUNCTION")
             .arg("DELETE")
-            .arg(library(cx))
+            .arg(library(cx.key()))
             .exec_async(con)
             .await?;
         con.del(cx.key()).await

@@ -27,6 +27,7 @@ pub use catalogue::{Entry, Provocation, catalogue, find};
 pub use closure::{BuyFn, from_fn};
 pub use decr_compensate::DecrCompensate;
 pub use function::Function;
+pub(crate) use function::library;
 pub use get_set::GetSet;
 pub use ifeq::IfEq;
 pub use increx::IncrEx;

@@ -410,9 +410,4 @@ impl Environment for Logical {
         }
         Box::pin(std::future::pending())
     }
-
-    /// A stall is nothing but other clients' steps, and those may come anyway.
-    fn stall(&self) -> Pin<Box<dyn Future<Output = ()> + '_>> {
-        Box::pin(std::future::ready(()))
-    }
 }
