@@ -14,7 +14,7 @@ pub(super) fn enough(stock: i64, quantity: u64) -> bool {
     u64::try_from(stock).is_ok_and(|stock| stock >= quantity)
 }
 
-/// The row of the catalogue for a strategy over a plain counter, which can read and restock.
+/// The row of the catalogue for a strategy that can read and restock, as all over a plain counter can.
 pub(super) fn info(name: &str, commands: &str, expected: super::Expected, caveat: &str, cure: &str) -> super::Info {
     super::Info {
         commands: commands.to_string(),
