@@ -58,7 +58,7 @@ mod words;
 pub use action::Action;
 pub use faults::{Fault, UnknownFault};
 pub use interleavings::Interleavings;
-pub use learn::{Answer, Arguments, Entry, Next, Request, arguments, lost, unique};
+pub use learn::{Answer, Arguments, Entry, Next, Request, arguments, lost, operate, unique};
 pub use misuse::Misuse;
 pub use monitor::Wrong;
 pub use nodes::ROW;

@@ -17,7 +17,7 @@ use oversell_spec::stock::{StockOp, StockRet, Unit};
 use rustc_hash::FxHashSet;
 use smallvec::SmallVec;
 
-use super::fingerprint::fingerprint;
+use super::{Misuse, fingerprint::fingerprint};
 
 /// How answers stopped making sense.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -67,10 +67,6 @@ pub(super) struct Monitor {
 /// another one: eight have 109,601.
 const MOST_ORDERS: usize = 1 << 17;
 
-/// There are more than [`MOST_ORDERS`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Crowded;
-
 /// An operation under way and whose it is.
 pub(super) type Open = (usize, StockOp);
 
@@ -105,13 +101,7 @@ impl Monitor {
     }
 
     /// The open operation of `client` returned. `others` are the other open ones.
-    pub(super) fn respond(
-        &mut self,
-        client: usize,
-        op: StockOp,
-        ret: StockRet,
-        others: &[Open],
-    ) -> Result<(), Crowded> {
+    pub(super) fn respond(&mut self, client: usize, op: StockOp, ret: StockRet, others: &[Open]) -> Result<(), Misuse> {
         if self.wrong.is_some() {
             return Ok(());
         }
@@ -144,7 +134,7 @@ impl Monitor {
         Ok(())
     }
 
-    fn after(&self, client: usize, op: StockOp, ret: StockRet, others: &[Open]) -> Result<SmallVec<[Way; 1]>, Crowded> {
+    fn after(&self, client: usize, op: StockOp, ret: StockRet, others: &[Open]) -> Result<SmallVec<[Way; 1]>, Misuse> {
         let mut after = SmallVec::new();
         for way in &self.ways {
             if let Some(got) = way.got[client] {
@@ -160,7 +150,7 @@ impl Monitor {
             let mut todo = vec![way.clone()];
             while let Some(way) = todo.pop() {
                 if reached.len() > MOST_ORDERS {
-                    return Err(Crowded);
+                    return Err(Misuse::Crowded);
                 }
                 let (level, got) = act(way.level, op);
                 if agrees(op, got, ret) {
@@ -233,7 +223,7 @@ impl Monitor {
     }
 
     /// Could a reader be told `stock` now? `None` when nothing makes sense any more.
-    pub(super) fn may_be(&self, stock: i64, open: &[Open]) -> Result<Option<bool>, Crowded> {
+    pub(super) fn may_be(&self, stock: i64, open: &[Open]) -> Result<Option<bool>, Misuse> {
         if self.wrong.is_some() {
             return Ok(None);
         }

@@ -93,7 +93,7 @@ impl Interleavings {
         match state.monitor.may_be(stock, &[]) {
             Ok(may) => may.unwrap_or_else(counted),
             Err(crowded) => {
-                self.note(crowded.into());
+                self.note(crowded);
                 true
             }
         }
