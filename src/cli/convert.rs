@@ -1,15 +1,14 @@
 //! `oversell convert`.
 
-use std::{
-    fs::File,
-    io::{self, BufReader, BufWriter, Read, Write},
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::{
+    Args, ValueEnum,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
 use oversell_checker::{
     engines::memory::held,
-    history::{Compression, Spec, compressed, decompressed, shown, the_key, visible},
+    history::{Spec, shown, the_key},
     interchange::{self, Format, Reading},
 };
 use serde_json::Value;
@@ -17,9 +16,9 @@ use serde_json::Value;
 use super::{
     exit::{Exit, Failure},
     explain,
-    files::{ensure_writable, is_standard, is_standard_output, not_written, refuse_to_replace, replace},
+    files::{ensure_output, not_written, open_input, write_output},
     memory::{MemoryLimit, Within},
-    output::{Escaped, eprintln, print_warning},
+    output::{eprintln, print_warning},
 };
 
 /// What `convert` takes.
@@ -38,8 +37,8 @@ pub(super) struct ConvertOptions {
     #[arg(long, value_enum, value_name = "FORMAT")]
     to: Option<Name>,
     /// What the history is about, where IN does not say it and the operations do not tell.
-    #[arg(long, value_enum, value_name = "SPEC")]
-    spec: Option<SpecName>,
+    #[arg(long, value_name = "SPEC", value_parser = spec())]
+    spec: Option<Spec>,
     /// What each key holds at the start, as JSON, where IN does not say it [default: null for a register, "" for a store].
     #[arg(long, value_name = "JSON", value_parser = json)]
     initial: Option<Value>,
@@ -79,21 +78,9 @@ impl From<Name> for Format {
     }
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum SpecName {
-    Stock,
-    Register,
-    Kv,
-}
-
-impl From<SpecName> for Spec {
-    fn from(name: SpecName) -> Self {
-        match name {
-            SpecName::Stock => Self::Stock,
-            SpecName::Register => Self::Register,
-            SpecName::Kv => Self::Kv,
-        }
-    }
+fn spec() -> impl TypedValueParser<Value = Spec> {
+    let find = |name: String| Spec::ALL.into_iter().find(|spec| spec.name() == name);
+    PossibleValuesParser::new(Spec::ALL.map(Spec::name)).try_map(move |name| find(name).ok_or("it is none of them"))
 }
 
 /// A tree of EDN or JSON takes so many times as much memory as its text.
@@ -103,28 +90,15 @@ const TREE: u64 = 16;
 pub(super) fn convert(options: &ConvertOptions) -> Result<Exit, Failure> {
     let from = format(options.from, &options.input, "--from")?;
     let to = format(options.to, &options.out, "--to")?;
-    refuse_to_replace(&options.out, [options.input.as_path()])?;
-    if !is_standard_output(&options.out) {
-        ensure_writable(&options.out).map_err(|error| not_written(&options.out, &error))?;
-    }
+    ensure_output(&options.out, [options.input.as_path()], not_written)?;
     let name = options.input.display().to_string();
-    let input: Box<dyn Read + Send> =
-        if is_standard(&options.input) {
-            Box::new(io::stdin())
-        } else {
-            let opened = File::open(&options.input);
-            Box::new(opened.map_err(|error| {
-                Failure::bad_input(format!("{}: failed to open it: {error}", shown(&options.input)))
-            })?)
-        };
+    let input = open_input(&options.input, "")?;
     let reading = Reading {
-        spec: options.spec.map(Spec::from),
+        spec: options.spec,
         initial: options.initial.clone(),
         by_lines: options.by_lines,
         independent: options.independent,
     };
-    let input = decompressed(BufReader::with_capacity(1 << 18, input))
-        .map_err(|error| Failure::bad_input(format!("{}: cannot be read: {error}", visible(&name))))?;
     let input = match from {
         Format::History => options.memory.within(input),
         // What is made of a text takes far more than the text.
@@ -143,8 +117,11 @@ pub(super) fn convert(options: &ConvertOptions) -> Result<Exit, Failure> {
             the_key(key)
         )));
     }
-    write(options, to, &converted)?;
     let history = &converted.history;
+    write_output(&options.out, |out| {
+        interchange::write(history, out, to, options.independent)
+    })
+    .map_err(|error| not_written(&options.out, &error))?;
     eprintln!(
         "{}: {} on {}{}",
         shown(&options.out),
@@ -156,20 +133,6 @@ pub(super) fn convert(options: &ConvertOptions) -> Result<Exit, Failure> {
         },
     );
     Ok(Exit::AsExpected)
-}
-
-fn write(options: &ConvertOptions, to: Format, converted: &interchange::Converted) -> Result<(), Failure> {
-    let write = |to_file: &mut dyn Write| interchange::write(&converted.history, to_file, to, options.independent);
-    let written = if is_standard_output(&options.out) {
-        let mut out = BufWriter::new(Escaped::new(io::stdout().lock()));
-        write(&mut out).and_then(|()| out.flush())
-    } else {
-        replace(&options.out, |file| {
-            let compression = Compression::of(&options.out).unwrap_or_default();
-            compressed(compression, BufWriter::new(file), write)
-        })
-    };
-    written.map_err(|error| not_written(&options.out, &error))
 }
 
 fn format(given: Option<Name>, path: &Path, option: &str) -> Result<Format, Failure> {

@@ -9,17 +9,17 @@ use oversell_checker::{
 
 use crate::{server::ServerError, stress::StressError};
 
-/// How the program ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How the program ends. Of several things the greatest decides: bad input before a violation before undecided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Exit {
     /// As expected: every history linearizable, every strategy as the catalogue says.
     AsExpected,
+    /// Not decided within the limits. Never reported as a pass.
+    Undecided,
     /// A violation was found.
     Violation,
     /// Bad usage or bad input.
     BadInput,
-    /// Not decided within the limits. Never reported as a pass.
-    Undecided,
     /// No usable Redis server.
     NoServer,
 }
@@ -35,20 +35,6 @@ impl Exit {
             Self::Undecided => 3,
             Self::NoServer => 4,
         }
-    }
-
-    /// Of several things, the one that decides how the program ends: bad input before a violation before undecided.
-    #[must_use]
-    pub(super) fn worse(self, other: Self) -> Self {
-        const ORDER: [Exit; 5] = [
-            Exit::NoServer,
-            Exit::BadInput,
-            Exit::Violation,
-            Exit::Undecided,
-            Exit::AsExpected,
-        ];
-        let rank = |exit| ORDER.iter().position(|each| *each == exit);
-        if rank(self) <= rank(other) { self } else { other }
     }
 }
 

@@ -9,7 +9,7 @@ use oversell_checker::{
 
 use super::output::{console_width, println};
 use crate::{
-    report::{self, About, terminal::Style},
+    report::{self, About, counted, terminal::Style},
     strategy,
 };
 
@@ -44,18 +44,12 @@ pub(super) fn conclusion(conclusion: Conclusion) -> String {
 
 /// So many keys, in words.
 pub(super) fn keys(count: usize) -> String {
-    match count {
-        1 => "1 key".to_string(),
-        count => format!("{} keys", number(count as u64)),
-    }
+    counted(count as u64, "key")
 }
 
 /// So many operations, in words.
 pub(super) fn operations(count: u64) -> String {
-    match count {
-        1 => "1 operation".to_string(),
-        count => format!("{} operations", number(count)),
-    }
+    counted(count, "operation")
 }
 
 /// Prints what is wrong with a history file: the most telling violation as asked, the others as a number.

@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File, Metadata, Permissions},
-    io,
+    io::{self, BufRead, BufReader, BufWriter, Read, Write},
     os::{
         fd::AsFd,
         unix::{
@@ -13,10 +13,10 @@ use std::{
     path::Path,
 };
 
-use oversell_checker::history::{folder_of, shown};
+use oversell_checker::history::{Compression, compressed, decompressed, folder_of, shown};
 use tempfile::Builder;
 
-use super::{exit::Failure, interrupt::hold};
+use super::{exit::Failure, interrupt::hold, output::Escaped};
 
 /// Does this name standard input, or standard output?
 pub(super) fn is_standard(path: &Path) -> bool {
@@ -63,11 +63,48 @@ fn is_same(path: &Path, stream: impl AsFd) -> bool {
     same() == Some(true)
 }
 
-/// No output may take the place of what it is made of.
-pub(super) fn refuse_to_replace<'a>(output: &Path, inputs: impl IntoIterator<Item = &'a Path>) -> Result<(), Failure> {
+/// Opens what is read under this name, which may be `-`, to be read without its compression; `expected` ends what is said when it
+/// cannot be opened.
+pub(super) fn open_input(path: &Path, expected: &str) -> Result<impl BufRead + Send + use<>, Failure> {
+    let from: Box<dyn Read + Send> = if is_standard(path) {
+        Box::new(io::stdin())
+    } else {
+        let failed = |error| Failure::bad_input(format!("{}: failed to open it: {error}{expected}", shown(path)));
+        Box::new(File::open(path).map_err(failed)?)
+    };
+    decompressed(BufReader::with_capacity(1 << 18, from))
+        .map_err(|error| Failure::bad_input(format!("{}: cannot be read: {error}", shown(path))))
+}
+
+/// Can this output be written, and is it none of what it is made of?
+pub(super) fn ensure_output<'a>(
+    output: &Path,
+    inputs: impl IntoIterator<Item = &'a Path>,
+    not_written: impl FnOnce(&Path, &io::Error) -> Failure,
+) -> Result<(), Failure> {
     if is_standard_output(output) {
         return Ok(());
     }
+    refuse_to_replace(output, inputs)?;
+    ensure_writable(output).map_err(|error| not_written(output, &error))
+}
+
+/// Writes an output: to standard output so that a terminal heeds nothing in it, or else a file, compressed as its name says.
+pub(super) fn write_output(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    if is_standard_output(path) {
+        let mut out = BufWriter::new(Escaped::new(io::stdout().lock()));
+        return write(&mut out).and_then(|()| out.flush());
+    }
+    let compression = Compression::of(path).unwrap_or_default();
+    replace(path, |file| {
+        let mut file = BufWriter::with_capacity(1 << 16, file);
+        compressed(compression, &mut file, write)?;
+        file.flush()
+    })
+}
+
+/// No output may take the place of what it is made of.
+fn refuse_to_replace<'a>(output: &Path, inputs: impl IntoIterator<Item = &'a Path>) -> Result<(), Failure> {
     // A terminal, say, can be both.
     let Some(place) = output
         .metadata()

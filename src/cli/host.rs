@@ -2,8 +2,23 @@
 
 use std::time::Duration;
 
-use super::{exit::Failure, interrupt::Interrupt};
+use tokio::runtime::Builder;
+
+use super::{
+    exit::{Exit, Failure},
+    interrupt::Interrupt,
+};
 use crate::server::{Server, Source, Target, Version};
+
+/// Does what is done with a server.
+pub(super) fn block_on(what: impl Future<Output = Result<Exit, Failure>>) -> Result<Exit, Failure> {
+    let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::cannot_start(&error))?;
+    let exit = runtime.block_on(what);
+    // A name that is still being looked up is not waited for.
+    runtime.shutdown_background();
+    exit
+}
 
 /// A server that has said what it is.
 pub(super) struct Host {

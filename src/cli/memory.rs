@@ -74,9 +74,7 @@ impl<R: BufRead> BufRead for Within<R> {
 
 impl<R: BufRead> Read for Within<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let from = self.fill_buf()?;
-        let read = from.len().min(into.len());
-        into[..read].copy_from_slice(&from[..read]);
+        let read = self.fill_buf()?.read(into)?;
         self.consume(read);
         Ok(read)
     }

@@ -13,46 +13,52 @@ use tokio::task::AbortHandle;
 use super::explain;
 use crate::stress::Progress;
 
-/// A spinner that counts operations; it is gone when it is dropped.
+/// A spinner that counts; it is gone when it is dropped.
 pub(super) struct Spinner {
     bar: ProgressBar,
     updates: Option<AbortHandle>,
 }
 
 impl Spinner {
-    /// Shows what is going on. Needs a runtime.
-    pub(super) fn start(what: &str, progress: &Arc<Progress>) -> Self {
-        if !stderr().is_terminal() {
-            return Self {
-                bar: ProgressBar::hidden(),
-                updates: None,
-            };
+    /// Shows what is going on, and of what `counts` it.
+    pub(super) fn new(what: String, counts: &str) -> Self {
+        let mut bar = ProgressBar::hidden();
+        if stderr().is_terminal() {
+            bar = ProgressBar::new_spinner().with_message(what);
+            if let Ok(style) = ProgressStyle::with_template(&format!("{{spinner}} {{msg}}  {{elapsed}}  {counts}")) {
+                // indicatif's own rate has four decimals.
+                bar.set_style(style.with_key("operations", counted).with_key(
+                    "rate",
+                    |state: &ProgressState, text: &mut dyn fmt::Write| {
+                        let _ = write!(text, "{}/s", HumanCount(state.per_sec() as u64));
+                    },
+                ));
+            }
+            bar.enable_steady_tick(Duration::from_millis(120));
+            *SHOWN.lock().unwrap_or_else(PoisonError::into_inner) = Some(bar.clone());
         }
-        let bar = ProgressBar::new_spinner().with_message(what.to_string());
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}  {elapsed}  {operations}, {rate}") {
-            // indicatif's own rate has four decimals.
-            bar.set_style(style.with_key("operations", counted).with_key(
-                "rate",
-                |state: &ProgressState, text: &mut dyn fmt::Write| {
-                    let _ = write!(text, "{}/s", HumanCount(state.per_sec() as u64));
-                },
-            ));
-        }
-        bar.enable_steady_tick(Duration::from_millis(120));
-        *SHOWN.lock().unwrap_or_else(PoisonError::into_inner) = Some(bar.clone());
-        let updates = {
-            let (bar, progress) = (bar.clone(), Arc::clone(progress));
-            tokio::spawn(async move {
+        Self { bar, updates: None }
+    }
+
+    /// Shows how a run goes on. Needs a runtime.
+    pub(super) fn of(what: String, progress: &Arc<Progress>) -> Self {
+        let mut spinner = Self::new(what, "{operations}, {rate}");
+        if !spinner.bar.is_hidden() {
+            let (bar, progress) = (spinner.bar.clone(), Arc::clone(progress));
+            let updates = tokio::spawn(async move {
                 loop {
                     bar.set_position(progress.operations());
                     tokio::time::sleep(Duration::from_millis(100)).await;
                 }
-            })
-        };
-        Self {
-            bar,
-            updates: Some(updates.abort_handle()),
+            });
+            spinner.updates = Some(updates.abort_handle());
         }
+        spinner
+    }
+
+    /// It has come this far.
+    pub(super) fn show(&self, position: u64) {
+        self.bar.set_position(position);
     }
 }
 

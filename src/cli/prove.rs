@@ -1,7 +1,6 @@
 //! `oversell prove`.
 
 use std::{
-    io::IsTerminal as _,
     ops::ControlFlow,
     path::PathBuf,
     sync::Arc,
@@ -9,7 +8,6 @@ use std::{
 };
 
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
 use oversell_checker::{
     counterexample::units,
     engines::memory::{self, Bytes},
@@ -23,12 +21,14 @@ use super::{
     explain,
     named::{chosen, entry},
     output::{eprintln, print_json, print_warning, println, wrapped},
+    progress::Spinner,
     prove_table::{BROKEN, Cell, Row, promises, table},
     script::ScriptOptions,
     values::whole,
 };
 use crate::{
-    prove::{Conclusion, Fault, Misuse, Progress, Proof, Property, Proven, Saved, Verdict, expected, explanation},
+    prove::{Conclusion, Fault, Misuse, Proof, Property, Proven, Saved, Verdict, expected, explanation},
+    report::counted,
     strategy::{AnyStrategy, Entry, Expected, Info, Provocation},
 };
 
@@ -94,11 +94,7 @@ pub(super) fn prove(options: &ProveOptions) -> Result<Exit, Failure> {
     if !options.json {
         println!(
             "{} with {} each, from {}: every order in which their\ncommands can reach Redis",
-            if options.clients == 1 {
-                "1 client".to_string()
-            } else {
-                format!("{} clients", options.clients)
-            },
+            counted(options.clients.into(), "client"),
             if options.operations == 1 {
                 "one purchase".to_string()
             } else {
@@ -114,7 +110,7 @@ pub(super) fn prove(options: &ProveOptions) -> Result<Exit, Failure> {
         let mut cells = Vec::new();
         for column in &columns {
             let cell = one(options, entry, &info, column, all)?;
-            exit = exit.worse(verdict(&cell, all));
+            exit = exit.max(verdict(&cell, all));
             if options.json
                 && let Cell::Done { proven, expected } = &cell
             {
@@ -199,9 +195,14 @@ fn proof(options: &ProveOptions, strategy: &AnyStrategy, provocation: &Provocati
 
 fn one(options: &ProveOptions, entry: &Entry, info: &Info, column: &Column, all: bool) -> Result<Cell, Failure> {
     let proof = proof(options, &entry.strategy, &entry.provocation, column);
-    let spinner = Spinner::start(&info.name, column);
+    let faults: Vec<&str> = column.iter().map(|fault| fault.name()).collect();
+    let with = if faults.is_empty() { "" } else { " with " };
+    let spinner = Spinner::new(
+        format!("{}{with}{}", info.name, faults.join(", ")),
+        "{human_pos} different states",
+    );
     let outcome = proof.run_with(|progress| {
-        spinner.show(progress);
+        spinner.show(progress.unique_states);
         ControlFlow::Continue(())
     });
     drop(spinner);
@@ -331,10 +332,7 @@ fn print(options: &ProveOptions, rows: &[Row], columns: &[Column], all: bool, el
         }
         shown.push(this);
         let saved = match schedule.save(&options.out) {
-            Ok(path) => match options.script.arguments() {
-                Some(arguments) => Saved::of_script(&path, &arguments),
-                None => Saved::new(&path, schedule),
-            },
+            Ok(path) => Saved::new(&path, schedule, options.script.arguments().as_deref()),
             Err(error) => {
                 print_warning(&error);
                 Saved::default()
@@ -411,38 +409,5 @@ fn legend(done: &[&Proven], all: bool) {
             ),
             "",
         );
-    }
-}
-
-/// A line on standard error, when it is a terminal.
-struct Spinner(ProgressBar);
-
-impl Spinner {
-    fn start(name: &str, column: &Column) -> Self {
-        if !std::io::stderr().is_terminal() {
-            return Self(ProgressBar::hidden());
-        }
-        let faults: Vec<&str> = column.iter().map(|fault| fault.name()).collect();
-        let with = if faults.is_empty() {
-            String::new()
-        } else {
-            format!(" with {}", faults.join(", "))
-        };
-        let bar = ProgressBar::new_spinner().with_message(format!("{name}{with}"));
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}  {elapsed}  {human_pos} different states") {
-            bar.set_style(style);
-        }
-        bar.enable_steady_tick(Duration::from_millis(120));
-        Self(bar)
-    }
-
-    fn show(&self, progress: &Progress) {
-        self.0.set_position(progress.unique_states);
-    }
-}
-
-impl Drop for Spinner {
-    fn drop(&mut self) {
-        self.0.finish_and_clear();
     }
 }

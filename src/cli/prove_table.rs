@@ -1,7 +1,8 @@
 //! The table of proofs: a strategy a row, a fault a column.
 
-use comfy_table::{Cell as TableCell, CellAlignment, Color, ContentArrangement, LineStyle, Table, TableStyle};
+use comfy_table::{Cell as TableCell, Color};
 
+use super::table;
 use crate::{
     prove::{Conclusion, Property, Proven, Verdict},
     strategy::{Expected, Info},
@@ -77,26 +78,11 @@ pub(super) fn promises(row: &Row, columns: &[String], ascii: bool) -> String {
 }
 
 fn draw(title: &str, lines: Vec<(&str, Vec<TableCell>)>, columns: &[String], ascii: bool) -> String {
-    let mut table = Table::new();
-    let line = if ascii { '-' } else { '─' };
-    let header = std::iter::once(title).chain(columns.iter().map(|name| short(name)));
-    table
-        .load_style(TableStyle::new().header_separator(LineStyle::none().fill(line).junction(line)))
-        .set_content_arrangement(ContentArrangement::Disabled)
-        .enforce_styling()
-        .set_header(header);
-    for (name, cells) in lines {
-        table.add_row(std::iter::once(TableCell::new(name)).chain(cells));
-    }
-    for column in table.column_iter_mut() {
-        column.set_padding((0, 0));
-    }
-    for column in 1..=columns.len() {
-        if let Some(column) = table.column_mut(column) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    table.trim_fmt()
+    let header: Vec<&str> = std::iter::once(title)
+        .chain(columns.iter().map(|name| short(name)))
+        .collect();
+    let row = |(name, cells): (&str, Vec<TableCell>)| std::iter::once(TableCell::new(name)).chain(cells).collect();
+    table::draw(&header, lines.into_iter().map(row), 1, ascii)
 }
 
 fn cell(cell: &Cell) -> TableCell {

@@ -9,12 +9,11 @@ use std::{
 use clap::Args;
 use oversell_checker::history::{Compression, quoted};
 use serde_json::json;
-use tokio::runtime::Builder;
 
 use super::{
     exit::{Exit, Failure},
     explain,
-    host::Host,
+    host::{Host, block_on},
     interrupt::Interrupt,
     named::strategy_named,
     output::{print_json, print_warning, println, to_output},
@@ -67,12 +66,7 @@ pub(super) fn replay_file(options: &ReplayOptions) -> Result<Exit, Failure> {
         None => Schedule::read(&options.file, strategy_named),
     }
     .map_err(|error| Failure::bad_input(format!("{error}{}", elsewhere(&options.file))))?;
-    let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build();
-    let runtime = runtime.map_err(|error| Failure::cannot_start(&error))?;
-    let exit = runtime.block_on(all(options, &schedule));
-    // A name that is still being looked up is not waited for.
-    runtime.shutdown_background();
-    exit
+    block_on(all(options, &schedule))
 }
 
 /// What to do with a file whose name says that it is a history.
@@ -101,7 +95,7 @@ async fn all(options: &ReplayOptions, schedule: &Schedule) -> Result<Exit, Failu
             print_warning(&format!("the server did not answer; {}", place.left_behind()));
             break;
         };
-        let outcome = outcome.map_err(failure)?;
+        let outcome = outcome.map_err(Failure::no_server)?;
         made += 1;
         broke += u32::from(outcome.breaks(schedule));
         agreed += u32::from(outcome.agrees());
@@ -130,10 +124,6 @@ async fn all(options: &ReplayOptions, schedule: &Schedule) -> Result<Exit, Failu
         (0, true) => Exit::Undecided,
         _ => Exit::Violation,
     })
-}
-
-fn failure(error: ReplayError) -> Failure {
-    Failure::no_server(error)
 }
 
 fn to_json(schedule: &Schedule, outcome: &Replayed) -> serde_json::Value {

@@ -18,7 +18,7 @@ use super::{
     check::{Source, read, sources},
     exit::{Exit, Failure},
     explain,
-    files::{ensure_writable, is_standard_output, not_written, refuse_to_replace, replace},
+    files::{ensure_output, is_standard_output, not_written, replace},
     memory::MemoryLimit,
     named::strategy_named,
     output::{eprintln, print_error},
@@ -63,10 +63,11 @@ pub(super) fn report(options: &ReportOptions) -> Result<Exit, Failure> {
     let sources = if paths.is_empty() { Vec::new() } else { sources(&paths)? };
     let inputs = sources.iter().map(Source::path);
     let inputs = inputs.chain(schedules.iter().map(PathBuf::as_path));
-    refuse_to_replace(&options.out, inputs.chain(options.script.script.as_deref()))?;
-    if !is_standard_output(&options.out) {
-        ensure_writable(&options.out).map_err(|error| not_written(&options.out, &error))?;
-    }
+    ensure_output(
+        &options.out,
+        inputs.chain(options.script.script.as_deref()),
+        not_written,
+    )?;
     let limits = Limits {
         time: options.limit_time,
         memory: options.memory.bytes(),
@@ -88,7 +89,7 @@ pub(super) fn report(options: &ReportOptions) -> Result<Exit, Failure> {
         match read(&source, options.memory) {
             Err(failure) => {
                 print_error(&failure);
-                exit = exit.worse(failure.exit());
+                exit = exit.max(failure.exit());
             }
             Ok(history) => {
                 let inspection = inspect(&history, &limits);
@@ -123,9 +124,9 @@ pub(super) fn report(options: &ReportOptions) -> Result<Exit, Failure> {
         .iter()
         .map(|(_, _, inspection)| inspection.examination.conclusion);
     if !scenarios.is_empty() {
-        exit = exit.worse(Exit::Violation);
+        exit = exit.max(Exit::Violation);
     }
-    let exit = conclusions.fold(exit, |exit, conclusion| exit.worse(conclusion.into()));
+    let exit = conclusions.fold(exit, |exit, conclusion| exit.max(conclusion.into()));
     let Err(failure) = written else { return Ok(exit) };
     // A page that cannot be written must not hide what would be on it.
     for subject in &subjects {
@@ -196,10 +197,8 @@ pub(super) fn write(
     let html = page::render(subjects, scenarios, extent).map_err(Failure::bad_input)?;
     if is_standard_output(path) {
         let mut output = std::io::stdout().lock();
-        return output
-            .write_all(html.as_bytes())
-            .and_then(|()| output.flush())
-            .map_err(|error| Failure::bad_input(format!("failed to write standard output: {error}")));
+        let written = output.write_all(html.as_bytes()).and_then(|()| output.flush());
+        return written.map_err(|error| not_written(Path::new("-"), &error));
     }
     replace(path, |mut file| file.write_all(html.as_bytes())).map_err(|error| not_written(path, &error))?;
     eprintln!(

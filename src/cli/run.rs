@@ -7,44 +7,35 @@ use oversell_checker::{
     examine::{Conclusion, KeyFinding},
     history::{quoted, shown},
 };
-use tokio::runtime::Builder;
 
 use super::{
     exit::{Exit, Failure},
     explain::{self, Explain},
     files::{ensure_writable, ensure_writable_folder, is_standard_output, not_written},
-    host::Host,
+    host::{Host, block_on},
     interrupt::Interrupt,
     json,
     named::chosen,
-    output::{console_width, eprintln, print_error, print_json, print_warning, println},
+    output::{eprintln, print_error, print_json, print_warning, println, wrapped},
     progress::Spinner,
     report,
     run_options::{Record, RunOptions, Save},
-    table::{Row, table},
+    table::{Done, table},
 };
 use crate::{
     report::page::{Extent, Subject},
     server::{Source, out_of_files},
-    strategy::{Entry, Expected, Info},
+    strategy::{Entry, Expected},
     stress::{Progress, StressError, Workload},
     trial::{Report, Stress, TrialError},
 };
 
-/// A strategy that ran, or the reason why it did not.
-enum Done {
-    Ran(Box<Report>),
-    Skipped(Info, String),
-}
-
-impl Done {
-    /// Why its violation is told and not saved.
-    fn unsaved(&self) -> Option<&TrialError> {
-        match self {
-            Self::Ran(report) => report.unsaved.as_ref(),
-            Self::Skipped(..) => None,
-        }
-    }
+/// Of the strategies that ran.
+fn ran(done: &[Done]) -> impl Iterator<Item = &Report> {
+    done.iter().filter_map(|done| match done {
+        Done::Ran(report) => Some(report.as_ref()),
+        Done::Skipped(..) => None,
+    })
 }
 
 /// Runs strategies, all of them when none is named.
@@ -56,12 +47,7 @@ pub(super) fn run(options: &RunOptions, named: &[Entry]) -> Result<Exit, Failure
             options.read_ratio, options.restock_ratio
         )));
     }
-    let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build();
-    let runtime = runtime.map_err(|error| Failure::cannot_start(&error))?;
-    let exit = runtime.block_on(run_all(options, &entries, named.is_empty()));
-    // A name that is still being looked up is not waited for.
-    runtime.shutdown_background();
-    exit
+    block_on(run_all(options, &entries, named.is_empty()))
 }
 
 async fn run_all(options: &RunOptions, entries: &[Entry], all: bool) -> Result<Exit, Failure> {
@@ -99,7 +85,7 @@ async fn run_all(options: &RunOptions, entries: &[Entry], all: bool) -> Result<E
                 break;
             }
         };
-        let unsaved = outcome.unsaved().is_some();
+        let unsaved = matches!(&outcome, Done::Ran(report) if report.unsaved.is_some());
         if options.json
             && let Done::Ran(report) = &outcome
         {
@@ -124,19 +110,19 @@ async fn run_all(options: &RunOptions, entries: &[Entry], all: bool) -> Result<E
         }
     }
     let mut exit = exit(&done, all, finished);
-    for error in done.iter().filter_map(Done::unsaved) {
+    for error in ran(&done).filter_map(|report| report.unsaved.as_ref()) {
         print_error(error);
-        exit = exit.worse(Exit::BadInput);
+        exit = exit.max(Exit::BadInput);
     }
     if let Some(failure) = &failed {
         print_error(&failure);
-        exit = exit.worse(failure.exit());
+        exit = exit.max(failure.exit());
     }
     if let Some(path) = options.report.as_ref().filter(|_| !done.is_empty())
         && let Err(failure) = write_page(path, &done)
     {
         print_error(&failure);
-        exit = exit.worse(failure.exit());
+        exit = exit.max(failure.exit());
     }
     let nothing_to_tell = failed.is_some() && done.is_empty();
     if !(finished || nothing_to_tell) {
@@ -180,7 +166,7 @@ async fn one(
 ) -> Result<Done, Failure> {
     let info = entry.strategy.info();
     let workload = workload(options, entry, seed);
-    let spinner = Spinner::start(&info.name, progress);
+    let spinner = Spinner::of(info.name.clone(), progress);
     let trial = Stress::of(Arc::clone(&entry.strategy))
         .workload(workload)
         .on(&host.target, host.source)
@@ -272,22 +258,10 @@ const MOST_TOLD: usize = 3;
 const NOTABLE: Duration = Duration::from_millis(100);
 
 fn print_table(options: &RunOptions, done: &[Done], all: bool) {
-    let rows: Vec<Row<'_>> = done
-        .iter()
-        .map(|done| match done {
-            Done::Ran(report) => Row::Ran(report),
-            Done::Skipped(info, _) => Row::Skipped(info),
-        })
-        .collect();
-    println!("\n{}", table(&rows, options.ascii));
+    println!("\n{}", table(done, options.ascii));
     for done in done {
         match done {
-            Done::Skipped(info, why) => {
-                let skipped = format!("{} was skipped: {why}", info.name);
-                for line in textwrap::wrap(&skipped, console_width()) {
-                    println!("{line}");
-                }
-            }
+            Done::Skipped(info, why) => wrapped(&format!("{} was skipped: {why}", info.name), ""),
             Done::Ran(report) => {
                 tell_cut_short(report);
                 tell_undecided(report);
@@ -315,14 +289,8 @@ fn print_table(options: &RunOptions, done: &[Done], all: bool) {
 /// Explains what was caught: strategies that were named in full, in the main job `naive` in full and the others in short.
 fn explain_all(options: &RunOptions, done: &[Done], all: bool) {
     let style = explain::style(options.ascii);
-    let reports = done.iter().filter_map(|done| match done {
-        Done::Ran(report) => Some(report.as_ref()),
-        Done::Skipped(..) => None,
-    });
-    let violating: Vec<&Report> = reports
-        .filter(|report| report.conclusion() == Conclusion::Violation)
-        .collect();
-    let (full, short): (Vec<&Report>, Vec<&Report>) = violating.iter().partition(|report| match options.explain {
+    let violating = ran(done).filter(|report| report.conclusion() == Conclusion::Violation);
+    let (full, short): (Vec<&Report>, Vec<&Report>) = violating.partition(|report| match options.explain {
         Some(how) => how == Explain::Full,
         // A safe strategy that is caught is news.
         None => !all || report.info.name == "naive" || report.info.expected == Expected::Safe,
@@ -340,10 +308,7 @@ fn explain_all(options: &RunOptions, done: &[Done], all: bool) {
         println!();
     }
     for report in &short {
-        let indented = textwrap::Options::new(console_width()).subsequent_indent("  ");
-        for line in textwrap::wrap(&report.line(&style), indented) {
-            println!("{line}");
-        }
+        wrapped(&report.line(&style), "  ");
     }
 }
 
@@ -373,25 +338,15 @@ fn tell_item(report: &Report, found: &KeyFinding) {
 
 /// A page about everything that was recorded and is still in memory.
 fn write_page(path: &Path, done: &[Done]) -> Result<(), Failure> {
-    for done in done {
-        if let Done::Ran(report) = done
-            && report.beyond.keys > 0
-        {
-            print_warning(&format!(
-                "{}: the page shows {} of {} items, the others were let go; `oversell report` makes a page of a whole file",
-                report.info.name,
-                report.history.keys(),
-                report.outcome.rounds
-            ));
-        }
+    for report in ran(done).filter(|report| report.beyond.keys > 0) {
+        print_warning(&format!(
+            "{}: the page shows {} of {} items, the others were let go; `oversell report` makes a page of a whole file",
+            report.info.name,
+            report.history.keys(),
+            report.outcome.rounds
+        ));
     }
-    let subjects: Vec<Subject<'_>> = done
-        .iter()
-        .filter_map(|done| match done {
-            Done::Ran(report) => report.subject(),
-            Done::Skipped(..) => None,
-        })
-        .collect();
+    let subjects: Vec<Subject<'_>> = ran(done).filter_map(Report::subject).collect();
     let extent = Extent {
         plays: report::plays(&subjects),
         ..Extent::default()
@@ -401,9 +356,7 @@ fn write_page(path: &Path, done: &[Done]) -> Result<(), Failure> {
 
 /// What one can do next.
 fn next_steps(options: &RunOptions, done: &[Done]) {
-    let undecided = done
-        .iter()
-        .any(|done| matches!(done, Done::Ran(report) if report.conclusion() == Conclusion::Undecided));
+    let undecided = ran(done).any(|report| report.conclusion() == Conclusion::Undecided);
     println!();
     if undecided {
         println!("Undecided is not a pass: run again with fewer clients, reads or restocks.");
@@ -431,10 +384,9 @@ fn next_steps(options: &RunOptions, done: &[Done]) {
 
 fn exit(done: &[Done], all: bool, finished: bool) -> Exit {
     let mut exit = if finished { Exit::AsExpected } else { Exit::Undecided };
-    for done in done {
-        let Done::Ran(report) = done else { continue };
+    for report in ran(done) {
         let conclusion = report.conclusion();
-        exit = exit.worse(match (conclusion, report.info.expected, all) {
+        exit = exit.max(match (conclusion, report.info.expected, all) {
             // The catalogue says that it is broken: caught as it should be.
             (Conclusion::Violation, Expected::Broken, true) => Exit::AsExpected,
             (Conclusion::Violation, ..) => Exit::Violation,

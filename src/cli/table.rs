@@ -8,16 +8,33 @@ use crate::{
     trial::Report,
 };
 
-/// One row: a strategy that ran, or why it did not.
-pub(super) enum Row<'a> {
-    /// It ran.
-    Ran(&'a Report),
-    /// It did not.
-    Skipped(&'a Info),
+/// A strategy that ran, or the reason why it did not.
+pub(super) enum Done {
+    Ran(Box<Report>),
+    Skipped(Info, String),
 }
 
 /// The table, as wide as it needs to be: below 80 columns.
-pub(super) fn table(rows: &[Row<'_>], ascii: bool) -> String {
+pub(super) fn table(done: &[Done], ascii: bool) -> String {
+    let header = [
+        "strategy",
+        "expected",
+        "verdict",
+        "sold/stock",
+        "over",
+        "leaked",
+        "ops/s",
+        if ascii { "p50/p99us" } else { "p50/p99µs" },
+    ];
+    let row = |done: &Done| match done {
+        Done::Ran(report) => ran(report),
+        Done::Skipped(info, _) => skipped(info),
+    };
+    draw(&header, done.iter().map(row), 3, ascii)
+}
+
+/// A table with these rows, from column `numbers` on to the right.
+pub(super) fn draw(header: &[&str], rows: impl Iterator<Item = Vec<Cell>>, numbers: usize, ascii: bool) -> String {
     let mut table = Table::new();
     let line = if ascii { '-' } else { '─' };
     table
@@ -25,29 +42,15 @@ pub(super) fn table(rows: &[Row<'_>], ascii: bool) -> String {
         .set_content_arrangement(ContentArrangement::Disabled)
         // Whoever prints it strips the colours where they are not wanted.
         .enforce_styling()
-        .set_header([
-            "strategy",
-            "expected",
-            "verdict",
-            "sold/stock",
-            "over",
-            "leaked",
-            "ops/s",
-            if ascii { "p50/p99us" } else { "p50/p99µs" },
-        ]);
+        .set_header(header);
     for row in rows {
-        table.add_row(match row {
-            Row::Ran(report) => ran(report),
-            Row::Skipped(info) => skipped(info),
-        });
+        table.add_row(row);
     }
-    for column in 3..8 {
-        if let Some(column) = table.column_mut(column) {
+    for (place, column) in table.column_iter_mut().enumerate() {
+        column.set_padding((0, 0));
+        if place >= numbers {
             column.set_cell_alignment(CellAlignment::Right);
         }
-    }
-    for column in table.column_iter_mut() {
-        column.set_padding((0, 0));
     }
     table.trim_fmt()
 }

@@ -1,15 +1,11 @@
 //! `oversell verify`.
 
-use std::{
-    fs::File,
-    io::{self, BufReader, Read},
-    path::Path,
-};
+use std::path::Path;
 
 use clap::Args;
 use oversell_checker::{
     certificate::{self, KeyOutcome, Report},
-    history::{self, Excerpt, History, quoted, shown, visible},
+    history::{self, Excerpt, History, quoted, visible},
 };
 use serde_json::{Value, json};
 
@@ -17,7 +13,7 @@ use super::{
     check::{Source, read_as_far_as_it_goes},
     exit::{Exit, Failure},
     explain,
-    files::is_standard,
+    files::{is_standard, open_input},
     memory::MemoryLimit,
     output::{print_json, wrapped},
 };
@@ -80,20 +76,8 @@ pub(super) fn verify(options: &VerifyOptions) -> Result<Exit, Failure> {
 
 fn confirmed(history: &History, path: &Path) -> Result<Report, Failure> {
     let name = path.display().to_string();
-    let open = || -> io::Result<_> {
-        let file: Box<dyn Read + Send> = if is_standard(path) {
-            Box::new(io::stdin())
-        } else {
-            Box::new(File::open(path)?)
-        };
-        history::decompressed(BufReader::with_capacity(1 << 18, file))
-    };
-    let file = open().map_err(|error| {
-        Failure::bad_input(format!(
-            "{}: failed to open it: {error}; expected a certificate that `oversell check --certificate` wrote",
-            shown(path)
-        ))
-    })?;
+    let expected = "; expected a certificate that `oversell check --certificate` wrote";
+    let file = open_input(path, expected)?;
     certificate::verify(history, &name, file).map_err(Failure::bad_input)
 }
 

@@ -221,10 +221,7 @@ impl Proof {
             if held > at_first && held + progress.ahead > self.memory {
                 return ControlFlow::Break(Stop::Memory(self.memory));
             }
-            match report(progress) {
-                ControlFlow::Break(()) => ControlFlow::Break(Stop::Interrupted),
-                ControlFlow::Continue(()) => ControlFlow::Continue(()),
-            }
+            report(progress).map_break(|()| Stop::Interrupted)
         };
         let (setup, exploration) = decide(self.setup(), &self.limits, &mut look)?;
         let schedule = match exploration.worst() {
@@ -255,7 +252,7 @@ impl Proof {
             Conclusion::Proved => proven,
             Conclusion::Violation => {
                 let save = |schedule: &Schedule| match schedule.save(&self.folder) {
-                    Ok(path) => (Saved::new(&path, schedule), String::new()),
+                    Ok(path) => (Saved::new(&path, schedule, None), String::new()),
                     Err(error) => (Saved::default(), format!("\nthe schedule is not saved: {error}\n")),
                 };
                 let (saved, unsaved) = proven.schedule.as_ref().map(save).unwrap_or_default();

@@ -7,13 +7,16 @@ use oversell_checker::{
     engines::{Limits, Verdict, check_stock, decide_stock},
     history::{Clock, Command, Operation, Response, StockHistory, Texts, quoted, shown, visible},
 };
-use oversell_models::explorer::{Action, Answer, Property, Step};
-use oversell_spec::stock::{StockOp, StockRet};
+use oversell_models::explorer::{Action, Property, Step};
+use oversell_spec::stock::{StockOp, StockRet, Unit};
 
 use super::{Proven, Schedule, file::is_of_catalogue};
 use crate::{
-    report::terminal::{Style, scheduled},
-    strategy::{Info, Purchase, Sharing},
+    report::{
+        counted,
+        terminal::{Style, scheduled},
+    },
+    strategy::{Info, Sharing},
 };
 
 /// Where a schedule was saved, and what can be done with it.
@@ -21,25 +24,19 @@ use crate::{
 pub struct Saved(Vec<(&'static str, String)>);
 
 impl Saved {
-    /// A schedule of the catalogue or of code in Rust.
+    /// In this file; `arguments` name the Lua script that it is about on the command line, if it is about one.
     #[must_use]
-    pub fn new(path: &Path, schedule: &Schedule) -> Self {
-        Self::told(path, &how_to_replay(path, schedule))
-    }
-
-    /// A schedule of a Lua script, which is named on the command line with these arguments.
-    #[must_use]
-    pub fn of_script(path: &Path, arguments: &str) -> Self {
-        Self::told(path, &format!("oversell replay {} {arguments}", quoted(path)))
-    }
-
-    fn told(path: &Path, replay: &str) -> Self {
-        Self(vec![("saved", shown(path)), ("replay", visible(replay).into_owned())])
+    pub fn new(path: &Path, schedule: &Schedule, arguments: Option<&str>) -> Self {
+        let replay = how_to_replay(path, schedule, arguments);
+        Self(vec![("saved", shown(path)), ("replay", visible(&replay).into_owned())])
     }
 }
 
 /// What to run, or to write in a test, to execute the schedule in `file` on a real server.
-pub(super) fn how_to_replay(file: &Path, schedule: &Schedule) -> String {
+pub(super) fn how_to_replay(file: &Path, schedule: &Schedule, arguments: Option<&str>) -> String {
+    if let Some(arguments) = arguments {
+        return format!("oversell replay {} {arguments}", quoted(file));
+    }
     let strategy = &schedule.setup.strategy;
     let Info { name, key, .. } = strategy.info();
     if key.is_none() && is_of_catalogue(strategy) {
@@ -75,10 +72,8 @@ fn show(schedule: &Schedule, steps: &[Step], saved: &Saved, style: &Style) -> St
     scheduled::Scheduled {
         title: &info.title(),
         headline: &headline(schedule),
-        clients: schedule.setup.clients.len(),
-        stock: schedule.setup.stock,
+        bounds: &bounds(schedule),
         steps,
-        shared: info.sharing == Sharing::Shared,
         why: &why(schedule, steps),
         fix: cure.as_deref(),
         saved: &saved.0,
@@ -126,6 +121,20 @@ pub(crate) fn never_asked(info: &Info, mut commands: impl Iterator<Item = String
     })
 }
 
+/// What it is the shortest of.
+pub(super) fn bounds(schedule: &Schedule) -> String {
+    let setup = &schedule.setup;
+    let sharing = match setup.strategy.info().sharing {
+        Sharing::Shared => " over one shared connection",
+        Sharing::Own => "",
+    };
+    format!(
+        "the shortest of all schedules of {}{sharing}, from stock {}",
+        counted(setup.clients.len() as u64, "client"),
+        number(setup.stock)
+    )
+}
+
 pub(super) fn headline(schedule: &Schedule) -> String {
     let what = match schedule.property {
         Property::NeverOversold => "sells more than it has",
@@ -141,11 +150,7 @@ pub(super) fn headline(schedule: &Schedule) -> String {
         fault if schedule.steps.iter().any(happens) => format!(" (with {fault})"),
         fault => format!(" (no {fault} is needed)"),
     };
-    let steps = match schedule.len() {
-        1 => "1 step".to_string(),
-        steps => format!("{steps} steps"),
-    };
-    format!("{what}, in {steps}{under}")
+    format!("{what}, in {}{under}", counted(schedule.len() as u64, "step"))
 }
 
 /// Why the schedule breaks the promise, in a sentence.
@@ -215,12 +220,9 @@ pub fn verdict_on(stock: u64, steps: &[Step]) -> Verdict {
     check_stock(history.initial, &history.operations, &Limits::default())
 }
 
-pub(super) fn restocked(steps: &[Step]) -> u64 {
-    let units = |step: &Step| match step.begins {
-        Some(StockOp::Restock { quantity }) => quantity,
-        _ => 0,
-    };
-    steps.iter().map(units).sum()
+/// Units put back in these steps.
+pub(crate) fn restocked(steps: &[Step]) -> u64 {
+    steps.iter().map(Step::restocks).sum()
 }
 
 /// The schedule as a history. Its clock counts steps: an operation begins with its first command and ends with its last
@@ -267,7 +269,7 @@ pub(crate) fn history(stock: u64, steps: &[Step], units: &mut Texts) -> StockHis
         }
         if let Some(answer) = &step.answer {
             open[client] = None;
-            match told(answer, units) {
+            match answer.told(|unit| Unit(units.intern(unit))) {
                 Some(ret) => history.operations[operation].response = Some(Response { at, ret }),
                 None if step.without_effect => failed.push(operation as u32),
                 None => {}
@@ -276,21 +278,4 @@ pub(crate) fn history(stock: u64, steps: &[Step], units: &mut Texts) -> StockHis
     }
     history.settle(failed);
     history
-}
-
-fn told(answer: &Answer, units: &mut Texts) -> Option<StockRet> {
-    Some(match answer {
-        Answer::Purchase(Purchase::Bought { remaining, unit }) => StockRet::Bought {
-            remaining: *remaining,
-            unit: unit
-                .as_deref()
-                .map(|unit| oversell_spec::stock::Unit(units.intern(unit))),
-        },
-        Answer::Purchase(Purchase::SoldOut) => StockRet::SoldOut,
-        Answer::Purchase(Purchase::Already) => StockRet::Already,
-        Answer::Purchase(Purchase::Refused) => StockRet::Refused,
-        Answer::Stock(stock) => StockRet::Stock(*stock),
-        Answer::Restocked(stock) => StockRet::Restocked { stock: *stock },
-        Answer::Done | Answer::Failed(_) => return None,
-    })
 }

@@ -85,6 +85,16 @@ pub enum ScheduleError {
     },
 }
 
+impl ScheduleError {
+    /// For `map_err`: what is wrong in this file.
+    pub(super) fn field(path: &Path) -> impl Fn(String) -> Self {
+        move |reason| Self::Field {
+            path: path.to_path_buf(),
+            reason,
+        }
+    }
+}
+
 #[derive(Debug, Deserialize, Serialize)]
 pub(super) struct Document {
     format: String,
@@ -434,10 +444,7 @@ impl Schedule {
     }
 
     fn of(path: &Path, document: &Document, code: &AnyStrategy) -> Result<Self, ScheduleError> {
-        let field = |reason: String| ScheduleError::Field {
-            path: path.to_path_buf(),
-            reason,
-        };
+        let field = ScheduleError::field(path);
         let found = adapted(code, Some(&document.strategy), document.key.as_deref());
         let (setup, property, actions) = document.meant(found).map_err(&field)?;
         let unfit = |misuse| ScheduleError::Unfit {

@@ -2,18 +2,14 @@
 
 use std::path::Path;
 
-use oversell_checker::{counterexample::number, history::quoted};
 use oversell_models::explorer::Property;
 
 use super::{
     Schedule,
-    explain::{cure, headline, how_to_replay, why},
+    explain::{bounds, cure, headline, how_to_replay, why},
     play::{follow, names},
 };
-use crate::{
-    report::page::{Code, Scenario, Scheduled},
-    strategy::Sharing,
-};
+use crate::report::page::{Code, Scenario, Scheduled};
 
 /// The schedule in this file as a scenario of a page. `code` is that of a purchase, where it is known; `arguments` name the
 /// script that it is about, if it is about one.
@@ -22,27 +18,12 @@ pub fn scenario(path: &Path, schedule: &Schedule, code: Option<&Code>, arguments
     let setup = &schedule.setup;
     let info = setup.strategy.info();
     let name = path.display().to_string();
-    let sharing = match info.sharing {
-        Sharing::Shared => " over one shared connection",
-        Sharing::Own => "",
-    };
-    let clients = match setup.clients.len() {
-        1 => "1 client".to_string(),
-        many => format!("{many} clients"),
-    };
-    let bounds = format!(
-        "the shortest of all schedules of {clients}{sharing}, from stock {}, that breaks this promise",
-        number(setup.stock)
-    );
+    let bounds = format!("{}, that breaks this promise", bounds(schedule));
     let mut reasons = vec![("why", why(schedule, &schedule.steps))];
     if let Some(cure) = cure(&info, &schedule.steps) {
         reasons.push(("fix", cure));
     }
-    let replay = arguments.map_or_else(
-        || how_to_replay(path, schedule),
-        |arguments| format!("oversell replay {} {arguments}", quoted(path)),
-    );
-    reasons.push(("replay", replay));
+    reasons.push(("replay", how_to_replay(path, schedule, arguments)));
     let mut at = vec![None; setup.clients.len()];
     let mut lines = Vec::new();
     for step in &schedule.steps {

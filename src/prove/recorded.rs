@@ -24,10 +24,7 @@ impl Schedule {
     /// When the file cannot be read, is no schedule, or its answers break no promise.
     pub fn recorded(path: &Path) -> Result<Self, ScheduleError> {
         let document = Document::read(path)?;
-        let field = |reason: String| ScheduleError::Field {
-            path: path.to_path_buf(),
-            reason,
-        };
+        let field = ScheduleError::field(path);
         let (setup, property, actions) = document.meant(absent(&document.strategy)).map_err(&field)?;
         let mut told = Told::new(&setup);
         let pairs = document.steps.iter().zip(&actions);

@@ -139,15 +139,7 @@ impl Journal {
 
     /// What a purchase looks like in a history; names units. To be noted before anything else is.
     pub fn purchase(&mut self, purchase: &Purchase) -> StockRet {
-        match purchase {
-            Purchase::SoldOut => StockRet::SoldOut,
-            Purchase::Already => StockRet::Already,
-            Purchase::Refused => StockRet::Refused,
-            Purchase::Bought { remaining, unit } => StockRet::Bought {
-                remaining: *remaining,
-                unit: unit.as_deref().and_then(|name| self.unit(name)),
-            },
-        }
+        purchase.told(|name| self.unit(name))
     }
 
     /// The number of this unit of the current key.

@@ -10,4 +10,4 @@ pub use attempts::Attempts;
 pub use clock::Clock;
 pub use connection::{Effect, Recorded};
 pub use journal::{Journal, Recording, Ticket};
-pub use tape::{Entry, Group, Inbox, Outbox, Over, tape};
+pub use tape::{Entry, Group, Inbox, Outbox, tape};

@@ -42,13 +42,6 @@ pub struct Group {
     pub commands: CommandLog,
 }
 
-impl Group {
-    fn clear(&mut self) {
-        self.entries.clear();
-        self.commands.clear();
-    }
-}
-
 /// Both ends of a tape.
 #[must_use]
 pub fn tape() -> (Outbox, Inbox) {
@@ -121,10 +114,6 @@ impl Drop for Outbox {
     }
 }
 
-/// The run is over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Over;
-
 /// The end that belongs to the thread that writes.
 pub struct Inbox {
     from: Receiver<Group>,
@@ -133,22 +122,19 @@ pub struct Inbox {
 }
 
 impl Inbox {
-    /// Waits so long for the next group. `None`: nothing has come so far.
+    /// Waits so long for the next group.
     ///
     /// # Errors
-    /// When the run is over: nothing will come.
-    pub fn next(&self, patience: Duration) -> Result<Option<Group>, Over> {
-        match self.from.recv_timeout(patience) {
-            Ok(group) => Ok(Some(group)),
-            Err(RecvTimeoutError::Timeout) => Ok(None),
-            Err(RecvTimeoutError::Disconnected) => Err(Over),
-        }
+    /// When nothing has come so far, or the run is over and nothing will.
+    pub fn next(&self, patience: Duration) -> Result<Group, RecvTimeoutError> {
+        self.from.recv_timeout(patience)
     }
 
     /// A group is done with.
     pub fn give_back(&self, mut group: Group) {
         self.waiting.fetch_sub(group.entries.len(), Ordering::Relaxed);
-        group.clear();
+        group.entries.clear();
+        group.commands.clear();
         // Nobody needs it when the run is over.
         let _ = self.back.send(group);
     }

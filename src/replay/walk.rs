@@ -4,7 +4,7 @@ use std::{cell::Cell, future::Future, pin::Pin, sync::Arc, task::Poll};
 
 use oversell_checker::engines::Verdict;
 use oversell_models::{
-    explorer::{Action, Answer, KEY, Property, Request, Step, unique},
+    explorer::{Action, Answer, KEY, Property, Request, Step, operate, unique},
     redis_model::Reply,
 };
 use oversell_spec::stock::StockOp;
@@ -17,9 +17,9 @@ use super::{
     server_state::{Snapshot, differs, restore, run_out, snapshot},
 };
 use crate::{
-    prove::{Fault, Schedule, ScheduleError, verdict_on},
+    prove::{Fault, Schedule, ScheduleError, restocked, verdict_on},
     server::{Link, ServerError, Target, left_behind},
-    strategy::{AnyStrategy, Context, Environment, Purchase, Sharing, Strategy as _},
+    strategy::{AnyConnection, Context, Environment, Purchase, Sharing, Strategy as _, library},
 };
 
 /// Why a schedule could not be replayed.
@@ -96,13 +96,11 @@ impl Replayed {
     #[must_use]
     pub fn breaks(&self, schedule: &Schedule) -> bool {
         let stock = schedule.setup.stock;
-        let restocked = |step: &Step| match step.begins {
-            Some(StockOp::Restock { quantity }) => quantity,
-            _ => 0,
-        };
-        let there = stock + self.steps.iter().map(restocked).sum::<u64>();
         match schedule.property {
-            Property::NeverOversold => self.steps.last().is_some_and(|step| step.told > there),
+            Property::NeverOversold => {
+                let there = stock + restocked(&self.steps);
+                self.steps.last().is_some_and(|step| step.told > there)
+            }
             Property::SoldOutIsTrue | Property::Linearizable => {
                 matches!(verdict_on(stock, &self.steps), Verdict::Violation(_))
             }
@@ -301,13 +299,11 @@ impl Walk<'_> {
             let strategy = Arc::clone(&self.schedule.setup.strategy);
             let key = self.key.to_string();
             let environment = Replaying::new(number as u16, client.operation as u8);
-            client.running = Some(Box::pin(operate(
-                strategy,
-                Gated::new(&client.gate, &client.link),
-                key,
-                environment,
-                op,
-            )));
+            let mut gated = Gated::new(&client.gate, &client.link);
+            client.running = Some(Box::pin(async move {
+                let cx = Context::new(&key, &environment);
+                operate(&strategy, &mut AnyConnection::new(&mut gated), &cx, op).await
+            }));
             answer = client.go_on().await;
         }
         if answer.is_none() {
@@ -364,12 +360,7 @@ impl Walk<'_> {
             if self.own_key {
                 return text;
             }
-            let library: String = self
-                .key
-                .chars()
-                .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
-                .collect();
-            text.replace(self.key, KEY).replace(&library, KEY)
+            text.replace(self.key, KEY).replace(&library(self.key), KEY)
         };
         let request = |request: &Option<Request>| request.as_ref().map(ToString::to_string).unwrap_or_default();
         let same = plain(request(&found.request)) == request(&expected.request)
@@ -429,16 +420,6 @@ impl Client {
     }
 }
 
-async fn operate(strategy: AnyStrategy, mut con: Gated, key: String, environment: Replaying, op: StockOp) -> Answer {
-    let cx = Context::new(&key, &environment);
-    let result = match op {
-        StockOp::Buy { quantity } => strategy.buy(&mut con, &cx, quantity).await.map(Answer::Purchase),
-        StockOp::Read => strategy.read(&mut con, &cx).await.map(Answer::Stock),
-        StockOp::Restock { quantity } => strategy.restock(&mut con, &cx, quantity).await.map(Answer::Restocked),
-    };
-    result.unwrap_or_else(|error| Answer::Failed(error.to_string()))
-}
-
 /// The world of a client that is replayed: the numbers that it had in the model, and no time.
 struct Replaying {
     client: u16,
@@ -466,10 +447,6 @@ impl Environment for Replaying {
     fn retry(&self) -> Pin<Box<dyn Future<Output = ()> + '_>> {
         // Attempts of one operation get the same numbers, as in the model.
         self.issued.set(0);
-        Box::pin(std::future::ready(()))
-    }
-
-    fn stall(&self) -> Pin<Box<dyn Future<Output = ()> + '_>> {
         Box::pin(std::future::ready(()))
     }
 }

@@ -22,8 +22,11 @@ pub struct Explanation<'a, State, Op, Ret> {
     pub fix: Option<&'a str>,
     /// Where the history was saved.
     pub saved: Option<&'a str>,
-    /// The command that replays or checks it.
-    pub replay: Option<&'a str>,
+}
+
+/// So many of them, in words.
+pub(crate) fn counted(count: u64, noun: &str) -> String {
+    format!("{} {noun}{}", number(count), if count == 1 { "" } else { "s" })
 }
 
 /// A start as the line under the title gives it.
@@ -56,15 +59,10 @@ impl<State: Start, Op: Tell<Ret = Ret>, Ret> Explanation<'_, State, Op, Ret> {
     /// How little of the history is needed: `the smallest part that shows it: 2 of 16 operations, from stock 1`.
     pub(super) fn part(&self) -> String {
         let counterexample = &self.finding.counterexample;
-        let noun = if self.operations == 1 {
-            "operation"
-        } else {
-            "operations"
-        };
         format!(
-            "the smallest part that shows it: {} of {} {noun}, {} ({}){}",
+            "the smallest part that shows it: {} of {}, {} ({}){}",
             number(counterexample.operations.len() as u64),
-            number(self.operations as u64),
+            counted(self.operations as u64, "operation"),
             counterexample.initial.from(),
             self.finding.origin,
             others_in_words(&counterexample.others),

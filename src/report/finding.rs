@@ -66,6 +66,5 @@ fn explain<'a, State, Op, Ret, Initial>(
         // What the strategy says of itself, or else what the counterexample tells.
         fix: about.fix.or(finding.remedy.as_deref()),
         saved: about.saved,
-        replay: None,
     }
 }

@@ -7,6 +7,7 @@ pub mod page;
 mod story;
 pub mod terminal;
 
+pub(crate) use explanation::counted;
 pub use explanation::{Explanation, Start};
 #[cfg(feature = "cli")]
 pub use finding::case;

@@ -46,26 +46,18 @@ impl Binary {
         if let Some(path) = env::var_os(VARIABLE).filter(|value| !value.is_empty()) {
             let named = PathBuf::from(path);
             return match which::which(&named) {
-                Ok(path) => Ok(Self {
-                    path,
-                    source: Source::Environment,
-                }),
+                Ok(path) => Ok(Self::new(path, Source::Environment)),
                 Err(_) => Err(ServerError::NotExecutable(named)),
             };
         }
-        if let Some(path) = ["redis-server", "valkey-server"]
-            .iter()
-            .find_map(|name| which::which(name).ok())
-        {
-            return Ok(Self {
-                path,
-                source: Source::Path,
-            });
+        let mut names = ["redis-server", "valkey-server"].iter();
+        match names.find_map(|name| which::which(name).ok()) {
+            Some(path) => Ok(Self::new(path, Source::Path)),
+            None => Ok(Self::new(fetch::fetched(say)?, Source::Fetched)),
         }
-        let path = fetch::fetched(say)?;
-        Ok(Self {
-            path,
-            source: Source::Fetched,
-        })
+    }
+
+    const fn new(path: PathBuf, source: Source) -> Self {
+        Self { path, source }
     }
 }

@@ -81,14 +81,8 @@ fn pip_install(folder: &Path) -> Result<(), String> {
     let mut tried = Vec::new();
     for python in ["python3", "python"] {
         let outcome = Command::new(python)
-            .args([
-                "-m",
-                "pip",
-                "install",
-                "--quiet",
-                "--disable-pip-version-check",
-                "--no-input",
-            ])
+            .args(["-m", "pip", "install"])
+            .args(["--quiet", "--disable-pip-version-check", "--no-input"])
             .args(["--no-deps", "--only-binary=:all:", "--require-hashes", "--target"])
             .arg(folder)
             .arg("-r")

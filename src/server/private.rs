@@ -92,16 +92,8 @@ impl Server {
             .args(["-c", WATCHDOG, "oversell-watchdog"])
             .arg(&folder)
             .arg(&binary.path)
-            .args([
-                "--port",
-                "0",
-                "--unixsocketperm",
-                "700",
-                "--save",
-                "",
-                "--appendonly",
-                "no",
-            ])
+            .args(["--port", "0", "--unixsocketperm", "700"])
+            .args(["--save", "", "--appendonly", "no"])
             .args(["--daemonize", "no", "--logfile", "", "--maxclients", "10000"])
             .arg("--unixsocket")
             .arg(&socket)

@@ -1,6 +1,6 @@
 //! The list of all strategies, in the order in which they are shown: safe ones first.
 
-use std::{fmt, ops::RangeInclusive, sync::Arc, time::Duration};
+use std::{ops::RangeInclusive, sync::Arc, time::Duration};
 
 use super::{
     AnyStrategy, DecrCompensate, DynStrategy, Function, GetBeforeWatch, GetSet, Idempotent, IfEq, IncrEx, LPop, Lock,
@@ -27,21 +27,12 @@ impl Default for Provocation {
 }
 
 /// A row of the catalogue.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Entry {
     /// The code.
     pub strategy: AnyStrategy,
     /// What its stress run does beyond the usual.
     pub provocation: Provocation,
-}
-
-impl fmt::Debug for Entry {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Entry")
-            .field("strategy", &self.strategy.info().name)
-            .field("provocation", &self.provocation)
-            .finish()
-    }
 }
 
 impl<S: DynStrategy + 'static> From<S> for Entry {

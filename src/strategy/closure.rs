@@ -2,7 +2,7 @@
 
 use redis::RedisResult;
 
-use super::{AnyConnection, Connection, Context, Info, Purchase, Strategy, counter::plain_counter};
+use super::{AnyConnection, Connection, Context, Info, Purchase, Strategy};
 
 /// A strategy made of one asynchronous closure over a plain counter; see [`from_fn`].
 #[derive(Clone, Debug)]
@@ -43,8 +43,6 @@ where
             ..Info::new(&self.name)
         }
     }
-
-    plain_counter!();
 
     async fn buy<C: Connection>(&self, con: &mut C, cx: &Context<'_>, quantity: u64) -> RedisResult<Purchase> {
         (self.buy)(&mut AnyConnection::new(con), cx, quantity).await

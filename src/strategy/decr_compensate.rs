@@ -2,10 +2,7 @@
 
 use redis::{AsyncCommands as _, RedisResult};
 
-use super::{
-    Connection, Context, Expected, Info, Purchase, Strategy,
-    counter::{self, plain_counter},
-};
+use super::{Connection, Context, Expected, Info, Purchase, Strategy, counter};
 
 /// `DECRBY`; if that went below zero, `INCRBY` back and report sold out.
 ///
@@ -24,8 +21,6 @@ impl Strategy for DecrCompensate {
             "compare before taking, in one step: `lua`",
         )
     }
-
-    plain_counter!();
 
     async fn buy<C: Connection>(&self, con: &mut C, cx: &Context<'_>, quantity: u64) -> RedisResult<Purchase> {
         let left: i64 = con.decr(cx.key(), quantity).await?;

@@ -1,13 +1,8 @@
 //! The script as a function that the server keeps.
 
-use redis::RedisResult;
+use redis::{AsyncCommands as _, RedisResult};
 
-use super::{
-    Connection, Context, Expected, Info, Purchase, Strategy,
-    counter::{self, plain_counter},
-    lacking,
-    lua::purchase,
-};
+use super::{Connection, Context, Expected, Info, Purchase, Strategy, counter, lacking, lua::purchase};
 
 /// `FCALL`: as [`Lua`](super::Lua), with the code loaded once (`lua/buy_function.lua`). Redis 7 and later.
 ///
@@ -15,12 +10,9 @@ use super::{
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Function;
 
-/// A name for the library of this item: letters, digits and underscores only.
-fn library(cx: &Context<'_>) -> String {
-    cx.key()
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
-        .collect()
+/// A name for the library of the item at this key: letters, digits and underscores only.
+pub(crate) fn library(key: &str) -> String {
+    key.replace(|letter: char| !letter.is_ascii_alphanumeric(), "_")
 }
 
 impl Strategy for Function {
@@ -42,21 +34,19 @@ impl Strategy for Function {
     }
 
     async fn prepare<C: Connection>(&self, con: &mut C, cx: &Context<'_>, stock: u64) -> RedisResult<()> {
-        let code = include_str!("../../lua/buy_function.lua").replace("@LIBRARY@", &library(cx));
+        let code = include_str!("../../lua/buy_function.lua").replace("@LIBRARY@", &library(cx.key()));
         redis::cmd("FUNCTION")
             .arg("LOAD")
             .arg("REPLACE")
             .arg(code)
             .exec_async(con)
             .await?;
-        counter::prepare(con, cx, stock).await
+        con.set(cx.key(), stock).await
     }
-
-    plain_counter!(read_and_restock);
 
     async fn buy<C: Connection>(&self, con: &mut C, cx: &Context<'_>, quantity: u64) -> RedisResult<Purchase> {
         let left: i64 = redis::cmd("FCALL")
-            .arg(format!("{}_buy", library(cx)))
+            .arg(format!("{}_buy", library(cx.key())))
             .arg(1)
             .arg(cx.key())
             .arg(quantity)
@@ -68,9 +58,9 @@ impl Strategy for Function {
     async fn cleanup<C: Connection>(&self, con: &mut C, cx: &Context<'_>) -> RedisResult<()> {
         redis::cmd("FUNCTION")
             .arg("DELETE")
-            .arg(library(cx))
+            .arg(library(cx.key()))
             .exec_async(con)
             .await?;
-        redis::cmd("DEL").arg(cx.key()).exec_async(con).await
+        con.del(cx.key()).await
     }
 }

@@ -2,10 +2,7 @@
 
 use redis::{AsyncCommands as _, RedisResult};
 
-use super::{
-    Connection, Context, Expected, Info, Purchase, Strategy,
-    counter::{self, plain_counter},
-};
+use super::{Connection, Context, Expected, Info, Purchase, Strategy, counter};
 
 /// `GET` n, then `SET` n − 1.
 ///
@@ -24,8 +21,6 @@ impl Strategy for GetSet {
             "let the server do the sum, in one step with the comparison: `lua`, or compare-and-set: `watch`, `ifeq`",
         )
     }
-
-    plain_counter!();
 
     async fn buy<C: Connection>(&self, con: &mut C, cx: &Context<'_>, quantity: u64) -> RedisResult<Purchase> {
         let stock = counter::read(con, cx).await?;

@@ -2,11 +2,7 @@
 
 use redis::{AsyncCommands as _, RedisResult};
 
-use super::{
-    Connection, Context, Expected, Info, Purchase, Strategy,
-    counter::{self, plain_counter},
-    lacking,
-};
+use super::{Connection, Context, Expected, Info, Purchase, Strategy, counter, lacking};
 
 /// `GET` n, then `SET key n−1 IFEQ n`, again when somebody was faster. Valkey 8.1 and later, Redis 8.4 and later.
 #[derive(Clone, Copy, Debug, Default)]
@@ -44,8 +40,6 @@ impl Strategy for IfEq {
             Err(error) => Err(error),
         }
     }
-
-    plain_counter!();
 
     async fn buy<C: Connection>(&self, con: &mut C, cx: &Context<'_>, quantity: u64) -> RedisResult<Purchase> {
         loop {

@@ -2,11 +2,7 @@
 
 use redis::{RedisResult, Value};
 
-use super::{
-    Connection, Context, Expected, Info, Purchase, Strategy,
-    counter::{self, plain_counter},
-    lacking,
-};
+use super::{Connection, Context, Expected, Info, Purchase, Strategy, counter, lacking};
 
 /// `INCREX key BYINT -q LBOUND 0`: the server refuses to go below zero. Redis 8.8 and later, Valkey 9.2 and later.
 ///
@@ -33,8 +29,6 @@ impl Strategy for IncrEx {
             Some(_) => Ok(()),
         }
     }
-
-    plain_counter!();
 
     async fn buy<C: Connection>(&self, con: &mut C, cx: &Context<'_>, quantity: u64) -> RedisResult<Purchase> {
         let (left, step): (i64, i64) = redis::cmd("INCREX")

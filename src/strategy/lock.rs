@@ -77,28 +77,19 @@ impl Strategy for Lock {
         }
     }
 
-    async fn prepare<C: Connection>(&self, con: &mut C, cx: &Context<'_>, stock: u64) -> RedisResult<()> {
-        counter::prepare(con, cx, stock).await
-    }
-
-    async fn read<C: Connection>(&self, con: &mut C, cx: &Context<'_>) -> RedisResult<i64> {
-        counter::read(con, cx).await
-    }
-
     async fn buy<C: Connection>(&self, con: &mut C, cx: &Context<'_>, quantity: u64) -> RedisResult<Purchase> {
         let lock = lock(cx);
         let owner = cx.unique();
         let lease = u64::try_from(self.lease.as_millis()).unwrap_or(u64::MAX);
         loop {
-            let taken: Option<()> = redis::cmd("SET")
+            let taken: Option<String> = redis::cmd("SET")
                 .arg(&lock)
                 .arg(&owner)
                 .arg("NX")
                 .arg("PX")
                 .arg(lease)
-                .query_async::<Option<String>>(con)
-                .await?
-                .map(drop);
+                .query_async(con)
+                .await?;
             if taken.is_some() {
                 break;
             }

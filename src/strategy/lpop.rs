@@ -2,7 +2,7 @@
 
 use redis::{AsyncCommands as _, RedisResult};
 
-use super::{Connection, Context, Expected, Info, Purchase, Strategy, unsupported};
+use super::{Connection, Context, Expected, Info, Purchase, Strategy, counter, unsupported};
 
 /// Tokens pushed in one command while stocking up.
 const CHUNK: u64 = 10_000;
@@ -21,14 +21,14 @@ fn tokens(cx: &Context<'_>) -> String {
 impl Strategy for LPop {
     fn info(&self) -> Info {
         Info {
-            commands: "LPOP of a token, one a unit".to_string(),
-            expected: Expected::Safe,
-            caveat: "a reply lost after the pop loses a unit; pushing it back after a timeout may sell it twice"
-                .to_string(),
             max_quantity: 1,
-            reads: true,
-            restocks: true,
-            ..Info::new("lpop")
+            ..counter::info(
+                "lpop",
+                "LPOP of a token, one a unit",
+                Expected::Safe,
+                "a reply lost after the pop loses a unit; pushing it back after a timeout may sell it twice",
+                "",
+            )
         }
     }
 

@@ -4,10 +4,7 @@ use std::sync::LazyLock;
 
 use redis::{RedisResult, Script};
 
-use super::{
-    Connection, Context, Expected, Info, Purchase, Strategy,
-    counter::{self, plain_counter},
-};
+use super::{Connection, Context, Expected, Info, Purchase, Strategy, counter};
 
 static BUY: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("../../lua/buy.lua")));
 
@@ -25,8 +22,6 @@ impl Strategy for Lua {
             "",
         )
     }
-
-    plain_counter!();
 
     async fn buy<C: Connection>(&self, con: &mut C, cx: &Context<'_>, quantity: u64) -> RedisResult<Purchase> {
         buy(con, cx, quantity).await

@@ -27,6 +27,7 @@ pub use catalogue::{Entry, Provocation, catalogue, find};
 pub use closure::{BuyFn, from_fn};
 pub use decr_compensate::DecrCompensate;
 pub use function::Function;
+pub(crate) use function::library;
 pub use get_set::GetSet;
 pub use ifeq::IfEq;
 pub use increx::IncrEx;
@@ -37,7 +38,7 @@ pub use lua::Lua;
 pub use naive::{MultiNoWatch, Naive};
 pub use oversell_models::strategy::{
     AnyConnection, AnyStrategy, Connection, Context, DynStrategy, Environment, Expected, Info, Purchase, Sharing,
-    Strategy, is_harmless, lacking, unsupported, was_refused,
+    Strategy, is_harmless, lacking, read_counter, unsupported, was_refused,
 };
 pub use own::{IntoStrategy, OwnConnection, kind};
 pub use resend::{Idempotent, RetryOnTimeout};

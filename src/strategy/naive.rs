@@ -2,10 +2,7 @@
 
 use redis::{AsyncCommands as _, RedisResult};
 
-use super::{
-    Connection, Context, Expected, Info, Purchase, Strategy,
-    counter::{self, plain_counter},
-};
+use super::{Connection, Context, Expected, Info, Purchase, Strategy, counter};
 
 /// `GET`, compare, `DECR`: the deliberate one.
 ///
@@ -23,8 +20,6 @@ impl Strategy for Naive {
             "check and take in one step: `lua`, `watch` or `lpop`",
         )
     }
-
-    plain_counter!();
 
     async fn buy<C: Connection>(&self, con: &mut C, cx: &Context<'_>, quantity: u64) -> RedisResult<Purchase> {
         let stock = counter::read(con, cx).await?;
@@ -50,8 +45,6 @@ impl Strategy for MultiNoWatch {
             "WATCH the key before the GET and start again when EXEC answers nil: `watch`",
         )
     }
-
-    plain_counter!();
 
     async fn buy<C: Connection>(&self, con: &mut C, cx: &Context<'_>, quantity: u64) -> RedisResult<Purchase> {
         let stock = counter::read(con, cx).await?;

@@ -2,11 +2,10 @@
 
 use std::sync::LazyLock;
 
-use redis::{RedisError, RedisResult};
+use redis::{AsyncCommands as _, RedisError, RedisResult};
 
 use super::{
-    Connection, Context, Expected, Info, Purchase, Strategy,
-    counter::{self, plain_counter},
+    Connection, Context, Expected, Info, Purchase, Strategy, counter,
     lua::{self, purchase},
 };
 
@@ -36,8 +35,6 @@ impl Strategy for RetryOnTimeout {
             "give each purchase a name that the server remembers: `idempotent`",
         )
     }
-
-    plain_counter!();
 
     async fn buy<C: Connection>(&self, con: &mut C, cx: &Context<'_>, quantity: u64) -> RedisResult<Purchase> {
         let mut attempt = 1;
@@ -71,11 +68,9 @@ impl Strategy for Idempotent {
     }
 
     async fn prepare<C: Connection>(&self, con: &mut C, cx: &Context<'_>, stock: u64) -> RedisResult<()> {
-        redis::cmd("DEL").arg(requests(cx)).exec_async(con).await?;
-        counter::prepare(con, cx, stock).await
+        let () = con.del(requests(cx)).await?;
+        con.set(cx.key(), stock).await
     }
-
-    plain_counter!(read_and_restock);
 
     async fn buy<C: Connection>(&self, con: &mut C, cx: &Context<'_>, quantity: u64) -> RedisResult<Purchase> {
         let request = cx.unique();
@@ -91,6 +86,6 @@ impl Strategy for Idempotent {
     }
 
     async fn cleanup<C: Connection>(&self, con: &mut C, cx: &Context<'_>) -> RedisResult<()> {
-        redis::cmd("DEL").arg(cx.key()).arg(requests(cx)).exec_async(con).await
+        con.del(&[cx.key(), requests(cx).as_str()]).await
     }
 }

@@ -2,7 +2,7 @@
 
 use redis::{AsyncCommands as _, RedisResult};
 
-use super::{Connection, Context, Info, Purchase, Strategy, counter};
+use super::{Connection, Context, Info, Purchase, Strategy, read_counter};
 
 /// A script that buys: its reply is the stock after the purchase, or negative (or nil, or false) when sold out.
 ///
@@ -67,7 +67,7 @@ impl Strategy for Script {
     }
 
     async fn read<C: Connection>(&self, con: &mut C, cx: &Context<'_>) -> RedisResult<i64> {
-        counter::read_key(con, &self.stock_key(cx)).await
+        read_counter(con, &self.stock_key(cx)).await
     }
 
     async fn restock<C: Connection>(&self, con: &mut C, cx: &Context<'_>, quantity: u64) -> RedisResult<Option<i64>> {

@@ -2,10 +2,7 @@
 
 use redis::RedisResult;
 
-use super::{
-    Connection, Context, Expected, Info, Purchase, Sharing, Strategy,
-    counter::{self, plain_counter},
-};
+use super::{Connection, Context, Expected, Info, Purchase, Sharing, Strategy, counter};
 
 /// `MULTI DECRBY EXEC`: the stock afterwards, or `None` when a watched key changed.
 async fn take<C: Connection>(con: &mut C, cx: &Context<'_>, quantity: u64) -> RedisResult<Option<i64>> {
@@ -59,8 +56,6 @@ impl Strategy for Watch {
         }
     }
 
-    plain_counter!();
-
     async fn buy<C: Connection>(&self, con: &mut C, cx: &Context<'_>, quantity: u64) -> RedisResult<Purchase> {
         loop {
             command(con, "WATCH", Some(cx.key())).await?;
@@ -93,8 +88,6 @@ impl Strategy for GetBeforeWatch {
             "WATCH first, then GET: `watch`",
         )
     }
-
-    plain_counter!();
 
     async fn buy<C: Connection>(&self, con: &mut C, cx: &Context<'_>, quantity: u64) -> RedisResult<Purchase> {
         loop {

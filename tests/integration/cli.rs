@@ -21,6 +21,11 @@ pub(crate) fn oversell(folder: &Path) -> assert_cmd::Command {
     command
 }
 
+/// Runs it with these words as its arguments.
+pub(crate) fn call(folder: &Path, words: &str) -> assert_cmd::assert::Assert {
+    oversell(folder).args(words.split(' ')).assert()
+}
+
 pub(crate) fn spawn(folder: &Path, arguments: &[&str]) -> Child {
     Command::new(assert_cmd::cargo::cargo_bin!("oversell"))
         .args(arguments)
@@ -34,7 +39,7 @@ pub(crate) fn spawn(folder: &Path, arguments: &[&str]) -> Child {
         .unwrap()
 }
 
-fn json_lines(output: &[u8]) -> Vec<Value> {
+pub(crate) fn json_lines(output: &[u8]) -> Vec<Value> {
     let text = std::str::from_utf8(output).unwrap();
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
@@ -136,15 +141,9 @@ fn a_broken_strategy_is_caught_saved_read_back_and_found_violating_again() {
 #[test]
 fn a_safe_strategy_ends_with_0_and_leaves_no_file_unless_asked() {
     let folder = TempDir::new().unwrap();
-    oversell(folder.path())
-        .args(["run", "lua", "--rounds", "2"])
-        .assert()
-        .success();
+    call(folder.path(), "run lua --rounds 2").success();
     assert!(histories(folder.path()).is_empty());
-    let assert = oversell(folder.path())
-        .args(["run", "lpop", "--rounds", "2", "--save", "all", "--json"])
-        .assert()
-        .success();
+    let assert = call(folder.path(), "run lpop --rounds 2 --save all --json").success();
     let run = json_lines(&assert.get_output().stdout).remove(0);
     for (field, expected) in [("verdict", "linearizable"), ("expected", "safe")] {
         assert_eq!(run[field], expected);
@@ -172,9 +171,7 @@ fn a_safe_strategy_ends_with_0_and_leaves_no_file_unless_asked() {
 #[test]
 fn a_strategy_that_was_named_and_skipped_is_no_pass() {
     let folder = TempDir::new().unwrap();
-    oversell(folder.path())
-        .args(["run", "increx"])
-        .assert()
+    call(folder.path(), "run increx")
         .code(4)
         .stdout(predicate::str::contains("increx was skipped"));
     let both = ["run", "increx", "naive", "--rounds", "20", "--explain", "short"];
@@ -184,19 +181,13 @@ fn a_strategy_that_was_named_and_skipped_is_no_pass() {
 #[test]
 fn more_clients_than_a_server_lets_wait_all_get_their_connection() {
     let folder = tempfile::tempdir().unwrap();
-    oversell(folder.path())
-        .args(["run", "lua", "--clients", "700", "--for", "200ms"])
-        .assert()
-        .code(0);
+    call(folder.path(), "run lua --clients 700 --for 200ms").code(0);
 }
 
 #[test]
 fn without_a_record_there_is_no_verdict() {
     let folder = TempDir::new().unwrap();
-    let assert = oversell(folder.path())
-        .args(["run", "lua", "--rounds", "1", "--record", "off", "--json"])
-        .assert()
-        .code(3);
+    let assert = call(folder.path(), "run lua --rounds 1 --record off --json").code(3);
     assert_eq!(json_lines(&assert.get_output().stdout)[0]["verdict"], "undecided");
 }
 
@@ -204,45 +195,38 @@ fn without_a_record_there_is_no_verdict() {
 fn bad_usage_ends_with_2_and_says_what_was_expected() {
     let folder = TempDir::new().unwrap();
     for (arguments, part) in [
-        (&["run", "nosuch"][..], "possible values: lpop, watch, lua"),
-        (&["run", "naiv"], "a similar value exists: 'naive'"),
-        (&["run", "--for", "0s"], "more than no time"),
-        (&["run", "--stock", "-1"], "invalid value '-1' for '--stock <N>'"),
-        (&["run", "--quantity", "0"], "at least 1"),
-        (&["run", "--quantity", "3..1"], "at least 1"),
-        (&["run", "--quantity", "1000001"], "at most 1000000"),
+        ("run nosuch", "possible values: lpop, watch, lua"),
+        ("run naiv", "a similar value exists: 'naive'"),
+        ("run --for 0s", "more than no time"),
+        ("run --stock -1", "invalid value '-1' for '--stock <N>'"),
+        ("run --quantity 0", "at least 1"),
+        ("run --quantity 3..1", "at least 1"),
+        ("run --quantity 1000001", "at most 1000000"),
+        ("run --seed 18446744073709551616", "from 0 to 18446744073709551615"),
         (
-            &["run", "--seed", "18446744073709551616"],
-            "from 0 to 18446744073709551615",
-        ),
-        (
-            &["prove", "--faults", "none+all"],
+            "prove --faults none+all",
             "found `none` joined with others in `none+all`, expected it alone",
         ),
         (
-            &["--color", "never", "--clients", "3", "check", "x"],
+            "--color never --clients 3 check x",
             "the subcommand 'check' cannot be used with '--clients <N>'",
         ),
-        (&["run", "--read-ratio", "1.5"], "from 0 to 1"),
-        (&["run", "--read-ratio", "0.7", "--restock-ratio", "0.7"], "at most 1"),
-        (&["run", "--clients", "0"], "from 1 to 4096"),
-        (&["run", "lua", "--redis", "nonsense"], "expected redis://"),
-        (&["check"], "required"),
-        (&["check", "missing.jsonl"], "missing.jsonl"),
-        (&["nonsense"], "nonsense"),
+        ("run --read-ratio 1.5", "from 0 to 1"),
+        ("run --read-ratio 0.7 --restock-ratio 0.7", "at most 1"),
+        ("run --clients 0", "from 1 to 4096"),
+        ("run lua --redis nonsense", "expected redis://"),
+        ("check", "required"),
+        ("check missing.jsonl", "missing.jsonl"),
+        ("nonsense", "nonsense"),
     ] {
-        oversell(folder.path())
-            .args(arguments)
-            .assert()
+        call(folder.path(), arguments)
             .code(2)
             .stdout("")
             .stderr(predicate::str::contains(part).and(predicate::str::contains("panicked").not()));
     }
     let empty = folder.path().join("empty");
     fs::create_dir(&empty).unwrap();
-    oversell(folder.path())
-        .args(["check", "empty"])
-        .assert()
+    call(folder.path(), "check empty")
         .code(2)
         .stderr(predicate::str::contains(".jsonl"));
 }
@@ -250,9 +234,7 @@ fn bad_usage_ends_with_2_and_says_what_was_expected() {
 #[test]
 fn no_usable_server_ends_with_4_and_says_what_to_do() {
     let folder = TempDir::new().unwrap();
-    oversell(folder.path())
-        .args(["run", "lua", "--redis", "redis://127.0.0.1:1"])
-        .assert()
+    call(folder.path(), "run lua --redis redis://127.0.0.1:1")
         .code(4)
         .stderr(predicate::str::contains("does not answer"));
     oversell(folder.path())
@@ -312,7 +294,7 @@ fn histories_from_standard_input_and_folders_are_checked() {
     fs::write(folder.path().join("a/good.jsonl"), good).unwrap();
     fs::write(folder.path().join("a/b/bad.jsonl"), &bad).unwrap();
     fs::write(folder.path().join("a/b/readme.txt"), "no history").unwrap();
-    let assert = oversell(folder.path()).args(["check", "--json", "a"]).assert().code(1);
+    let assert = call(folder.path(), "check --json a").code(1);
     let verdicts: Vec<Value> = json_lines(&assert.get_output().stdout)
         .into_iter()
         .map(|mut line| line["verdict"].take())
@@ -320,7 +302,7 @@ fn histories_from_standard_input_and_folders_are_checked() {
     assert_eq!(verdicts, ["violation", "linearizable"]);
     // One that cannot be read does not keep the others from being checked.
     fs::write(folder.path().join("a/broken.jsonl"), "nonsense\n").unwrap();
-    let assert = oversell(folder.path()).args(["check", "--json", "a"]).assert().code(2);
+    let assert = call(folder.path(), "check --json a").code(2);
     assert_eq!(json_lines(&assert.get_output().stdout).len(), 2);
     assert!(String::from_utf8_lossy(&assert.get_output().stderr).contains("a/broken.jsonl:1"));
 }
@@ -353,14 +335,11 @@ fn undecided_is_a_verdict_and_an_exit_code_of_its_own() {
         );
     }
     fs::write(folder.path().join("h.jsonl"), text).unwrap();
-    let assert = oversell(folder.path())
-        .args(["check", "--json", "h.jsonl", "--limit-configurations", "2"])
-        .assert()
-        .code(3);
+    let assert = call(folder.path(), "check --json h.jsonl --limit-configurations 2").code(3);
     let line = json_lines(&assert.get_output().stdout).remove(0);
     assert_eq!(line["verdict"], "undecided");
     assert_eq!(line["undecided"], serde_json::json!([""]));
-    oversell(folder.path()).args(["check", "h.jsonl"]).assert().success();
+    call(folder.path(), "check h.jsonl").success();
 }
 
 #[tokio::test]
@@ -444,10 +423,7 @@ fn a_closed_pipe_is_no_panic() {
 #[test]
 fn the_catalogue_is_listed() {
     let folder = TempDir::new().unwrap();
-    let assert = oversell(folder.path())
-        .args(["strategies", "--json"])
-        .assert()
-        .success();
+    let assert = call(folder.path(), "strategies --json").success();
     let lines = json_lines(&assert.get_output().stdout);
     assert_eq!(lines.len(), 16);
     for line in &lines {
@@ -458,23 +434,7 @@ fn the_catalogue_is_listed() {
         // A safe one may have a cure as well: for what breaks it beyond one healthy server.
         assert!(line["expected"] == "safe" || line["cure"].is_string(), "{line}");
     }
-    let assert = oversell(folder.path()).arg("strategies").assert().success();
+    let assert = call(folder.path(), "strategies").success();
     let text = String::from_utf8_lossy(&assert.get_output().stdout).into_owned();
     assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
-}
-
-#[test]
-fn a_server_that_is_lost_is_no_pass() {
-    let folder = TempDir::new().unwrap();
-    let child = spawn(folder.path(), &["run", "lua", "--for", "1m", "--json"]);
-    until("the server runs", || !servers_below(folder.path()).is_empty());
-    thread::sleep(Duration::from_millis(500));
-    for server in servers_below(folder.path()) {
-        let killed = Command::new("kill").args(["-9", &server.to_string()]).status();
-        assert!(killed.unwrap().success());
-    }
-    let output = child.wait_with_output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(4), "{said}");
-    assert!(said.contains("the server was lost"), "{said}");
 }

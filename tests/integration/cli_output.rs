@@ -9,7 +9,9 @@ use std::{
 use predicates::prelude::*;
 use tempfile::TempDir;
 
-use crate::cli::{histories, oversell, spawn, until};
+use crate::cli::{call, histories, json_lines, kill, oversell, spawn, until};
+#[cfg(target_os = "linux")]
+use crate::endless::limited;
 
 /// A file on a disk that is full.
 #[cfg(target_os = "linux")]
@@ -21,15 +23,10 @@ fn full() -> Stdio {
 #[test]
 fn output_that_cannot_be_written_is_an_error_and_no_panic() {
     let folder = TempDir::new().unwrap();
-    for arguments in [
-        &["strategies"][..],
-        &["prove", "naive", "--json"],
-        &["--help"],
-        &["--version"],
-    ] {
+    for arguments in ["strategies", "prove naive --json", "--help", "--version"] {
         let run = |error: Stdio| {
             let mut command = oversell_to(folder.path(), error);
-            command.args(arguments).stdout(full()).output().unwrap()
+            command.args(arguments.split(' ')).stdout(full()).output().unwrap()
         };
         let output = run(Stdio::piped());
         let said = String::from_utf8_lossy(&output.stderr);
@@ -74,8 +71,7 @@ fn a_run_stops_although_that_cannot_be_told() {
         .spawn()
         .unwrap();
     until("the clients act", || histories(folder.path()).len() == 1);
-    let sent = Command::new("kill").arg(run.id().to_string()).status().unwrap();
-    assert!(sent.success());
+    kill(&run, "TERM");
     until("it has stopped", || run.try_wait().unwrap().is_some());
     assert_eq!(run.wait().unwrap().code(), Some(0));
 }
@@ -84,16 +80,13 @@ fn a_run_stops_although_that_cannot_be_told() {
 #[test]
 fn too_few_threads_are_an_error_and_no_panic() {
     let folder = TempDir::new().unwrap();
-    let limited = "ulimit -v 1000000; RAYON_NUM_THREADS=2000 exec \"$0\" strategies";
-    let output = Command::new("sh")
-        .args([
-            "-c",
-            limited,
-            assert_cmd::cargo::cargo_bin!("oversell").to_str().unwrap(),
-        ])
-        .current_dir(folder.path())
-        .output()
-        .unwrap();
+    let output = limited(
+        folder.path(),
+        "ulimit -v 1000000; RAYON_NUM_THREADS=2000",
+        &["strategies"],
+    )
+    .output()
+    .unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{said}");
     assert!(
@@ -114,60 +107,26 @@ fn oversell_to(folder: &Path, error: Stdio) -> Command {
 }
 
 #[test]
-fn an_input_is_not_replaced_by_what_is_made_of_it() {
-    let folder = TempDir::new().unwrap();
-    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("histories/bad/naive.jsonl");
-    let text = fs::read(&corpus).unwrap();
-    fs::write(folder.path().join("h.jsonl"), &text).unwrap();
-    for arguments in [
-        ["report", "h.jsonl", "-o", "./h.jsonl"],
-        ["check", "h.jsonl", "--certificate", "h.jsonl"],
-    ] {
-        oversell(folder.path())
-            .args(arguments)
-            .assert()
-            .code(2)
-            .stderr(predicate::str::contains("give the output another name"));
-        assert_eq!(fs::read(folder.path().join("h.jsonl")).unwrap(), text);
-    }
-}
-
-#[test]
 fn where_nothing_can_be_written_is_told_before_anything_is_run() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("file"), "x").unwrap();
     for arguments in [
-        ["run", "lua", "--rounds=1", "--out=file/below"],
-        ["run", "lua", "--rounds=1", "--report=nowhere/page.html"],
-        ["run", "lua", "--rounds=1", "--report=-"],
+        "run lua --rounds=1 --out=file/below",
+        "run lua --rounds=1 --report=nowhere/page.html",
+        "run lua --rounds=1 --report=-",
     ] {
-        oversell(folder.path())
-            .args(arguments)
-            .assert()
-            .code(2)
-            .stdout("")
-            .stderr(
-                predicate::str::contains("file/below")
-                    .or(predicate::str::contains("--report=-").or(predicate::str::contains("nowhere/page.html"))),
-            );
+        call(folder.path(), arguments).code(2).stdout("").stderr(
+            predicate::str::contains("file/below")
+                .or(predicate::str::contains("--report=-").or(predicate::str::contains("nowhere/page.html"))),
+        );
     }
 }
 
 #[test]
 fn a_violation_is_told_although_its_history_cannot_be_saved() {
     let folder = tempfile::tempdir().unwrap();
-    let child = spawn(
-        folder.path(),
-        &[
-            "run",
-            "naive",
-            "--for=3s",
-            "--clients=4",
-            "--stock=3",
-            "--out=out/histories/failed",
-            "--report",
-        ],
-    );
+    let arguments = "run naive --for=3s --clients=4 --stock=3 --out=out/histories/failed --report";
+    let child = spawn(folder.path(), &arguments.split(' ').collect::<Vec<_>>());
     let out = folder.path().join("out");
     until("the history is being written", || !histories(&out).is_empty());
     fs::remove_dir_all(&out).unwrap();
@@ -217,15 +176,9 @@ fn json_says_that_a_file_was_cut_off() {
     let text = fs::read_to_string(corpus).unwrap();
     fs::write(folder.path().join("whole.jsonl"), &text).unwrap();
     fs::write(folder.path().join("cut.jsonl"), &text[..text.len() - 10]).unwrap();
-    let line = |arguments: &[&str]| -> serde_json::Value {
-        let output = oversell(folder.path()).args(arguments).output().unwrap();
-        serde_json::from_slice(&output.stdout).unwrap()
-    };
-    assert!(line(&["check", "--json", "whole.jsonl"]).get("cut_short").is_none());
-    for arguments in [
-        &["check", "--json", "cut.jsonl"][..],
-        &["check", "--json", "cut.jsonl", "--certificate", "c.jsonl"],
-    ] {
+    let line = |arguments: &str| json_lines(&call(folder.path(), arguments).get_output().stdout).remove(0);
+    assert!(line("check --json whole.jsonl").get("cut_short").is_none());
+    for arguments in ["check --json cut.jsonl", "check --json cut.jsonl --certificate c.jsonl"] {
         let cut = line(arguments)["cut_short"].to_string();
         assert!(cut.contains("cut off in the middle of its last line"), "{cut}");
     }
@@ -262,9 +215,7 @@ fn a_key_of_any_length_is_shown_shortened_and_given_whole_to_programs() {
 #[test]
 fn waiting_for_no_time_is_refused() {
     let folder = TempDir::new().unwrap();
-    oversell(folder.path())
-        .args(["run", "lua", "--timeout", "0s"])
-        .assert()
+    call(folder.path(), "run lua --timeout 0s")
         .code(2)
         .stderr(predicate::str::contains("every answer would come too late"));
 }
@@ -273,13 +224,8 @@ fn waiting_for_no_time_is_refused() {
 #[test]
 fn running_out_of_files_says_what_to_do() {
     let folder = TempDir::new().unwrap();
-    let program = assert_cmd::cargo::cargo_bin!("oversell");
-    let output = Command::new("sh")
-        .args(["-c", "ulimit -n 40; exec \"$0\" run naive --clients 64 --rounds 1"])
-        .arg(program)
-        .current_dir(folder.path())
-        .output()
-        .unwrap();
+    let arguments = ["run", "naive", "--clients=64", "--rounds=1"];
+    let output = limited(folder.path(), "ulimit -n 40;", &arguments).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(4), "{said}");
     assert!(
@@ -314,37 +260,23 @@ fn what_is_behind_compressed_data_is_not_called_cut_off() {
 fn a_negative_value_is_refused_with_what_is_expected() {
     let folder = TempDir::new().unwrap();
     for (arguments, expected) in [
+        ("check h --clock-skew -1", "expected a time that is not negative"),
+        ("check h --limit-time -1s", "expected a time that is not negative"),
         (
-            &["check", "h", "--clock-skew", "-1"][..],
-            "expected a time that is not negative",
-        ),
-        (
-            &["check", "h", "--limit-time", "-1s"],
-            "expected a time that is not negative",
-        ),
-        (
-            &["check", "h", "--limit-configurations", "-1"],
+            "check h --limit-configurations -1",
             "expected a whole number of at least 0",
         ),
-        (
-            &["report", "h", "--limit-time", "-1s"],
-            "expected a time that is not negative",
-        ),
-        (&["run", "--for", "-1s"], "expected a time that is not negative"),
-        (&["run", "--timeout", "-5s"], "expected a time that is not negative"),
-        (&["run", "--stall", "-5ms"], "expected a time that is not negative"),
-        (&["run", "--read-ratio", "-0.5"], "expected a number from 0 to 1"),
-        (&["run", "--quantity", "-1..2"], "expected a number of at least 1"),
-        (&["run", "--operations", "-1"], "expected a whole number of at least 1"),
-        (&["prove", "--clients", "-1"], "expected a whole number from 1 to 64"),
-        (
-            &["check", "h", "--limit-time", "soon"],
-            "expected a time such as 10s or 1h30m",
-        ),
+        ("report h --limit-time -1s", "expected a time that is not negative"),
+        ("run --for -1s", "expected a time that is not negative"),
+        ("run --timeout -5s", "expected a time that is not negative"),
+        ("run --stall -5ms", "expected a time that is not negative"),
+        ("run --read-ratio -0.5", "expected a number from 0 to 1"),
+        ("run --quantity -1..2", "expected a number of at least 1"),
+        ("run --operations -1", "expected a whole number of at least 1"),
+        ("prove --clients -1", "expected a whole number from 1 to 64"),
+        ("check h --limit-time soon", "expected a time such as 10s or 1h30m"),
     ] {
-        oversell(folder.path())
-            .args(arguments)
-            .assert()
+        call(folder.path(), arguments)
             .code(2)
             .stderr(predicate::str::contains(expected).and(predicate::str::contains("-- -").not()));
     }
@@ -435,23 +367,19 @@ fn names_break_no_lines_and_command_no_terminal() {
     }
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn too_few_files_are_an_error_and_no_panic() {
     let folder = TempDir::new().unwrap();
     for arguments in ["run lua --redis redis://127.0.0.1:1", "check -", "replay none.json"] {
         for files in 5..=12 {
-            let line = format!("ulimit -n {files}; exec \"$0\" {arguments}");
-            let output = Command::new("sh")
-                .args(["-c", &line])
-                .arg(assert_cmd::cargo::cargo_bin!("oversell"))
-                .current_dir(folder.path())
-                .env_remove("OVERSELL_REDIS_URL")
-                .stdin(Stdio::null())
-                .output()
-                .unwrap();
+            let words: Vec<&str> = arguments.split(' ').collect();
+            let mut command = limited(folder.path(), &format!("ulimit -n {files};"), &words);
+            let output = command.output().unwrap();
             let said = String::from_utf8_lossy(&output.stderr);
-            assert!(!said.contains("panicked"), "{line}: {said}");
-            assert!([Some(2), Some(4)].contains(&output.status.code()), "{line}: {said}");
+            assert!(!said.contains("panicked"), "{files} {arguments}: {said}");
+            let code = output.status.code();
+            assert!([Some(2), Some(4)].contains(&code), "{files} {arguments}: {said}");
         }
     }
 }

@@ -68,19 +68,6 @@ fn it_says_what_a_pass_is_worth_and_what_would_explain_a_violation() {
 }
 
 #[test]
-fn a_file_does_not_count_twice() {
-    let folder = tempfile::tempdir().unwrap();
-    let [first, _] = files(folder.path());
-    let again = folder.path().join(".").join("a.jsonl").display().to_string();
-    let mut command = Command::cargo_bin("oversell").unwrap();
-    command
-        .args(["check", "--clock-skew", "1us", &first, &again])
-        .assert()
-        .code(2)
-        .stderr(predicates::str::contains("expected each recorder's file once"));
-}
-
-#[test]
 fn a_file_that_is_cut_short_is_told_of() {
     let folder = tempfile::tempdir().unwrap();
     let files = files(folder.path());

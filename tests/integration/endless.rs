@@ -15,7 +15,7 @@ use std::{
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::cli::{oversell, until};
+use crate::cli::{call, kill, oversell, until};
 
 const HISTORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/histories/bad/naive.jsonl");
 const HEADER: &str = r#"{"format":"oversell-history","version":1,"spec":"stock","initial":0}"#;
@@ -67,8 +67,7 @@ fn a_file_without_an_end_is_read_to_a_limit() {
         &[
             "convert",
             "/dev/zero",
-            "--from",
-            "edn",
+            "--from=edn",
             "-o",
             "x.jsonl",
             "--limit-memory=1GB",
@@ -76,8 +75,7 @@ fn a_file_without_an_end_is_read_to_a_limit() {
         &[
             "convert",
             "/dev/zero",
-            "--from",
-            "porcupine-events",
+            "--from=porcupine-events",
             "-o",
             "x.jsonl",
             "--limit-memory=1GB",
@@ -174,33 +172,22 @@ fn of_very_many_violating_keys_a_part_is_explained_and_the_others_are_counted() 
     let folder = TempDir::new().unwrap();
     let keys = (0..3_000).map(|number| format!("\"k{number}\""));
     fs::write(folder.path().join("h.jsonl"), all_violate(keys)).unwrap();
-    let json = oversell(folder.path())
-        .args(["check", "--json", "h.jsonl"])
-        .output()
-        .unwrap();
-    let line: Value = serde_json::from_slice(&json.stdout).unwrap();
+    let json = call(folder.path(), "check --json h.jsonl");
+    let line: Value = serde_json::from_slice(&json.get_output().stdout).unwrap();
     assert_eq!(line["violations"].as_array().unwrap().len(), 1_000);
     assert_eq!(line["further_violations"], 2_000);
-    let text = oversell(folder.path()).args(["check", "h.jsonl"]).output().unwrap();
+    let text = told(call(folder.path(), "check h.jsonl").get_output());
     assert!(
-        told(&text).contains("one of 3,000 that violate (`--json` lists the first 1,000)"),
-        "{text:?}"
+        text.contains("one of 3,000 that violate (`--json` lists the first 1,000)"),
+        "{text}"
     );
-    let page = oversell(folder.path()).args(["report", "h.jsonl"]).output().unwrap();
-    assert_eq!(page.status.code(), Some(1), "{page:?}");
+    call(folder.path(), "report h.jsonl").code(1);
     let page = fs::read_to_string(folder.path().join("report.html")).unwrap();
     assert!(page.contains("3000 of 3,000 keys violate"));
     // Each of them has a proof of its own.
-    let mut certify = oversell(folder.path());
-    certify
-        .args(["check", "h.jsonl", "--certificate", "c.jsonl"])
-        .assert()
-        .code(1);
-    let verified = oversell(folder.path())
-        .args(["verify", "--json", "h.jsonl", "c.jsonl"])
-        .output()
-        .unwrap();
-    let verified: Value = serde_json::from_slice(&verified.stdout).unwrap();
+    call(folder.path(), "check h.jsonl --certificate c.jsonl").code(1);
+    let verified = call(folder.path(), "verify --json h.jsonl c.jsonl");
+    let verified: Value = serde_json::from_slice(&verified.get_output().stdout).unwrap();
     assert_eq!(verified["violations"].as_array().unwrap().len(), 3_000, "{verified}");
 }
 
@@ -214,12 +201,13 @@ fn controls_in_a_key_are_escaped_and_keep_keys_apart() {
         text.chars()
             .all(|character| character == '\n' || !character.is_control())
     };
-    let json = oversell(folder.path())
-        .args(["check", "--json", "h.jsonl"])
-        .output()
-        .unwrap();
-    let json = String::from_utf8(json.stdout).unwrap();
-    assert!(is_plain(&json), "{json:?}");
+    let printed = |words: &str| {
+        let output = call(folder.path(), words).get_output().stdout.clone();
+        let text = String::from_utf8(output).unwrap();
+        assert!(is_plain(&text), "{words}: {text:?}");
+        text
+    };
+    let json = printed("check --json h.jsonl");
     let line: Value = serde_json::from_str(&json).unwrap();
     let found = line["violations"]
         .as_array()
@@ -228,18 +216,12 @@ fn controls_in_a_key_are_escaped_and_keep_keys_apart() {
         .map(|violation| &violation["key"]);
     assert_eq!(found.collect::<Vec<_>>(), keys);
     for to in ["history", "edn", "porcupine-events", "porcupine-operations"] {
-        let converted = oversell(folder.path())
-            .args(["convert", "h.jsonl", "-o", "-", "--to", to])
-            .output()
-            .unwrap();
-        let text = String::from_utf8(converted.stdout).unwrap();
-        assert!(is_plain(&text), "{to}: {text:?}");
-        let back = oversell(folder.path())
+        let text = printed(&format!("convert h.jsonl -o - --to {to}"));
+        oversell(folder.path())
             .args(["convert", "-", "--from", to, "-o", "back.jsonl"])
             .write_stdin(text)
-            .output()
-            .unwrap();
-        assert_eq!(back.status.code(), Some(0), "{to}: {back:?}");
+            .assert()
+            .code(0);
         let back = fs::read_to_string(folder.path().join("back.jsonl")).unwrap();
         let back = back
             .lines()
@@ -248,11 +230,7 @@ fn controls_in_a_key_are_escaped_and_keep_keys_apart() {
             .map(|line| serde_json::from_str::<Value>(line).unwrap()["key"].clone());
         assert_eq!(back.collect::<Vec<_>>(), keys, "{to}");
     }
-    let certificate = oversell(folder.path())
-        .args(["check", "h.jsonl", "--certificate", "-"])
-        .output()
-        .unwrap();
-    assert!(is_plain(&String::from_utf8(certificate.stdout).unwrap()));
+    printed("check h.jsonl --certificate -");
 }
 
 #[test]
@@ -296,13 +274,7 @@ fn one_signal_ends_a_check_that_takes_long() {
         // Where it was decided in that time, there is nothing to be seen here.
         if child.try_wait().unwrap().is_none() {
             signalled += 1;
-            assert!(
-                Command::new("kill")
-                    .arg(child.id().to_string())
-                    .status()
-                    .unwrap()
-                    .success()
-            );
+            kill(&child, "TERM");
             let since = Instant::now();
             until("it has ended", || child.try_wait().unwrap().is_some());
             // A second, and what a loaded machine needs beyond it.

@@ -12,7 +12,7 @@ use predicates::prelude::*;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::cli::oversell;
+use crate::cli::{call, oversell};
 
 const HISTORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/histories/ok/function.jsonl");
 
@@ -85,20 +85,11 @@ fn a_folder_that_cannot_be_looked_into_is_named_and_keeps_no_other_from_being_ch
     assert_eq!(files, ["d/h.jsonl"]);
     assert_eq!(code, Some(2));
     assert!(named.eval(&told), "{told}");
-    let page = oversell(folder.path())
-        .args(["report", "d", "-o", "page.html"])
-        .assert();
+    let page = call(folder.path(), "report d -o page.html");
     page.code(2).stderr(named.clone());
     assert!(folder.path().join("page.html").exists());
-    for arguments in [
-        ["check", "d", "--certificate", "c.jsonl"],
-        ["check", "d", "--clock-skew", "2ms"],
-    ] {
-        oversell(folder.path())
-            .args(arguments)
-            .assert()
-            .code(2)
-            .stderr(named.clone());
+    for arguments in ["check d --certificate c.jsonl", "check d --clock-skew 2ms"] {
+        call(folder.path(), arguments).code(2).stderr(named.clone());
     }
     fs::set_permissions(&closed, fs::Permissions::from_mode(0o700)).unwrap();
 }

@@ -9,6 +9,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use crate::cli::kill;
+
 /// So many purchases of different quantities, then a look at the stock, and another, between which some of them happened: which, is for
 /// a search to find out.
 fn unanswered(count: u64) -> String {
@@ -85,11 +87,7 @@ fn a_signal_ends_a_search_and_what_is_known_is_told() {
         .unwrap();
     thread::sleep(Duration::from_millis(700));
     let sent = Instant::now();
-    let status = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status()
-        .unwrap();
-    assert!(status.success());
+    kill(&child, "INT");
     let output = child.wait_with_output().unwrap();
     let (took, said) = (sent.elapsed(), String::from_utf8(output.stdout).unwrap());
     // A second on a quiet machine.

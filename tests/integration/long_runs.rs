@@ -136,19 +136,9 @@ fn what_a_killed_process_leaves_is_a_history() {
     for compress in ["none", "gzip", "zstd"] {
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().display().to_string();
-        let arguments = [
-            "run",
-            "lua",
-            "--for",
-            "60s",
-            "--stock",
-            "1000000000",
-            "--compress",
-            compress,
-            "--out",
-            &out,
-        ];
-        let mut child = oversell(&arguments).stdout(Stdio::null()).spawn().unwrap();
+        let mut command = oversell(&["run", "lua", "--for=60s", "--stock=1000000000", "--out", &out]);
+        command.args(["--compress", compress]).stdout(Stdio::null());
+        let mut child = command.spawn().unwrap();
         let path = wait_for_history(folder.path(), 20_000);
         child.kill().unwrap();
         child.wait().unwrap();

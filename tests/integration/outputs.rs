@@ -128,15 +128,15 @@ fn an_interrupt_leaves_the_old_file_and_nothing_beside_it() {
     fs::write(folder.path().join("h.jsonl"), reads(300_000)).unwrap();
     fs::write(folder.path().join("out.jsonl.gz"), "old").unwrap();
     for (arguments, signal, code) in [
-        (["convert", "h.jsonl", "-o", "out.jsonl.gz"], "TERM", 143),
-        (["convert", "h.jsonl", "-o", "out.jsonl.gz"], "QUIT", 131),
-        (["check", "h.jsonl", "--certificate", "out.jsonl.gz"], "TERM", 143),
+        ("convert h.jsonl -o out.jsonl.gz", "TERM", 143),
+        ("convert h.jsonl -o out.jsonl.gz", "QUIT", 131),
+        ("check h.jsonl --certificate out.jsonl.gz", "TERM", 143),
     ] {
         // Whoever runs this may have them ignored, and what is ignored is not heeded.
         let mut child = Command::new("env")
             .arg("--default-signal=QUIT,TERM")
             .arg(assert_cmd::cargo::cargo_bin!("oversell"))
-            .args(arguments)
+            .args(arguments.split(' '))
             .current_dir(folder.path())
             .env("TMPDIR", folder.path())
             .spawn()

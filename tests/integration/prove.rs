@@ -13,7 +13,7 @@ use oversell::{
 };
 use oversell_checker::engines::Verdict as Judged;
 use oversell_models::explorer::{Action, Answer, Interleavings, Limits, Setup, State, Step, explore, narrate};
-use oversell_spec::stock::{Stock, StockOp, StockRet};
+use oversell_spec::stock::{Stock, StockOp, Unit};
 use redis::{AsyncCommands as _, RedisResult};
 use stateright::{
     Checker as _, Model as _,
@@ -269,24 +269,15 @@ fn tester_agrees(stock: u64, steps: &[Step]) -> bool {
             }
         }
         if let Some(answer) = step.answer.as_ref().filter(|_| !skipping[client]) {
-            let ret = match answer {
-                Answer::Purchase(Purchase::Bought { remaining, unit }) => StockRet::Bought {
-                    remaining: *remaining,
-                    unit: unit.as_ref().map(|unit| {
-                        units.push(unit.clone());
-                        let place = units.iter().position(|known| known == unit).unwrap();
-                        oversell_spec::stock::Unit(place as u32)
-                    }),
-                },
-                Answer::Purchase(Purchase::SoldOut) => StockRet::SoldOut,
-                Answer::Stock(stock) => StockRet::Stock(*stock),
-                Answer::Restocked(stock) => StockRet::Restocked { stock: *stock },
-                Answer::Done | Answer::Failed(_) => {
-                    thread[client] += 100;
-                    continue;
-                }
-            };
-            tester.on_return(thread[client], ret).unwrap();
+            let ret = answer.told(|unit| {
+                units.push(unit.to_string());
+                let place = units.iter().position(|known| known == unit).unwrap();
+                Unit(place as u32)
+            });
+            match ret {
+                Some(ret) => drop(tester.on_return(thread[client], ret).unwrap()),
+                None => thread[client] += 100,
+            }
         }
     }
     tester.is_consistent()

@@ -249,38 +249,32 @@ fn refuses_what_has_no_end() {
     assert!(matches!(misuse(&polling.clients(1)), Misuse::Endless(_)));
 }
 
-#[test]
-fn refuses_a_count_that_is_kept_over_retries() {
-    let gives_up = proof!(|con, cx, quantity| {
-        for _ in 0..3 {
-            let taken: bool = con.set_nx(cx.subkey("lock"), 1).await?;
-            if taken {
-                let answer = naive(con, cx, quantity).await;
-                let () = con.del(cx.subkey("lock")).await?;
-                return answer;
-            }
+/// Buys under a lock, which it tries to take so often; after each attempt in vain it may say so.
+async fn locked(
+    con: &mut AnyConnection<'_>,
+    cx: &Context<'_>,
+    quantity: u64,
+    attempts: usize,
+    says: bool,
+) -> RedisResult<Purchase> {
+    for _ in 0..attempts {
+        let taken: bool = con.set_nx(cx.subkey("lock"), 1).await?;
+        if taken {
+            let answer = naive(con, cx, quantity).await;
+            let () = con.del(cx.subkey("lock")).await?;
+            return answer;
+        }
+        if says {
             cx.retry().await;
         }
-        Ok(Purchase::SoldOut)
-    });
-    assert_eq!(misuse(&gives_up), Misuse::Remembers(3));
+    }
+    Ok(Purchase::SoldOut)
 }
 
 #[test]
-fn refuses_a_count_however_far_it_goes_in_the_row_that_is_tried() {
-    for most in [33, 200, ROW - 1] {
-        let gives_up = proof!(move |con, cx, quantity| {
-            for _ in 0..most {
-                let taken: bool = con.set_nx(cx.subkey("lock"), 1).await?;
-                if taken {
-                    let answer = naive(con, cx, quantity).await;
-                    let () = con.del(cx.subkey("lock")).await?;
-                    return answer;
-                }
-                cx.retry().await;
-            }
-            Ok(Purchase::SoldOut)
-        });
+fn refuses_a_count_that_is_kept_over_retries_however_far_it_goes_in_the_row_that_is_tried() {
+    for most in [3, 33, 200, ROW - 1] {
+        let gives_up = proof!(move |con, cx, quantity| { locked(con, cx, quantity, most, true).await });
         assert_eq!(misuse(&gives_up), Misuse::Remembers(most));
     }
 }
@@ -355,17 +349,7 @@ fn promises_are_judged_also_after_answers_that_make_no_sense() {
 
 #[test]
 fn finds_the_false_sold_out_of_a_buyer_who_gives_up() {
-    let gives_up = proof!(|con, cx, quantity| {
-        for _ in 0..3 {
-            let taken: bool = con.set_nx(cx.subkey("lock"), 1).await?;
-            if taken {
-                let answer = naive(con, cx, quantity).await;
-                let () = con.del(cx.subkey("lock")).await?;
-                return answer;
-            }
-        }
-        Ok(Purchase::SoldOut)
-    });
+    let gives_up = proof!(|con, cx, quantity| { locked(con, cx, quantity, 3, false).await });
     let found = gives_up.clients(2).stock(2).run().unwrap();
     assert_eq!(found.broken(), Some(Property::SoldOutIsTrue));
 }

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     redis_model::RedisModel,
-    strategy::{Info, Purchase, Sharing, Strategy as _},
+    strategy::{Info, Sharing, Strategy as _},
 };
 
 /// A list of operations, and its name: clients with equal lists share it.
@@ -149,20 +149,6 @@ impl Interleavings {
     #[must_use]
     pub fn possible(&self, state: &State) -> Vec<Action> {
         let mut actions = Vec::new();
-        self.actions_of(state, &mut actions);
-        actions
-    }
-
-    /// The state that stands for what comes of `action`; `None` when nothing does, or it cannot be carried out (see
-    /// [`misuse`](Self::misuse)).
-    #[must_use]
-    pub fn after(&self, state: &State, action: Action) -> Option<State> {
-        let mut next = self.apply(state, action)?;
-        self.canonicalize(&mut next);
-        Some(next)
-    }
-
-    pub(super) fn actions_of(&self, state: &State, actions: &mut Vec<Action>) {
         let clients = || (0..state.clients.len()).filter(|&client| !state.clients[client].is_done());
         let numbered = |client: usize| client as u8;
         actions.extend(clients().map(numbered).map(Action::Step));
@@ -171,7 +157,7 @@ impl Interleavings {
             actions.extend((0..volatile()).map(Action::Lapse));
         }
         if self.setup.faults.is_empty() || state.is_over() {
-            return;
+            return actions;
         }
         let asks = |client: &usize| matches!(self.nodes.get(state.clients[*client].node).next, Next::Ask(_));
         if state.budget.allows(Fault::LostReply) {
@@ -197,17 +183,23 @@ impl Interleavings {
         if state.budget.allows(Fault::Failover) {
             actions.extend((1..=state.before.len() as u8).map(Action::Failover));
         }
+        actions
+    }
+
+    /// The state that stands for what comes of `action`; `None` when nothing does, or it cannot be carried out (see
+    /// [`misuse`](Self::misuse)).
+    #[must_use]
+    pub fn after(&self, state: &State, action: Action) -> Option<State> {
+        let mut next = self.apply(state, action)?;
+        self.canonicalize(&mut next);
+        Some(next)
     }
 
     /// Leases are there for those who never come back: time passes while nobody is in the middle of an attempt. That
     /// a lease runs out under somebody who is, is a fault ([`Fault::Expiry`]).
     fn leases_lapse(&self, state: &State) -> bool {
-        let waits = |client: &Client| client.is_done() || self.is_root(client.node);
+        let waits = |client: &Client| client.is_done() || self.nodes.get(client.node).is_root();
         !state.is_over() && state.clients.iter().all(waits)
-    }
-
-    fn is_root(&self, node: NodeRef) -> bool {
-        self.nodes.get(node).is_root()
     }
 
     pub(super) fn connection(&self, client: usize) -> usize {
@@ -379,7 +371,7 @@ impl Interleavings {
         let Some(op) = self.operation(&state.clients[client]) else {
             return Ok(());
         };
-        match self.told(answer) {
+        match answer.told(|unit| self.nodes.unit(unit)) {
             Some(ret) => {
                 let others = self.others(state, client);
                 match (op, ret) {
@@ -422,22 +414,6 @@ impl Interleavings {
         });
         let gone = asked.fold(state.told.saturating_add(state.unknown), u64::saturating_add);
         self.setup.stock.saturating_sub(gone)
-    }
-
-    /// What a buyer was told, as the specification has it; `None` for an error.
-    fn told(&self, answer: &Answer) -> Option<StockRet> {
-        match answer {
-            Answer::Purchase(Purchase::Bought { remaining, unit }) => Some(StockRet::Bought {
-                remaining: *remaining,
-                unit: unit.as_deref().map(|unit| self.nodes.unit(unit)),
-            }),
-            Answer::Purchase(Purchase::SoldOut) => Some(StockRet::SoldOut),
-            Answer::Purchase(Purchase::Already) => Some(StockRet::Already),
-            Answer::Purchase(Purchase::Refused) => Some(StockRet::Refused),
-            Answer::Stock(stock) => Some(StockRet::Stock(*stock)),
-            Answer::Restocked(stock) => Some(StockRet::Restocked { stock: *stock }),
-            Answer::Done | Answer::Failed(_) => None,
-        }
     }
 
     fn crash(&self, state: &mut State, client: usize) {

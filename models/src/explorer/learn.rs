@@ -12,7 +12,7 @@ use std::{
     task::{Poll, Waker},
 };
 
-use oversell_spec::stock::StockOp;
+use oversell_spec::stock::{StockOp, StockRet, Unit};
 use redis::{Arg, Cmd, Pipeline, RedisError, RedisFuture, RedisResult, Value, aio::ConnectionLike};
 
 use super::Misuse;
@@ -86,6 +86,18 @@ pub enum Answer {
     Done,
     /// An error, in its own words.
     Failed(String),
+}
+
+impl Answer {
+    /// What a client was told, as the specification has it; `number` is that of a unit which has a name. `None` for an error.
+    pub fn told(&self, number: impl FnOnce(&str) -> Unit) -> Option<StockRet> {
+        Some(match self {
+            Self::Purchase(purchase) => purchase.told(|unit| Some(number(unit))),
+            Self::Stock(stock) => StockRet::Stock(*stock),
+            Self::Restocked(stock) => StockRet::Restocked { stock: *stock },
+            Self::Done | Self::Failed(_) => return None,
+        })
+    }
 }
 
 /// What a client does next.
@@ -224,20 +236,23 @@ fn poll_once(code: &Code, task: Task, tape: &mut Tape<'_>, logical: &Logical<'_>
 }
 
 async fn act(strategy: &AnyStrategy, con: &mut AnyConnection<'_>, cx: &Context<'_>, task: Task) -> Answer {
-    let result = match task {
-        Task::Probe => strategy.as_ref().probe(con, cx).await.map(|()| Answer::Done),
-        Task::Prepare { stock } => strategy.as_ref().prepare(con, cx, stock).await.map(|()| Answer::Done),
-        Task::Operate(StockOp::Buy { quantity }) => {
-            strategy.as_ref().buy(con, cx, quantity).await.map(Answer::Purchase)
-        }
-        Task::Operate(StockOp::Read) => strategy.as_ref().read(con, cx).await.map(Answer::Stock),
-        Task::Operate(StockOp::Restock { quantity }) => strategy
-            .as_ref()
-            .restock(con, cx, quantity)
-            .await
-            .map(Answer::Restocked),
+    let done = match task {
+        Task::Probe => strategy.as_ref().probe(con, cx).await,
+        Task::Prepare { stock } => strategy.as_ref().prepare(con, cx, stock).await,
+        Task::Operate(op) => return operate(strategy, con, cx, op).await,
     };
-    result.unwrap_or_else(|error| Answer::Failed(error.to_string()))
+    done.map_or_else(|error| Answer::Failed(error.to_string()), |()| Answer::Done)
+}
+
+/// What an operation comes to.
+pub async fn operate(strategy: &AnyStrategy, con: &mut AnyConnection<'_>, cx: &Context<'_>, op: StockOp) -> Answer {
+    let strategy = strategy.as_ref();
+    let answer = match op {
+        StockOp::Buy { quantity } => strategy.buy(con, cx, quantity).await.map(Answer::Purchase),
+        StockOp::Read => strategy.read(con, cx).await.map(Answer::Stock),
+        StockOp::Restock { quantity } => strategy.restock(con, cx, quantity).await.map(Answer::Restocked),
+    };
+    answer.unwrap_or_else(|error| Answer::Failed(error.to_string()))
 }
 
 fn message(panic: &(dyn std::any::Any + Send)) -> String {
@@ -409,10 +424,5 @@ impl Environment for Logical<'_> {
             return Box::pin(std::future::ready(()));
         }
         Box::pin(std::future::pending())
-    }
-
-    /// A stall is nothing but other clients' steps, and those may come anyway.
-    fn stall(&self) -> Pin<Box<dyn Future<Output = ()> + '_>> {
-        Box::pin(std::future::ready(()))
     }
 }

@@ -2,7 +2,6 @@
 
 use thiserror::Error;
 
-use super::monitor::Crowded;
 use crate::redis_model::Unmodelled;
 
 /// What a strategy must not do, or the model of Redis cannot.
@@ -87,12 +86,6 @@ pub enum Misuse {
          with `cx.retry().await`, or there is no end to what it can do"
     )]
     Endless(usize),
-}
-
-impl From<Crowded> for Misuse {
-    fn from(Crowded: Crowded) -> Self {
-        Self::Crowded
-    }
 }
 
 const fn replies(count: &usize) -> &'static str {

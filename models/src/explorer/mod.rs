@@ -60,7 +60,7 @@ pub use action::Action;
 pub use alone::Alone;
 pub use faults::{Fault, UnknownFault};
 pub use interleavings::Interleavings;
-pub use learn::{Answer, Arguments, Entry, Next, Request, arguments, lost, unique};
+pub use learn::{Answer, Arguments, Entry, Next, Request, arguments, lost, operate, unique};
 pub use misuse::Misuse;
 pub use monitor::Wrong;
 pub use nodes::ROW;

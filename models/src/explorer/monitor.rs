@@ -17,7 +17,7 @@ use oversell_spec::stock::{StockOp, StockRet, Unit};
 use rustc_hash::FxHashSet;
 use smallvec::SmallVec;
 
-use super::fingerprint::fingerprint;
+use super::{Misuse, fingerprint::fingerprint};
 
 /// How answers stopped making sense.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -132,10 +132,6 @@ pub(super) struct Monitor {
 /// another one: eight have 109,601.
 const MOST_ORDERS: usize = 1 << 17;
 
-/// There are more than [`MOST_ORDERS`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Crowded;
-
 /// An operation under way and whose it is.
 pub(super) type Open = (usize, StockOp);
 
@@ -179,7 +175,7 @@ impl Monitor {
         op: StockOp,
         ret: StockRet,
         others: &[Open],
-    ) -> Result<(), Crowded> {
+    ) -> Result<(), Misuse> {
         if self.wrong.is_some() {
             return Ok(());
         }
@@ -227,7 +223,7 @@ impl Monitor {
         op: StockOp,
         ret: StockRet,
         others: &[Open],
-    ) -> Result<SmallVec<[Way; 1]>, Crowded> {
+    ) -> Result<SmallVec<[Way; 1]>, Misuse> {
         let mut after = SmallVec::new();
         for way in &self.ways {
             if let Some(got) = way.got[client] {
@@ -243,7 +239,7 @@ impl Monitor {
             let mut todo = vec![way.clone()];
             while let Some(way) = todo.pop() {
                 if reached.len() > MOST_ORDERS {
-                    return Err(Crowded);
+                    return Err(Misuse::Crowded);
                 }
                 let mut last = way.clone();
                 let got = last.act(rules, op, rules.buyer(client));
@@ -316,7 +312,7 @@ impl Monitor {
     }
 
     /// Could a reader be told `stock` now? `None` when nothing makes sense any more.
-    pub(super) fn may_be(&self, rules: &Rules, stock: i64, open: &[Open]) -> Result<Option<bool>, Crowded> {
+    pub(super) fn may_be(&self, rules: &Rules, stock: i64, open: &[Open]) -> Result<Option<bool>, Misuse> {
         if self.wrong.is_some() {
             return Ok(None);
         }

@@ -104,7 +104,7 @@ impl Interleavings {
         match state.monitor.may_be(&self.rules, stock, &[]) {
             Ok(may) => may.unwrap_or_else(counted),
             Err(crowded) => {
-                self.note(crowded.into());
+                self.note(crowded);
                 true
             }
         }

@@ -46,6 +46,15 @@ impl Step {
     pub const fn arrived(&self) -> bool {
         matches!(self.action, Action::Step(_))
     }
+
+    /// Units put back by the operation that begins with it.
+    #[must_use]
+    pub const fn restocks(&self) -> u64 {
+        match self.begins {
+            Some(StockOp::Restock { quantity }) => quantity,
+            _ => 0,
+        }
+    }
 }
 
 /// Tells what happens when `actions` are taken one after the other, clients numbered as in `setup`.
@@ -75,13 +84,8 @@ fn walk(setup: &Setup, actions: &[Action]) -> Result<(Vec<Step>, Interleavings, 
     let mut state = model.initial.clone();
     let mut steps = Vec::with_capacity(actions.len());
     for (place, &action) in actions.iter().enumerate() {
-        let mut possible = Vec::new();
-        model.actions_of(&state, &mut possible);
-        let next = possible
-            .contains(&action)
-            .then(|| model.apply(&state, action))
-            .flatten();
-        let Some(next) = next else {
+        let is_possible = model.possible(&state).contains(&action);
+        let Some(next) = is_possible.then(|| model.apply(&state, action)).flatten() else {
             return Err(model.misuse().unwrap_or(Misuse::NotPossible { place: place + 1 }));
         };
         steps.push(model.tell(&state, action, &next)?);

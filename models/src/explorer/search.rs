@@ -245,15 +245,13 @@ impl Search<'_> {
         for (place, property) in Property::ALL.into_iter().enumerate() {
             broken |= u8::from(!property.holds(self.model, state)) << place;
         }
-        let mut actions = Vec::new();
-        self.model.actions_of(state, &mut actions);
         let come_of = |action| Some((action, self.look_at(self.model.apply(state, action)?)));
         Expanded {
             number,
             broken,
             over: state.is_over(),
             untold: self.model.untold(state),
-            successors: actions.into_iter().filter_map(come_of).collect(),
+            successors: self.model.possible(state).into_iter().filter_map(come_of).collect(),
         }
     }
 

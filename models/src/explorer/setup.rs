@@ -14,7 +14,7 @@ const MOST_CLIENTS: usize = 64;
 const MOST_OPERATIONS: usize = 64;
 
 /// What is explored.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Setup {
     /// The code.
     pub strategy: AnyStrategy,
@@ -69,21 +69,6 @@ impl Setup {
 
     pub(super) fn may(&self, fault: Fault) -> bool {
         self.faults.iter().any(|&(other, times)| other == fault && times > 0)
-    }
-}
-
-impl std::fmt::Debug for Setup {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Setup")
-            .field("strategy", &self.strategy.info().name)
-            .field("stock", &self.stock)
-            .field("clients", &self.clients)
-            .field("buyers", &self.buyers)
-            .field("limit", &self.limit)
-            .field("faults", &self.faults)
-            .field("lost_writes", &self.lost_writes)
-            .field("symmetric", &self.symmetric)
-            .finish()
     }
 }
 

@@ -48,7 +48,7 @@ impl Model for Interleavings {
     }
 
     fn actions(&self, state: &State, actions: &mut Vec<Action>) {
-        self.actions_of(state, actions);
+        actions.extend(self.possible(state));
     }
 
     fn next_state(&self, state: &State, action: Action) -> Option<State> {

@@ -32,6 +32,15 @@ pub(super) fn positive(text: &[u8]) -> Result<usize, Fail> {
     number.ok_or(Fail::NOT_POSITIVE)
 }
 
+/// What may follow a command that empties something: `SYNC` or `ASYNC`. Otherwise it is refused so.
+pub(super) fn flush_mode(rest: &[Vec<u8>], refusal: Fail) -> Result<(), Fail> {
+    match rest {
+        [] => Ok(()),
+        [mode] if is(mode, "SYNC") || is(mode, "ASYNC") => Ok(()),
+        _ => Err(refusal),
+    }
+}
+
 /// `first..=last` of `length` elements, counted from the end when negative, as a range of indices that exist.
 pub(super) fn range(first: i64, last: i64, length: usize) -> std::ops::Range<usize> {
     let size = i64::try_from(length).unwrap_or(i64::MAX);

@@ -43,6 +43,13 @@ impl Keyspace {
         self.position(key).ok().map(|at| &mut Arc::make_mut(&mut self.0)[at])
     }
 
+    /// Gives a key that is there this time to live, or none.
+    pub(super) fn set_lifetime(&mut self, key: &[u8], lifetime: Option<i64>) {
+        if let Some(entry) = self.entry_mut(key) {
+            entry.lifetime = lifetime;
+        }
+    }
+
     pub(super) fn value(&self, key: &[u8]) -> Option<&Value> {
         self.entry(key).map(|entry| &entry.value)
     }

@@ -90,8 +90,8 @@ impl From<Reply> for Value {
     }
 }
 
-/// An error on the wire ends with its line; a server replaces line breaks as well.
-fn one_line(text: &str) -> String {
+/// A status or an error on the wire ends with its line; a server replaces line breaks as well.
+pub(super) fn one_line(text: &str) -> String {
     text.replace(['\r', '\n'], " ")
 }
 

@@ -64,9 +64,7 @@ pub(super) fn float_text(number: f64) -> String {
     if number.is_nan() {
         return "nan".to_string();
     }
-    if number.is_infinite() {
-        return if number > 0.0 { "inf" } else { "-inf" }.to_string();
-    }
+    // Without an exponent where it is infinite.
     let scientific = format!("{number:e}");
     let Some((digits, exponent)) = scientific.split_once('e') else {
         return scientific;

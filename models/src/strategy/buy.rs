@@ -1,6 +1,7 @@
 //! The trait, and what a purchase comes to.
 
-use redis::{ErrorKind, RedisError, RedisResult};
+use oversell_spec::stock::{StockRet, Unit};
+use redis::{AsyncCommands as _, ErrorKind, RedisError, RedisResult};
 
 use super::{connection::Connection, context::Context, info::Info};
 
@@ -49,6 +50,19 @@ impl Purchase {
             unit: Some(unit),
         }
     }
+
+    /// As the specification has it; `number` is that of a unit which has a name.
+    pub fn told(&self, number: impl FnOnce(&str) -> Option<Unit>) -> StockRet {
+        match self {
+            Self::Bought { remaining, unit } => StockRet::Bought {
+                remaining: *remaining,
+                unit: unit.as_deref().and_then(number),
+            },
+            Self::SoldOut => StockRet::SoldOut,
+            Self::Already => StockRet::Already,
+            Self::Refused => StockRet::Refused,
+        }
+    }
 }
 
 /// `true`: bought, and nothing else is known.
@@ -74,7 +88,17 @@ pub fn lacking(what: &str) -> RedisError {
     ))
 }
 
-/// One way of selling limited stock through Redis.
+/// What `GET` says of a counter; a missing key is an error, not an empty shelf.
+///
+/// # Errors
+/// As the connection gives them, and where there is no such key.
+pub async fn read_counter<C: Connection>(con: &mut C, key: &str) -> RedisResult<i64> {
+    let stock: Option<i64> = con.get(key).await?;
+    stock.ok_or_else(|| RedisError::from((ErrorKind::Client, "no stock under this key", key.to_string())))
+}
+
+/// One way of selling limited stock through Redis. Where nothing else is said, the stock is a plain counter under
+/// [`Context::key`].
 ///
 /// ```
 /// use oversell_models::strategy::{Connection, Context, Info, Purchase, Strategy};
@@ -86,10 +110,6 @@ pub fn lacking(what: &str) -> RedisError {
 /// impl Strategy for Decr {
 ///     fn info(&self) -> Info {
 ///         Info::new("decr")
-///     }
-///
-///     async fn prepare<C: Connection>(&self, con: &mut C, cx: &Context<'_>, stock: u64) -> RedisResult<()> {
-///         con.set(cx.key(), stock).await
 ///     }
 ///
 ///     async fn buy<C: Connection>(&self, con: &mut C, cx: &Context<'_>, quantity: u64) -> RedisResult<Purchase> {
@@ -121,11 +141,13 @@ pub trait Strategy {
         Ok(())
     }
 
-    /// Puts `stock` units on sale under [`Context::key`].
+    /// Puts `stock` units on sale under [`Context::key`]. By default with `SET`.
     ///
     /// # Errors
     /// As the connection gives them.
-    async fn prepare<C: Connection>(&self, con: &mut C, cx: &Context<'_>, stock: u64) -> RedisResult<()>;
+    async fn prepare<C: Connection>(&self, con: &mut C, cx: &Context<'_>, stock: u64) -> RedisResult<()> {
+        con.set(cx.key(), stock).await
+    }
 
     /// Buys `quantity` units, all or none.
     ///
@@ -134,22 +156,22 @@ pub trait Strategy {
     /// neither bought nor sold out.
     async fn buy<C: Connection>(&self, con: &mut C, cx: &Context<'_>, quantity: u64) -> RedisResult<Purchase>;
 
-    /// How many units are left.
+    /// How many units are left. By default what [`read_counter`] says; asked only of a strategy that
+    /// [`reads`](Info::reads).
     ///
     /// # Errors
-    /// As the connection gives them; [`unsupported`] where the strategy cannot tell.
+    /// As the connection gives them.
     async fn read<C: Connection>(&self, con: &mut C, cx: &Context<'_>) -> RedisResult<i64> {
-        let _ = (con, cx);
-        Err(unsupported("read"))
+        read_counter(con, cx.key()).await
     }
 
-    /// Puts `quantity` units back; returns the new stock where the strategy learns it.
+    /// Puts `quantity` units back; returns the new stock where the strategy learns it. By default with `INCRBY`: one command, so
+    /// atomic in itself. Asked only of a strategy that [`restocks`](Info::restocks).
     ///
     /// # Errors
-    /// As the connection gives them; [`unsupported`] where the strategy cannot.
+    /// As the connection gives them.
     async fn restock<C: Connection>(&self, con: &mut C, cx: &Context<'_>, quantity: u64) -> RedisResult<Option<i64>> {
-        let _ = (con, cx, quantity);
-        Err(unsupported("restock"))
+        con.incr(cx.key(), quantity).await.map(Some)
     }
 
     /// Removes what [`prepare`](Self::prepare) and the purchases left under [`Context::key`]. By default that one key.

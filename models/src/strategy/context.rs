@@ -23,8 +23,11 @@ pub trait Environment {
     /// Called when an attempt was in vain and the next starts from nothing: back off a little.
     fn retry(&self) -> Pin<Box<dyn Future<Output = ()> + '_>>;
 
-    /// A point at which a real client may stall (garbage collection, a slow disk, a paused machine).
-    fn stall(&self) -> Pin<Box<dyn Future<Output = ()> + '_>>;
+    /// A point at which a real client may stall (garbage collection, a slow disk, a paused machine). By default it does not: to an
+    /// explorer a stall is nothing but other clients' steps, and those may come anyway.
+    fn stall(&self) -> Pin<Box<dyn Future<Output = ()> + '_>> {
+        Box::pin(std::future::ready(()))
+    }
 }
 
 /// What a strategy gets besides its connection: the key to work on, and its [`Environment`].

@@ -1,6 +1,6 @@
 //! Strategies behind a pointer, so that a catalogue can hold them side by side.
 
-use std::{future::Future, pin::Pin, sync::Arc};
+use std::{fmt, future::Future, pin::Pin, sync::Arc};
 
 use redis::RedisResult;
 
@@ -32,6 +32,13 @@ pub trait DynStrategy: Send + Sync {
         quantity: u64,
     ) -> LocalFuture<'a, Option<i64>>;
     fn cleanup<'a>(&'a self, con: &'a mut AnyConnection<'_>, cx: &'a Context<'_>) -> LocalFuture<'a, ()>;
+}
+
+/// By its name.
+impl fmt::Debug for dyn DynStrategy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.info().name, f)
+    }
 }
 
 /// Any strategy, shared.

@@ -45,9 +45,9 @@ pub struct Info {
     pub cure: String,
     /// The largest quantity one purchase may ask for.
     pub max_quantity: u64,
-    /// Whether [`Strategy::read`](super::Strategy::read) is there.
+    /// Whether [`Strategy::read`](super::Strategy::read) can tell.
     pub reads: bool,
-    /// Whether [`Strategy::restock`](super::Strategy::restock) is there.
+    /// Whether [`Strategy::restock`](super::Strategy::restock) is safe to call.
     pub restocks: bool,
     /// How clients reach the server.
     pub sharing: Sharing,

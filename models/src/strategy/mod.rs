@@ -10,7 +10,7 @@ mod erased;
 mod harmless;
 mod info;
 
-pub use buy::{Purchase, Strategy, lacking, unsupported};
+pub use buy::{Purchase, Strategy, lacking, read_counter, unsupported};
 pub use connection::{AnyConnection, Connection};
 pub use context::{Context, Environment};
 pub use erased::{AnyStrategy, DynStrategy};

@@ -154,9 +154,7 @@ impl<R: BufRead> BufRead for FirstLines<R> {
 
 impl<R: BufRead> Read for FirstLines<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let bytes = self.fill_buf()?;
-        let read = bytes.len().min(into.len());
-        into[..read].copy_from_slice(&bytes[..read]);
+        let read = self.fill_buf()?.read(into)?;
         self.consume(read);
         Ok(read)
     }

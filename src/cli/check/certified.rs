@@ -1,14 +1,14 @@
 //! `oversell check --certificate`: the verdict, with what confirms it.
 
 use std::{
-    io::{self, BufWriter, Write},
+    io::{self, BufWriter, Write as _},
     path::Path,
 };
 
 use oversell_checker::{
     certificate,
-    examine::{Certified, certify},
-    history::{self, Compression, History, compressed, quoted, shown},
+    examine::certify,
+    history::{self, quoted, shown},
 };
 use serde_json::json;
 
@@ -20,8 +20,8 @@ use super::{
 };
 use crate::cli::{
     exit::{Exit, Failure},
-    files::{ensure_writable, is_standard, is_standard_output, named, refuse_to_replace, replace},
-    output::{Escaped, filled, print_warning},
+    files::{ensure_output, is_standard, is_standard_output, named, write_output},
+    output::{filled, print_warning},
 };
 
 /// Checks one file and writes its certificate to `path`.
@@ -48,18 +48,16 @@ pub(super) fn check(options: &CheckOptions, path: &Path) -> Result<Exit, Failure
             shown(path)
         )));
     }
-    refuse_to_replace(path, [source.path()])?;
-    if !is_output {
-        ensure_writable(path).map_err(|error| not_written(path, &error))?;
-    }
+    ensure_output(path, [source.path()], not_written)?;
     let (history, cut_short) = read_as_far_as_it_goes(source, options.memory)?;
     let certified = certify(&history, &options.limits());
     let name = source.name();
-    let written = if is_output {
-        write(Escaped::new(io::stdout().lock()), &name, &history, &certified)
-    } else {
-        save(path, &name, &history, &certified)
-    };
+    let written = write_output(path, |to| {
+        // Lines are short, and a compressor takes them in larger pieces more willingly.
+        let mut to = BufWriter::with_capacity(1 << 16, to);
+        certificate::write(&mut to, &name, &history, &certified.proofs())?;
+        to.flush()
+    });
     let not_certified = certified.not_certified().map(|index| history.key(index).to_string());
     let not_certified: Vec<String> = not_certified.collect();
     let mut checked = Checked::whole(name, Shown::whole(history, certified.inspection), cut_short);
@@ -109,20 +107,4 @@ fn without_certificate(key: &str) -> String {
         "{}: violation, no independent certificate: none of the rules that `verify` knows shows it",
         history::the_key(key)
     )
-}
-
-fn write(to: impl Write, name: &str, history: &History, certified: &Certified) -> io::Result<()> {
-    // Lines are short, and a compressor takes them in larger pieces more willingly.
-    let mut to = BufWriter::with_capacity(1 << 16, to);
-    certificate::write(&mut to, name, history, &certified.proofs())?;
-    to.flush()
-}
-
-fn save(path: &Path, name: &str, history: &History, certified: &Certified) -> io::Result<()> {
-    let compression = Compression::of(path).unwrap_or_default();
-    replace(path, |file| {
-        let mut file = BufWriter::with_capacity(1 << 16, file);
-        compressed(compression, &mut file, |to| write(to, name, history, certified))?;
-        file.flush()
-    })
 }

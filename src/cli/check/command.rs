@@ -32,7 +32,7 @@ pub(in crate::cli) fn check(options: &CheckOptions) -> Result<Exit, Failure> {
     let mut exit = Exit::AsExpected;
     let mut listens = None;
     for source in sources(&options.paths)? {
-        exit = exit.worse(match read_as_far_as_it_goes(&source, options.memory) {
+        exit = exit.max(match read_as_far_as_it_goes(&source, options.memory) {
             Ok((history, cut_short)) => {
                 // While it is read there is nothing to be told. Where it is not possible, a signal ends the program.
                 listens.get_or_insert_with(|| stop_reading(&Arc::default()));

@@ -1,15 +1,11 @@
 //! Reads a history whole.
 
-use std::{
-    fs::File,
-    io::{self, BufReader, Read},
-};
-
-use oversell_checker::history::{self, History, decompressed, quoted, shown, visible};
+use oversell_checker::history::{self, History, quoted, shown};
 
 use super::sources::Source;
 use crate::cli::{
     exit::{Exit, Failure},
+    files::open_input,
     memory::MemoryLimit,
     output::print_warning,
 };
@@ -25,23 +21,13 @@ pub(in crate::cli) fn read_as_far_as_it_goes(
     memory: MemoryLimit,
 ) -> Result<(History, Option<&'static str>), Failure> {
     let name = source.name();
-    let from: Box<dyn Read + Send> = match source {
-        Source::StandardInput => Box::new(io::stdin()),
-        Source::File(path) => Box::new(File::open(path).map_err(|error| {
-            Failure::bad_input(format!(
-                "{}: failed to open it: {error}; expected a history file, a folder, or `-`",
-                shown(path)
-            ))
-        })?),
-        Source::Unreadable(folder, error) => {
-            return Err(Failure::bad_input(format!(
-                "failed to look into {}: {error}; expected a folder that can be read, as it may hold histories",
-                shown(folder)
-            )));
-        }
-    };
-    let from = decompressed(BufReader::with_capacity(1 << 18, from))
-        .map_err(|error| Failure::bad_input(format!("{}: cannot be read: {error}", visible(&name))))?;
+    if let Source::Unreadable(folder, error) = source {
+        return Err(Failure::bad_input(format!(
+            "failed to look into {}: {error}; expected a folder that can be read, as it may hold histories",
+            shown(folder)
+        )));
+    }
+    let from = open_input(source.path(), "; expected a history file, a folder, or `-`")?;
     let (history, warnings) = history::read(&name, memory.within(from)).map_err(|error| {
         let failure = Failure::of_reading(&error);
         let instead = match failure.exit() {

@@ -112,7 +112,6 @@ impl<State: Start, Op: Tell<Ret = Ret>, Ret> Explanation<'_, State, Op, Ret> {
             ("also", self.also()),
             ("fix", self.fix.filter(|fix| !fix.is_empty()).map(str::to_string)),
             ("saved", self.saved.map(str::to_string)),
-            ("replay", self.replay.map(str::to_string)),
         ];
         let mut rows: Vec<Step> = (0..story.rows.len()).map(|number| step(&story, number)).collect();
         if let Some(code) = code {

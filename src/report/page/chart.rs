@@ -43,6 +43,24 @@ pub(super) struct Shape {
     pub(super) area: bool,
 }
 
+impl Shape {
+    fn line(class: &str, name: &str, path: String) -> Self {
+        Self {
+            class: class.to_string(),
+            name: name.to_string(),
+            path,
+            area: false,
+        }
+    }
+
+    fn area(class: &str, name: &str, path: String) -> Self {
+        Self {
+            area: true,
+            ..Self::line(class, name, path)
+        }
+    }
+}
+
 /// A row of the table.
 #[derive(Debug)]
 pub(super) struct TableRow {
@@ -130,19 +148,9 @@ fn stock_chart(overview: &Overview, stock: i64) -> Chart {
         }
     }
     let last = left.last().copied().unwrap_or(stock);
-    let mut shapes = vec![Shape {
-        class: "line-left".to_string(),
-        name: "left, by what was sold".to_string(),
-        path,
-        area: false,
-    }];
+    let mut shapes = vec![Shape::line("line-left", "left, by what was sold", path)];
     if !lowest.is_empty() {
-        shapes.push(Shape {
-            class: "line-told".to_string(),
-            name: "lowest that anybody was told".to_string(),
-            path: lowest,
-            area: false,
-        });
+        shapes.push(Shape::line("line-told", "lowest that anybody was told", lowest));
     }
     let told = told().min().map_or_else(String::new, |told| {
         format!("; the lowest that anybody was told is {}", signed(told))
@@ -185,12 +193,7 @@ fn answers(overview: &Overview, clock: bool) -> Chart {
             *base += count;
         }
         parts.push(format!("{name} {}", number(overview.count(class))));
-        shapes.push(Shape {
-            class: format!("c-{}", name.replace(' ', "-")),
-            name: (*name).to_string(),
-            path,
-            area: true,
-        });
+        shapes.push(Shape::area(&format!("c-{}", name.replace(' ', "-")), name, path));
     }
     Chart {
         id: "answers",
@@ -234,12 +237,7 @@ fn throughput(overview: &Overview) -> Chart {
         summary: format!("{} answers a second on average", number(average as u64)),
         top: format!("{}/s", number(most as u64)),
         bottom: "0".to_string(),
-        shapes: vec![Shape {
-            class: "area-rate".to_string(),
-            name: "answers a second".to_string(),
-            path,
-            area: true,
-        }],
+        shapes: vec![Shape::area("area-rate", "answers a second", path)],
         zero: None,
     }
 }
@@ -276,12 +274,7 @@ fn latency(overview: &Overview) -> Chart {
             );
             pen = 'L';
         }
-        shapes.push(Shape {
-            class: class.to_string(),
-            name: name.to_string(),
-            path,
-            area: false,
-        });
+        shapes.push(Shape::line(class, name, path));
     }
     Chart {
         id: "latency",

@@ -111,6 +111,15 @@ pub(super) fn class<Op: Tell<Ret = Ret>, Ret>(operation: &Operation<Op, Ret>) ->
     }
 }
 
+/// The place of a kind among those known so far, to which it is added where it is new.
+pub(super) fn place(classes: &mut Vec<&'static str>, class: &'static str) -> usize {
+    let known = classes.iter().position(|known| *known == class);
+    known.unwrap_or_else(|| {
+        classes.push(class);
+        classes.len() - 1
+    })
+}
+
 /// What it took off the stock; below 0 where it put units back.
 pub(super) fn taken<Op: Tell<Ret = Ret>, Ret>(operation: &Operation<Op, Ret>) -> i64 {
     let Some(response) = &operation.response else {
@@ -174,12 +183,7 @@ pub(super) fn key<K: Ordered>(
     for operation in operations {
         columns.at.push(operation.invoked - before);
         before = operation.invoked;
-        let class = class(operation);
-        let place = classes.iter().position(|known| *known == class).unwrap_or_else(|| {
-            classes.push(class);
-            classes.len() - 1
-        });
-        columns.class.push(place);
+        columns.class.push(place(classes, class(operation)));
         columns.asked.push(texts.intern(&operation.op.asked()));
         let response = operation.response.as_ref();
         columns

@@ -20,5 +20,5 @@ pub use case::Case;
 pub use code::Code;
 pub use play::{Move, Node, Play};
 pub use render::{PageError, render};
-pub use scheduled::{Scheduled, fault, reply};
+pub use scheduled::{Scheduled, reply};
 pub use subject::{Extent, Scenario, Subject};

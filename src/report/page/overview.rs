@@ -84,7 +84,7 @@ impl Overview {
         for operation in operations() {
             overview.operations += 1;
             let place = overview.place(last(operation));
-            let class = overview.class(data::class(operation));
+            let class = data::place(&mut overview.classes, data::class(operation));
             let stretch = &mut overview.stretches[place];
             if stretch.answers.len() <= class {
                 stretch.answers.resize(class + 1, 0);
@@ -115,14 +115,6 @@ impl Overview {
         let count = self.stretches.len();
         let place = offset * count as u128 / span;
         usize::try_from(place).unwrap_or(count).min(count.saturating_sub(1))
-    }
-
-    fn class(&mut self, class: &'static str) -> usize {
-        let known = self.classes.iter().position(|known| *known == class);
-        known.unwrap_or_else(|| {
-            self.classes.push(class);
-            self.classes.len() - 1
-        })
     }
 
     /// Answers of this kind in the whole run.

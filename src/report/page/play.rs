@@ -78,10 +78,4 @@ impl Play {
     pub fn breaks(&self) -> bool {
         self.nodes.iter().any(|node| node.wrong.is_some())
     }
-
-    /// How many moves there are.
-    #[must_use]
-    pub fn moves(&self) -> usize {
-        self.nodes.iter().map(|node| node.moves.len()).sum()
-    }
 }

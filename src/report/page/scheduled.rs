@@ -1,16 +1,13 @@
 //! A schedule as a case: its steps as rows, its operations as bars.
 
-use oversell_models::{
-    explorer::{Action, Step as Taken},
-    redis_model::Reply,
-};
-use oversell_spec::stock::StockOp;
+use oversell_checker::counterexample::Tell as _;
+use oversell_models::explorer::{Action, Step as Taken};
 
 use super::{
     Code,
     case::{Bar, Case, Cell, Step},
 };
-use crate::report::terminal::scheduled::answered;
+use crate::report::terminal::scheduled::{answered, fault, replied};
 
 /// A schedule to be shown.
 #[derive(Debug)]
@@ -37,41 +34,10 @@ pub struct Scheduled<'a> {
     pub lines: Vec<(Option<usize>, Vec<Option<usize>>)>,
 }
 
-/// What happens besides the commands, in words.
-#[must_use]
-pub fn fault(step: &Taken) -> String {
-    let key = step.key.as_deref().map(String::from_utf8_lossy).unwrap_or_default();
-    match step.action {
-        Action::Step(_) => String::new(),
-        Action::LoseReply(_) => "the reply is lost".to_string(),
-        Action::Crash(_) => "crashes".to_string(),
-        Action::CrashAfter(_) => "crashes after it".to_string(),
-        Action::Reconnect(_) => "loses its connection and opens another".to_string(),
-        Action::Lapse(_) | Action::Expire(_) => format!("{key} runs out"),
-        Action::FlushScripts => "the server forgets its scripts".to_string(),
-        Action::Evict(_) => format!("{key} is evicted"),
-        Action::Failover(1) => "failover: the last write is gone".to_string(),
-        Action::Failover(writes) => format!("failover: the last {writes} writes are gone"),
-    }
-}
-
-pub(super) fn asked(op: StockOp) -> String {
-    match op {
-        StockOp::Buy { quantity: 1 } => "buy".to_string(),
-        StockOp::Buy { quantity } => format!("buy {quantity}"),
-        StockOp::Read => "read".to_string(),
-        StockOp::Restock { quantity } => format!("restock {quantity}"),
-    }
-}
-
 /// What the server answered, short enough to be read: of an error its code, of a script's hash as much as of a command.
 #[must_use]
 pub fn reply(step: &Taken) -> String {
-    let text = match &step.reply {
-        Some(Reply::Error(text)) => return format!("error {}", text.split(' ').next().unwrap_or_default()),
-        Some(reply) => reply.to_string(),
-        None => String::new(),
-    };
+    let text = replied(step);
     if text.len() == 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return format!("{}…", &text[..8]);
     }
@@ -145,13 +111,13 @@ impl Table {
             self.bars.push(Bar {
                 index: self.bars.len(),
                 lane,
-                asked: asked(op),
+                asked: op.asked(),
                 answered: None,
                 beside: false,
                 first: self.rows.len(),
                 last: None,
             });
-            self.row(number, lane, "asked", asked(op), level, None);
+            self.row(number, lane, "asked", op.asked(), level, None);
         }
         if let Some(request) = &step.request {
             let reply = reply(step);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use askama::Template;
 use base64::Engine as _;
 use oversell_checker::{
-    counterexample::number,
+    counterexample::{Words, number},
     history::{Clock, FAULTS, Fault, the_key},
 };
 use sha2::{Digest as _, Sha256};
@@ -154,12 +154,16 @@ fn view<'a>(subject: &'a Subject<'a>, overview: &Overview) -> HistoryView<'a> {
         .violations
         .iter()
         .filter_map(|&(index, time)| Some((index, time?)));
+    let words = Words {
+        clock: history.clock,
+        units: &history.units,
+    };
     let marks = explained.map(|(index, time)| Mark {
         x: chart::x(overview, time),
         key: history.key(index).to_string(),
         index,
         time,
-        at: instant(time, clock),
+        at: words.at(time),
     });
     let (heads, table) = chart::table(overview, clock);
     let faults = history.header.faults();
@@ -211,15 +215,6 @@ fn told(faults: &[Fault], overview: &Overview, clock: bool) -> Faults {
         summary: kinds.join(", "),
         rows: faults.iter().take(MOST_FAULTS).map(row).collect(),
         more: faults.len().saturating_sub(MOST_FAULTS),
-    }
-}
-
-/// As the rows of a counterexample give it.
-fn instant(at: u64, clock: bool) -> String {
-    match (clock, at) {
-        (false, _) => format!("event {at}"),
-        (true, ..100_000) => format!("{} ns", number(at)),
-        (true, _) => format!("{}.{:03} ms", number(at / 1_000_000), at / 1_000 % 1_000),
     }
 }
 

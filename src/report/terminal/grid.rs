@@ -82,16 +82,18 @@ impl<'a, State: Start, Op: Tell<Ret = Ret>, Ret> Drawing<'a, State, Op, Ret> {
             }
             self.draw_block(lanes, cell, blocks > 1, &mut text);
         }
-        if blocks > 1 {
-            let legend = "the numbers in front are the order of all rows";
-            let _ = writeln!(text, "  {}", self.style.paint(legend, Ink::Faint));
-        }
-        if self.story.explanation.finding.beside.is_some() {
-            let legend = "* not needed for the contradiction, but shows how it came about";
-            let _ = writeln!(text, "  {}", self.style.paint(legend, Ink::Faint));
-        }
-        if self.story.rows.iter().any(|row| row.unsure) {
-            let legend = "~ neither clocks nor replies say whether this or the row above came first";
+        let legends = [
+            (blocks > 1, "the numbers in front are the order of all rows"),
+            (
+                self.story.explanation.finding.beside.is_some(),
+                "* not needed for the contradiction, but shows how it came about",
+            ),
+            (
+                self.story.rows.iter().any(|row| row.unsure),
+                "~ neither clocks nor replies say whether this or the row above came first",
+            ),
+        ];
+        for (_, legend) in legends.iter().filter(|(needed, _)| *needed) {
             let _ = writeln!(text, "  {}", self.style.paint(legend, Ink::Faint));
         }
         text
@@ -140,7 +142,7 @@ impl<'a, State: Start, Op: Tell<Ret = Ret>, Ret> Drawing<'a, State, Op, Ret> {
             line += &" ".repeat(GAP);
             length += GAP + cell;
             if lane == self.story.lane(row.event.place) {
-                line += &style.paint(&style.fit(&self.short(number, cell), cell), ink);
+                line += &style.paint(&style.fit_command(&self.texts[number], cell), ink);
             } else {
                 line += &style.fit(self.bar(lane, number), cell);
             }
@@ -187,22 +189,6 @@ impl<'a, State: Start, Op: Tell<Ret = Ret>, Ret> Drawing<'a, State, Op, Ret> {
         }
         let level = style.text(&signed(level));
         let _ = writeln!(text, "{line}{level:>width$}", width = self.stock);
-    }
-
-    /// What a row says, in so many columns: of a long command the end is left out, but not its reply.
-    fn short(&self, number: usize, cell: usize) -> String {
-        let text = &self.texts[number];
-        if columns(&self.style.text(text)) <= cell {
-            return text.clone();
-        }
-        match text.rsplit_once(" → ") {
-            Some((command, reply)) if columns(reply) + 8 < cell => {
-                let arrow = columns(&self.style.text(" → "));
-                let room = cell - columns(&self.style.text(reply)) - arrow;
-                format!("{} → {reply}", self.style.cut(command, room))
-            }
-            _ => text.clone(),
-        }
     }
 
     /// The bar of a client in a row of another's: whole while it waits for an answer that came, broken while it waits for

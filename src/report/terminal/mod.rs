@@ -4,8 +4,6 @@ mod grid;
 pub mod scheduled;
 mod style;
 
-use std::fmt::Write as _;
-
 use oversell_checker::counterexample::{Tell, number};
 
 pub use style::Style;
@@ -17,7 +15,7 @@ impl<State: Start, Op: Tell<Ret = Ret>, Ret> Explanation<'_, State, Op, Ret> {
     /// The whole view, ending in a line break. Plain text unless the style says otherwise.
     #[must_use]
     pub fn render(&self, style: &Style) -> String {
-        let mut text = self.heading(style);
+        let mut text = style.heading(self.title, &loud(&self.finding.headline), &self.part());
         text.push('\n');
         text += &grid::draw(self, style);
         text.push('\n');
@@ -32,23 +30,6 @@ impl<State: Start, Op: Tell<Ret = Ret>, Ret> Explanation<'_, State, Op, Ret> {
         let finding = self.finding;
         let kind = style.paint(&format!("{mark} {}", finding.kind), Ink::Wrong);
         format!("{kind}  {}: {}", style.text(self.title), style.text(&finding.headline))
-    }
-
-    fn heading(&self, style: &Style) -> String {
-        let title = style.text(self.title);
-        let headline = style.text(&loud(&self.finding.headline));
-        let mut text = style.paint(&title, Ink::Strong);
-        if style::columns(&title) + 4 + style::columns(&headline) <= style.columns() {
-            text.push_str("    ");
-        } else {
-            text.push_str("\n  ");
-        }
-        let _ = writeln!(text, "{}", style.paint(&headline, Ink::Wrong));
-        let part = self.part();
-        for line in style.wrap(&part, style.columns() - 2) {
-            let _ = writeln!(text, "  {line}");
-        }
-        text
     }
 
     fn reasons(&self, style: &Style) -> String {
@@ -66,21 +47,9 @@ impl<State: Start, Op: Tell<Ret = Ret>, Ret> Explanation<'_, State, Op, Ret> {
             ("also", also.as_deref()),
             ("fix", self.fix.filter(|fix| !fix.is_empty())),
         ];
-        let mut text = String::new();
-        for (label, part) in parts {
-            let Some(part) = part else { continue };
-            for (place, line) in style.wrap(part, style.columns() - 10).iter().enumerate() {
-                let label = format!("{:<8}", if place == 0 { label } else { "" });
-                let _ = writeln!(text, "  {}{line}", style.paint(&label, Ink::Label));
-            }
-        }
-        // These are to be copied, so they are never broken.
-        for (label, part) in [("saved", self.saved), ("replay", self.replay)] {
-            if let Some(part) = part {
-                let _ = writeln!(text, "  {}{part}", style.paint(&format!("{label:<8}"), Ink::Label));
-            }
-        }
-        text
+        let said = parts.map(|(label, part)| part.map(|part| style.reason(label, part)));
+        let saved = self.saved.map(|saved| style.labelled("saved", saved));
+        said.into_iter().chain([saved]).flatten().collect()
     }
 
     /// One line for all operations without an answer, however many there are.

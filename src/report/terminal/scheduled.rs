@@ -2,12 +2,11 @@
 
 use std::fmt::Write as _;
 
-use oversell_checker::counterexample::{number, signed};
+use oversell_checker::counterexample::{Tell as _, signed};
 use oversell_models::{
     explorer::{Action, Answer, Step},
     redis_model::Reply,
 };
-use oversell_spec::stock::StockOp;
 
 use super::{
     loud,
@@ -29,14 +28,10 @@ pub struct Scheduled<'a> {
     pub title: &'a str,
     /// What it breaks: `sells more than it has, in 4 steps`.
     pub headline: &'a str,
-    /// How many clients there were.
-    pub clients: usize,
-    /// Units on sale at its start.
-    pub stock: u64,
+    /// What it is the shortest of.
+    pub bounds: &'a str,
     /// What happens.
     pub steps: &'a [Step],
-    /// All clients share one connection.
-    pub shared: bool,
     /// Why it is wrong.
     pub why: &'a str,
     /// What to write instead.
@@ -59,37 +54,13 @@ impl Scheduled<'_> {
     /// The whole view, ending in a line break.
     #[must_use]
     pub fn render(&self, style: &Style) -> String {
-        let mut text = style.paint(&style.text(self.title), Ink::Strong);
-        let headline = style.text(&loud_first(self.headline));
-        if columns(self.title) + 4 + columns(&headline) <= style.columns() {
-            text.push_str("    ");
-        } else {
-            text.push_str("\n  ");
-        }
-        let _ = writeln!(text, "{}", style.paint(&headline, Ink::Wrong));
-        let sharing = if self.shared { " over one shared connection" } else { "" };
-        let clients = if self.clients == 1 { "client" } else { "clients" };
-        let bounds = format!(
-            "the shortest of all schedules of {} {clients}{sharing}, from stock {}",
-            self.clients,
-            number(self.stock)
-        );
-        for line in style.wrap(&bounds, style.columns() - 2) {
-            let _ = writeln!(text, "  {line}");
-        }
+        let mut text = style.heading(self.title, &loud_first(self.headline), self.bounds);
         text.push('\n');
         text += &self.draw(style);
         text.push('\n');
-        for (label, part) in [("why", Some(self.why)), ("fix", self.fix)] {
-            let Some(part) = part else { continue };
-            for (place, line) in style.wrap(part, style.columns() - 10).iter().enumerate() {
-                let label = format!("{:<8}", if place == 0 { label } else { "" });
-                let _ = writeln!(text, "  {}{line}", style.paint(&label, Ink::Label));
-            }
-        }
-        for (label, part) in self.saved {
-            let _ = writeln!(text, "  {}{part}", style.paint(&format!("{label:<8}"), Ink::Label));
-        }
+        text += &style.reason("why", self.why);
+        text.extend(self.fix.map(|fix| style.reason("fix", fix)));
+        text.extend(self.saved.iter().map(|(label, part)| style.labelled(label, part)));
         text
     }
 
@@ -147,7 +118,7 @@ impl Scheduled<'_> {
                     for &lane in lanes {
                         line += &" ".repeat(GAP);
                         if row.client == Some(lane) {
-                            line += &style.paint(&short(style, &row.text, cell), row.ink);
+                            line += &style.paint(&style.fit_command(&row.text, cell), row.ink);
                         } else {
                             let open = rows[..place].iter().rfind(|other| other.client == Some(lane));
                             let bar = if open.is_some_and(|row| !row.ends) { "│" } else { "" };
@@ -178,28 +149,19 @@ impl Scheduled<'_> {
             };
             let first = rows.len();
             if let Some(op) = step.begins {
-                rows.push(row(None, format!("┌ {}", asked(op)), Ink::Plain));
+                rows.push(row(None, format!("┌ {}", op.asked()), Ink::Plain));
             }
             let number = Some(place + 1);
-            let reply = match &step.reply {
-                // Its code says enough.
-                Some(Reply::Error(text)) => format!("error {}", text.split(' ').next().unwrap_or_default()),
-                Some(reply) => reply.to_string(),
-                None => String::new(),
-            };
-            match (&step.request, step.action) {
-                (Some(request), Action::Step(_)) => {
-                    rows.push(row(number, format!("│ {request} → {reply}"), Ink::Plain))
+            if let Some(request) = &step.request {
+                let command = format!("│ {request} → {}", replied(step));
+                rows.push(row(number, command, Ink::Plain));
+                match step.action {
+                    Action::Step(_) => {}
+                    Action::LoseReply(_) => rows.push(row(None, format!("│ ✗ {}", fault(step)), Ink::Wrong)),
+                    _ => rows.push(row(None, "✗ crashes".to_string(), Ink::Wrong)),
                 }
-                (Some(request), Action::LoseReply(_)) => {
-                    rows.push(row(number, format!("│ {request} → {reply}"), Ink::Plain));
-                    rows.push(row(None, "│ ✗ the reply is lost".to_string(), Ink::Wrong));
-                }
-                (Some(request), _) => {
-                    rows.push(row(number, format!("│ {request} → {reply}"), Ink::Plain));
-                    rows.push(row(None, "✗ crashes".to_string(), Ink::Wrong));
-                }
-                (None, action) => rows.push(row(number, self.event(step, action), Ink::Wrong)),
+            } else {
+                rows.push(row(number, event(step), Ink::Wrong));
             }
             if step.retries {
                 rows.push(row(None, "│ … starts again".to_string(), Ink::Faint));
@@ -216,31 +178,41 @@ impl Scheduled<'_> {
         }
         rows
     }
+}
 
-    fn event(&self, step: &Step, action: Action) -> String {
-        let key = step.key.as_deref().map(String::from_utf8_lossy).unwrap_or_default();
-        match action {
-            Action::Step(_) | Action::LoseReply(_) | Action::CrashAfter(_) => "│ (no command)".to_string(),
-            Action::Crash(_) => "✗ crashes".to_string(),
-            Action::Reconnect(_) => "│ ✗ reconnects".to_string(),
-            Action::Lapse(_) | Action::Expire(_) => format!("── {key} runs out ──"),
-            Action::FlushScripts => "── the server forgets its scripts ──".to_string(),
-            Action::Evict(_) => format!("── {key} is evicted ──"),
-            Action::Failover(1) => "── failover: the last write is gone ──".to_string(),
-            Action::Failover(writes) => format!("── failover: the last {writes} writes are gone ──"),
-        }
+/// What stands in a row where no command does.
+fn event(step: &Step) -> String {
+    match step.action {
+        Action::Step(_) | Action::LoseReply(_) | Action::CrashAfter(_) => "│ (no command)".to_string(),
+        Action::Crash(_) => "✗ crashes".to_string(),
+        Action::Reconnect(_) => "│ ✗ reconnects".to_string(),
+        _ => format!("── {} ──", fault(step)),
     }
 }
 
-/// Of a long command the end is left out, but not its reply.
-fn short(style: &Style, text: &str, cell: usize) -> String {
-    match text.rsplit_once(" → ") {
-        Some((command, reply)) if columns(&style.text(text)) > cell && columns(reply) + 8 < cell => {
-            let arrow = columns(&style.text(" → "));
-            let room = cell - columns(&style.text(reply)) - arrow;
-            style.fit(&format!("{} → {reply}", style.cut(command, room)), cell)
-        }
-        _ => style.fit(text, cell),
+/// What happens besides the commands, in words.
+pub(crate) fn fault(step: &Step) -> String {
+    let key = step.key.as_deref().map(String::from_utf8_lossy).unwrap_or_default();
+    match step.action {
+        Action::Step(_) => String::new(),
+        Action::LoseReply(_) => "the reply is lost".to_string(),
+        Action::Crash(_) => "crashes".to_string(),
+        Action::CrashAfter(_) => "crashes after it".to_string(),
+        Action::Reconnect(_) => "loses its connection and opens another".to_string(),
+        Action::Lapse(_) | Action::Expire(_) => format!("{key} runs out"),
+        Action::FlushScripts => "the server forgets its scripts".to_string(),
+        Action::Evict(_) => format!("{key} is evicted"),
+        Action::Failover(1) => "failover: the last write is gone".to_string(),
+        Action::Failover(writes) => format!("failover: the last {writes} writes are gone"),
+    }
+}
+
+/// What the server answered; of an error its code, which says enough.
+pub(in crate::report) fn replied(step: &Step) -> String {
+    match &step.reply {
+        Some(Reply::Error(text)) => format!("error {}", text.split(' ').next().unwrap_or_default()),
+        Some(reply) => reply.to_string(),
+        None => String::new(),
     }
 }
 
@@ -253,15 +225,6 @@ pub(in crate::report) fn answered(answer: &Answer) -> String {
     match text.strip_prefix('-') {
         Some(rest) => format!("−{rest}"),
         None => text.replace(", -", ", −"),
-    }
-}
-
-fn asked(op: StockOp) -> String {
-    match op {
-        StockOp::Buy { quantity: 1 } => "buy".to_string(),
-        StockOp::Buy { quantity } => format!("buy {quantity}"),
-        StockOp::Read => "read".to_string(),
-        StockOp::Restock { quantity } => format!("restock {quantity}"),
     }
 }
 

@@ -1,5 +1,7 @@
 //! How it looks: width, characters, colour.
 
+use std::fmt::Write as _;
+
 use anstyle::{AnsiColor, Style as Ansi};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
@@ -89,6 +91,18 @@ impl Style {
         text + &" ".repeat(missing)
     }
 
+    /// The same of a command with its reply: where it is long its end is left out, but not the reply.
+    pub(super) fn fit_command(&self, text: &str, cell: usize) -> String {
+        match text.rsplit_once(" → ") {
+            Some((command, reply)) if columns(&self.text(text)) > cell && columns(reply) + 8 < cell => {
+                let arrow = columns(&self.text(" → "));
+                let room = cell - columns(&self.text(reply)) - arrow;
+                self.fit(&format!("{} → {reply}", self.cut(command, room)), cell)
+            }
+            _ => self.fit(text, cell),
+        }
+    }
+
     /// The text, cut to so many columns.
     pub(super) fn cut(&self, text: &str, columns: usize) -> String {
         let text = self.text(text);
@@ -124,6 +138,34 @@ impl Style {
             .word_splitter(textwrap::WordSplitter::NoHyphenation);
         let lines = textwrap::wrap(&glued, whole_words);
         lines.iter().map(|line| line.replace('\u{a0}', " ")).collect()
+    }
+
+    /// The first lines of a view: whose it is, what is wrong, and how much is shown of it.
+    pub(super) fn heading(&self, title: &str, headline: &str, part: &str) -> String {
+        let (title, headline) = (self.text(title), self.text(headline));
+        let fits = columns(&title) + 4 + columns(&headline) <= self.columns();
+        let between = if fits { "    " } else { "\n  " };
+        let mut text = self.paint(&title, Ink::Strong) + between;
+        let _ = writeln!(text, "{}", self.paint(&headline, Ink::Wrong));
+        for line in self.wrap(part, self.columns() - 2) {
+            let _ = writeln!(text, "  {line}");
+        }
+        text
+    }
+
+    /// What is said about it, as a paragraph behind a word.
+    pub(super) fn reason(&self, label: &str, part: &str) -> String {
+        let lines = self.wrap(part, self.columns() - 10);
+        let labels = std::iter::once(label).chain(std::iter::repeat(""));
+        labels
+            .zip(&lines)
+            .map(|(label, line)| self.labelled(label, line))
+            .collect()
+    }
+
+    /// A line behind a word. It is never broken: it may be there to be copied.
+    pub(super) fn labelled(&self, label: &str, line: &str) -> String {
+        format!("  {}{line}\n", self.paint(&format!("{label:<8}"), Ink::Label))
     }
 }
 

@@ -8,10 +8,7 @@ use redis::{AsyncCommands as _, ErrorKind, RedisError, RedisResult};
 
 pub use connection::OwnConnection;
 
-use super::{
-    AnyConnection, AnyStrategy, Connection, Context, DynStrategy, Info, Purchase, Strategy, counter::plain_counter,
-    from_fn,
-};
+use super::{AnyConnection, AnyStrategy, Connection, Context, DynStrategy, Info, Purchase, Strategy, from_fn};
 
 /// What [`oversell::prove`](crate::prove()), [`oversell::stress`](crate::stress()) and [`oversell::replay`](crate::replay())
 /// take: a [`Strategy`], or a function.
@@ -141,8 +138,6 @@ where
             ..Info::new(&self.name)
         }
     }
-
-    plain_counter!();
 
     async fn buy<C: Connection>(&self, con: &mut C, cx: &Context<'_>, quantity: u64) -> RedisResult<Purchase> {
         let told = connection::lend(con, cx, |own| (self.buy)(own, quantity)).await;

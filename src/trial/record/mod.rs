@@ -16,7 +16,7 @@ mod tests;
 use std::{
     io,
     path::PathBuf,
-    sync::Arc,
+    sync::{Arc, mpsc::RecvTimeoutError},
     thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
@@ -107,16 +107,16 @@ impl Keeper {
         for group in early {
             self.take_from(inbox, group);
         }
-        while let Ok(next) = inbox.next(QUIET) {
-            match next {
-                Some(group) => self.take_from(inbox, group),
-                None => {
+        loop {
+            match inbox.next(QUIET) {
+                Ok(group) => self.take_from(inbox, group),
+                Err(RecvTimeoutError::Timeout) => {
                     let done = self.file.flush();
                     self.note(done);
                 }
+                Err(RecvTimeoutError::Disconnected) => return self.finish(),
             }
         }
-        self.finish()
     }
 
     fn finish(self) -> Record {
@@ -177,13 +177,11 @@ fn await_some(inbox: &Inbox) -> Vec<Group> {
     let start = Instant::now();
     let (mut groups, mut events) = (Vec::new(), 0);
     while events < EARLY_EVENTS && start.elapsed() < EARLY {
-        match inbox.next(EARLY.saturating_sub(start.elapsed())) {
-            Ok(Some(group)) => {
-                events += group.entries.len();
-                groups.push(group);
-            }
-            Ok(None) | Err(_) => break,
-        }
+        let Ok(group) = inbox.next(EARLY.saturating_sub(start.elapsed())) else {
+            break;
+        };
+        events += group.entries.len();
+        groups.push(group);
     }
     groups
 }

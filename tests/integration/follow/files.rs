@@ -11,7 +11,8 @@ use std::{
 
 use serde_json::Value;
 
-use super::{HEADER, bought, output, oversell, signal};
+use super::{HEADER, bought, output, oversell};
+use crate::cli::kill;
 
 fn follow(path: &Path) -> Child {
     oversell(&["check", "--follow", path.to_str().unwrap()])
@@ -26,7 +27,7 @@ fn a_file_is_followed_while_it_grows_until_it_is_interrupted() {
     fs::write(&path, format!("{HEADER}\n{}", bought(0, 10))).unwrap();
     let interrupted = follow(&path);
     thread::sleep(Duration::from_millis(700));
-    signal(&interrupted, "INT");
+    kill(&interrupted, "INT");
     let (code, out, err) = output(interrupted);
     assert_eq!(code, Some(0), "{out}{err}");
     assert!(out.contains("linearizable after 1 operation on 1 key"), "{out}");
@@ -48,7 +49,7 @@ fn the_last_line_of_a_file_counts_whenever_the_interrupt_comes() {
         fs::write(&path, format!("{}{end}", text.trim_end())).unwrap();
         let child = follow(&path);
         thread::sleep(Duration::from_millis(delay));
-        signal(&child, "INT");
+        kill(&child, "INT");
         let (code, out, err) = output(child);
         assert_eq!(code, Some(1), "after {delay} ms: {out}{err}");
         // A line that has its end is told of before.
@@ -88,7 +89,7 @@ fn a_pipe_with_a_name_is_waited_for_until_an_interrupt() {
     // Nobody writes to it.
     let child = follow(&path);
     thread::sleep(Duration::from_millis(700));
-    signal(&child, "INT");
+    kill(&child, "INT");
     let (code, _, err) = output(child);
     assert_eq!(code, Some(2), "{err}");
     assert!(err.contains("interrupted before its first line had come"), "{err}");

@@ -9,12 +9,14 @@ use std::{
     fs::{self, File},
     io::{Read as _, Write as _},
     path::Path,
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStdin, Command, Stdio},
     thread,
     time::Duration,
 };
 
 use serde_json::Value;
+
+use crate::cli::kill;
 
 const HEADER: &str = r#"{"format":"oversell-history","version":1,"spec":"stock","initial":1}"#;
 
@@ -34,6 +36,16 @@ fn bought(process: u32, time: u64) -> String {
         format!(r#"{{"time":{time},"process":{process},"type":"{kind}","f":"buy","key":"sku","value":{value}}}"#)
     };
     format!("{}\n{}\n", event("invoke", "1"), event("ok", r#"{"outcome":"bought"}"#))
+}
+
+/// Calls it with these words and writes `text`; the pipe stays open as long as its end that is returned, too.
+fn fed(words: &str, text: &str) -> (Child, ChildStdin) {
+    let words: Vec<&str> = words.split(' ').collect();
+    let mut child = oversell(&words).spawn().unwrap();
+    let mut pipe = child.stdin.take().unwrap();
+    pipe.write_all(text.as_bytes()).unwrap();
+    pipe.flush().unwrap();
+    (child, pipe)
 }
 
 fn output(mut child: Child) -> (Option<i32>, String, String) {
@@ -141,42 +153,27 @@ fn lines_in_any_order_and_a_cut_off_end_are_read_from_standard_input_as_from_a_f
 
 #[test]
 fn a_violation_is_told_while_the_pipe_is_still_open() {
-    let mut child = oversell(&["check", "--follow", "-"]).spawn().unwrap();
-    let mut pipe = child.stdin.take().unwrap();
-    write!(pipe, "{HEADER}\n{}{}", bought(0, 10), bought(1, 20)).unwrap();
     // An event is given out when the next instant has begun.
-    writeln!(
-        pipe,
-        r#"{{"time":30,"process":0,"type":"invoke","f":"read","key":"sku"}}"#
-    )
-    .unwrap();
-    pipe.flush().unwrap();
+    let next = r#"{"time":30,"process":0,"type":"invoke","f":"read","key":"sku"}"#;
+    let text = format!("{HEADER}\n{}{}{next}\n", bought(0, 10), bought(1, 20));
+    let (child, _pipe) = fed("check --follow -", &text);
     let (code, out, err) = output(child);
     assert_eq!(code, Some(1), "{out}{err}");
     assert!(out.contains("violation after"), "{out}");
     assert!(out.contains("SOLD 1 UNIT MORE THAN IT HAD"), "{out}");
-    drop(pipe);
 }
 
 #[test]
 fn what_cannot_be_followed_is_said() {
     for (arguments, message) in [
-        (
-            &["check", "--follow", "a.jsonl", "b.jsonl"][..],
-            "found 2 paths; --follow takes one",
-        ),
-        (&["check", "--follow", "missing.jsonl"], "failed to open it"),
-        (&["check", "--follow", "histories"], "histories: failed to read it"),
-        (
-            &["check", "--follow", "--certificate", "c.jsonl", "-"],
-            "cannot be used with '--certificate",
-        ),
-        (
-            &["check", "--follow", "--clock-skew", "1ms", "-"],
-            "cannot be used with '--clock-skew",
-        ),
+        ("a.jsonl b.jsonl", "found 2 paths; --follow takes one"),
+        ("missing.jsonl", "failed to open it"),
+        ("histories", "histories: failed to read it"),
+        ("--certificate c.jsonl -", "cannot be used with '--certificate"),
+        ("--clock-skew 1ms -", "cannot be used with '--clock-skew"),
     ] {
-        let (code, _, err) = output(oversell(arguments).spawn().unwrap());
+        let mut command = oversell(&["check", "--follow"]);
+        let (code, _, err) = output(command.args(arguments.split(' ')).spawn().unwrap());
         assert_eq!(code, Some(2), "{err}");
         assert!(err.contains(message), "{err}");
     }
@@ -189,8 +186,7 @@ fn a_run_stops_at_its_first_violation() {
     let arguments = [
         "run",
         "naive",
-        "--for",
-        "60s",
+        "--for=60s",
         "--stop-on-violation",
         "--json",
         "--out",
@@ -201,14 +197,6 @@ fn a_run_stops_at_its_first_violation() {
     let line: Value = serde_json::from_str(&out).unwrap();
     assert_eq!(line["cut_short"], "stopped at the first violation", "{out}");
     assert!(line["seconds"].as_f64().unwrap() < 60.0, "{out}");
-}
-
-/// Ctrl-C, or what `kill` sends.
-fn signal(child: &Child, name: &str) {
-    let sent = Command::new("sh")
-        .args(["-c", &format!("kill -{name} {}", child.id())])
-        .status();
-    assert!(sent.unwrap().success());
 }
 
 #[test]
@@ -232,12 +220,9 @@ fn an_interrupt_ends_a_pipe_that_is_followed_after_its_last_line() {
             "TERM",
         ),
     ] {
-        let mut child = oversell(&["check", "--follow", "--json", "-"]).spawn().unwrap();
-        let mut pipe = child.stdin.take().unwrap();
-        pipe.write_all(text.as_bytes()).unwrap();
-        pipe.flush().unwrap();
+        let (child, _pipe) = fed("check --follow --json -", &text);
         thread::sleep(Duration::from_millis(700));
-        signal(&child, signalled);
+        kill(&child, signalled);
         // The pipe stays open.
         let (found, out, err) = output(child);
         let line: Value = serde_json::from_str(&out).unwrap_or_else(|_| panic!("{text}: {out}{err}"));
@@ -249,22 +234,17 @@ fn an_interrupt_ends_a_pipe_that_is_followed_after_its_last_line() {
         assert_eq!(line["cut_short"], "interrupted", "{out}");
         assert_eq!(line["operations"], 2, "{out}");
         assert!(err.contains("interrupted;"), "{err}");
-        drop(pipe);
     }
 }
 
 #[test]
 fn a_signal_ends_the_reading_of_standard_input_without_a_verdict() {
-    let mut child = oversell(&["check", "--json", "-"]).spawn().unwrap();
-    let mut pipe = child.stdin.take().unwrap();
-    write!(pipe, "{HEADER}\n{}", bought(0, 10)).unwrap();
-    pipe.flush().unwrap();
+    let (child, _pipe) = fed("check --json -", &format!("{HEADER}\n{}", bought(0, 10)));
     thread::sleep(Duration::from_millis(300));
-    signal(&child, "TERM");
+    kill(&child, "TERM");
     // The pipe stays open.
     let (code, out, err) = output(child);
     assert_eq!((code, out.as_str(), err.as_str()), (None, "", ""));
-    drop(pipe);
 }
 
 #[test]
@@ -272,23 +252,17 @@ fn an_operation_that_was_open_when_following_stopped_is_not_called_lost() {
     let begun = r#"{"time":25,"process":7,"type":"invoke","f":"buy","key":"sku","value":1}"#;
     let lost = r#"{"time":26,"process":7,"type":"info","f":"buy","key":"sku","value":"timed out"}"#;
     for (ending, open) in [("", true), (lost, false)] {
-        let mut child = oversell(&["check", "--follow", "-"]).spawn().unwrap();
-        let mut pipe = child.stdin.take().unwrap();
         let next = r#"{"time":30,"process":8,"type":"invoke","f":"read","key":"other"}"#;
-        write!(
-            pipe,
-            "{HEADER}\n{}{}{begun}\n{ending}\n{next}\n",
-            bought(0, 10),
-            bought(1, 20)
-        )
-        .unwrap();
-        pipe.flush().unwrap();
+        let sold = bought(0, 10) + &bought(1, 20);
+        let (child, _pipe) = fed(
+            "check --follow -",
+            &format!("{HEADER}\n{sold}{begun}\n{ending}\n{next}\n"),
+        );
         // The pipe stays open, so the answer may still come.
         let (code, out, err) = output(child);
         assert_eq!(code, Some(1), "{out}{err}");
         assert_eq!(out.contains("1 operation had no answer yet"), open, "{out}");
         assert_eq!(out.contains("1 more operation got no answer"), !open, "{out}");
-        drop(pipe);
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{HEADER, bought, output, oversell};
+use super::{HEADER, bought, fed, output, oversell};
 
 /// It is told after 0.2 s; a loaded machine may need longer.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -69,9 +69,8 @@ fn a_violation_of_the_last_line_is_told_when_nothing_more_comes() {
 
 #[test]
 fn a_violation_is_told_while_lines_of_another_key_come_without_a_pause() {
-    let mut child = oversell(&["check", "--follow", "-"]).spawn().unwrap();
-    let mut pipe = child.stdin.take().unwrap();
-    write!(pipe, "{HEADER}\n{}{}", bought(0, 10), bought(1, 20)).unwrap();
+    let sold = bought(0, 10) + &bought(1, 20);
+    let (mut child, mut pipe) = fed("check --follow -", &format!("{HEADER}\n{sold}"));
     let since = Instant::now();
     let mut time = 30;
     while child.try_wait().unwrap().is_none() {
@@ -93,9 +92,7 @@ fn a_violation_is_told_while_lines_of_another_key_come_without_a_pause() {
 
 #[test]
 fn a_line_of_the_last_instant_may_come_after_a_silence() {
-    let mut child = oversell(&["check", "--follow", "-"]).spawn().unwrap();
-    let mut pipe = child.stdin.take().unwrap();
-    write!(pipe, "{HEADER}\n{}", bought(0, 10)).unwrap();
+    let (child, mut pipe) = fed("check --follow -", &format!("{HEADER}\n{}", bought(0, 10)));
     thread::sleep(Duration::from_millis(500));
     // It overlaps the purchase, so it may still see the unit.
     let read = |kind: &str, value: &str| {
@@ -109,10 +106,8 @@ fn a_line_of_the_last_instant_may_come_after_a_silence() {
 
 #[test]
 fn a_key_without_a_name_is_called_that() {
-    let mut child = oversell(&["check", "--follow", "-"]).spawn().unwrap();
-    let mut pipe = child.stdin.take().unwrap();
-    let text = format!("{HEADER}\n{}{}", bought(0, 10), bought(1, 20)).replace(r#","key":"sku""#, "");
-    write!(pipe, "{text}{}{}", bought(2, 30), bought(3, 15)).unwrap();
+    let unnamed = format!("{HEADER}\n{}{}", bought(0, 10), bought(1, 20)).replace(r#","key":"sku""#, "");
+    let (child, pipe) = fed("check --follow -", &(unnamed + &bought(2, 30) + &bought(3, 15)));
     drop(pipe);
     let (code, out, err) = output(child);
     assert_eq!(code, Some(2), "{out}{err}");

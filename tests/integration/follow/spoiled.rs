@@ -4,7 +4,7 @@ use std::{fmt::Write as _, fs, io::Write as _, process::Stdio};
 
 use serde_json::Value;
 
-use super::{HEADER, REGISTERS, bought, output, oversell};
+use super::{HEADER, REGISTERS, bought, fed, output, oversell};
 
 /// Two purchases of one unit, and then a lot that is right, on another key.
 fn sold_twice() -> String {
@@ -74,8 +74,8 @@ fn where_lines_have_no_times_the_very_last_of_them_is_certain() {
     // Of the time of the last line, more could have come: a restock, which makes it right.
     let timed = format!("{HEADER}\n{}{}nonsense\n", bought(0, 10), bought(1, 20));
     for (text, expected) in [(&untimed, 1), (&timed, 2)] {
-        let mut child = oversell(&["check", "--follow", "-"]).spawn().unwrap();
-        child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+        let (child, pipe) = fed("check --follow -", text);
+        drop(pipe);
         let (code, out, err) = output(child);
         assert_eq!(code, Some(expected), "{text}: {out}{err}");
         assert!(err.contains(":6: found nonsense"), "{err}");
@@ -86,9 +86,7 @@ fn where_lines_have_no_times_the_very_last_of_them_is_certain() {
 #[test]
 fn a_violation_that_a_late_line_may_change_is_told_in_the_error_about_it() {
     let late = r#"{"time":5,"process":7,"type":"invoke","f":"restock","key":"sku","value":1}"#;
-    let mut child = oversell(&["check", "--follow", "-"]).spawn().unwrap();
-    let mut pipe = child.stdin.take().unwrap();
-    writeln!(pipe, "{}{late}", sold_twice()).unwrap();
+    let (child, pipe) = fed("check --follow -", &(sold_twice() + late + "\n"));
     drop(pipe);
     let (code, out, err) = output(child);
     assert_eq!(code, Some(2), "{out}{err}");
@@ -158,17 +156,13 @@ fn a_violation_is_told_although_no_copy_of_standard_input_can_be_kept() {
 
 #[test]
 fn programs_are_told_what_one_more_line_may_change() {
-    for (more, provisional) in [("", Some(true)), ("x", None)] {
-        let mut child = oversell(&["check", "--follow", "--json", "-"]).spawn().unwrap();
-        let mut pipe = child.stdin.take().unwrap();
-        let more = if more.is_empty() { String::new() } else { bought(2, 30) };
-        write!(pipe, "{HEADER}\n{}{}{more}", bought(0, 10), bought(1, 20)).unwrap();
-        pipe.flush().unwrap();
+    for (more, provisional) in [(String::new(), Some(true)), (bought(2, 30), None)] {
+        let sold = bought(0, 10) + &bought(1, 20);
+        let (child, _pipe) = fed("check --follow --json -", &format!("{HEADER}\n{sold}{more}"));
         let (code, out, err) = output(child);
         assert_eq!(code, Some(1), "{out}{err}");
         let told: Value = serde_json::from_str(&out).unwrap();
         assert_eq!(told.get("provisional").and_then(Value::as_bool), provisional, "{out}");
-        drop(pipe);
     }
 }
 

@@ -22,6 +22,8 @@ use std::{
 
 use tempfile::TempDir;
 
+use crate::cli::{call, oversell};
+
 /// A folder with one page, made by the program from these files.
 struct Page {
     folder: TempDir,
@@ -50,20 +52,12 @@ impl Page {
     /// Of the schedule that `oversell prove` finds with these arguments.
     fn of_schedule(arguments: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let oversell = |arguments: &[&str]| {
-            let mut command = Command::new(env!("CARGO_BIN_EXE_oversell"));
-            let output = command.current_dir(folder.path()).args(arguments).output().unwrap();
-            assert_eq!(
-                output.status.code(),
-                Some(1),
-                "{}",
-                String::from_utf8_lossy(&output.stderr)
-            );
-        };
-        oversell(&[&["prove"], arguments, &["--out", "."]].concat());
+        let mut prove = oversell(folder.path());
+        prove.args(["prove", "--out", "."]).args(arguments).assert().code(1);
         let mut files = fs::read_dir(folder.path()).unwrap();
         let found = files.next().unwrap().unwrap().file_name();
-        oversell(&["report", found.to_str().unwrap(), "-o", "page.html"]);
+        let report = format!("report {} -o page.html", found.display());
+        call(folder.path(), &report).code(1);
         Self { folder }
     }
 

@@ -7,6 +7,7 @@ use super::{
     browser::{END, ENTER, RIGHT, with_browser},
     devtools::{NARROW, WIDE},
 };
+use crate::cli::call;
 
 const NAIVE: &[&str] = &["naive", "--clients", "2", "--stock", "1"];
 const LOCK: &[&str] = &["lock-del", "--clients", "2", "--stock", "1", "--faults", "expiry"];
@@ -73,19 +74,9 @@ fn of_a_script_its_text_is_shown() {
         if left < 0 then\n  return -1\nend\nreturn redis.call('DECR', KEYS[1])\n";
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("mine.lua"), SCRIPT).unwrap();
-    let oversell = |arguments: &[&str]| {
-        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_oversell"));
-        let output = command.current_dir(folder.path()).args(arguments).output().unwrap();
-        assert_eq!(
-            output.status.code(),
-            Some(1),
-            "{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-    };
-    oversell(&["prove", "--script", "mine.lua", "--out", "."]);
-    let schedule = "mine-none.schedule.json";
-    oversell(&["report", schedule, "--script", "mine.lua", "-o", "page.html"]);
+    call(folder.path(), "prove --script mine.lua --out .").code(1);
+    let report = "report mine-none.schedule.json -o page.html";
+    call(folder.path(), &format!("{report} --script mine.lua")).code(1);
     let html = fs::read_to_string(folder.path().join("page.html")).unwrap();
     assert!(
         html.contains("return redis.call('DECR', KEYS[1])"),
@@ -93,7 +84,7 @@ fn of_a_script_its_text_is_shown() {
     );
     assert!(!html.contains("Looks, and takes"), "without its comments");
     assert!(html.contains("oversell replay mine-none.schedule.json --script"));
-    oversell(&["report", schedule, "-o", "page.html"]);
+    call(folder.path(), report).code(1);
     let html = fs::read_to_string(folder.path().join("page.html")).unwrap();
     assert!(
         !html.contains("redis.call('DECR', KEYS[1])\""),

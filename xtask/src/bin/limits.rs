@@ -6,9 +6,9 @@
 //! exit code is 1 when one did not.
 
 use std::{
-    env, fs,
-    io::{self, Write as _},
-    path::Path,
+    env,
+    fs::{self, File},
+    io::{self, BufReader, Write as _},
     process::{Command, ExitCode},
     time::{Duration, Instant},
 };
@@ -20,15 +20,13 @@ use oversell_checker::{
         memory::Bytes,
     },
     examine::inspect,
-    history::{self, Operation},
+    history::{self, Body, Clock, Header, History, KeyHistory, Operation, Response, Spec, Texts},
 };
 use oversell_spec::{
-    kv::{KvOp, KvRet},
     register::{RegisterOp, RegisterRet},
-    stock::{StockOp, StockRet},
+    stock::StockRet,
 };
 use rand::{RngExt as _, SeedableRng as _, rngs::SmallRng};
-use serde_json::{Value, json};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -70,12 +68,13 @@ fn one(what: &str, time: &str, memory: &str) -> ExitCode {
         memory: memory.parse::<Bytes>().expect("a size").0,
         ..Limits::default()
     };
-    let text = match what.parse() {
+    let history = match what.parse() {
         Ok(seed) => random(seed),
-        Err(_) => fs::read_to_string(Path::new(what)).expect("a history file"),
+        Err(_) => {
+            let file = File::open(what).expect("a history file");
+            history::read(what, BufReader::new(file)).expect("a history").0
+        }
     };
-    let (history, _) = history::read(what, text.as_bytes()).expect("a history");
-    drop(text);
     let (started, before) = (Instant::now(), peak());
     let inspection = inspect(&history, &limits);
     let shown: usize = inspection.findings.iter().map(|found| found.finding.operations()).sum();
@@ -111,8 +110,8 @@ fn peak() -> u64 {
     kilobytes.unwrap_or(0) << 10
 }
 
-/// A history file, with much open at a time.
-fn random(seed: u64) -> String {
+/// A history with much open at a time.
+fn random(seed: u64) -> History {
     let mut random = SmallRng::seed_from_u64(seed);
     let operations = (200.0 * 500_f64.powf(random.random())) as usize;
     let waves = [1, 1, 2, 10][random.random_range(0..4)];
@@ -144,22 +143,8 @@ fn random(seed: u64) -> String {
                 };
             }
         }
-        return written("stock", &json!(stress.initial), &history, |op, ret| {
-            let answer = ret.map(|ret| match ret {
-                StockRet::Bought { remaining: None, .. } => json!({"outcome": "bought"}),
-                StockRet::Bought {
-                    remaining: Some(left), ..
-                } => json!({"outcome": "bought", "remaining": left}),
-                StockRet::SoldOut => json!({"outcome": "sold-out"}),
-                StockRet::Stock(level) => json!(level),
-                StockRet::Restocked { stock } => json!(stock),
-            });
-            match op {
-                StockOp::Buy { quantity } => ("buy", json!(quantity), answer),
-                StockOp::Read => ("read", Value::Null, answer),
-                StockOp::Restock { quantity } => ("restock", json!(quantity), answer),
-            }
-        });
+        let header = Header::new(Spec::Stock, stress.initial);
+        return one_key(header, stress.initial, history, Body::Stock);
     }
     let values = Values {
         clients,
@@ -171,62 +156,62 @@ fn random(seed: u64) -> String {
         lie: random.random_bool(0.3),
     };
     if random.random_bool(0.5) {
-        let history = values.register(&mut random);
-        written("register", &json!(0), &history, |op, ret| {
-            let answer = ret.and_then(|ret| match ret {
-                RegisterRet::Value(value) => Some(json!(value)),
-                RegisterRet::Done => Some(Value::Null),
-                RegisterRet::Mismatch => None,
-            });
-            match op {
-                RegisterOp::Read => ("read", Value::Null, answer),
-                RegisterOp::Write(value) => ("write", json!(value), answer.map(|_| json!(value))),
-                RegisterOp::Cas(old, new) => ("cas", json!([old, new]), answer),
-            }
-        })
+        let as_in_a_file = |operation: Operation<RegisterOp<u32>, RegisterRet<u32>>| Operation {
+            process: operation.process,
+            invoked: operation.invoked,
+            op: match operation.op {
+                RegisterOp::Read => RegisterOp::Read,
+                RegisterOp::Write(value) => RegisterOp::Write(value.to_string()),
+                RegisterOp::Cas(old, new) => RegisterOp::Cas(old.to_string(), new.to_string()),
+            },
+            response: operation.response.and_then(|response| {
+                let ret = match response.ret {
+                    RegisterRet::Value(value) => RegisterRet::Value(value.to_string()),
+                    RegisterRet::Done => RegisterRet::Done,
+                    // No file could say that.
+                    RegisterRet::Mismatch => return None,
+                };
+                Some(Response { at: response.at, ret })
+            }),
+        };
+        let operations = values.register(&mut random).into_iter().map(as_in_a_file).collect();
+        one_key(
+            Header::new(Spec::Register, 0),
+            "0".to_string(),
+            operations,
+            Body::Register,
+        )
     } else {
-        // Each get tells all that was appended before: more would be a file of many gigabytes.
+        // Each get tells all that was appended before: more would take many gigabytes.
         let operations = operations.min(10_000);
         let values = Values {
             operations,
             clients: clients.min(operations),
             ..values
         };
-        let history = values.kv(&mut random);
-        written("kv", &json!(""), &history, |op, ret| match (op, ret) {
-            (KvOp::Get, Some(KvRet::Value(value))) => ("get", Value::Null, Some(json!(value))),
-            (KvOp::Get, _) => ("get", Value::Null, None),
-            (KvOp::Put(value), ret) => ("put", json!(value), ret.map(|_| json!(value))),
-            (KvOp::Append(value), ret) => ("append", json!(value), ret.map(|_| json!(value))),
-        })
+        one_key(
+            Header::new(Spec::Kv, ""),
+            String::new(),
+            values.kv(&mut random),
+            Body::Kv,
+        )
     }
 }
 
-/// As a file. `says`: what an operation is called, its argument, and its answer. A failed comparison has none that a file could say.
-fn written<Op, Ret: PartialEq>(
-    spec: &str,
-    initial: &Value,
-    history: &[Operation<Op, Ret>],
-    says: impl Fn(&Op, Option<&Ret>) -> (&'static str, Value, Option<Value>),
-) -> String {
-    let mut events = Vec::new();
-    for (process, operation) in history.iter().enumerate() {
-        let ret = operation.response.as_ref().map(|response| &response.ret);
-        let (f, argument, answer) = says(&operation.op, ret);
-        let line = |time: u64, kind: &str, value: Value| {
-            json!({"time": time, "process": process, "type": kind, "f": f, "key": "k", "value": value}).to_string()
-        };
-        events.push((operation.invoked, 0, line(operation.invoked, "invoke", argument)));
-        if let Some((response, answer)) = operation.response.as_ref().zip(answer) {
-            events.push((response.at, 1, line(response.at, "ok", answer)));
-        }
+/// Of one key.
+fn one_key<Op, Ret, Initial>(
+    header: Header,
+    initial: Initial,
+    mut operations: Vec<Operation<Op, Ret>>,
+    body: impl FnOnce(Vec<KeyHistory<Op, Ret, Initial>>) -> Body,
+) -> History {
+    operations.sort_by_key(|operation| operation.invoked);
+    let mut key = KeyHistory::new("k", initial);
+    key.operations = operations;
+    History {
+        header,
+        clock: Clock::Nanoseconds,
+        body: body(vec![key]),
+        units: Texts::new(),
     }
-    events.sort_by_key(|&(time, kind, _)| (time, kind));
-    let mut text = json!({"format": "oversell-history", "version": 1, "spec": spec, "initial": initial}).to_string();
-    for (_, _, line) in events {
-        text.push('\n');
-        text.push_str(&line);
-    }
-    text.push('\n');
-    text
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::scripts::split;
 use crate::redis_model::{
     RedisModel, Reply,
-    arguments::is,
+    arguments::{flush_mode, is},
     command::{Caller, Command},
     fail::{Answer, Fail},
     script::{Library, Metadata, load, run_function},
@@ -159,11 +159,10 @@ fn stats(model: &RedisModel) -> Reply {
 }
 
 fn flush(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
-    match arguments {
-        [] => {}
-        [mode] if is(mode, "SYNC") || is(mode, "ASYNC") => {}
-        _ => return Err(Fail::text("ERR FUNCTION FLUSH only supports SYNC|ASYNC option")),
-    }
+    flush_mode(
+        arguments,
+        Fail::text("ERR FUNCTION FLUSH only supports SYNC|ASYNC option"),
+    )?;
     model.libraries.clear();
     Ok(Reply::ok())
 }

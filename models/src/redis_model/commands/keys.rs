@@ -95,9 +95,7 @@ fn expire(model: &mut RedisModel, arguments: &[Vec<u8>], unit: i64, name: &str) 
     if lifetime <= 0 {
         model.delete(key);
     } else {
-        if let Some(entry) = model.data.entry_mut(key) {
-            entry.lifetime = Some(lifetime);
-        }
+        model.data.set_lifetime(key, Some(lifetime));
         model.touch(key);
     }
     Ok(Reply::Int(1))
@@ -118,9 +116,7 @@ fn rename(model: &mut RedisModel, arguments: &[Vec<u8>], only_new: bool) -> Answ
     }
     let (value, lifetime) = (entry.value.clone(), entry.lifetime);
     model.data.put(to, value, false);
-    if let Some(entry) = model.data.entry_mut(to) {
-        entry.lifetime = lifetime;
-    }
+    model.data.set_lifetime(to, lifetime);
     model.data.remove(from);
     model.touch(from);
     model.touch(to);

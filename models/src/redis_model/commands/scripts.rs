@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::redis_model::{
     RedisModel, Reply,
-    arguments::{KeysAndOthers, integer, is},
+    arguments::{KeysAndOthers, flush_mode, integer, is},
     command::{Caller, Command},
     fail::{Answer, Fail},
     script::{compile, digest, parse_digest, run_script},
@@ -119,11 +119,7 @@ fn script(model: &mut RedisModel, _: Caller, arguments: &[Vec<u8>]) -> Answer {
         });
         return Ok(Reply::Array(there.collect()));
     }
-    match rest {
-        [] => {}
-        [mode] if is(mode, "SYNC") || is(mode, "ASYNC") => {}
-        _ => return Err(Fail::text("ERR SCRIPT FLUSH only support SYNC|ASYNC option")),
-    }
+    flush_mode(rest, Fail::text("ERR SCRIPT FLUSH only support SYNC|ASYNC option"))?;
     model.scripts.clear();
     Ok(Reply::ok())
 }

@@ -2,7 +2,7 @@
 
 use crate::redis_model::{
     RedisModel, Reply,
-    arguments::{integer, is},
+    arguments::{flush_mode, integer, is},
     command::{Access, Caller, Command, Table},
     fail::{Answer, Fail},
     session::Session,
@@ -40,11 +40,7 @@ fn select(_: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
 
 /// Who watches a key that was there notices; who watches one that was not does not.
 fn flush(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
-    match &arguments[1..] {
-        [] => {}
-        [mode] if is(mode, "SYNC") || is(mode, "ASYNC") => {}
-        _ => return Err(Fail::SYNTAX),
-    }
+    flush_mode(&arguments[1..], Fail::SYNTAX)?;
     for key in model.keys() {
         model.touch(&key);
     }

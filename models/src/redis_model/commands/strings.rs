@@ -38,10 +38,8 @@ const LONGEST: usize = 512 << 20;
 /// Stores a string as `SET` does.
 pub(super) fn store(model: &mut RedisModel, key: &[u8], text: &[u8], lifetime: Option<i64>, keep: bool) {
     model.data.put(key, Value::String(Bytes::from_slice(text)), keep);
-    if lifetime.is_some()
-        && let Some(entry) = model.data.entry_mut(key)
-    {
-        entry.lifetime = lifetime;
+    if lifetime.is_some() {
+        model.data.set_lifetime(key, lifetime);
     }
     model.touch(key);
 }
@@ -81,10 +79,7 @@ fn getex(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
             persist(model, key);
         }
         Some(Some((value, unit))) => {
-            let lifetime = lifetime(value, unit, "getex")?;
-            if let Some(entry) = model.data.entry_mut(key) {
-                entry.lifetime = Some(lifetime);
-            }
+            model.data.set_lifetime(key, Some(lifetime(value, unit, "getex")?));
             model.touch(key);
         }
     }
@@ -95,9 +90,7 @@ fn getex(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
 pub(super) fn persist(model: &mut RedisModel, key: &[u8]) -> bool {
     let volatile = model.data.entry(key).is_some_and(|entry| entry.lifetime.is_some());
     if volatile {
-        if let Some(entry) = model.data.entry_mut(key) {
-            entry.lifetime = None;
-        }
+        model.data.set_lifetime(key, None);
         model.touch(key);
     }
     volatile

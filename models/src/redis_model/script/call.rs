@@ -1,8 +1,7 @@
 //! `redis.call`: from a script back into the model.
 
-use std::fmt;
-
 use mlua::{Lua, Value, Variadic};
+use thiserror::Error;
 
 use super::{
     convert,
@@ -21,16 +20,9 @@ const COMMAND: usize = 100;
 const BYTES: usize = 64;
 
 /// An error of a server, on its way through Lua.
-#[derive(Debug)]
+#[derive(Debug, Error)]
+#[error("{0}")]
 pub(super) struct Raised(pub(super) String);
-
-impl fmt::Display for Raised {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for Raised {}
 
 /// A server refuses.
 pub(super) fn raise(text: impl Into<String>) -> mlua::Error {

@@ -2,7 +2,7 @@
 
 use mlua::{Lua, Table, Value};
 
-use crate::redis_model::{RedisModel, Reply, fail::Answer, model::MOST_BYTES};
+use crate::redis_model::{RedisModel, Reply, fail::Answer, model::MOST_BYTES, reply::one_line};
 
 /// How deep a table may be nested in a reply: a table that contains itself has no end.
 const DEPTH: usize = 64;
@@ -52,9 +52,6 @@ pub(super) fn truncated(number: f64) -> i64 {
 pub(super) fn number_text(number: f64) -> String {
     if number.is_nan() {
         return "nan".to_string();
-    }
-    if number.is_infinite() {
-        return if number > 0.0 { "inf" } else { "-inf" }.to_string();
     }
     #[allow(clippy::cast_precision_loss, reason = "the question is whether it is exact")]
     if truncated(number) as f64 == number {
@@ -107,9 +104,4 @@ fn table_to_reply(table: &Table, depth: usize, bytes: &mut usize) -> Answer {
             value => replies.push(nested(&value, depth, bytes)?),
         }
     }
-}
-
-/// A status or an error ends with its line.
-fn one_line(text: &str) -> String {
-    text.replace(['\r', '\n'], " ")
 }

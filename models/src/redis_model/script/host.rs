@@ -8,7 +8,7 @@ use super::{
     random::Random,
     running::{Name, charge, refuse, running, stopped},
 };
-use crate::redis_model::{Unmodelled, fail::Fail};
+use crate::redis_model::{Unmodelled, fail::Fail, reply::one_line};
 
 /// The chunk name of the sandbox, which no error message shall point to.
 pub(super) const SANDBOX_NAME: &str = "=sandbox";
@@ -149,7 +149,7 @@ fn explain(lua: &Lua, error: Value) -> mlua::Result<String> {
         },
         other => format!("ERR {}", other.to_string()?),
     };
-    let text = text.replace(['\r', '\n'], " ");
+    let text = one_line(&text);
     let name = running(|running| running.name.clone());
     Ok(match name {
         None | Some(Name::Loading) => text,

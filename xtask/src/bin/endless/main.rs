@@ -18,31 +18,11 @@ use std::{
     str::FromStr,
 };
 
+use oversell_checker::history::Spec;
 use rand::{RngExt as _, SeedableRng as _, rngs::SmallRng};
 
 /// A client's next event: when, whether it asks, takes effect or is told, and whose it is.
 type Next = (u64, u8, usize);
-
-/// What is on a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Spec {
-    Stock,
-    Register,
-    Kv,
-}
-
-impl FromStr for Spec {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Self, String> {
-        match name {
-            "stock" => Ok(Self::Stock),
-            "register" => Ok(Self::Register),
-            "kv" => Ok(Self::Kv),
-            _ => Err(format!("found {name:?}, expected stock, register or kv")),
-        }
-    }
-}
 
 /// One operation, with its argument as JSON.
 #[derive(Clone, Debug, Default)]
@@ -52,32 +32,30 @@ struct Asked {
     value: String,
 }
 
-impl Spec {
-    /// What a key holds at first, as JSON.
-    const fn initial(self) -> &'static str {
-        match self {
-            Self::Stock => "100",
-            Self::Register => "0",
-            Self::Kv => r#""""#,
-        }
+/// What a key holds at first, as JSON.
+const fn initial(spec: Spec) -> &'static str {
+    match spec {
+        Spec::Stock => "100",
+        Spec::Register => "0",
+        Spec::Kv => r#""""#,
     }
+}
 
-    /// The next operation. Half of those on registers (of five values) and keys are reads; a tenth compare and set what they find,
-    /// or put.
-    fn ask(self, random: &mut SmallRng, number: u64, state: &str) -> (&'static str, String) {
-        let share = random.random_range(0..100);
-        let null = || "null".to_string();
-        match (self, share) {
-            (Self::Stock, 0..5) => ("read", null()),
-            (Self::Stock, 5..35) => ("restock", "1".to_string()),
-            (Self::Stock, _) => ("buy", "1".to_string()),
-            (Self::Register, 0..50) => ("read", null()),
-            (Self::Register, 50..60) => ("cas", format!("[{state},{}]", random.random_range(0..5))),
-            (Self::Register, _) => ("write", random.random_range(0..5).to_string()),
-            (Self::Kv, 0..50) => ("get", null()),
-            (Self::Kv, 50..60) => ("put", format!(r#""{number} ""#)),
-            (Self::Kv, _) => ("append", format!(r#""{number} ""#)),
-        }
+/// The next operation. Half of those on registers (of five values) and keys are reads; a tenth compare and set what they find,
+/// or put.
+fn ask(spec: Spec, random: &mut SmallRng, number: u64, state: &str) -> (&'static str, String) {
+    let share = random.random_range(0..100);
+    let null = || "null".to_string();
+    match (spec, share) {
+        (Spec::Stock, 0..5) => ("read", null()),
+        (Spec::Stock, 5..35) => ("restock", "1".to_string()),
+        (Spec::Stock, _) => ("buy", "1".to_string()),
+        (Spec::Register, 0..50) => ("read", null()),
+        (Spec::Register, 50..60) => ("cas", format!("[{state},{}]", random.random_range(0..5))),
+        (Spec::Register, _) => ("write", random.random_range(0..5).to_string()),
+        (Spec::Kv, 0..50) => ("get", null()),
+        (Spec::Kv, 50..60) => ("put", format!(r#""{number} ""#)),
+        (Spec::Kv, _) => ("append", format!(r#""{number} ""#)),
     }
 }
 
@@ -133,7 +111,12 @@ fn argument<T: FromStr<Err: Display>>(arguments: &mut impl Iterator<Item = Strin
 
 fn main() -> io::Result<()> {
     let mut arguments = std::env::args().skip(1);
-    let spec = argument(&mut arguments, Spec::Stock);
+    let named = arguments.next().unwrap_or_else(|| "stock".to_string());
+    let spec = Spec::ALL.into_iter().find(|spec| spec.name() == named);
+    let spec = spec.unwrap_or_else(|| {
+        eprintln!("found {named:?}, expected stock, register or kv");
+        std::process::exit(2)
+    });
     let operations = argument(&mut arguments, 1_000_000);
     let clients = argument(&mut arguments, 64);
     let keys: usize = argument(&mut arguments, 1).max(1);
@@ -143,12 +126,12 @@ fn main() -> io::Result<()> {
 
     let mut random = SmallRng::seed_from_u64(seed);
     let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
-    let mut states = vec![spec.initial().trim_matches('"').to_string(); keys];
+    let mut states = vec![initial(spec).trim_matches('"').to_string(); keys];
     writeln!(
         out,
         r#"{{"format":"oversell-history","version":1,"spec":"{}","initial":{},"clients":{clients},"seed":{seed}}}"#,
-        format!("{spec:?}").to_lowercase(),
-        spec.initial(),
+        spec.name(),
+        initial(spec),
     )?;
     let mut events: BinaryHeap<Reverse<Next>> = (0..clients)
         .map(|client| Reverse((client as u64 * 37, 0, client)))
@@ -167,7 +150,7 @@ fn main() -> io::Result<()> {
             0 => {
                 invoked += 1;
                 let key = random.random_range(0..keys);
-                let (f, value) = spec.ask(&mut random, invoked, &states[key]);
+                let (f, value) = ask(spec, &mut random, invoked, &states[key]);
                 write_event(&mut out, time, process, "invoke", f, key, &value)?;
                 asked[client] = Asked { key, f, value };
                 lies |= invoked == lie;

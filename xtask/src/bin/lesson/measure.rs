@@ -67,20 +67,7 @@ fn costs(run: Run<'_>) -> (String, String) {
         for clients in CLIENTS {
             let mut of_lua = None;
             for name in SAFE.into_iter().chain(["naive"]) {
-                let clients_text = clients.to_string();
-                let found = parsed(&run(&[
-                    "run",
-                    name,
-                    "--clients",
-                    &clients_text,
-                    "--for",
-                    "600ms",
-                    "--explain",
-                    "short",
-                    "--out",
-                    "target/lesson",
-                    "--json",
-                ]));
+                let found = found(run, name, &format!("--clients {clients} --for 600ms"));
                 let Some(speed) = found["operations_per_second"].as_f64() else {
                     continue;
                 };
@@ -126,21 +113,7 @@ fn sales(run: Run<'_>) -> String {
          | --- | --- | --- | --- | --- | --- |\n",
     );
     for name in ["lua"].into_iter().chain(BROKEN) {
-        let found = parsed(&run(&[
-            "run",
-            name,
-            "--rounds",
-            "1",
-            "--stock",
-            "100",
-            "--seed",
-            "1",
-            "--explain",
-            "short",
-            "--out",
-            "target/lesson",
-            "--json",
-        ]));
+        let found = found(run, name, "--rounds 1 --stock 100 --seed 1");
         let left = found["final_stock"].as_i64();
         table += &format!(
             "| `{name}` | {} | {} | {} | {} | {} |\n",
@@ -158,7 +131,11 @@ fn sales(run: Run<'_>) -> String {
     table
 }
 
-fn parsed(printed: &str) -> Value {
+/// What a run of this strategy with these options finds.
+fn found(run: Run<'_>, name: &str, options: &str) -> Value {
+    let line = format!("run {name} {options} --explain short --out target/lesson --json");
+    let words: Vec<&str> = line.split(' ').collect();
+    let printed = run(&words);
     serde_json::from_str(printed.lines().next().unwrap_or_default()).unwrap_or(Value::Null)
 }
 
