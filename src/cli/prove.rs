@@ -11,6 +11,7 @@ use clap::Args;
 use oversell_checker::{
     counterexample::units,
     engines::memory::{self, Bytes},
+    history::quoted,
 };
 use oversell_models::explorer::{ROW, Step};
 use oversell_spec::stock::StockOp;
@@ -19,31 +20,33 @@ use serde_json::{Value, json};
 use super::{
     exit::{Exit, Failure},
     explain,
-    named::{chosen, entry},
     output::{eprintln, print_json, print_warning, println, wrapped},
     progress::Spinner,
     prove_table::{BROKEN, Cell, Row, promises, table},
+    rehearse::print_faults,
     script::ScriptOptions,
+    shop::{Named, meaning, named, on_model, property, shop, told},
     values::whole,
 };
 use crate::{
     prove::{Conclusion, Fault, Misuse, Proof, Property, Proven, Saved, Verdict, expected, explanation},
     report::counted,
-    strategy::{AnyStrategy, Entry, Expected, Info, Provocation},
+    shop::{Rehearsal, Shop},
+    strategy::{self, Entry, Expected, Info},
 };
 
 /// What `prove` takes.
 #[derive(Args, Debug)]
 pub(super) struct ProveOptions {
-    /// Clients at once.
-    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 3, value_parser = whole::<u8>(1..=64))]
-    clients: u8,
-    /// Units on sale.
-    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 2, value_parser = whole::<u64>(0..=1_000_000))]
-    stock: u64,
-    /// Purchases of each client, one after the other.
-    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 1, value_parser = whole::<u8>(1..=64))]
-    operations: u8,
+    /// Clients at once [default: 3; for code of your own see below].
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<u8>(1..=64))]
+    clients: Option<u8>,
+    /// Units on sale [default: 2; for code of your own see below].
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<u64>(0..=1_000_000))]
+    stock: Option<u64>,
+    /// Purchases of each client, one after the other [default: 1; for code of your own see below].
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<u8>(1..=64))]
+    operations: Option<u8>,
     /// Units in one purchase [default: 1, or what shows the strategy's fault].
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<u64>(1..=1_000_000))]
     quantity: Option<u64>,
@@ -77,9 +80,17 @@ pub(super) struct ProveOptions {
     /// One JSON object a strategy and fault on standard output, and nothing else there.
     #[arg(long)]
     json: bool,
-    /// Names from `oversell strategies`.
-    #[arg(value_name = "STRATEGY", conflicts_with = "script", value_parser = entry(), hide_possible_values = true)]
-    strategies: Vec<Entry>,
+    /// Names from `oversell strategies`, or shop files (*.toml). For these, and for --script, without any of --clients, --stock,
+    /// --operations, --quantity, --restock and --reader, 1 to 3 clients and several stocks are gone through.
+    #[arg(value_name = "STRATEGY", conflicts_with = "script", value_parser = named())]
+    strategies: Vec<Named>,
+}
+
+/// What is proved.
+struct Subject {
+    entry: Entry,
+    /// Of a shop: what one buyer alone found out, and how the command line names it.
+    own: Option<(Rehearsal, String)>,
 }
 
 /// The faults of one column.
@@ -88,28 +99,31 @@ type Column = Vec<Fault>;
 /// Explores every interleaving of strategies, all of them when none is named.
 pub(super) fn prove(options: &ProveOptions) -> Result<Exit, Failure> {
     let all = options.strategies.is_empty() && options.script.script.is_none();
-    let entries = entries(options)?;
+    let subjects = subjects(options)?;
     let columns = columns(options, all)?;
     let begin = Instant::now();
+    let (own, ours): (Vec<&Subject>, Vec<&Subject>) = subjects.iter().partition(|subject| subject.own.is_some());
     if !options.json {
-        println!(
-            "{} with {} each, from {}: every order in which their\ncommands can reach Redis",
-            counted(options.clients.into(), "client"),
-            if options.operations == 1 {
-                "one purchase".to_string()
-            } else {
-                format!("{} purchases", options.operations)
-            },
-            units(options.stock),
-        );
+        introduce(options, &own, !ours.is_empty());
     }
     let mut exit = Exit::AsExpected;
     let mut rows = Vec::new();
-    for entry in &entries {
-        let info = entry.strategy.info();
+    for subject in &subjects {
+        if let Some((rehearsal, _)) = &subject.own
+            && !rehearsal.faults.is_empty()
+        {
+            exit = exit.max(Exit::Violation);
+            if options.json {
+                print_json(&rehearsed_to_json(rehearsal));
+            } else {
+                print_faults(rehearsal, options.ascii);
+            }
+            continue;
+        }
+        let info = subject.entry.strategy.info();
         let mut cells = Vec::new();
         for column in &columns {
-            let cell = one(options, entry, &info, column, all)?;
+            let cell = one(options, subject, &info, column, all)?;
             exit = exit.max(verdict(&cell, all));
             if options.json
                 && let Cell::Done { proven, expected } = &cell
@@ -122,19 +136,85 @@ pub(super) fn prove(options: &ProveOptions) -> Result<Exit, Failure> {
                 break;
             }
         }
-        rows.push(Row { info, cells });
+        rows.push(Row {
+            info,
+            cells,
+            named_by: subject.own.as_ref().map(|(_, arguments)| arguments.clone()),
+        });
     }
-    if !options.json {
+    if !options.json && !rows.is_empty() {
         print(options, &rows, &columns, all, begin.elapsed());
     }
     Ok(exit)
 }
 
-fn entries(options: &ProveOptions) -> Result<Vec<Entry>, Failure> {
-    if let Some(script) = options.script.strategy()? {
-        return Ok(vec![Entry::from(script)]);
+/// What is going to be proved, and what the answers of shops were taken to mean.
+fn introduce(options: &ProveOptions, own: &[&Subject], has_ours: bool) {
+    if has_ours || !options.goes_through_bounds() {
+        println!(
+            "{} with {} each, from {}: every order in which their\ncommands can reach Redis",
+            counted(options.clients().into(), "client"),
+            match options.operations() {
+                1 => "one purchase".to_string(),
+                operations => format!("{operations} purchases"),
+            },
+            units(options.stock()),
+        );
     }
-    Ok(chosen(&options.strategies))
+    if options.goes_through_bounds() && !own.is_empty() {
+        wrapped(
+            "1 to 3 clients with one or two purchases each, from several stocks: every order in which their commands can reach Redis",
+            "",
+        );
+    }
+    for (rehearsal, _) in own.iter().filter_map(|subject| subject.own.as_ref()) {
+        wrapped(&format!("{}: {}", rehearsal.shop.name, meaning(rehearsal)), "  ");
+        for note in &rehearsal.notes {
+            wrapped(&format!("note: {note}"), "  ");
+        }
+    }
+}
+
+impl ProveOptions {
+    fn clients(&self) -> u8 {
+        self.clients.unwrap_or(3)
+    }
+
+    fn stock(&self) -> u64 {
+        self.stock.unwrap_or(2)
+    }
+
+    fn operations(&self) -> u8 {
+        self.operations.unwrap_or(1)
+    }
+
+    /// Has nobody said anything about the bounds?
+    fn goes_through_bounds(&self) -> bool {
+        let sizes = self.clients.is_some() || self.stock.is_some() || self.operations.is_some();
+        !sizes && self.quantity.is_none() && self.restock.is_none() && !self.reader
+    }
+}
+
+fn subjects(options: &ProveOptions) -> Result<Vec<Subject>, Failure> {
+    let own = |shop: &Shop, arguments: String| -> Result<Subject, Failure> {
+        let rehearsal = on_model(shop)?;
+        Ok(Subject {
+            entry: Entry::from(rehearsal.shop.clone()),
+            own: Some((rehearsal, arguments)),
+        })
+    };
+    if let (Some(script), Some(arguments)) = (options.script.shop()?, options.script.arguments()) {
+        return Ok(vec![own(&script, arguments)?]);
+    }
+    let ours = |entry: Entry| Subject { entry, own: None };
+    if options.strategies.is_empty() {
+        return Ok(strategy::catalogue().into_iter().map(ours).collect());
+    }
+    let each = options.strategies.iter().map(|named| match named {
+        Named::Entry(entry) => Ok(ours(entry.clone())),
+        Named::Shop(path) => own(&shop(path)?, format!("--shop {}", quoted(path))),
+    });
+    each.collect()
 }
 
 fn columns(options: &ProveOptions, all: bool) -> Result<Vec<Column>, Failure> {
@@ -164,22 +244,31 @@ fn columns(options: &ProveOptions, all: bool) -> Result<Vec<Column>, Failure> {
 }
 
 /// The proof of one cell.
-fn proof(options: &ProveOptions, strategy: &AnyStrategy, provocation: &Provocation, column: &Column) -> Proof {
+fn proof(options: &ProveOptions, subject: &Subject, column: &Column) -> Proof {
+    let Subject { entry, own } = subject;
+    let limit = own.as_ref().and_then(|(rehearsal, _)| rehearsal.shop.limit);
+    let mut proof = Proof::of(Arc::clone(&entry.strategy))
+        .limit(limit)
+        .limit_states(options.limit_states)
+        .limit_memory(options.limit_memory.0);
+    for &fault in column {
+        proof = proof.fault_times(fault, options.times);
+    }
+    if own.is_some() && options.goes_through_bounds() {
+        return proof;
+    }
     let quantities = match options.quantity {
         Some(quantity) => quantity..=quantity,
-        None => provocation.quantity.clone(),
+        None => entry.provocation.quantity.clone(),
     };
     // The largest first: whoever asks for much is in the way of the others.
     let quantities: Vec<u64> = quantities.rev().collect();
-    let mut proof = Proof::of(Arc::clone(strategy))
-        .stock(options.stock)
-        .limit_states(options.limit_states)
-        .limit_memory(options.limit_memory.0);
-    for client in 0..usize::from(options.clients) {
+    proof = proof.stock(options.stock());
+    for client in 0..usize::from(options.clients()) {
         let buy = StockOp::Buy {
             quantity: quantities[client % quantities.len()],
         };
-        proof = proof.client(vec![buy; usize::from(options.operations)]);
+        proof = proof.client(vec![buy; usize::from(options.operations())]);
     }
     if let Some(quantity) = options.restock {
         proof = proof.client([StockOp::Restock { quantity }]);
@@ -187,14 +276,11 @@ fn proof(options: &ProveOptions, strategy: &AnyStrategy, provocation: &Provocati
     if options.reader {
         proof = proof.client([StockOp::Read]);
     }
-    for &fault in column {
-        proof = proof.fault_times(fault, options.times);
-    }
     proof
 }
 
-fn one(options: &ProveOptions, entry: &Entry, info: &Info, column: &Column, all: bool) -> Result<Cell, Failure> {
-    let proof = proof(options, &entry.strategy, &entry.provocation, column);
+fn one(options: &ProveOptions, subject: &Subject, info: &Info, column: &Column, all: bool) -> Result<Cell, Failure> {
+    let proof = proof(options, subject, column);
     let faults: Vec<&str> = column.iter().map(|fault| fault.name()).collect();
     let with = if faults.is_empty() { "" } else { " with " };
     let spinner = Spinner::new(
@@ -208,7 +294,7 @@ fn one(options: &ProveOptions, entry: &Entry, info: &Info, column: &Column, all:
     drop(spinner);
     match outcome {
         Ok(proven) => Ok(Cell::Done {
-            expected: if column.len() > 1 || options.script.script.is_some() {
+            expected: if column.len() > 1 || subject.own.is_some() {
                 Expected::Safe
             } else {
                 expected(info, column.first().copied())
@@ -265,6 +351,7 @@ fn to_json(proven: &Proven, expected: Expected) -> Value {
         "unique_states": exploration.progress.unique_states,
         "depth": exploration.progress.depth,
         "seconds": proven.elapsed.as_secs_f64(),
+        "covered": covered(proven),
         "properties": properties,
         "untold": exploration.untold,
         "retries": exploration.retries,
@@ -273,6 +360,38 @@ fn to_json(proven: &Proven, expected: Expected) -> Value {
         "schedule": proven.schedule.as_ref().map(|schedule| schedule.steps_to_json()),
         "schedule_clients": proven.schedule.as_ref().map(|schedule| schedule.setup.clients.len()),
         "schedule_stock": proven.schedule.as_ref().map(|schedule| schedule.setup.stock),
+    })
+}
+
+/// All bounds that were gone through.
+fn covered(proven: &Proven) -> Value {
+    let each = proven.covered.iter().map(|covered| {
+        json!({"clients": covered.clients, "stock": covered.stock, "operations": covered.operations})
+    });
+    let all: Vec<Value> = each.collect();
+    if all.is_empty() { Value::Null } else { all.into() }
+}
+
+/// What one buyer alone shows, as a proof would tell it.
+fn rehearsed_to_json(rehearsal: &Rehearsal) -> Value {
+    let Some(fault) = rehearsal.faults.first() else { return Value::Null };
+    let shown = &rehearsal.asked[..=fault.at];
+    let last = &rehearsal.asked[fault.at];
+    let steps = shown.iter().filter(|asked| asked.trial == last.trial || asked.buyer == last.buyer).map(|asked| {
+        json!({
+            "client": 1, "begins": format!("buy {}", asked.quantity), "answer": asked.answer.to_string(), "left": asked.left - asked.taken,
+        })
+    });
+    json!({
+        "strategy": rehearsal.shop.name,
+        "fault": "none",
+        "property": property(fault).name(),
+        "verdict": "violation",
+        "rehearsal": true,
+        "explanation": told(rehearsal, fault).1,
+        "clients": 1,
+        "stock": last.stock,
+        "schedule": steps.collect::<Vec<_>>(),
     })
 }
 
@@ -332,7 +451,10 @@ fn print(options: &ProveOptions, rows: &[Row], columns: &[Column], all: bool, el
         }
         shown.push(this);
         let saved = match schedule.save(&options.out) {
-            Ok(path) => Saved::new(&path, schedule, options.script.arguments().as_deref()),
+            Ok(path) => {
+                let row = rows.iter().find(|row| row.info.name == proven.info.name);
+                Saved::new(&path, schedule, row.and_then(|row| row.named_by.as_deref()))
+            }
             Err(error) => {
                 print_warning(&error);
                 Saved::default()

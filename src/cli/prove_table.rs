@@ -20,6 +20,8 @@ pub(super) enum Cell {
 pub(super) struct Row {
     pub(super) info: Info,
     pub(super) cells: Vec<Cell>,
+    /// The arguments that name its code again, where it is none of ours.
+    pub(super) named_by: Option<String>,
 }
 
 /// A property that is broken, in a word, and what the word means.

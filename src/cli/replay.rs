@@ -17,7 +17,7 @@ use super::{
     interrupt::Interrupt,
     named::strategy_named,
     output::{print_json, print_warning, println, to_output},
-    script::ScriptOptions,
+    script::OwnOptions,
     values::{patience, whole},
 };
 use crate::{
@@ -46,7 +46,7 @@ pub(super) struct ReplayOptions {
     #[arg(long)]
     flush_scripts: bool,
     #[command(flatten)]
-    script: ScriptOptions,
+    own: OwnOptions,
     /// Draw with plain ASCII.
     #[arg(long)]
     ascii: bool,
@@ -57,12 +57,8 @@ pub(super) struct ReplayOptions {
 
 /// Replays a schedule on a real server.
 pub(super) fn replay_file(options: &ReplayOptions) -> Result<Exit, Failure> {
-    let script = options
-        .script
-        .strategy()?
-        .map(|script| -> AnyStrategy { Arc::new(script) });
-    let schedule = match &script {
-        Some(script) => Schedule::read_as(&options.file, script),
+    let schedule = match options.own.strategy()? {
+        Some(own) => Schedule::read_as(&options.file, &own),
         None => Schedule::read(&options.file, strategy_named),
     }
     .map_err(|error| Failure::bad_input(format!("{error}{}", elsewhere(&options.file))))?;

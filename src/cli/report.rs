@@ -22,7 +22,7 @@ use super::{
     memory::MemoryLimit,
     named::strategy_named,
     output::{eprintln, print_error},
-    script::ScriptOptions,
+    script::{OwnOptions, listing},
     values::{time, whole},
 };
 use crate::{
@@ -53,7 +53,7 @@ pub(super) struct ReportOptions {
     #[command(flatten)]
     memory: MemoryLimit,
     #[command(flatten)]
-    script: ScriptOptions,
+    own: OwnOptions,
 }
 
 /// Checks files and writes one page about them. What cannot be read is reported and does not keep the others from the page.
@@ -65,7 +65,7 @@ pub(super) fn report(options: &ReportOptions) -> Result<Exit, Failure> {
     let inputs = inputs.chain(schedules.iter().map(PathBuf::as_path));
     ensure_output(
         &options.out,
-        inputs.chain(options.script.script.as_deref()),
+        inputs.chain(options.own.file()),
         not_written,
     )?;
     let limits = Limits {
@@ -76,7 +76,7 @@ pub(super) fn report(options: &ReportOptions) -> Result<Exit, Failure> {
     let mut exit = Exit::AsExpected;
     let mut shown = Vec::new();
     for path in &schedules {
-        match scheduled(path, &options.script) {
+        match scheduled(path, &options.own) {
             Err(failure) => {
                 print_error(&failure);
                 exit = Exit::BadInput;
@@ -145,9 +145,9 @@ fn is_schedule(path: &Path) -> bool {
 }
 
 /// A schedule, and what can be tried out beside it. Of code that is not here only what its file tells is shown.
-fn scheduled(path: &Path, script: &ScriptOptions) -> Result<(Scenario, Vec<Play>), Failure> {
-    let own = script.strategy()?.map(|script| -> AnyStrategy { Arc::new(script) });
-    let listing = script.listing()?;
+fn scheduled(path: &Path, options: &OwnOptions) -> Result<(Scenario, Vec<Play>), Failure> {
+    let own = options.strategy()?;
+    let listing = options.shop()?.as_ref().map(listing);
     let named = |name: &str| own.clone().or_else(|| strategy_named(name));
     let (schedule, here) = match Schedule::read(path, named) {
         Ok(schedule) => (schedule, true),
@@ -164,7 +164,7 @@ fn scheduled(path: &Path, script: &ScriptOptions) -> Result<(Scenario, Vec<Play>
     } else {
         prove::plays(None)
     };
-    let arguments = script.arguments();
+    let arguments = options.arguments();
     let scenario = prove::scenario(path, &schedule, code.as_ref(), arguments.as_deref());
     Ok((scenario, plays))
 }

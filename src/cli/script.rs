@@ -1,72 +1,123 @@
-//! A Lua script of the user's own on the command line.
+//! Code of the user's own on the command line: a script, or a shop file that names one.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use clap::Args;
 use oversell_checker::history::{quoted, shown};
 
-use super::exit::Failure;
+use super::{exit::Failure, shop::on_model};
 use crate::{
     prove::text_of,
-    strategy::{Script, of_script},
+    shop::{OfScript, Shop, read},
+    strategy::{AnyStrategy, of_script},
 };
 
-/// The script, and what it is called with.
+/// A script, and what it is called with.
 #[derive(Args, Debug)]
 pub(super) struct ScriptOptions {
-    /// A Lua script of your own instead of a strategy: its reply is the stock after the purchase, or below 0 when sold out.
+    /// A Lua script of your own instead of a strategy. One buyer alone finds out what its answers mean.
     #[arg(long, value_name = "FILE")]
     pub(super) script: Option<PathBuf>,
-    /// The keys of the script; {sku} stands for the item. The first one holds the stock.
-    #[arg(
-        long,
-        value_name = "KEYS",
-        value_delimiter = ',',
-        default_value = "{sku}",
-        requires = "script"
-    )]
-    keys: Vec<String>,
-    /// The arguments of the script; {quantity} stands for the units of a purchase.
-    #[arg(
-        long,
-        value_name = "ARGS",
-        value_delimiter = ',',
-        default_value = "{quantity}",
-        requires = "script"
-    )]
-    args: Vec<String>,
+    /// A key of the script, once for each, in order; {item} stands for the item [default: {item}].
+    #[arg(long, value_name = "KEY", requires = "script")]
+    key: Vec<String>,
+    /// An argument of the script, once for each, in order; {quantity} stands for the units of a purchase, {buyer} for who buys
+    /// [default: {quantity}].
+    #[arg(long, value_name = "ARGUMENT", requires = "script", allow_hyphen_values = true)]
+    arg: Vec<String>,
+    /// A Redis command that puts {stock} units on sale, once for each [default: SET of the first key].
+    #[arg(long, value_name = "COMMAND", requires = "script")]
+    put: Vec<String>,
+    /// A Redis command that replies how many units are left [default: GET of the first key].
+    #[arg(long, value_name = "COMMAND", requires = "script", conflicts_with = "sold")]
+    left: Option<String>,
+    /// A Redis command that replies how many units are sold.
+    #[arg(long, value_name = "COMMAND", requires = "script")]
+    sold: Option<String>,
+}
+
+/// The same, or the file of a shop, where something was made of it before.
+#[derive(Args, Debug)]
+pub(super) struct OwnOptions {
+    /// The shop file whose code it is.
+    #[arg(long, value_name = "SHOP", conflicts_with = "script")]
+    shop: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) script: ScriptOptions,
+}
+
+impl OwnOptions {
+    /// The shop, where one was named.
+    pub(super) fn shop(&self) -> Result<Option<Shop>, Failure> {
+        match &self.shop {
+            Some(path) => read(path).map(Some).map_err(Failure::bad_input),
+            None => self.script.shop(),
+        }
+    }
+
+    /// The same, with what its answers mean.
+    pub(super) fn strategy(&self) -> Result<Option<AnyStrategy>, Failure> {
+        let Some(shop) = self.shop()? else { return Ok(None) };
+        Ok(Some(Arc::new(on_model(&shop)?.shop)))
+    }
+
+    /// The arguments that name it again, where it was named.
+    pub(super) fn arguments(&self) -> Option<String> {
+        let shop = self.shop.as_ref().map(|shop| format!("--shop {}", quoted(shop)));
+        shop.or_else(|| self.script.arguments())
+    }
+
+    /// The file that was named.
+    pub(super) fn file(&self) -> Option<&Path> {
+        self.shop.as_deref().or(self.script.script.as_deref())
+    }
+}
+
+/// The script of a shop as a listing.
+pub(super) fn listing(shop: &Shop) -> String {
+    of_script(&shop.code, shop.keys.len(), shop.args.len())
 }
 
 impl ScriptOptions {
-    /// The script as a strategy, where one was named.
-    pub(super) fn strategy(&self) -> Result<Option<Script>, Failure> {
+    /// The script as a shop, where one was named.
+    pub(super) fn shop(&self) -> Result<Option<Shop>, Failure> {
         let Some(path) = &self.script else { return Ok(None) };
-        let code = self.code(path)?;
+        let code = text_of(path)
+            .map_err(|error| Failure::bad_input(format!("failed to read {}: {error}", shown(path))))?;
         let name = path
             .file_stem()
             .map_or_else(|| "script".into(), |stem| stem.to_string_lossy().into_owned());
-        Ok(Some(Script::new(name, &code, &self.keys, &self.args)))
-    }
-
-    /// The script as a listing, where one was named.
-    pub(super) fn listing(&self) -> Result<Option<String>, Failure> {
-        let Some(path) = &self.script else { return Ok(None) };
-        let code = self.code(path)?;
-        Ok(Some(of_script(&code, self.keys.len(), self.args.len())))
-    }
-
-    fn code(&self, path: &Path) -> Result<String, Failure> {
-        text_of(path).map_err(|error| Failure::bad_input(format!("failed to read {}: {error}", shown(path))))
+        let shop = Shop::of_script(OfScript {
+            name: &name,
+            code: &code,
+            keys: &self.key,
+            args: &self.arg,
+            put: &self.put,
+            left: self.left.as_deref(),
+            sold: self.sold.as_deref(),
+        });
+        shop.map(Some).map_err(Failure::bad_input)
     }
 
     /// The arguments that name the script again, where one was named.
     pub(super) fn arguments(&self) -> Option<String> {
-        let script = self.script.as_ref()?;
-        Some(format!(
-            "--script {} --keys {} --args {}",
-            quoted(script),
-            quoted(self.keys.join(",")),
-            quoted(self.args.join(","))
-        ))
+        let mut arguments = format!("--script {}", quoted(self.script.as_ref()?));
+        let left = self.left.as_slice();
+        for (name, values) in [
+            ("key", self.key.as_slice()),
+            ("arg", &self.arg),
+            ("put", &self.put),
+            ("left", left),
+            ("sold", self.sold.as_slice()),
+        ] {
+            for value in values {
+                arguments += &format!(" --{name} {}", quoted(value));
+            }
+        }
+        Some(arguments)
     }
 }
+

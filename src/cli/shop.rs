@@ -15,7 +15,7 @@ use clap::{
 };
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 use oversell_checker::counterexample::units;
-use oversell_models::explorer::{Alone, KEY};
+use oversell_models::explorer::{Alone, KEY, Property};
 
 use super::exit::Failure;
 use crate::{
@@ -140,6 +140,16 @@ pub(super) fn table(rehearsal: &Rehearsal, asked: &[&Asked], ascii: bool) -> Str
         }
     }
     table.trim_fmt()
+}
+
+/// The promise that a fault breaks.
+pub(super) const fn property(fault: &Fault) -> Property {
+    match fault.wrong {
+        Wrong::Oversold { .. } => Property::NeverOversold,
+        Wrong::Refused { .. } => Property::SoldOutIsTrue,
+        Wrong::NeverHad | Wrong::TooMany { .. } => Property::LimitPerBuyer,
+        Wrong::Lost { .. } | Wrong::Miscounted { .. } => Property::NoUnitLeaked,
+    }
 }
 
 /// A fault that one buyer alone shows: what it is, and in a sentence how it shows.

@@ -1,6 +1,10 @@
 //! Proofs of one's own code, as one call in a test.
 
-use std::{ops::ControlFlow, path::PathBuf, time::Instant};
+use std::{
+    ops::ControlFlow,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
 
 use oversell_checker::engines::memory;
 use oversell_models::explorer::{
@@ -8,7 +12,7 @@ use oversell_models::explorer::{
 };
 use oversell_spec::stock::StockOp;
 
-use super::{Conclusion, Proven, Saved, Schedule, explain};
+use super::{Conclusion, Covered, Proven, Saved, Schedule, bounds::bounds, explain};
 use crate::{
     report::terminal::Style,
     strategy::{AnyStrategy, IntoStrategy, adapted},
@@ -21,11 +25,13 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Proof {
     setup: Setup,
-    quantity: u64,
-    operations: usize,
+    /// `None`, as with the next three: nobody has said.
+    stock: Option<u64>,
+    quantity: Option<u64>,
+    operations: Option<usize>,
     /// Lists of operations that were given one by one; they replace the equal ones.
     clients: Vec<Vec<StockOp>>,
-    count: usize,
+    count: Option<usize>,
     limits: Limits,
     memory: u64,
     name: Option<String>,
@@ -33,9 +39,13 @@ pub struct Proof {
     folder: PathBuf,
 }
 
+/// Bounds beyond those that are always explored are gone through for so long.
+const LONG_ENOUGH: Duration = Duration::from_secs(5);
+
 /// Explores every interleaving of a buy function's Redis commands: what `loom` is for atomics, for Redis.
 ///
-/// By default two clients buy one unit each from a stock of one, and no fault happens. No server is needed: the function
+/// Where nothing is said of clients, stock, operations and quantity, it goes through one to three clients with one or two purchases
+/// each and several stocks, for 5 seconds or as long as the smaller ones take. No fault happens by default. No server is needed: the function
 /// runs against a model of Redis. It must depend on nothing but the replies it gets, see `docs/proving.md`.
 ///
 /// ```
@@ -90,10 +100,11 @@ impl Proof {
     pub fn of(strategy: AnyStrategy) -> Self {
         Self {
             setup: Setup::new(strategy, 0, 1),
-            quantity: 1,
-            operations: 1,
+            stock: None,
+            quantity: None,
+            operations: None,
             clients: Vec::new(),
-            count: 2,
+            count: None,
             limits: Limits::default(),
             memory: memory::share(),
             name: None,
@@ -122,25 +133,25 @@ impl Proof {
 
     /// Clients at once. Two are enough for most mistakes; the number of states grows fast.
     pub fn clients(mut self, clients: usize) -> Self {
-        self.count = clients;
+        self.count = Some(clients);
         self
     }
 
     /// Units on sale.
     pub fn stock(mut self, stock: u64) -> Self {
-        self.setup.stock = stock;
+        self.stock = Some(stock);
         self
     }
 
     /// Purchases of each client, one after the other. 1 by default.
     pub fn operations(mut self, operations: usize) -> Self {
-        self.operations = operations;
+        self.operations = Some(operations);
         self
     }
 
     /// Units in one purchase. 1 by default.
     pub fn quantity(mut self, quantity: u64) -> Self {
-        self.quantity = quantity;
+        self.quantity = Some(quantity);
         self
     }
 
@@ -148,6 +159,13 @@ impl Proof {
     /// [`operations`](Self::operations) and [`quantity`](Self::quantity) say nothing any more.
     pub fn client(mut self, operations: impl IntoIterator<Item = StockOp>) -> Self {
         self.clients.push(operations.into_iter().collect());
+        self
+    }
+
+    /// One buyer may have so many units.
+    #[cfg(feature = "cli")]
+    pub(crate) fn limit(mut self, limit: Option<u64>) -> Self {
+        self.setup.limit = limit;
         self
     }
 
@@ -182,16 +200,23 @@ impl Proof {
         self
     }
 
-    /// What is going to be explored.
+    /// Has nobody said anything about the bounds?
+    fn goes_through_bounds(&self) -> bool {
+        let said = self.stock.is_some() || self.quantity.is_some() || self.operations.is_some() || self.count.is_some();
+        !said && self.clients.is_empty()
+    }
+
+    /// What is going to be explored, where bounds were given.
     #[must_use]
     pub fn setup(&self) -> Setup {
         let mut setup = self.setup.clone();
         setup.strategy = adapted(&setup.strategy, self.name.as_deref(), self.key.as_deref());
+        setup.stock = self.stock.unwrap_or(1);
         setup.clients = if self.clients.is_empty() {
             let buy = StockOp::Buy {
-                quantity: self.quantity,
+                quantity: self.quantity.unwrap_or(1),
             };
-            vec![vec![buy; self.operations]; self.count]
+            vec![vec![buy; self.operations.unwrap_or(1)]; self.count.unwrap_or(2)]
         } else {
             self.clients.clone()
         };
@@ -211,8 +236,8 @@ impl Proof {
     /// # Errors
     /// As [`run`](Self::run).
     pub fn run_with(&self, mut report: impl FnMut(&Progress) -> ControlFlow<()>) -> Result<Proven, Misuse> {
-        let begin = Instant::now();
-        if self.setup().clients.iter().all(Vec::is_empty) {
+        let setup = self.setup();
+        if setup.clients.iter().all(Vec::is_empty) {
             return Err(Misuse::Idle);
         }
         let at_first = memory::held();
@@ -223,9 +248,78 @@ impl Proof {
             }
             report(progress).map_break(|()| Stop::Interrupted)
         };
-        let (setup, exploration) = decide(self.setup(), &self.limits, &mut look)?;
+        if self.goes_through_bounds() {
+            return self.through_bounds(&setup, &mut look);
+        }
+        self.explore(setup, &mut look)
+    }
+
+    /// Explores all bounds that are always explored, and of the others those for which there is time.
+    fn through_bounds(
+        &self,
+        setup: &Setup,
+        look: &mut impl FnMut(&Progress) -> ControlFlow<Stop>,
+    ) -> Result<Proven, Misuse> {
+        let begin = Instant::now();
+        let (mut all, mut fails): (Option<Proven>, _) = (None, None);
+        for bound in bounds(setup.strategy.info().max_quantity, setup.limit) {
+            let left = || LONG_ENOUGH.saturating_sub(begin.elapsed());
+            if !bound.always && left().is_zero() {
+                continue;
+            }
+            let covered = Covered {
+                clients: bound.clients.len(),
+                operations: bound.clients.iter().map(Vec::len).max().unwrap_or(0),
+                stock: bound.stock,
+            };
+            let setup = Setup {
+                clients: bound.clients,
+                buyers: bound.buyers,
+                stock: bound.stock,
+                ..setup.clone()
+            };
+            let mut interrupted = false;
+            let mut look = |progress: &Progress| {
+                if !bound.always && left().is_zero() {
+                    return ControlFlow::Break(Stop::Interrupted);
+                }
+                let looked = look(progress);
+                interrupted |= looked.is_break();
+                looked
+            };
+            let mut proven = match self.explore(setup, &mut look) {
+                // So few units that nobody can have any, which this code calls an error.
+                Err(Misuse::OnlyFails(why)) => {
+                    fails.get_or_insert(why);
+                    continue;
+                }
+                explored => explored?,
+            };
+            let is_cut_short = proven.conclusion() == Conclusion::Undecided && proven.exploration.stopped.is_some();
+            if is_cut_short && !bound.always && !interrupted {
+                continue;
+            }
+            proven.add(all.take(), covered);
+            if is_cut_short || proven.conclusion() == Conclusion::Violation {
+                return Ok(proven);
+            }
+            all = Some(proven);
+        }
+        match (all, fails) {
+            (Some(mut all), why) => {
+                all.exploration.failed = all.exploration.failed.take().or(why);
+                all.elapsed = begin.elapsed();
+                Ok(all)
+            }
+            (None, why) => Err(Misuse::OnlyFails(why.unwrap_or_default())),
+        }
+    }
+
+    fn explore(&self, setup: Setup, look: &mut impl FnMut(&Progress) -> ControlFlow<Stop>) -> Result<Proven, Misuse> {
+        let begin = Instant::now();
+        let (setup, exploration) = decide(setup, &self.limits, look)?;
         let schedule = match exploration.worst() {
-            Some((property, actions)) => Some(smallest(&setup, property, actions, &self.limits, &mut look)?),
+            Some((property, actions)) => Some(smallest(&setup, property, actions, &self.limits, look)?),
             None => None,
         };
         Ok(Proven {
@@ -233,6 +327,7 @@ impl Proof {
             setup,
             exploration,
             schedule,
+            covered: Vec::new(),
             elapsed: begin.elapsed(),
         })
     }

@@ -3,6 +3,7 @@
 //! The exploring is done by [`oversell_models::explorer`]; here are what users call, schedules, and what the catalogue
 //! expects.
 
+mod bounds;
 mod builder;
 mod expected;
 mod explain;
@@ -28,5 +29,5 @@ pub use oversell_models::explorer::{Fault, Limits, Misuse, Progress, Property, V
 pub use page::scenario;
 #[cfg(feature = "cli")]
 pub use play::{code, play, plays, plays_of};
-pub use proven::{Conclusion, Proven};
+pub use proven::{Conclusion, Covered, Proven};
 pub use schedule::Schedule;

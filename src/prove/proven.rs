@@ -40,8 +40,21 @@ pub struct Proven {
     pub exploration: Exploration,
     /// The gravest broken property, with a shortest schedule that breaks it.
     pub schedule: Option<Schedule>,
+    /// What was gone through, where nobody said how much to explore; `setup` is the largest of it, or what is violated.
+    pub covered: Vec<Covered>,
     /// How long it took.
     pub elapsed: Duration,
+}
+
+/// One of the bounds that were gone through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Covered {
+    /// Clients at once.
+    pub clients: usize,
+    /// Purchases of each.
+    pub operations: usize,
+    /// Units on sale.
+    pub stock: u64,
 }
 
 impl Proven {
@@ -54,16 +67,44 @@ impl Proven {
             .any(|(_, verdict)| matches!(verdict, Verdict::Violated(_)))
         {
             Conclusion::Violation
-        } else if verdicts.iter().all(|(_, verdict)| *verdict == Verdict::Proved) {
+        } else if verdicts.iter().all(|(_, verdict)| *verdict == Verdict::Proved) && !self.only_an_error() {
             Conclusion::Proved
         } else {
             Conclusion::Undecided
         }
     }
 
-    /// Why not all states were looked at, if not.
+    /// Did a purchase end in an error where no fault was made? What it told the customer is not known then, so nothing is proved.
+    fn only_an_error(&self) -> bool {
+        self.setup.faults.is_empty() && self.exploration.failed.is_some()
+    }
+
+    /// Takes in what was found within the bounds before.
+    pub(super) fn add(&mut self, before: Option<Self>, covered: Covered) {
+        if let Some(before) = before {
+            let progress = &mut self.exploration.progress;
+            progress.states += before.exploration.progress.states;
+            progress.unique_states += before.exploration.progress.unique_states;
+            progress.depth = progress.depth.max(before.exploration.progress.depth);
+            self.exploration.untold = self.exploration.untold.max(before.exploration.untold);
+            self.exploration.retries |= before.exploration.retries;
+            self.exploration.failed = self.exploration.failed.take().or(before.exploration.failed);
+            self.covered = before.covered;
+        }
+        if !self.covered.contains(&covered) {
+            self.covered.push(covered);
+        }
+    }
+
+    /// Why nothing is decided, if so.
     #[must_use]
     pub fn undecided(&self) -> Option<String> {
+        if self.exploration.stopped.is_none()
+            && self.only_an_error()
+            && let Some(why) = &self.exploration.failed
+        {
+            return Some(format!("a purchase ended with an error, and what that told the customer is not known: {why}"));
+        }
         self.exploration.stopped.map(|stop| match stop {
             Stop::States(states) => format!("{} different states were looked at", number(states as u64)),
             Stop::Memory(limit) => format!("memory: {} were held", Bytes(limit)),

@@ -23,7 +23,7 @@ use super::{
 /// A shop file that cannot be used, in words that say where and what to do.
 #[derive(Debug, Error)]
 #[error("{0}")]
-pub struct ShopError(String);
+pub(crate) struct ShopError(String);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -281,7 +281,7 @@ fn build(source: &Source<'_>, name: String, sections: Sections) -> Result<Shop, 
     if buy.partial {
         return Err(source.at(whole, PARTIAL));
     }
-    Ok(Shop::new(Shop {
+    Ok(Shop {
         name,
         text: source.text.to_string(),
         put,
@@ -296,7 +296,7 @@ fn build(source: &Source<'_>, name: String, sections: Sections) -> Result<Shop, 
         limit: positive(&buy.limit)?,
         is_given: has_rules,
         meaning,
-    }))
+    })
 }
 
 const PARTIAL: &str = "found a purchase that may take fewer than asked, which this version does not check";

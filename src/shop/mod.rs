@@ -11,6 +11,6 @@ mod rehearse;
 mod shop;
 mod template;
 
-pub(crate) use file::{ShopError, read};
+pub(crate) use file::read;
 pub(crate) use rehearse::{Asked, Fault, Rehearsal, Unrehearsed, Wrong, rehearse};
-pub(crate) use shop::Shop;
+pub(crate) use shop::{OfScript, Shop};

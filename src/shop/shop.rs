@@ -51,9 +51,54 @@ pub(crate) struct Shop {
     pub(crate) meaning: Meaning,
 }
 
+/// A script and what it is called with, as the command line has it.
+pub(crate) struct OfScript<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) code: &'a str,
+    pub(crate) keys: &'a [String],
+    pub(crate) args: &'a [String],
+    pub(crate) put: &'a [String],
+    pub(crate) left: Option<&'a str>,
+    pub(crate) sold: Option<&'a str>,
+}
+
 impl Shop {
-    pub(crate) fn new(shop: Self) -> Self {
-        shop
+    /// A script whose first key is a counter, unless something else is said.
+    ///
+    /// # Errors
+    /// In words, where a placeholder or a command is not right.
+    pub(crate) fn of_script(of: OfScript<'_>) -> Result<Self, String> {
+        let item = || ["{item}".to_string()];
+        let templates = |texts: &[String]| texts.iter().map(|text| Template::parse(text)).collect::<Result<Vec<_>, _>>();
+        let keys = if of.keys.is_empty() { &item()[..] } else { of.keys };
+        let first = shlex::try_quote(&keys[0]).map_err(|error| error.to_string())?;
+        let put = if of.put.is_empty() { &[format!("SET {first} {{stock}}")][..] } else { of.put };
+        let left = match (of.left, of.sold) {
+            (_, Some(sold)) => Count::Sold(Command::parse(sold)?),
+            (Some(left), None) => Count::Left(Command::parse(left)?),
+            (None, None) => Count::Left(Command::parse(&format!("GET {first}"))?),
+        };
+        let restock = (of.put.is_empty() && of.left.is_none() && of.sold.is_none())
+            .then(|| Command::parse(&format!("INCRBY {first} {{quantity}}")));
+        let args = if of.args.is_empty() { &["{quantity}".to_string()][..] } else { of.args };
+        let args = templates(args)?;
+        let asks = args.iter().any(|argument| argument.uses(Placeholder::Quantity));
+        Ok(Self {
+            name: of.name.to_string(),
+            text: String::new(),
+            put: put.iter().map(|command| Command::parse(command)).collect::<Result<_, _>>()?,
+            left,
+            restock: restock.transpose()?,
+            script: redis::Script::new(of.code),
+            code: of.code.to_string(),
+            keys: templates(keys)?,
+            args,
+            quantity: if asks { 2 } else { 1 },
+            units: 1,
+            limit: None,
+            is_given: false,
+            meaning: Meaning::default(),
+        })
     }
 
     fn values<'a>(&self, cx: &'a Context<'a>, quantity: u64) -> Values<'a> {

@@ -181,10 +181,6 @@ impl Command {
         })
     }
 
-    pub(crate) fn uses(&self, placeholder: Placeholder) -> bool {
-        self.words.iter().any(|word| word.uses(placeholder))
-    }
-
     pub(crate) fn to_cmd(&self, values: &Values<'_>) -> redis::Cmd {
         let mut cmd = redis::Cmd::new();
         for word in &self.words {
@@ -217,7 +213,7 @@ mod tests {
     fn a_command_is_split_as_a_shell_splits_it() {
         let command = Command::parse(r#"EVAL "return {{1, 2}}" 1 s:{item}"#).unwrap();
         assert_eq!(command.words.len(), 4);
-        assert!(command.uses(Placeholder::Item));
+        assert!(command.words[3].uses(Placeholder::Item));
         assert!(Command::parse("SET 'a").unwrap_err().contains("quotation"));
     }
 }

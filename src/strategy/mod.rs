@@ -19,7 +19,6 @@ mod lua;
 mod naive;
 mod own;
 mod resend;
-mod script;
 mod watch;
 
 pub(crate) use adapted::adapted;
@@ -42,5 +41,4 @@ pub use oversell_models::strategy::{
 };
 pub use own::{IntoStrategy, OwnConnection, kind};
 pub use resend::{Idempotent, RetryOnTimeout};
-pub use script::Script;
 pub use watch::{GetBeforeWatch, Watch};
