@@ -141,7 +141,10 @@ mod tests {
     use super::*;
     use crate::engines::{
         Limits, Verdict, check_stock, decide_stock,
-        families::stress::{Stress, with_and_without_lies},
+        families::{
+            stress::{Stress, with_and_without_lies},
+            truth::prefix,
+        },
     };
 
     /// Histories that are long enough that prefixes are decided from later and later beginnings; each prefix by itself, from the
@@ -168,7 +171,7 @@ mod tests {
                     continue;
                 };
                 let violates = |last: &Horizon| {
-                    let verdict = decide_stock(stress.initial, &last.prefix(&history), &limits);
+                    let verdict = decide_stock(stress.initial, &prefix(&history, (last.at, last.index)), &limits);
                     matches!(verdict, Verdict::Violation(_))
                 };
                 let first = Horizon::responses(&history).into_iter().find(violates);

@@ -33,19 +33,6 @@ impl Horizon {
         })
     }
 
-    /// What of a history is known up to there, as a history of its own. Where not all before it were begun, indices are not
-    /// those of the history.
-    #[cfg(test)]
-    pub(super) fn prefix(self, operations: &[StockOperation]) -> Vec<StockOperation> {
-        let begun = operations.iter().enumerate().filter(|(_, one)| one.invoked <= self.at);
-        begun
-            .map(|(index, one)| StockOperation {
-                response: one.response.filter(|response| Self { at: response.at, index } <= self),
-                ..*one
-            })
-            .collect()
-    }
-
     /// Every response of a history, in order.
     pub(super) fn responses(operations: &[StockOperation]) -> Vec<Self> {
         let answered = operations.iter().enumerate().filter_map(|(index, operation)| {

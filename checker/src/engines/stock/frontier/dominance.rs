@@ -201,10 +201,12 @@ mod tests {
     use rand::{RngExt as _, SeedableRng as _, rngs::SmallRng};
 
     use crate::engines::{
-        Limits, Verdict, brute_force,
-        families::stress::{Stress, with_and_without_lies},
+        Limits,
+        families::{
+            stress::{Stress, with_and_without_lies},
+            truth::Truth,
+        },
         stock::check_stock,
-        witness,
     };
 
     /// Where much is told and much is lost, what is told often goes in place of what is lost.
@@ -225,16 +227,11 @@ mod tests {
                 most_restocked: random.random_range(1..=2),
             };
             for history in with_and_without_lies(stress.history(&mut random)) {
-                let truth = brute_force(&Stock::new(stress.initial), &history);
-                match (check_stock(stress.initial, &history, &Limits::default()), truth) {
-                    (Verdict::Linearizable(order), Verdict::Linearizable(_)) => {
-                        let verified = witness::verify(Stock::new(stress.initial), &history, &order);
-                        assert_eq!(verified, Ok(()), "{stress:?} {history:#?}");
-                        seen[0] += 1;
-                    }
-                    (Verdict::Violation(_), Verdict::Violation(_)) => seen[1] += 1,
-                    (verdict, truth) => panic!("{verdict:?}, {truth:?}: {stress:?} {history:#?}"),
-                }
+                let stock = Stock::new(stress.initial);
+                let truth = Truth::of(&stock, &history);
+                let verdict = check_stock(stress.initial, &history, &Limits::default());
+                assert_eq!(truth.confirm("the engine", &verdict), Ok(()), "{stress:?} {history:#?}");
+                seen[usize::from(truth.is_linearizable())] += 1;
             }
         }
         assert!(seen.iter().all(|&seen| seen > 500), "{seen:?}");

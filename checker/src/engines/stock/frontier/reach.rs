@@ -159,7 +159,7 @@ mod tests {
     use super::*;
     use crate::engines::{
         Verdict, brute_force,
-        families::small,
+        families::{small, truth::prefix},
         stock::{summary::Summary, view::View},
     };
 
@@ -183,7 +183,7 @@ mod tests {
                 .find(|&last| fails(initial, View::new(&operations, last)));
             assert_eq!(first, shortest, "{initial} {operations:#?}");
             if let Some(last) = first {
-                let verdict = brute_force(&Stock::new(initial), &last.prefix(&operations));
+                let verdict = brute_force(&Stock::new(initial), &prefix(&operations, (last.at, last.index)));
                 assert!(matches!(verdict, Verdict::Violation(_)), "{initial} {operations:#?}");
             }
             seen[usize::from(first.is_some())] += 1;
