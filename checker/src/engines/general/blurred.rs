@@ -20,16 +20,10 @@ use oversell_spec::{
 };
 use smallvec::SmallVec;
 
-use super::{
-    certain::responses,
-    explore::Explorer,
-    foresight::{Foresee, Foreseen},
-    stretches,
-    timeline::Prefix,
-};
+use super::{certain::responses, explore::Explorer, foresight::Foresee, stretches, timeline::Prefix};
 use crate::{
     engines::{Verdict, budget::Budget},
-    history::{Operation, Response},
+    history::Operation,
 };
 
 /// States that a search for the order of a blurred part may visit.
@@ -65,22 +59,9 @@ pub(super) struct Blurred {
 impl Blurred {
     /// `None` where it is not one of a register.
     pub(super) fn new<S: Foresee>(initial: &S, history: Prefix<'_, S>, budget: &Budget) -> Option<Self> {
-        let asked: Vec<_> = (0..history.len())
-            .map(|index| (history.op(index), history.ret(index)))
-            .collect();
-        let numbered = initial.numbered(&asked)?;
-        let operations = numbered.operations.into_iter().enumerate().map(|(index, (op, ret))| {
-            let (process, invoked) = history.invocation(index);
-            let at = history.response(index).map(|response| response.at);
-            let response = at.zip(ret).map(|(at, ret)| Response { at, ret });
-            Operation {
-                process,
-                invoked,
-                op,
-                response,
-            }
-        });
-        let operations: History = operations.collect();
+        let numbered = initial.numbered(&history.asked(0..history.len()))?;
+        let asked = numbered.operations.into_iter().enumerate();
+        let operations: History = asked.map(|(index, (op, ret))| history.retold(index, op, ret)).collect();
         let mut begun: Vec<usize> = (0..operations.len()).collect();
         begun.sort_by_key(|&index| operations[index].invoked);
         Some(Self {
@@ -245,10 +226,7 @@ impl Blurred {
         };
         starts.into_iter().all(|start| {
             let (initial, part) = (Register(start), Prefix::whole(&part));
-            let verdict = match Explorer::<_, Foreseen>::new(&initial, part, self.budget.further())
-                .run()
-                .0
-            {
+            let verdict = match Explorer::new(&initial, part, true, self.budget.further()).run().0 {
                 Verdict::Undecided(_) => stretches::search(&initial, part, self.budget.further(), &|_| None).0,
                 decided => decided,
             };

@@ -2,7 +2,10 @@
 
 use oversell_spec::stock::{StockOp, StockRet};
 
-use crate::history::{Response, StockOperation};
+use crate::{
+    engines::general,
+    history::{Response, StockOperation},
+};
 
 /// How far a history is known: up to and with the response of one operation. Responses are ordered by time, then by
 /// index.
@@ -35,13 +38,8 @@ impl Horizon {
 
     /// Every response of a history, in order.
     pub(super) fn responses(operations: &[StockOperation]) -> Vec<Self> {
-        let answered = operations.iter().enumerate().filter_map(|(index, operation)| {
-            let at = operation.response.as_ref()?.at;
-            Some(Self { at, index })
-        });
-        let mut responses: Vec<Self> = answered.collect();
-        responses.sort_unstable();
-        responses
+        let responses = general::responses(operations).into_iter();
+        responses.map(|(at, index)| Self { at, index }).collect()
     }
 }
 
@@ -107,6 +105,10 @@ impl<'a> View<'a> {
 
     pub(super) const fn operations(&self) -> &'a [StockOperation] {
         self.operations
+    }
+
+    pub(super) const fn horizon(&self) -> Horizon {
+        self.horizon
     }
 
     /// Is the response at this time of this operation known?
