@@ -52,7 +52,10 @@ impl<'a> Prefixes<'a> {
         let shorter = frontier::rest_before(operations, initial, self.within(first), self.budget);
         if let Some(mut shorter) = shorter {
             if let Some(rest) = &self.rest {
-                shorter.indices.iter_mut().for_each(|place| *place = rest.index(*place));
+                shorter
+                    .indices
+                    .iter_mut()
+                    .for_each(|place| *place = rest.indices[*place]);
             }
             self.rest = Some(shorter);
         }
@@ -71,7 +74,10 @@ impl<'a> Prefixes<'a> {
             }
             Decision::Refuted(refutation) => {
                 let whole = |within: Horizon| Horizon {
-                    index: self.rest.as_ref().map_or(within.index, |rest| rest.index(within.index)),
+                    index: self
+                        .rest
+                        .as_ref()
+                        .map_or(within.index, |rest| rest.indices[within.index]),
                     ..within
                 };
                 Decision::Refuted(Refutation::Known {

@@ -29,11 +29,7 @@ pub fn check_stock(initial: u64, operations: &[StockOperation], limits: &Limits)
 /// counterexample is made.
 pub fn decide_stock(initial: u64, operations: &[StockOperation], limits: &Limits) -> Verdict {
     let outline = Outline::of(View::new(operations, Horizon::END));
-    match decide(&outline, initial, &Budget::new(*limits)).0 {
-        Decision::Order(witness) => Verdict::Linearizable(witness),
-        Decision::Refuted(_) => Verdict::Violation(Violation { certain_at: None }),
-        Decision::Undecided(limit) => Verdict::Undecided(limit),
-    }
+    verdict(decide(&outline, initial, &Budget::new(*limits)).0, |_| None)
 }
 
 /// [`check_stock`], and which algorithm gave the verdict.
@@ -41,14 +37,18 @@ pub fn check_stock_with_engine(initial: u64, operations: &[StockOperation], limi
     let outline = Outline::of(View::new(operations, Horizon::END));
     let budget = Budget::new(*limits);
     let (decision, engine) = decide(&outline, initial, &budget);
-    let verdict = match decision {
+    let certain_at = |refutation| certain_at(&outline, initial, &budget, engine, refutation);
+    (verdict(decision, certain_at), engine)
+}
+
+fn verdict(decision: Decision, certain_at: impl FnOnce(Refutation) -> Option<usize>) -> Verdict {
+    match decision {
         Decision::Order(witness) => Verdict::Linearizable(witness),
         Decision::Refuted(refutation) => Verdict::Violation(Violation {
-            certain_at: certain_at(&outline, initial, &budget, engine, refutation),
+            certain_at: certain_at(refutation),
         }),
         Decision::Undecided(limit) => Verdict::Undecided(limit),
-    };
-    (verdict, engine)
+    }
 }
 
 /// What is left of a history from the last instant before the response of `last` on at which there was only one past, if there is
@@ -117,7 +117,7 @@ fn first_impossible(view: View<'_>, initial: u64, summary: &Summary, engine: Eng
     }
     let unsold = eager::first_without_stock(view, initial, summary);
     let unreachable = matches!(engine, Engine::Frontier | Engine::Answers)
-        .then(|| frontier::first_unreachable(view, initial, summary))
+        .then(|| frontier::first_unreachable(view, initial))
         .flatten();
     let named = (summary.named > 0).then(|| units::first_duplicate(view)).flatten();
     [unsold, unreachable, named].into_iter().flatten().min()
