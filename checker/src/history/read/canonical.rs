@@ -14,6 +14,10 @@ impl Value<'_> {
     ///
     /// Two values have the same text exactly when they are the same JSON value, `1` and `1.0` being different.
     pub(super) fn canonical(self) -> Result<String, Inexact> {
+        // As most values are.
+        if let Self::Integer(value) = self {
+            return Ok(value.to_string());
+        }
         if !self.is_exact() {
             return Err(Inexact);
         }
