@@ -6,13 +6,12 @@
 mod certified;
 #[path = "../../xtask/src/bin/agreement/counters.rs"]
 mod counters;
-#[path = "../../xtask/src/bin/agreement/streamed.rs"]
-mod streamed;
-#[path = "../../xtask/src/bin/agreement/truth.rs"]
-mod truth;
 
 use libfuzzer_sys::fuzz_target;
-use oversell_checker::engines::families::small::{Draft, Twist, history};
+use oversell_checker::engines::families::{
+    small::{Draft, Twist, history},
+    truth,
+};
 use oversell_spec::stock::StockOp;
 
 /// More would keep brute force busy for too long.

@@ -5,16 +5,17 @@
 
 #[path = "../../xtask/src/bin/agreement/certified.rs"]
 mod certified;
-#[path = "../../xtask/src/bin/agreement/streamed.rs"]
-#[allow(dead_code)] // There is no counter here.
-mod streamed;
-#[path = "../../xtask/src/bin/agreement/truth.rs"]
-mod truth;
 #[path = "../../xtask/src/bin/agreement/values.rs"]
 mod values;
 
 use libfuzzer_sys::fuzz_target;
-use oversell_checker::{engines::families::small_values::{Ask, Draft, Twist, kv, register}, history::Operation};
+use oversell_checker::{
+    engines::families::{
+        small_values::{Ask, Draft, Twist, kv, register},
+        truth,
+    },
+    history::Operation,
+};
 
 /// More would keep brute force busy for too long.
 const MOST_OPERATIONS: usize = 10;

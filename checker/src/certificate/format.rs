@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
 use super::claim::Claim;
+use crate::history::Operation;
 
 /// The name of the format, as the header of every certificate gives it.
 pub const FORMAT: &str = "oversell-certificate";
@@ -72,13 +73,13 @@ pub(super) struct Header {
     pub(super) made_by: String,
 }
 
-/// A verdict, in the words of `check --json`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A verdict, in the words of `check --json`. That on a history is the largest of those on its keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", try_from = "String")]
 pub(super) enum KeyKind {
     Linearizable,
-    Violation,
     Undecided,
+    Violation,
 }
 
 impl TryFrom<String> for KeyKind {
@@ -150,4 +151,15 @@ pub struct Named {
     pub(super) process: i64,
     /// When it was invoked.
     pub(super) invoked: u64,
+}
+
+impl Named {
+    /// The operation at this place.
+    pub(super) const fn of<Op, Ret>(place: usize, operation: &Operation<Op, Ret>) -> Self {
+        Self {
+            operation: place as u64,
+            process: operation.process,
+            invoked: operation.invoked,
+        }
+    }
 }

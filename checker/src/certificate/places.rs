@@ -3,10 +3,7 @@
 //! So a history has the same certificate when it is written anew: where times are equal, lines may change places then, but those of one
 //! process do not.
 
-use crate::{
-    each,
-    history::{History, Operation},
-};
+use crate::history::Operation;
 
 /// The places of the operations of one key.
 pub(super) enum Places {
@@ -29,10 +26,6 @@ impl Places {
             place[index] = at;
         }
         Self::Sorted { index, place }
-    }
-
-    pub(super) fn of_key(history: &History, key: usize) -> Self {
-        each!(&history.body, keys => Self::of(&keys[key].operations))
     }
 
     /// The index of the operation at this place.

@@ -10,7 +10,7 @@ use super::{
     lines::Lines,
     places::Places,
     rules::{Outcome, Provable, confirm},
-    write::{named, total},
+    write::total,
 };
 use crate::each;
 use crate::history::{Excerpt, History, Operation, the_key, visible};
@@ -168,22 +168,26 @@ fn header(history: &History, lines: &mut Lines<impl BufRead>) -> Result<KeyKind,
 
 /// The operations that a claim names, found in the history.
 fn identify(history: &History, key: usize, claim: Claim<Named>) -> Result<Claim<usize>, Wrong> {
-    let places = Places::of_key(history, key);
-    claim.rename(|found: Named| {
-        let place = usize::try_from(found.operation).ok();
-        let index = place.and_then(|place| places.index(place));
-        let expected = place
-            .zip(index)
-            .and_then(|(place, index)| named(history, key, place, index));
-        match index.filter(|_| expected == Some(found)) {
-            Some(index) => Ok(index),
-            None => Err(Wrong::OtherOperation {
-                place: found.operation,
-                found,
-                expected,
-            }),
-        }
+    each!(&history.body, keys => {
+        let operations = &keys[key].operations;
+        let places = Places::of(operations);
+        claim.rename(|found| find(&places, operations, found))
     })
+}
+
+/// The operation that is named so.
+fn find<Op, Ret>(places: &Places, operations: &[Operation<Op, Ret>], found: Named) -> Result<usize, Wrong> {
+    let place = usize::try_from(found.operation).unwrap_or(usize::MAX);
+    let index = places.index(place);
+    let expected = index.and_then(|index| Some(Named::of(place, operations.get(index)?)));
+    match index.filter(|_| expected == Some(found)) {
+        Some(index) => Ok(index),
+        None => Err(Wrong::OtherOperation {
+            place: found.operation,
+            found,
+            expected,
+        }),
+    }
 }
 
 /// Follows an order line by line: each completed operation must stand in it once, an indeterminate one at most once; real
@@ -195,26 +199,15 @@ fn follow<S: Provable>(
     order: u64,
 ) -> Result<(), CertificateError> {
     let places = Places::of(operations);
-    let name = |index: usize| Named {
-        operation: places.place(index) as u64,
-        process: operations[index].process,
-        invoked: operations[index].invoked,
-    };
+    let name = |index: usize| Named::of(places.place(index), &operations[index]);
     let mut done = vec![false; operations.len()];
     // Of all that came before, the one invoked last: if any of them was invoked too late, it was.
     let mut latest: Option<usize> = None;
     for _ in 0..order {
         let found: Named =
             lines.read(|| "an operation of the order: {\"operation\":…,\"process\":…,\"invoked\":…}".to_string())?;
-        let place = usize::try_from(found.operation).unwrap_or(usize::MAX);
-        let place = places.index(place).unwrap_or(usize::MAX);
-        let Some(operation) = operations.get(place).filter(|_| name(place) == found) else {
-            return Err(lines.error(Wrong::OtherOperation {
-                place: found.operation,
-                found,
-                expected: operations.get(place).map(|_| name(place)),
-            }));
-        };
+        let place = find(&places, operations, found).map_err(|wrong| lines.error(wrong))?;
+        let operation = &operations[place];
         if std::mem::replace(&mut done[place], true) {
             return Err(lines.error(Wrong::Twice(found)));
         }

@@ -58,9 +58,12 @@ pub fn write(to: &mut dyn Write, name: &str, history: &History, proofs: &[Proof<
         },
     )?;
     for (index, proof) in proofs.iter().enumerate() {
-        let places = Places::of_key(history, index);
+        let places = each!(&history.body, keys => Places::of(&keys[index].operations));
         let find = |operation: usize| {
-            let named = named(history, index, places.place(operation), operation);
+            let place = places.place(operation);
+            let named = each!(&history.body, keys => {
+                keys[index].operations.get(operation).map(|operation| Named::of(place, operation))
+            });
             named.ok_or_else(|| invalid("a proof names an operation that is not there"))
         };
         let what = match proof {
@@ -96,22 +99,5 @@ fn line(to: &mut dyn Write, value: &impl serde::Serialize) -> io::Result<()> {
 
 /// The verdict on a history whose keys have these.
 pub(super) fn total(kinds: impl Iterator<Item = KeyKind>) -> KeyKind {
-    kinds.fold(KeyKind::Linearizable, |total, kind| match (total, kind) {
-        (KeyKind::Violation, _) | (_, KeyKind::Violation) => KeyKind::Violation,
-        (KeyKind::Undecided, _) | (_, KeyKind::Undecided) => KeyKind::Undecided,
-        _ => KeyKind::Linearizable,
-    })
-}
-
-/// How certificates name the operation of this key at this place, which has this index.
-pub(super) fn named(history: &History, key: usize, place: usize, index: usize) -> Option<Named> {
-    let (process, invoked) = each!(&history.body, keys => {
-        let operation = keys.get(key)?.operations.get(index)?;
-        (operation.process, operation.invoked)
-    });
-    Some(Named {
-        operation: place as u64,
-        process,
-        invoked,
-    })
+    kinds.max().unwrap_or(KeyKind::Linearizable)
 }

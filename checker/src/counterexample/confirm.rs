@@ -22,31 +22,25 @@ pub enum Confirmation {
 pub const MOST_OPERATIONS: usize = 24;
 
 /// Most combinations of operations done and stock reached that are looked at.
-const MOST_CONFIGURATIONS: usize = 1_000_000;
+pub(super) const MOST_CONFIGURATIONS: usize = 1_000_000;
 
-/// The same while a counterexample is made plainer, which asks many times.
-const MOST_CONFIGURATIONS_EACH: usize = 5_000;
+/// The same for those who ask many times, while a counterexample is made plainer.
+pub(super) const BRIEFLY: usize = 5_000;
 
 /// Tries every order of the operations as far as they are needed (relaxed), and every way in which others may have
 /// sold and put back meanwhile.
 #[must_use]
 pub fn confirm(counterexample: &StockCounterexample) -> Confirmation {
+    confirm_within(MOST_CONFIGURATIONS, counterexample)
+}
+
+pub(super) fn confirm_within(most: usize, counterexample: &StockCounterexample) -> Confirmation {
     let operations: Vec<_> = counterexample.operations.iter().map(|shown| shown.relaxed).collect();
-    try_all(counterexample.initial, &operations, &counterexample.others)
+    try_within(most, counterexample.initial, &operations, &counterexample.others)
 }
 
 /// Tries every order of these operations, and every way in which others may have sold and put back meanwhile.
-#[must_use]
-pub fn try_all(initial: u64, operations: &[StockOperation], others: &Others) -> Confirmation {
-    try_within(MOST_CONFIGURATIONS, initial, operations, others)
-}
-
-/// [`try_all`] for those who ask many times: it gives up sooner.
-pub(super) fn try_briefly(initial: u64, operations: &[StockOperation], others: &Others) -> Confirmation {
-    try_within(MOST_CONFIGURATIONS_EACH, initial, operations, others)
-}
-
-fn try_within(most: usize, initial: u64, operations: &[StockOperation], others: &Others) -> Confirmation {
+pub(super) fn try_within(most: usize, initial: u64, operations: &[StockOperation], others: &Others) -> Confirmation {
     if operations.len() > MOST_OPERATIONS {
         return Confirmation::TooMany;
     }

@@ -11,7 +11,7 @@ use super::{
     ledger::Ledger,
     orders::Orders,
     origin, oversold,
-    parts::{Counterexample, Shown, StockCounterexample},
+    parts::{Counterexample, Shown},
     reason::Candidate,
     remedy, search, sentence, told,
     words::{Words, number},
@@ -30,9 +30,8 @@ pub struct Finding<State, Op, Ret> {
     pub headline: String,
     /// Why no order of the operations shown is possible: a short proof, made of facts of the counterexample.
     pub explanation: String,
-    /// What is wrong with an answer, in a few words to be put beside it; and which of the operations that is, or `None`
-    /// for the one that was answered last.
-    pub note: Option<(Option<usize>, String)>,
+    /// What is wrong with the last answer, in a few words to be put beside it.
+    pub note: Option<String>,
     /// The operations.
     pub counterexample: Counterexample<State, Op, Ret>,
     /// How it came about, where an operation that is not needed for the contradiction shows it.
@@ -130,9 +129,9 @@ fn at_a_glance(history: &StockHistory) -> (Vec<(Kind, u64)>, Vec<Candidate>) {
         counts.push((Kind::Oversold, excess.units));
         candidates.extend(oversold::find(initial, operations, &ledger, &excess, &seen));
     }
-    for found in findings.into_found() {
-        counts.push((found.candidate.kind, found.count));
-        candidates.push(found.candidate);
+    for (count, candidate) in findings.into_found() {
+        counts.push((candidate.kind, count));
+        candidates.push(candidate);
     }
     counts.sort_unstable();
     candidates.sort_by_key(|candidate| (candidate.kind, candidate.counterexample.operations.len()));
@@ -173,7 +172,7 @@ fn finding(
         headline: sentence::headline(&candidate, words),
         explanation: sentence::explanation(&candidate, words),
         beside,
-        note: sentence::note(&candidate, words),
+        note: Some(sentence::note(&candidate, words)),
         confirmation,
         counterexample: candidate.counterexample,
         counts,
@@ -202,11 +201,4 @@ fn stock_seen(commands: &CommandLog, index: usize) -> Option<i64> {
         seen = read.or(seen);
     }
     seen.filter(|_| follows)
-}
-
-/// Is this a counterexample, and does every further step (leaving out a read or a sold-out, forgetting a value, a unit,
-/// an answer or an end of an interval) make it linearizable? Tried by brute force.
-#[must_use]
-pub fn is_minimal(counterexample: &StockCounterexample) -> bool {
-    search::is_minimal(counterexample)
 }

@@ -96,15 +96,10 @@ fn operation<Op: Tell<Ret = Ret>, Ret: PartialEq>(
         put("relaxed", relaxed.into());
     }
     if commands.has(shown.index) {
-        let commands = commands.of(shown.index).map(|command| {
-            json!({
-                "sent": command.sent,
-                "received": command.received,
-                "command": command.command,
-                "reply": command.reply,
-            })
-        });
-        put("commands", commands.collect());
+        put(
+            "commands",
+            commands.of(shown.index).map(|command| json!(command)).collect(),
+        );
     }
     put("index", shown.index.into());
     Value::Object(fields)

@@ -2,67 +2,76 @@
 
 use oversell_spec::stock::{StockOp, StockRet};
 
-use super::{nearly, reason::Bound};
+use super::{nearly, reason::Bound, tell::Tell as _};
 use crate::history::StockOperation;
 
 /// Units moved by the operations of a history, summed up by time.
 pub(super) struct Ledger {
     initial: u64,
-    /// Buys with the answer `bought` or none, by invocation.
-    buys_begun: Sums,
-    /// Of these the ones without an answer.
-    unanswered_begun: Sums,
-    /// Buys with the answer `bought`, by response.
-    bought_ended: Sums,
-    /// Restocks with or without an answer, by invocation.
-    restocks_begun: Sums,
-    /// Restocks with an answer, by response.
-    restocks_ended: Sums,
+    sums: Moves<Sums>,
 }
+
+/// One for each way in which operations tell of units that were moved.
+struct Moves<T> {
+    /// Buys with the answer `bought` or none, by invocation.
+    buys_begun: T,
+    /// Of these the ones without an answer.
+    unanswered_begun: T,
+    /// Buys with the answer `bought`, by response.
+    bought_ended: T,
+    /// Restocks with or without an answer, by invocation.
+    restocks_begun: T,
+    /// Restocks with an answer, by response.
+    restocks_ended: T,
+}
+
+/// Times, and quantities or running sums of them.
+type Sums = Vec<(u64, u64)>;
 
 impl Ledger {
     pub(super) fn new(initial: u64, history: &[StockOperation]) -> Self {
-        let lists = Lists::of(history, u64::MAX);
-        let ever = lists.restocks_begun.iter().map(|&(_, quantity)| quantity);
+        let mut sums = moves(history, u64::MAX);
+        let ever = sums.restocks_begun.iter().map(|&(_, quantity)| quantity);
         let ever = ever.fold(initial, u64::saturating_add);
         // What asked for more than there ever was took nothing, answered or not.
-        let too_much = lists.unanswered_begun.iter().any(|&(_, quantity)| quantity > ever);
-        let lists = if too_much { Lists::of(history, ever) } else { lists };
-        Self {
-            initial,
-            buys_begun: Sums::of(lists.buys_begun),
-            unanswered_begun: Sums::of(lists.unanswered_begun),
-            bought_ended: Sums::of(lists.bought_ended),
-            restocks_begun: Sums::of(lists.restocks_begun),
-            restocks_ended: Sums::of(lists.restocks_ended),
+        if sums.unanswered_begun.iter().any(|&(_, quantity)| quantity > ever) {
+            sums = moves(history, ever);
         }
+        sum_up(&mut sums.buys_begun);
+        sum_up(&mut sums.unanswered_begun);
+        sum_up(&mut sums.bought_ended);
+        sum_up(&mut sums.restocks_begun);
+        sum_up(&mut sums.restocks_ended);
+        Self { initial, sums }
     }
 
     /// To ask about one operation after the other.
     pub(super) const fn look(&self) -> Look<'_> {
         Look {
             initial: self.initial,
-            buys_begun: Cursor::of(&self.buys_begun),
-            unanswered_begun: Cursor::of(&self.unanswered_begun),
-            bought_ended: Cursor::of(&self.bought_ended),
-            restocks_begun: Cursor::of(&self.restocks_begun),
-            restocks_ended: Cursor::of(&self.restocks_ended),
+            sums: Moves {
+                buys_begun: Cursor::of(&self.sums.buys_begun),
+                unanswered_begun: Cursor::of(&self.sums.unanswered_begun),
+                bought_ended: Cursor::of(&self.sums.bought_ended),
+                restocks_begun: Cursor::of(&self.sums.restocks_begun),
+                restocks_ended: Cursor::of(&self.sums.restocks_ended),
+            },
         }
     }
 
     /// When sales were told, in order.
     pub(super) fn sales_told(&self) -> impl Iterator<Item = u64> {
-        self.bought_ended.0.iter().map(|&(at, _)| at)
+        self.sums.bought_ended.iter().map(|&(at, _)| at)
     }
 
     /// What may have been put back by `time`.
     pub(super) fn restocked_by(&self, time: u64) -> u64 {
-        Cursor::of(&self.restocks_begun).until(time)
+        Cursor::of(&self.sums.restocks_begun).until(time)
     }
 
     /// When the first restock began.
     pub(super) fn first_restock(&self) -> Option<u64> {
-        self.restocks_begun.0.first().map(|&(at, _)| at)
+        self.sums.restocks_begun.first().map(|&(at, _)| at)
     }
 }
 
@@ -70,11 +79,7 @@ impl Ledger {
 /// answer is looked for from where the last one was found.
 pub(super) struct Look<'a> {
     initial: u64,
-    buys_begun: Cursor<'a>,
-    unanswered_begun: Cursor<'a>,
-    bought_ended: Cursor<'a>,
-    restocks_begun: Cursor<'a>,
-    restocks_ended: Cursor<'a>,
+    sums: Moves<Cursor<'a>>,
 }
 
 impl Look<'_> {
@@ -87,9 +92,9 @@ impl Look<'_> {
         let returned = operation.returned();
         let bound = Bound {
             stock: self.initial,
-            restocked: self.restocks_ended.before(operation.invoked),
-            sold: self.buys_begun.until(returned).saturating_sub(own),
-            unanswered: self.unanswered_begun.until(returned),
+            restocked: self.sums.restocks_ended.before(operation.invoked),
+            sold: self.sums.buys_begun.until(returned).saturating_sub(own),
+            unanswered: self.sums.unanswered_begun.until(returned),
         };
         (bound.level(), bound)
     }
@@ -105,8 +110,8 @@ impl Look<'_> {
         };
         let bound = Bound {
             stock: self.initial,
-            restocked: self.restocks_begun.until(operation.returned()).saturating_sub(own),
-            sold: self.bought_ended.before(operation.invoked),
+            restocked: self.sums.restocks_begun.until(operation.returned()).saturating_sub(own),
+            sold: self.sums.bought_ended.before(operation.invoked),
             unanswered: 0,
         };
         (bound.level(), bound)
@@ -114,18 +119,18 @@ impl Look<'_> {
 
     /// What is left of the stock and of all that may have been put back by `time` when every sale told by then is taken off.
     pub(super) fn told_by(&mut self, time: u64) -> i128 {
-        let sold = self.bought_ended.until(time);
+        let sold = self.sums.bought_ended.until(time);
         self.left_of_all(time, sold)
     }
 
     /// The same without the sales told at that very time.
     pub(super) fn told_before(&mut self, time: u64) -> i128 {
-        let sold = self.bought_ended.before(time);
+        let sold = self.sums.bought_ended.before(time);
         self.left_of_all(time, sold)
     }
 
     fn left_of_all(&mut self, time: u64, sold: u64) -> i128 {
-        match self.restocks_begun.until(time) {
+        match self.sums.restocks_begun.until(time) {
             // That, or more.
             u64::MAX => i128::MAX,
             restocked => i128::from(self.initial) + i128::from(restocked) - i128::from(sold),
@@ -139,63 +144,48 @@ impl Bound {
     }
 }
 
-/// What the sums of a ledger are made of: times and quantities.
-struct Lists {
-    buys_begun: Vec<(u64, u64)>,
-    unanswered_begun: Vec<(u64, u64)>,
-    bought_ended: Vec<(u64, u64)>,
-    restocks_begun: Vec<(u64, u64)>,
-    restocks_ended: Vec<(u64, u64)>,
-}
-
-impl Lists {
-    /// In one pass over the history. Purchases of more than `most` units without an answer are left out.
-    fn of(history: &[StockOperation], most: u64) -> Self {
-        // Room for everything in each: what is not used of it takes no memory, and nothing is ever moved.
-        let room = || Vec::with_capacity(history.len());
-        let mut lists = Self {
-            buys_begun: room(),
-            unanswered_begun: room(),
-            bought_ended: room(),
-            restocks_begun: room(),
-            restocks_ended: room(),
-        };
-        for operation in history {
-            let (begun, answered) = (operation.invoked, operation.response.is_some());
-            match operation.op {
-                StockOp::Restock { quantity } => {
-                    lists.restocks_begun.push((begun, quantity));
-                    if answered {
-                        lists.restocks_ended.push((operation.returned(), quantity));
-                    }
+/// The quantities that are moved, in one pass over the history. Purchases of more than `most` units without an answer are
+/// left out.
+fn moves(history: &[StockOperation], most: u64) -> Moves<Sums> {
+    // Room for everything in each: what is not used of it takes no memory, and nothing is ever moved.
+    let room = || Vec::with_capacity(history.len());
+    let mut lists = Moves {
+        buys_begun: room(),
+        unanswered_begun: room(),
+        bought_ended: room(),
+        restocks_begun: room(),
+        restocks_ended: room(),
+    };
+    for operation in history {
+        let (begun, answered) = (operation.invoked, operation.response.is_some());
+        match operation.op {
+            StockOp::Restock { quantity } => {
+                lists.restocks_begun.push((begun, quantity));
+                if answered {
+                    lists.restocks_ended.push((operation.returned(), quantity));
                 }
-                StockOp::Buy { quantity } if is_bought(operation) => {
-                    lists.buys_begun.push((begun, quantity));
-                    lists.bought_ended.push((operation.returned(), quantity));
-                }
-                StockOp::Buy { quantity } if !answered && quantity <= most => {
-                    lists.buys_begun.push((begun, quantity));
-                    lists.unanswered_begun.push((begun, quantity));
-                }
-                StockOp::Buy { .. } | StockOp::Read => {}
             }
+            StockOp::Buy { quantity } if is_bought(operation) => {
+                lists.buys_begun.push((begun, quantity));
+                lists.bought_ended.push((operation.returned(), quantity));
+            }
+            StockOp::Buy { quantity } if !answered && quantity <= most => {
+                lists.buys_begun.push((begun, quantity));
+                lists.unanswered_begun.push((begun, quantity));
+            }
+            StockOp::Buy { .. } | StockOp::Read => {}
         }
-        lists
     }
+    lists
 }
 
-/// Running sums of quantities by time.
-struct Sums(Vec<(u64, u64)>);
-
-impl Sums {
-    fn of(mut items: Vec<(u64, u64)>) -> Self {
-        nearly::sort(&mut items, |&item| item);
-        let mut sum = 0u64;
-        for (_, quantity) in &mut items {
-            sum = sum.saturating_add(*quantity);
-            *quantity = sum;
-        }
-        Self(items)
+/// From quantities to their running sums by time.
+fn sum_up(items: &mut [(u64, u64)]) {
+    nearly::sort(items, |&item| item);
+    let mut sum = 0u64;
+    for (_, quantity) in items {
+        sum = sum.saturating_add(*quantity);
+        *quantity = sum;
     }
 }
 
@@ -206,7 +196,7 @@ struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
-    const fn of(Sums(sums): &'a Sums) -> Self {
+    const fn of(sums: &'a Sums) -> Self {
         Self {
             sums: sums.as_slice(),
             place: 0,
@@ -270,12 +260,7 @@ pub(super) fn quantity(operation: &StockOperation) -> u64 {
 /// The stock that the answer tells.
 #[inline]
 pub(super) fn told(operation: &StockOperation) -> Option<i64> {
-    match answer(operation)? {
-        StockRet::Bought { remaining, .. } => remaining,
-        StockRet::Stock(stock) => Some(stock),
-        StockRet::Restocked { stock } => stock,
-        StockRet::SoldOut | StockRet::Already | StockRet::Refused => None,
-    }
+    operation.op.told(&answer(operation)?)
 }
 
 /// The levels just before and just after the operation, where its answer tells them.

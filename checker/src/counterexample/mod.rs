@@ -33,10 +33,11 @@ mod window;
 mod words;
 
 pub use beside::Beside;
-pub use confirm::{Confirmation, MOST_OPERATIONS, confirm, try_all};
-pub use explain::{Finding, StockFinding, count_stock, explain_stock, is_minimal, shrink_stock};
+pub use confirm::{Confirmation, MOST_OPERATIONS, confirm};
+pub use explain::{Finding, StockFinding, count_stock, explain_stock, shrink_stock};
 pub use kind::Kind;
 pub use parts::{Counterexample, Others, Shown, Span, StockCounterexample};
+pub use search::is_minimal;
 pub use sentence::others as others_in_words;
 pub use tell::Tell;
 pub use words::{Words, number, signed, units};

@@ -1,5 +1,7 @@
 //! Why a counterexample is one: the facts its sentence is made of.
 
+use oversell_spec::stock::StockOp;
+
 use super::{kind::Kind, parts::StockCounterexample};
 
 /// A counterexample of the stock counter, its kind, and the facts that show it.
@@ -51,6 +53,19 @@ pub(super) struct Before {
     pub(super) sold: u64,
     /// Units put back.
     pub(super) restocked: u64,
+}
+
+impl Before {
+    pub(super) const NOTHING: Self = Self { sold: 0, restocked: 0 };
+
+    /// With the units of one more operation, which took effect.
+    pub(super) fn add(&mut self, op: StockOp) {
+        match op {
+            StockOp::Restock { quantity } => self.restocked = self.restocked.saturating_add(quantity),
+            StockOp::Buy { quantity } => self.sold = self.sold.saturating_add(quantity),
+            StockOp::Read => {}
+        }
+    }
 }
 
 impl Reason {

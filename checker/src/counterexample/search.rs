@@ -3,13 +3,13 @@
 use oversell_spec::stock::{StockOp, StockRet};
 
 use super::{
-    confirm::{Confirmation, MOST_OPERATIONS, confirm, try_all, try_briefly},
+    confirm::{BRIEFLY, Confirmation, MOST_CONFIGURATIONS, MOST_OPERATIONS, confirm, confirm_within, try_within},
     kind::Kind,
     ledger::{answer, is_bought, is_sold_out, quantity, told, told_levels},
     parts::{Counterexample, Others, Shown, Span, StockCounterexample},
     reason::{Before, Candidate, Reason},
-    shrink::{Item, Shrinker, Step},
-    steps::{STEPS, StockItem, TAKE_AWAY},
+    shrink::{Shrinker, Step, items},
+    steps::{STEPS, TAKE_AWAY},
     window,
 };
 use crate::{engines::Limits, history::StockOperation};
@@ -27,33 +27,22 @@ pub(super) fn find(
     let settled = window::since_settled(initial, history, certain_at, is_violation, &left());
     let near = settled.or_else(|| window::near_the_end(initial, history, certain_at, is_violation));
     let part = near.unwrap_or_else(|| window::of_the_whole(initial, history, certain_at, is_violation, &more));
-    let (level, before) = (part.level, part.before());
+    let level = part.level;
     let from_level = |operations: &[StockOperation]| is_violation(level, operations);
-    let mut shrinker = Shrinker::new(&[], &from_level, &more);
-    shrinker.items = part.items;
+    let mut shrinker = Shrinker::new(part.items, &from_level, &more);
     while shrinker.apply_each(&STEPS[..TAKE_AWAY]) {}
     // Where more is left than can be tried in every order, it stays as long as it took: with everything open at once, a
     // single attempt may cost more than all others together.
-    if shrinker
-        .items
-        .iter()
-        .filter(|item| item.relaxed.response.is_some())
-        .count()
-        <= MOST_OPERATIONS
-    {
+    let answered = shrinker.items.iter().filter(|item| item.relaxed.response.is_some());
+    if answered.count() <= MOST_OPERATIONS {
         while shrinker.apply_each(&STEPS) {}
     }
-    let shown = |item: &StockItem| Shown {
-        index: item.index,
-        original: history[item.index],
-        relaxed: item.relaxed,
-    };
     let whole = Counterexample {
         initial: level,
-        operations: shrinker.items.iter().map(shown).collect(),
+        operations: shrinker.items.iter().map(|item| item.shown(history)).collect(),
         others: Others::NONE,
     };
-    finish(whole, Some(before))
+    finish(whole, Some(part.over))
 }
 
 /// Takes from a small counterexample what it does not need: one that trying every order has confirmed.
@@ -64,23 +53,20 @@ pub(super) fn polish(candidate: Candidate) -> (Candidate, Confirmation) {
     let before = candidate.reason.before(candidate.counterexample.initial);
     let Candidate { counterexample, .. } = candidate;
     let is_violation = |operations: &[StockOperation]| {
-        try_all(counterexample.initial, operations, &counterexample.others) == Confirmation::Confirmed
+        let (initial, others) = (counterexample.initial, &counterexample.others);
+        try_within(MOST_CONFIGURATIONS, initial, operations, others) == Confirmation::Confirmed
     };
-    let mut shrinker = Shrinker::new(&[], &is_violation, &|| true);
-    shrinker.items = (0..counterexample.operations.len())
-        .map(|index| Item {
-            index,
-            relaxed: counterexample.operations[index].relaxed,
-        })
-        .collect();
+    let operations: Vec<_> = counterexample.operations.iter().map(|shown| shown.relaxed).collect();
+    let mut shrinker = Shrinker::new(items(&operations), &is_violation, &|| true);
     while shrinker.apply_each(&STEPS) {}
-    let mut polished = counterexample.clone();
-    polished.operations.clear();
-    for item in &shrinker.items {
-        let mut shown = counterexample.operations[item.index].clone();
-        shown.relaxed = item.relaxed;
-        polished.operations.push(shown);
-    }
+    let polished = shrinker.items.iter().map(|item| Shown {
+        relaxed: item.relaxed,
+        ..counterexample.operations[item.index]
+    });
+    let polished = Counterexample {
+        operations: polished.collect(),
+        ..counterexample
+    };
     finish(polished, before)
 }
 
@@ -161,7 +147,7 @@ fn plainest(
         // Sound: others may then do more than they may have done.
         let mut less = counterexample.clone();
         forget(&mut less.others);
-        if confirmed_briefly(&less) {
+        if confirm_within(BRIEFLY, &less) == Confirmation::Confirmed {
             take(&mut counterexample, less);
         }
     }
@@ -179,7 +165,7 @@ fn plainest(
         for level in [highest.max(bought), highest.saturating_add(bought)] {
             let mut lower = counterexample.clone();
             lower.initial = lower.initial.min(level);
-            if is_minimal_briefly(&lower) {
+            if is_minimal_within(BRIEFLY, &lower) {
                 take(&mut counterexample, lower);
                 break;
             }
@@ -187,7 +173,7 @@ fn plainest(
     }
     let mut alone = counterexample.clone();
     alone.others = Others::NONE;
-    if is_minimal_briefly(&alone) {
+    if is_minimal_within(BRIEFLY, &alone) {
         take(&mut counterexample, alone);
     }
     (counterexample, confirmation)
@@ -197,41 +183,27 @@ fn highest_told(shown: &Shown<StockOp, StockRet>) -> Option<u64> {
     told_levels(&shown.relaxed).and_then(|(before, after)| u64::try_from(before.max(after)).ok())
 }
 
-fn confirmed_briefly(counterexample: &StockCounterexample) -> bool {
-    let operations: Vec<_> = counterexample.operations.iter().map(|shown| shown.relaxed).collect();
-    try_briefly(counterexample.initial, &operations, &counterexample.others) == Confirmation::Confirmed
+/// Is this a counterexample, and does every further step (leaving out a read or a sold-out, forgetting a value, a unit,
+/// an answer or an end of an interval) make it linearizable? Tried by brute force.
+#[must_use]
+pub fn is_minimal(counterexample: &StockCounterexample) -> bool {
+    is_minimal_within(MOST_CONFIGURATIONS, counterexample)
 }
 
-/// Does every further step lose the violation? Only for what is small enough to try every order.
-pub(super) fn is_minimal(counterexample: &StockCounterexample) -> bool {
-    is_minimal_by(counterexample, try_all)
-}
-
-fn is_minimal_briefly(counterexample: &StockCounterexample) -> bool {
-    is_minimal_by(counterexample, try_briefly)
-}
-
-fn is_minimal_by(
-    counterexample: &StockCounterexample,
-    attempt: impl Fn(u64, &[StockOperation], &Others) -> Confirmation,
-) -> bool {
+fn is_minimal_within(most: usize, counterexample: &StockCounterexample) -> bool {
     let operations: Vec<_> = counterexample.operations.iter().map(|shown| shown.relaxed).collect();
     let is_violation = |operations: &[StockOperation]| {
-        attempt(counterexample.initial, operations, &counterexample.others) == Confirmation::Confirmed
+        try_within(most, counterexample.initial, operations, &counterexample.others) == Confirmation::Confirmed
     };
     if !is_violation(&operations) {
         return false;
     }
-    (0..operations.len()).all(|place| {
-        let item = Item {
-            index: place,
-            relaxed: operations[place],
-        };
-        STEPS.into_iter().filter_map(|step| step(&item)).all(|step| {
+    items(&operations).iter().all(|item| {
+        STEPS.into_iter().filter_map(|step| step(item)).all(|step| {
             let mut further = operations.clone();
             match step {
-                Step::Remove => drop(further.remove(place)),
-                Step::Relax(relaxed) => further[place] = relaxed,
+                Step::Remove => drop(further.remove(item.index)),
+                Step::Relax(relaxed) => further[item.index] = relaxed,
             }
             !is_violation(&further)
         })
@@ -270,7 +242,10 @@ mod tests {
     use rand::{RngExt, SeedableRng, rngs::SmallRng};
 
     use super::*;
-    use crate::engines::{Limits, Verdict, check_stock, families::small};
+    use crate::{
+        counterexample::shrink::{Item, relaxed},
+        engines::{Limits, Verdict, check_stock, families::small},
+    };
 
     /// The arguments beside the steps, put to the test: each keeps a pass a pass, on any part of the history.
     #[test]
@@ -307,22 +282,16 @@ mod tests {
                         Some(Step::Remove) => tried[number] += 1,
                         Some(Step::Relax(relaxed)) => {
                             tried[number] += 1;
-                            further.push(StockItem { relaxed, ..*item });
+                            further.push(Item { relaxed, ..*item });
                         }
                     }
                 }
-                let operations: Vec<_> = further.iter().map(|item| item.relaxed).collect();
-                assert!(!is_violation(initial, &operations), "step {number}: {items:#?}");
+                assert!(!is_violation(initial, &relaxed(&further)), "step {number}: {items:#?}");
                 items = further;
             }
-            let shown = |item: &StockItem| Shown {
-                index: item.index,
-                original: history[item.index],
-                relaxed: item.relaxed,
-            };
             let gathered = gathered(&Counterexample {
                 initial,
-                operations: items.iter().map(shown).collect(),
+                operations: items.iter().map(|item| item.shown(&history)).collect(),
                 others: Others::NONE,
             });
             assert_eq!(confirm(&gathered), Confirmation::Refuted, "{gathered:#?}");

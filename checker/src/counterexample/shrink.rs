@@ -1,5 +1,6 @@
 //! Shrinking: sound steps, applied to as much as possible at once, for as long as the violation survives.
 
+use super::parts::Shown;
 use crate::history::Operation;
 
 /// An operation that is left, and what of it is left.
@@ -17,6 +18,40 @@ pub(super) enum Step<Op, Ret> {
     Remove,
     /// Forgets something about it.
     Relax(Operation<Op, Ret>),
+}
+
+impl<Op: Clone + PartialEq, Ret: Clone + PartialEq> Item<Op, Ret> {
+    /// The step that changes this of it, where that is a change.
+    pub(super) fn relax(&self, change: impl FnOnce(&mut Operation<Op, Ret>)) -> Option<Step<Op, Ret>> {
+        let mut relaxed = self.relaxed.clone();
+        change(&mut relaxed);
+        (relaxed != self.relaxed).then_some(Step::Relax(relaxed))
+    }
+}
+
+impl<Op: Clone, Ret: Clone> Item<Op, Ret> {
+    /// As a counterexample shows it, of this history.
+    pub(super) fn shown(&self, history: &[Operation<Op, Ret>]) -> Shown<Op, Ret> {
+        Shown {
+            index: self.index,
+            original: history[self.index].clone(),
+            relaxed: self.relaxed.clone(),
+        }
+    }
+}
+
+/// A history of which nothing has been taken away.
+pub(super) fn items<Op: Clone, Ret: Clone>(history: &[Operation<Op, Ret>]) -> Vec<Item<Op, Ret>> {
+    let item = |(index, operation): (usize, &Operation<Op, Ret>)| Item {
+        index,
+        relaxed: operation.clone(),
+    };
+    history.iter().enumerate().map(item).collect()
+}
+
+/// What is left of each.
+pub(super) fn relaxed<Op: Clone, Ret: Clone>(items: &[Item<Op, Ret>]) -> Vec<Operation<Op, Ret>> {
+    items.iter().map(|item| item.relaxed.clone()).collect()
 }
 
 /// Most operations that are handed to the checker in all, as a bound on the time: what is found by then is sound, only
@@ -37,18 +72,14 @@ pub(super) struct Shrinker<'a, Op, Ret> {
 }
 
 impl<'a, Op: Clone, Ret: Clone> Shrinker<'a, Op, Ret> {
-    /// Begins with a whole history that is a violation.
-    pub(super) fn new(
-        history: &[Operation<Op, Ret>],
+    /// Begins with a violation.
+    pub(super) const fn new(
+        items: Vec<Item<Op, Ret>>,
         is_violation: IsViolation<'a, Op, Ret>,
         more: &'a dyn Fn() -> bool,
     ) -> Self {
-        let item = |(index, operation): (usize, &Operation<Op, Ret>)| Item {
-            index,
-            relaxed: operation.clone(),
-        };
         Self {
-            items: history.iter().enumerate().map(item).collect(),
+            items,
             is_violation,
             more,
             checked: 0,
@@ -128,10 +159,9 @@ impl<'a, Op: Clone, Ret: Clone> Shrinker<'a, Op, Ret> {
             while !places.is_empty() && self.goes_on() {
                 // From the back, so that removing does not shift the places still to be tried.
                 let chunk = places.split_off(places.len().saturating_sub(size));
-                let relaxed = self.with(&chunk, &step);
-                let operations: Vec<_> = relaxed.iter().map(|item| item.relaxed.clone()).collect();
-                if self.survives(&operations) {
-                    self.items = relaxed;
+                let further = self.with(&chunk, &step);
+                if self.survives(&relaxed(&further)) {
+                    self.items = further;
                     changed = true;
                 }
             }
@@ -167,7 +197,7 @@ impl<'a, Op: Clone, Ret: Clone> Shrinker<'a, Op, Ret> {
 }
 
 /// The history as it was known at `time`.
-fn prefix<Op: Clone, Ret: Clone>(items: &[Item<Op, Ret>], time: u64) -> impl Iterator<Item = Item<Op, Ret>> {
+pub(super) fn prefix<Op: Clone, Ret: Clone>(items: &[Item<Op, Ret>], time: u64) -> impl Iterator<Item = Item<Op, Ret>> {
     let begun = items.iter().filter(move |item| item.relaxed.invoked <= time);
     begun.map(move |item| {
         let mut item = item.clone();

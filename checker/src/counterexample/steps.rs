@@ -39,82 +39,65 @@ fn drop_observer(item: &StockItem) -> StockStep {
 
 /// It may have taken effect at any time or never.
 fn forget_all(item: &StockItem) -> StockStep {
-    let forgotten = StockOperation {
-        invoked: 0,
-        response: None,
-        ..item.relaxed
-    };
-    relaxed(item, forgotten)
+    item.relax(|operation| {
+        operation.invoked = 0;
+        operation.response = None;
+    })
 }
 
 /// It has taken effect, who knows when, and said no more than that.
 fn forget_time(item: &StockItem) -> StockStep {
-    let ret = item.relaxed.response?.ret;
-    (!only_observes(&item.relaxed)).then_some(())?;
-    let forgotten = StockOperation {
-        invoked: 0,
-        response: Some(Response {
+    changes(item)?.response?;
+    item.relax(|operation| {
+        operation.invoked = 0;
+        change_response(operation, |response| Response {
             at: u64::MAX,
-            ret: without_unit(without_level(ret)),
-        }),
-        ..item.relaxed
-    };
-    relaxed(item, forgotten)
+            ret: without_unit(without_level(response.ret)),
+        });
+    })
 }
 
 /// Whether it took effect is not known, but not before it was invoked.
 fn forget_answer(item: &StockItem) -> StockStep {
-    (!only_observes(&item.relaxed)).then_some(())?;
-    let forgotten = StockOperation {
-        response: None,
-        ..item.relaxed
-    };
-    relaxed(item, forgotten)
+    changes(item)?;
+    item.relax(|operation| operation.response = None)
 }
 
 fn forget_level(item: &StockItem) -> StockStep {
-    (!only_observes(&item.relaxed)).then_some(())?;
-    relaxed(item, with_answer(item.relaxed, without_level))
+    changes(item)?;
+    item.relax(|operation| change_answer(operation, without_level))
 }
 
 fn forget_unit(item: &StockItem) -> StockStep {
-    relaxed(item, with_answer(item.relaxed, without_unit))
+    item.relax(|operation| change_answer(operation, without_unit))
 }
 
 fn forget_invocation(item: &StockItem) -> StockStep {
-    relaxed(
-        item,
-        StockOperation {
-            invoked: 0,
-            ..item.relaxed
-        },
-    )
+    item.relax(|operation| operation.invoked = 0)
 }
 
 fn forget_response(item: &StockItem) -> StockStep {
-    let response = item.relaxed.response.map(|response| Response {
-        at: u64::MAX,
+    item.relax(|operation| {
+        change_response(operation, |response| Response {
+            at: u64::MAX,
+            ..response
+        });
+    })
+}
+
+fn changes(item: &StockItem) -> Option<&StockOperation> {
+    Some(&item.relaxed).filter(|operation| !only_observes(operation))
+}
+
+fn change_response(operation: &mut StockOperation, change: impl Fn(Response<StockRet>) -> Response<StockRet>) {
+    operation.response = operation.response.map(change);
+}
+
+pub(super) fn change_answer(operation: &mut StockOperation, change: impl Fn(StockRet) -> StockRet) {
+    change_response(operation, |response| Response {
+        ret: change(response.ret),
         ..response
     });
-    relaxed(
-        item,
-        StockOperation {
-            response,
-            ..item.relaxed
-        },
-    )
-}
-
-fn relaxed(item: &StockItem, relaxed: StockOperation) -> StockStep {
-    (relaxed != item.relaxed).then_some(Step::Relax(relaxed))
-}
-
-fn with_answer(operation: StockOperation, change: impl Fn(StockRet) -> StockRet) -> StockOperation {
-    let response = operation.response.map(|response| Response {
-        at: response.at,
-        ret: change(response.ret),
-    });
-    StockOperation { response, ..operation }
 }
 
 pub(super) fn without_level(ret: StockRet) -> StockRet {
@@ -125,7 +108,7 @@ pub(super) fn without_level(ret: StockRet) -> StockRet {
     }
 }
 
-fn without_unit(ret: StockRet) -> StockRet {
+pub(super) fn without_unit(ret: StockRet) -> StockRet {
     match ret {
         StockRet::Bought { remaining, .. } => StockRet::Bought { remaining, unit: None },
         other => other,

@@ -86,6 +86,7 @@ impl Tell for StockOp {
         }
     }
 
+    #[inline]
     fn told(&self, ret: &StockRet) -> Option<i64> {
         match *ret {
             StockRet::Bought { remaining, .. } => remaining,

@@ -16,16 +16,9 @@ use super::{
     parts::{Counterexample, Others, Shown},
     reason::{Candidate, Reason},
     repeated::Repeated,
+    steps::{change_answer, without_unit},
 };
 use crate::history::StockOperation;
-
-/// Answers of one kind that cannot be right, and the counterexample that shows the first of them.
-pub(super) struct Found {
-    /// How many such answers there are.
-    pub(super) count: u64,
-    /// The one that was certain first.
-    pub(super) candidate: Candidate,
-}
 
 /// Collects what was found of each kind, keeping the first of each.
 #[derive(Default)]
@@ -56,10 +49,9 @@ impl Findings {
         self
     }
 
-    pub(super) fn into_found(self) -> impl Iterator<Item = Found> {
-        self.0
-            .into_iter()
-            .map(|(_, count, _, candidate)| Found { count, candidate })
+    /// How many answers of each kind there are, and the counterexample that shows the one that was certain first.
+    pub(super) fn into_found(self) -> impl Iterator<Item = (u64, Candidate)> {
+        self.0.into_iter().map(|(_, count, _, candidate)| (count, candidate))
     }
 }
 
@@ -107,7 +99,7 @@ fn outside_the_bounds_from(first: usize, operations: &[StockOperation], ledger: 
 
 fn alone(index: usize, operation: &StockOperation, level: i128, kind: Kind, reason: Reason) -> Candidate {
     let mut shown = Shown::anytime(index, operation, answer(operation).unwrap_or(StockRet::BOUGHT));
-    forget_unit(&mut shown);
+    change_answer(&mut shown.relaxed, without_unit);
     Candidate {
         kind,
         counterexample: Counterexample {
@@ -116,14 +108,6 @@ fn alone(index: usize, operation: &StockOperation, level: i128, kind: Kind, reas
             others: Others::NONE,
         },
         reason,
-    }
-}
-
-fn forget_unit(shown: &mut Shown<StockOp, StockRet>) {
-    if let Some(response) = &mut shown.relaxed.response
-        && let StockRet::Bought { unit, .. } = &mut response.ret
-    {
-        *unit = None;
     }
 }
 
@@ -342,7 +326,7 @@ fn pair(history: &[StockOperation], kind: Kind, tellers: [&Teller; 2], reason: R
         {
             response.at = u64::MAX;
         }
-        forget_unit(&mut shown);
+        change_answer(&mut shown.relaxed, without_unit);
         shown
     });
     let others = if tellers.iter().all(|teller| teller.before == level) && reason == Reason::SameUnits {

@@ -6,7 +6,7 @@ use oversell_spec::stock::StockOp;
 use super::{
     ledger::{is_bought, is_sold_out, quantity, told_levels},
     reason::Before,
-    shrink::Shrinker,
+    shrink::{Shrinker, items, relaxed},
     steps::{StockItem, only_observes, without_level},
 };
 use crate::{
@@ -22,8 +22,8 @@ type IsViolation<'a> = &'a dyn Fn(u64, &[StockOperation]) -> bool;
 pub(super) struct Part {
     pub(super) level: u64,
     pub(super) items: Vec<StockItem>,
-    /// What is over before and went into the level.
-    over: Before,
+    /// What is over before and went into the level: what had moved the stock from the initial one to it.
+    pub(super) over: Before,
 }
 
 /// So many operations are looked at first.
@@ -51,7 +51,7 @@ pub(super) fn near_the_end(
     let mut wanted = FIRST;
     loop {
         let from = last.checked_sub(wanted)?;
-        let part = cut(initial, known_at(history, end), history[from].invoked);
+        let part = cut(initial, Before::NOTHING, known_at(history, end), history[from].invoked);
         if let Some(part) = part.filter(|part| part.is_violation(is_violation)) {
             return Some(part.late(is_violation));
         }
@@ -86,7 +86,7 @@ pub(super) fn since_settled(
     };
     let settled = engines::since_settled(initial, history, last, &limits)?;
     let (mut rest, mut lost) = (Vec::new(), Vec::new());
-    let mut over = Before { sold: 0, restocked: 0 };
+    let mut over = Before::NOTHING;
     for mut item in known {
         let operation = &mut item.relaxed;
         if settled.indices.binary_search(&item.index).is_ok() {
@@ -98,10 +98,8 @@ pub(super) fn since_settled(
             }
             continue;
         }
-        match operation.op {
-            StockOp::Restock { quantity } => over.restocked = over.restocked.saturating_add(quantity),
-            StockOp::Buy { quantity } if !is_sold_out(operation) => over.sold = over.sold.saturating_add(quantity),
-            StockOp::Buy { .. } | StockOp::Read => {}
+        if !is_sold_out(operation) {
+            over.add(operation.op);
         }
     }
     let (level, lost) = slim(settled.level, &rest, lost);
@@ -122,7 +120,7 @@ pub(super) fn of_the_whole(
     more: &dyn Fn() -> bool,
 ) -> Part {
     let from_start = |operations: &[StockOperation]| is_violation(initial, operations);
-    let mut whole = Shrinker::new(history, &from_start, more);
+    let mut whole = Shrinker::new(items(history), &from_start, more);
     whole.cut_after(certain_at);
     let part = Part {
         items: whole.items,
@@ -149,18 +147,12 @@ impl Part {
         Self {
             level: initial,
             items: known_at(history, u64::MAX).collect(),
-            over: Before { sold: 0, restocked: 0 },
+            over: Before::NOTHING,
         }
     }
 
-    /// What had moved the stock from the initial one to the level of this part.
-    pub(super) const fn before(&self) -> Before {
-        self.over
-    }
-
     pub(super) fn is_violation(&self, is_violation: IsViolation<'_>) -> bool {
-        let operations: Vec<_> = self.items.iter().map(|item| item.relaxed).collect();
-        is_violation(self.level, &operations)
+        is_violation(self.level, &relaxed(&self.items))
     }
 
     /// The part of it behind an instant, as late as it is a violation.
@@ -184,10 +176,7 @@ impl Part {
 
     /// What was over strictly before `time` goes.
     pub(super) fn cut_at(&self, time: u64) -> Option<Self> {
-        let mut part = cut(self.level, self.items.iter().cloned(), time)?;
-        part.over.sold = part.over.sold.saturating_add(self.over.sold);
-        part.over.restocked = part.over.restocked.saturating_add(self.over.restocked);
-        Some(part)
+        cut(self.level, self.over, self.items.iter().cloned(), time)
     }
 }
 
@@ -199,24 +188,19 @@ impl Part {
 /// negative. From there, restocks raise it, and the sales lower it to a level that the old order had at that place and
 /// that was not negative. The levels from there on are the old ones. Only those of the operations that were open
 /// have changed: so what they told of the level is forgotten, and the ones that only told it are left out.
-fn cut(level: u64, items: impl Iterator<Item = StockItem>, time: u64) -> Option<Part> {
-    let mut over = Before { sold: 0, restocked: 0 };
+fn cut(level: u64, mut over: Before, items: impl Iterator<Item = StockItem>, time: u64) -> Option<Part> {
     let (mut rest, mut lost) = (Vec::new(), Vec::new());
     let mut now = i128::from(level);
     for mut item in items {
         let operation = &mut item.relaxed;
         if operation.returned() < time {
-            let units = quantity(operation);
-            match operation.op {
-                StockOp::Restock { .. } => {
-                    now += i128::from(units);
-                    over.restocked = over.restocked.saturating_add(units);
-                }
-                StockOp::Buy { .. } if is_bought(operation) => {
-                    now -= i128::from(units);
-                    over.sold = over.sold.saturating_add(units);
-                }
-                StockOp::Buy { .. } | StockOp::Read => {}
+            let units = i128::from(quantity(operation));
+            if matches!(operation.op, StockOp::Restock { .. }) {
+                now += units;
+                over.add(operation.op);
+            } else if is_bought(operation) {
+                now -= units;
+                over.add(operation.op);
             }
         } else if operation.invoked >= time {
             rest.push(item);
@@ -317,7 +301,7 @@ mod tests {
             let part = |level: u64, lost: &[StockItem]| Part {
                 level,
                 items: [lost, &rest].concat(),
-                over: Before { sold: 0, restocked: 0 },
+                over: Before::NOTHING,
             };
             let whole = part(level, &lost).is_violation(&is_violation);
             let (slim_level, slim_lost) = slim(level, &rest, lost.clone());

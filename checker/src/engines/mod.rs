@@ -19,6 +19,7 @@ mod hurry;
 mod late;
 pub mod memory;
 mod stock;
+mod stopped;
 mod verdict;
 mod watched;
 pub mod witness;

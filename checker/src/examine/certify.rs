@@ -66,28 +66,22 @@ impl Certified {
     /// A proof for each key.
     #[must_use]
     pub fn proofs(&self) -> Vec<Proof<'_>> {
-        let examination = &self.inspection.examination;
         let findings = by_key(&self.inspection);
-        let mut claims = self.claims.iter().peekable();
-        let mut undecided = examination.undecided.iter().peekable();
-        let mut proofs = Vec::with_capacity(self.orders.len());
-        for (index, order) in self.orders.iter().enumerate() {
-            let claim = claims.next_if(|(key, _)| *key == index);
-            proofs.push(match (order, claim) {
-                (Some(order), _) => Proof::Order(&order.0),
-                (None, Some((_, claim))) => {
-                    let found = findings.get(&index).map(|found| &found.finding);
-                    Proof::Violation {
-                        kind: found.map_or_else(String::new, |found| found.kind().to_string()),
-                        explanation: found.map_or_else(String::new, |found| found.sentence().to_string()),
-                        claim: *claim,
-                    }
-                }
-                (None, None) => {
-                    let limit = undecided.next_if(|key| key.index == index);
-                    Proof::Undecided(limit.map_or_else(String::new, |key| key.what.to_string()))
-                }
-            });
+        let orders = self.orders.iter().map(|order| match order {
+            Some(order) => Proof::Order(&order.0),
+            None => Proof::Undecided(String::new()),
+        });
+        let mut proofs: Vec<_> = orders.collect();
+        for key in &self.inspection.examination.undecided {
+            proofs[key.index] = Proof::Undecided(key.what.to_string());
+        }
+        for &(index, claim) in &self.claims {
+            let found = findings.get(&index).map(|found| &found.finding);
+            proofs[index] = Proof::Violation {
+                kind: found.map_or_else(String::new, |found| found.kind().to_string()),
+                explanation: found.map_or_else(String::new, |found| found.sentence().to_string()),
+                claim,
+            };
         }
         proofs
     }

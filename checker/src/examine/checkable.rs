@@ -1,13 +1,14 @@
 //! How each specification that history files know is checked and explained.
 
-use oversell_spec::{Kv, Register, Stock};
+use oversell_spec::Stock;
 
+use super::watcher::Followable;
 use crate::{
-    counterexample::{Finding, StockFinding, Words, explain_stock, general},
-    engines::{
-        Limits, Verdict, Violation, check_stock,
-        general::{self as engine, Followed as _},
+    counterexample::{
+        Finding, StockFinding, Words, explain_stock,
+        general::{self, Explainable},
     },
+    engines::{Limits, Verdict, Violation, check_stock, general as engine},
     history::{KeyHistory, Operation, StockHistory, StockOperation, Vocabulary},
 };
 
@@ -40,35 +41,32 @@ impl Checkable for Stock {
     }
 }
 
-/// By the general search, for specifications whose state is a text.
-macro_rules! generally {
-    ($spec:ty) => {
-        impl Checkable for $spec {
-            type State = String;
+/// By the general search.
+impl<V: Followable + Explainable> Checkable for V {
+    type State = String;
 
-            fn verdict(initial: &String, operations: &[Operation<Self::Op, Self::Ret>], limits: &Limits) -> Verdict {
-                engine::check_foreseeing(&Self::with(initial.clone()), operations, limits)
-            }
+    fn verdict(
+        initial: &String,
+        operations: &[Operation<<V as Vocabulary>::Op, <V as Vocabulary>::Ret>],
+        limits: &Limits,
+    ) -> Verdict {
+        engine::check_foreseeing(&V::with(initial.clone()), operations, limits)
+    }
 
-            fn explain(
-                key: &KeyHistory<Self::Op, Self::Ret, String>,
-                words: &Words<'_>,
-                violation: &Violation,
-                limits: &Limits,
-            ) -> Finding<String, Self::Op, Self::Ret> {
-                let initial = Self::with(key.initial.clone());
-                general::explain(
-                    &initial,
-                    &key.operations,
-                    words,
-                    violation,
-                    limits,
-                    engine::decide_foreseeing,
-                )
-            }
-        }
-    };
+    fn explain(
+        key: &KeyHistory<<V as Vocabulary>::Op, <V as Vocabulary>::Ret, String>,
+        words: &Words<'_>,
+        violation: &Violation,
+        limits: &Limits,
+    ) -> Finding<String, <V as Vocabulary>::Op, <V as Vocabulary>::Ret> {
+        let initial = V::with(key.initial.clone());
+        general::explain(
+            &initial,
+            &key.operations,
+            words,
+            violation,
+            limits,
+            engine::decide_foreseeing,
+        )
+    }
 }
-
-generally!(Register<String>);
-generally!(Kv);

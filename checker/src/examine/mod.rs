@@ -2,15 +2,15 @@
 
 mod certify;
 mod checkable;
+mod ends;
 mod finding;
 mod keys;
-mod values;
 mod watch;
-mod watched_keys;
+mod watcher;
 
 pub use certify::{Certified, certify};
+pub use ends::{Ends, Seen};
 pub use finding::{AnyFinding, Inspection, KeyFinding, MOST_EXPLAINED, explain_all, inspect};
 pub use keys::{Conclusion, Examination, KeyVerdict, examine, examine_with_orders};
-pub use values::Followable;
-pub use watch::{Ends, Seen, Watch};
-pub use watched_keys::Watchable;
+pub use watch::Watch;
+pub use watcher::{Followable, Watchable};

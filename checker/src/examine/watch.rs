@@ -1,16 +1,22 @@
-//! Checks a history while it arrives, key by key.
+//! Checks a history while it arrives, key by key. Keys rest when nothing comes any more.
 
 use std::collections::BTreeMap;
 
-use oversell_spec::Stock;
 use rustc_hash::FxHashSet;
 
-use super::watched_keys::{End, Keys, Watchable, Watcher};
+use super::{
+    ends::{End, Ends},
+    watcher::{Watchable, Watcher},
+};
 use crate::{
-    engines::{Limit, Limits, Monitor, Resting, Stretch, Watched},
-    history::{Clock, Command, Event, Header, History, Initial, Spec, StockHistory, Texts, What},
+    engines::{Limits, Watched},
+    history::{Clock, Command, Event, Header, Texts, What},
 };
 
+/// Every so many events it is looked at which keys may rest.
+const TIDY: u64 = 1 << 14;
+/// A key about which nothing has come for so many events may rest.
+const IDLE: u64 = 1 << 16;
 /// Operations of a key whose commands are kept, at most: some 10 MB.
 const MOST_COMMANDS: usize = 1 << 15;
 
@@ -18,124 +24,80 @@ const MOST_COMMANDS: usize = 1 << 15;
 pub struct Watch<S: Watchable> {
     header: Header,
     clock: Clock,
-    keys: Keys<S::Watcher>,
+    limits: Limits,
+    keys: Vec<Key<S::Watcher>>,
+    /// The keys that do not rest.
+    active: Vec<u32>,
     /// The names of the units sold.
     units: Texts,
+    operations: u64,
+    events: u64,
 }
 
-/// A [`Monitor`] of a stock counter, and the commands that were sent.
-pub struct Active {
-    monitor: Monitor,
+struct Key<W: Watcher> {
+    name: Box<str>,
+    operations: u64,
+    state: State<W>,
+}
+
+enum State<W: Watcher> {
+    Active(Box<Active<W>>),
+    Resting(W::Rest),
+}
+
+struct Active<W> {
+    watcher: W,
+    /// The commands that were sent, where an explanation might need them.
     commands: BTreeMap<u64, Vec<Command<'static>>>,
     /// Operations to which nothing has come: neither an answer nor that they are lost.
     open: FxHashSet<u64>,
+    /// It has had events since it was last looked at.
+    changed: bool,
+    /// How many events there had been when its last one came.
+    last: u64,
 }
 
-impl Active {
-    fn new(monitor: Monitor) -> Self {
-        Self {
-            monitor,
+impl<W: Watcher> State<W> {
+    fn active(watcher: W, events: u64) -> Self {
+        Self::Active(Box::new(Active {
+            watcher,
             commands: BTreeMap::new(),
             open: FxHashSet::default(),
-        }
+            changed: false,
+            last: events,
+        }))
     }
 }
 
-impl Watcher for Active {
-    type Spec = Stock;
-    type Rest = Resting;
-
-    fn resume(rest: &mut Resting, limits: Limits) -> Self {
-        Self::new(Monitor::resume(std::mem::take(rest), limits))
+impl<W: Watcher> Active<W> {
+    /// The next event. Says whether the key has just been found to be a violation.
+    fn event(&mut self, mut event: Event<W::Spec>) -> bool {
+        if !self.watcher.goes_on() {
+            // What is kept of it stays as it is.
+            return false;
+        }
+        self.changed = true;
+        let (operation, commands) = (event.operation, std::mem::take(&mut event.commands));
+        if matches!(event.what, What::Invoke(_)) {
+            self.open.insert(operation);
+        } else {
+            self.open.remove(&operation);
+        }
+        if !commands.is_empty() && self.watcher.oldest().is_some() {
+            self.commands.insert(operation, commands);
+        }
+        self.watcher.event(event);
+        self.watcher.violates()
     }
 
-    fn event(&mut self, event: Event<Stock>) {
-        if !matches!(self.monitor.watched(), Watched::Linearizable) {
-            // There is nothing more to learn about it, and what is kept of it stays as it is.
-            return;
-        }
-        if !matches!(event.what, What::Invoke(_)) {
-            self.open.remove(&event.operation);
-        }
-        match event.what {
-            What::Invoke(op) => {
-                self.open.insert(event.operation);
-                self.monitor.invoke(event.process, event.time, op);
-            }
-            What::Ok(ret) => self.monitor.respond(event.operation, event.time, ret),
-            What::Fail => self.monitor.fail(event.operation),
-            What::Info(_) => self.monitor.lose(event.operation),
-        }
-        if !event.commands.is_empty() {
-            self.commands.insert(event.operation, event.commands);
-        }
-    }
-
-    fn violates(&self) -> bool {
-        matches!(self.monitor.watched(), Watched::Violation(_))
-    }
-
-    fn rest(&mut self) -> Option<Resting> {
-        self.monitor.rest()
-    }
-
+    /// Lets go what nobody needs.
     fn tidy(&mut self) {
-        self.commands = self.commands.split_off(&self.monitor.oldest());
+        if let Some(oldest) = self.watcher.oldest() {
+            self.commands = self.commands.split_off(&oldest);
+        }
         while self.commands.len() > MOST_COMMANDS {
             self.commands.pop_first();
         }
-    }
-
-    fn glance(&mut self) -> bool {
-        matches!(self.monitor.glance(), Watched::Violation(_))
-    }
-
-    fn fork(&self) -> Self {
-        Self::new(self.monitor.clone())
-    }
-
-    fn end(self, key: String, operations: u64) -> End {
-        End {
-            key,
-            operations,
-            watched: self.monitor.finish(),
-            commands: self.commands,
-            open: self.open,
-        }
-    }
-}
-
-/// What came of it.
-pub enum Seen {
-    /// Every key is linearizable so far.
-    Linearizable,
-    /// A key is not: the history of that key, or of its end, that shows it. `None` when the violation spans more than is
-    /// kept.
-    Violation {
-        /// The key.
-        key: String,
-        /// Operations of the key before those in `history`.
-        before: u64,
-        /// Operations in `history`, or on the key where there is none, to which nothing had come so far: neither an answer nor
-        /// that they are lost.
-        open: u64,
-        /// What shows it.
-        history: Option<Box<History>>,
-    },
-    /// No violation was found, but this key was not decided.
-    Undecided {
-        /// The key.
-        key: String,
-        /// The limit that was reached.
-        limit: Limit,
-    },
-}
-
-impl Watchable for Stock {
-    type Watcher = Active;
-
-    fn watcher(initial: u64, limits: Limits) -> Active {
-        Active::new(Monitor::new(initial, limits))
     }
 }
 
@@ -146,15 +108,22 @@ impl<S: Watchable> Watch<S> {
         Self {
             header,
             clock: Clock::Nanoseconds,
-            keys: Keys::new(S::of(limits)),
+            limits: Limits {
+                configurations: limits.configurations.min(S::MOST_CONFIGURATIONS),
+                ..limits
+            },
+            keys: Vec::new(),
+            active: Vec::new(),
             units: Texts::new(),
+            operations: 0,
+            events: 0,
         }
     }
 
     /// Operations so far, those that certainly had no effect not counted.
     #[must_use]
     pub const fn operations(&self) -> u64 {
-        self.keys.operations()
+        self.operations
     }
 
     /// How many keys there are.
@@ -166,7 +135,7 @@ impl<S: Watchable> Watch<S> {
     /// The name of a key that was started.
     #[must_use]
     pub fn key(&self, key: u32) -> &str {
-        self.keys.name(key)
+        &self.keys[key as usize].name
     }
 
     /// What the times of the events are.
@@ -176,8 +145,12 @@ impl<S: Watchable> Watch<S> {
 
     /// The next key that events will name has this name and holds this at first.
     pub fn start_key(&mut self, name: String, initial: S::Initial) {
-        let watcher = S::watcher(initial, self.keys.limits());
-        self.keys.start(name, watcher);
+        self.active.push(u32::try_from(self.keys.len()).unwrap_or(u32::MAX));
+        self.keys.push(Key {
+            name: name.into(),
+            operations: 0,
+            state: State::active(S::watcher(initial, self.limits), self.events),
+        });
     }
 
     /// The next unit that is named.
@@ -190,12 +163,64 @@ impl<S: Watchable> Watch<S> {
     /// # Panics
     /// When the key was not started.
     pub fn event(&mut self, event: Event<S>) -> Option<u32> {
-        self.keys.event(event)
+        let number = event.key;
+        let key = &mut self.keys[number as usize];
+        match event.what {
+            What::Invoke(_) => (key.operations, self.operations) = (key.operations + 1, self.operations + 1),
+            What::Fail => (key.operations, self.operations) = (key.operations - 1, self.operations - 1),
+            What::Ok(_) | What::Info(_) => {}
+        }
+        self.events += 1;
+        if let State::Resting(rest) = &mut key.state {
+            key.state = State::active(S::Watcher::resume(rest, self.limits), self.events);
+            self.active.push(number);
+        }
+        let mut found = None;
+        if let State::Active(active) = &mut key.state {
+            active.last = self.events;
+            found = active.event(event).then_some(number);
+        }
+        if self.events.is_multiple_of(TIDY) {
+            let idle = self.tidy();
+            found = found.or(idle);
+        }
+        found
+    }
+
+    /// Lets idle keys rest, and go what nobody needs. Keys may be found to be violations with that.
+    fn tidy(&mut self) -> Option<u32> {
+        let mut found = None;
+        let (keys, events) = (&mut self.keys, self.events);
+        self.active.retain(|&number| {
+            let State::Active(active) = &mut keys[number as usize].state else {
+                return false;
+            };
+            if active.last + IDLE <= events && !active.watcher.violates() {
+                if let Some(rest) = active.watcher.rest() {
+                    keys[number as usize].state = State::Resting(rest);
+                    return false;
+                }
+                found = found.or(active.watcher.violates().then_some(number));
+            }
+            active.tidy();
+            true
+        });
+        found
     }
 
     /// Nothing has come for a while: is a key a violation whatever the answers still to come? The first of these.
     pub fn glance(&mut self) -> Option<u32> {
-        self.keys.glance()
+        let mut found = None;
+        for &number in &self.active {
+            if let State::Active(active) = &mut self.keys[number as usize].state
+                && std::mem::take(&mut active.changed)
+                && !active.watcher.violates()
+                && matches!(active.watcher.glance(), Watched::Violation(_))
+            {
+                found = found.or(Some(number));
+            }
+        }
+        found
     }
 
     /// Is a key a violation with these events, in order, whatever comes after their time? The first of these. They are not the
@@ -205,107 +230,45 @@ impl<S: Watchable> Watch<S> {
     /// When a key was not started.
     #[must_use]
     pub fn with(&self, events: &[Event<S>]) -> Option<u32> {
-        self.keys.with(events)
+        let mut by_key: Vec<&Event<S>> = events.iter().collect();
+        by_key.sort_by_key(|event| event.key);
+        let mut keys = by_key.chunk_by(|one, other| one.key == other.key);
+        keys.find_map(|events| {
+            let number = events.first()?.key;
+            let mut watcher = match &self.keys[number as usize].state {
+                State::Active(active) if active.watcher.violates() => return None,
+                State::Active(active) => active.watcher.clone(),
+                State::Resting(rest) => S::Watcher::resume(&mut rest.clone(), self.limits),
+            };
+            for &event in events {
+                if watcher.goes_on() {
+                    watcher.event(event.clone());
+                }
+            }
+            matches!(watcher.glance(), Watched::Violation(_)).then_some(number)
+        })
     }
 
     /// What is known in the end of the keys that are not linearizable.
     #[must_use]
     pub fn ends(self) -> Ends {
+        let keys = self.keys.into_iter().filter_map(|key| {
+            let State::Active(active) = key.state else { return None };
+            Some(End {
+                key: key.name.into(),
+                operations: key.operations,
+                watched: active.watcher.finish(),
+                commands: active.commands,
+                open: active.open,
+            })
+        });
         Ends {
-            keys: self.keys.ends(),
+            keys: keys
+                .filter(|end| !matches!(end.watched, Watched::Linearizable))
+                .collect(),
             header: self.header,
             clock: self.clock,
             units: self.units,
         }
     }
-}
-
-/// The keys that are not linearizable, as far as is known.
-pub struct Ends {
-    pub(super) keys: Vec<End>,
-    pub(super) header: Header,
-    pub(super) clock: Clock,
-    pub(super) units: Texts,
-}
-
-impl Ends {
-    /// Those that are violations, and their operations.
-    pub fn violations(&self) -> impl Iterator<Item = (&str, u64)> {
-        let violations = self.keys.iter().filter(|end| end.is_violation());
-        violations.map(|end| (end.key.as_str(), end.operations))
-    }
-
-    /// What the history is about.
-    #[must_use]
-    pub const fn header(&self) -> &Header {
-        &self.header
-    }
-
-    /// The first violation, or else the first key that was not decided, or else that all are linearizable.
-    #[must_use]
-    pub fn first(self) -> Seen {
-        self.all().next().unwrap_or(Seen::Linearizable)
-    }
-
-    /// Every violation, or else every key that was not decided.
-    pub fn all(mut self) -> impl Iterator<Item = Seen> {
-        if self.keys.iter().any(End::is_violation) {
-            self.keys.retain(End::is_violation);
-        }
-        let keys = std::mem::take(&mut self.keys);
-        keys.into_iter().map(move |end| self.seen(end))
-    }
-
-    fn seen(&self, end: End) -> Seen {
-        let End { key, watched, .. } = end;
-        match watched {
-            Watched::Linearizable => Seen::Linearizable,
-            Watched::Undecided(limit) => Seen::Undecided { key, limit },
-            Watched::Violation(stretches) => {
-                let stretch = stretches.into_iter().next();
-                let before = stretch.as_ref().and_then(|stretch| stretch.numbers.first().copied());
-                let numbers = stretch.iter().flat_map(|stretch| &stretch.numbers);
-                let open = match &stretch {
-                    Some(_) => numbers.filter(|number| end.open.contains(number)).count(),
-                    None => end.open.len(),
-                };
-                let history = stretch.map(|stretch| {
-                    let shown = history(self.header.clone(), &key, stretch, &end.commands, self.units.clone());
-                    Box::new(History {
-                        clock: self.clock,
-                        ..shown
-                    })
-                });
-                Seen::Violation {
-                    key,
-                    before: before.unwrap_or(0),
-                    open: open as u64,
-                    history,
-                }
-            }
-        }
-    }
-}
-
-/// The stretch as a history of its own.
-fn history(
-    header: Header,
-    key: &str,
-    stretch: Stretch,
-    commands: &BTreeMap<u64, Vec<Command<'static>>>,
-    units: Texts,
-) -> History {
-    let mut body = StockHistory::new(key, stretch.initial);
-    for (index, number) in stretch.numbers.iter().enumerate() {
-        for command in commands.get(number).into_iter().flatten() {
-            body.commands.push(index, command);
-        }
-    }
-    body.operations = stretch.operations;
-    let header = Header {
-        spec: Spec::Stock,
-        initial: Initial::Every(stretch.initial.into()),
-        metadata: header.metadata,
-    };
-    History::stock(header, vec![body], units)
 }

@@ -2,19 +2,32 @@
 
 use std::{borrow::Cow, fmt};
 
+use serde::{Deserialize, Deserializer, Serialize};
+
 use super::Texts;
 
 /// One command within an operation.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Command<'a> {
     /// When it was about to be sent, in nanoseconds on the history's clock.
     pub sent: u64,
     /// When its reply had been read, in nanoseconds on the history's clock; `None` when no reply came.
     pub received: Option<u64>,
     /// The command as one would type it: `GET stock`.
+    #[serde(borrow)]
     pub command: Cow<'a, str>,
     /// The reply as one would write it: `41`, `nil`. `None` when no reply came, or it was not recorded.
+    #[serde(borrow, default, deserialize_with = "borrowed")]
     pub reply: Option<Cow<'a, str>>,
+}
+
+/// A text that is borrowed unless it has escapes. Serde does that by itself only for a field.
+#[derive(Deserialize)]
+#[serde(transparent)]
+pub(super) struct Text<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
+
+fn borrowed<'de: 'a, 'a, D: Deserializer<'de>>(from: D) -> Result<Option<Cow<'a, str>>, D::Error> {
+    Ok(Option::<Text<'_>>::deserialize(from)?.map(|text| text.0))
 }
 
 impl<'a> Command<'a> {

@@ -58,16 +58,11 @@ pub fn decompressed<'a>(mut from: impl BufRead + Send + 'a) -> io::Result<Box<dy
         read => drop(read?),
     }
     let plain = kind(&magic).is_none();
-    let whole = Begun {
-        begin: Cursor::new(magic),
-        from,
-    };
+    let whole = Cursor::new(magic).chain(from);
     Ok(if plain {
         Box::new(whole)
     } else {
-        Box::new(BufReader::new(Parts {
-            part: Part::next(whole)?,
-        }))
+        Box::new(BufReader::new(Part::next(whole)?))
     })
 }
 
@@ -82,43 +77,9 @@ fn kind(magic: &[u8]) -> Option<Compression> {
 }
 
 /// Of which the first bytes were looked at.
-struct Begun<R> {
-    begin: Cursor<Vec<u8>>,
-    from: R,
-}
+type Begun<R> = io::Chain<Cursor<Vec<u8>>, R>;
 
-impl<R: BufRead> Read for Begun<R> {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        match self.begin.read(into)? {
-            0 => self.from.read(into),
-            read => Ok(read),
-        }
-    }
-}
-
-impl<R: BufRead> BufRead for Begun<R> {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        if self.begin.fill_buf()?.is_empty() {
-            self.from.fill_buf()
-        } else {
-            self.begin.fill_buf()
-        }
-    }
-
-    fn consume(&mut self, amount: usize) {
-        if self.begin.fill_buf().is_ok_and(<[u8]>::is_empty) {
-            self.from.consume(amount);
-        } else {
-            self.begin.consume(amount);
-        }
-    }
-}
-
-/// What is compressed, one part after the other: a file may have been appended to.
-struct Parts<R: BufRead> {
-    part: Part<R>,
-}
-
+/// What is compressed, from one part on to the next: a file may have been appended to.
 enum Part<R: BufRead> {
     Gzip(Box<flate2::bufread::GzDecoder<Begun<R>>>),
     #[cfg(feature = "zstd")]
@@ -139,10 +100,7 @@ impl<R: BufRead> Part<R> {
         }
         let shown = String::from_utf8_lossy(&magic).escape_debug().to_string();
         let nothing = magic.is_empty();
-        let from = Begun {
-            begin: Cursor::new(magic),
-            from: from.from,
-        };
+        let from = Cursor::new(magic).chain(from.into_inner().1);
         match kind {
             Some(Compression::Gzip) => Ok(Self::Gzip(Box::new(flate2::bufread::GzDecoder::new(from)))),
             #[cfg(feature = "zstd")]
@@ -171,14 +129,14 @@ impl<R: BufRead> Part<R> {
     }
 }
 
-impl<R: BufRead> Read for Parts<R> {
+impl<R: BufRead> Read for Part<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         loop {
-            let read = match &mut self.part {
-                Part::Gzip(decoder) => decoder.read(into),
+            let read = match self {
+                Self::Gzip(decoder) => decoder.read(into),
                 #[cfg(feature = "zstd")]
-                Part::Zstd(decoder) => decoder.read(into),
-                Part::None => return Ok(0),
+                Self::Zstd(decoder) => decoder.read(into),
+                Self::None => return Ok(0),
             };
             match read {
                 Ok(0) if !into.is_empty() => {}
@@ -190,8 +148,8 @@ impl<R: BufRead> Read for Parts<R> {
                 }
                 read => return read,
             }
-            if let Some(rest) = std::mem::replace(&mut self.part, Part::None).into_rest() {
-                self.part = Part::next(rest)?;
+            if let Some(rest) = std::mem::replace(self, Self::None).into_rest() {
+                *self = Self::next(rest)?;
             }
         }
     }
@@ -317,18 +275,12 @@ mod tests {
             for part in ["one\n", "two\n"] {
                 compressed(compression, &mut file, |to| to.write_all(part.as_bytes())).unwrap();
             }
-            let mut text = String::new();
-            decompressed(file.as_slice())
-                .unwrap()
-                .read_to_string(&mut text)
-                .unwrap();
-            assert_eq!(text, "one\ntwo\n", "{compression:?}");
+            assert_eq!(unpacked(&file).unwrap(), "one\ntwo\n", "{compression:?}");
         }
     }
 
     fn unpacked(file: &[u8]) -> io::Result<String> {
-        let mut text = String::new();
-        decompressed(file)?.read_to_string(&mut text).map(|_| text)
+        io::read_to_string(decompressed(file)?)
     }
 
     #[test]
@@ -365,12 +317,7 @@ mod tests {
     #[test]
     fn files_shorter_than_the_first_bytes_are_files() {
         for file in ["", "{", "{}\n"] {
-            let mut text = String::new();
-            decompressed(file.as_bytes())
-                .unwrap()
-                .read_to_string(&mut text)
-                .unwrap();
-            assert_eq!(text, file);
+            assert_eq!(unpacked(file.as_bytes()).unwrap(), file);
         }
     }
 }

@@ -70,23 +70,19 @@ pub type Body = Each<Vec<StockHistory>, Vec<RegisterHistory>, Vec<KvHistory>>;
 #[doc(hidden)]
 #[macro_export]
 macro_rules! each {
+    (@Stock $S:ident => $do:expr) => { $crate::each!(@with $S = $crate::spec::Stock => $do) };
+    (@Register $S:ident => $do:expr) => { $crate::each!(@with $S = $crate::spec::Register<String> => $do) };
+    (@Kv $S:ident => $do:expr) => { $crate::each!(@with $S = $crate::spec::Kv => $do) };
+    (@with $S:ident = $spec:ty => $do:expr) => {{
+        #[allow(dead_code, reason = "not everybody needs it")]
+        type $S = $spec;
+        $do
+    }};
     (Each $each:expr, $S:ident: $it:pat => $do:expr) => {
         match $each {
-            $crate::history::Each::Stock($it) => {
-                #[allow(dead_code, reason = "not everybody needs it")]
-                type $S = $crate::spec::Stock;
-                $crate::history::Each::Stock($do)
-            }
-            $crate::history::Each::Register($it) => {
-                #[allow(dead_code, reason = "not everybody needs it")]
-                type $S = $crate::spec::Register<String>;
-                $crate::history::Each::Register($do)
-            }
-            $crate::history::Each::Kv($it) => {
-                #[allow(dead_code, reason = "not everybody needs it")]
-                type $S = $crate::spec::Kv;
-                $crate::history::Each::Kv($do)
-            }
+            $crate::history::Each::Stock($it) => $crate::history::Each::Stock($crate::each!(@Stock $S => $do)),
+            $crate::history::Each::Register($it) => $crate::history::Each::Register($crate::each!(@Register $S => $do)),
+            $crate::history::Each::Kv($it) => $crate::history::Each::Kv($crate::each!(@Kv $S => $do)),
         }
     };
     ($each:expr, $it:pat => $do:expr) => {
@@ -95,40 +91,22 @@ macro_rules! each {
     ($each:expr, $S:ident: ($one:pat, $other:pat) => $do:expr) => {
         match $each {
             ($crate::history::Each::Stock($one), $crate::history::Each::Stock($other)) => {
-                #[allow(dead_code, reason = "not everybody needs it")]
-                type $S = $crate::spec::Stock;
-                Some($do)
+                Some($crate::each!(@Stock $S => $do))
             }
             ($crate::history::Each::Register($one), $crate::history::Each::Register($other)) => {
-                #[allow(dead_code, reason = "not everybody needs it")]
-                type $S = $crate::spec::Register<String>;
-                Some($do)
+                Some($crate::each!(@Register $S => $do))
             }
             ($crate::history::Each::Kv($one), $crate::history::Each::Kv($other)) => {
-                #[allow(dead_code, reason = "not everybody needs it")]
-                type $S = $crate::spec::Kv;
-                Some($do)
+                Some($crate::each!(@Kv $S => $do))
             }
             _ => None,
         }
     };
     ($each:expr, $S:ident: $it:pat => $do:expr) => {
         match $each {
-            $crate::history::Each::Stock($it) => {
-                #[allow(dead_code, reason = "not everybody needs it")]
-                type $S = $crate::spec::Stock;
-                $do
-            }
-            $crate::history::Each::Register($it) => {
-                #[allow(dead_code, reason = "not everybody needs it")]
-                type $S = $crate::spec::Register<String>;
-                $do
-            }
-            $crate::history::Each::Kv($it) => {
-                #[allow(dead_code, reason = "not everybody needs it")]
-                type $S = $crate::spec::Kv;
-                $do
-            }
+            $crate::history::Each::Stock($it) => $crate::each!(@Stock $S => $do),
+            $crate::history::Each::Register($it) => $crate::each!(@Register $S => $do),
+            $crate::history::Each::Kv($it) => $crate::each!(@Kv $S => $do),
         }
     };
 }

@@ -38,14 +38,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::history::{Initial, Spec};
+    use crate::history::Spec;
 
     fn faults(value: Value) -> Vec<Fault> {
-        let mut header = Header {
-            spec: Spec::Stock,
-            initial: Initial::Every(json!(1)),
-            metadata: serde_json::Map::new(),
-        };
+        let mut header = Header::new(Spec::Stock, 1);
         header.metadata.insert(FAULTS.to_string(), value);
         header.faults()
     }

@@ -211,7 +211,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::history::{Command, Response};
+    use crate::history::Command;
 
     fn buy(process: i64, invoked: u64) -> Operation<StockOp, StockRet> {
         Operation {
@@ -280,35 +280,8 @@ mod tests {
     }
 
     #[test]
-    fn units_get_the_numbers_of_the_whole_history() {
-        let (mut mine, mut all) = (Texts::new(), Texts::new());
-        all.intern("a");
-        mine.intern("b");
-        mine.intern("a");
-        let mut operations: Vec<_> = (0..2).map(|at| buy(0, at)).collect();
-        for (operation, unit) in operations.iter_mut().zip([0, 1]) {
-            let ret = StockRet::Bought {
-                remaining: None,
-                unit: Some(Unit(unit)),
-            };
-            operation.response = Some(Response { at: 9, ret });
-        }
-        rename_units(&mut operations, &mine, &mut all);
-        let names = operations
-            .iter()
-            .map(|operation| match operation.response.unwrap().ret {
-                StockRet::Bought { unit: Some(unit), .. } => all.get(unit.0).unwrap(),
-                _ => "",
-            });
-        assert_eq!(names.collect::<Vec<_>>(), ["b", "a"]);
-    }
-
-    #[test]
     fn an_operation_on_stock_takes_at_most_80_bytes() {
-        assert!(
-            size_of::<Operation<StockOp, StockRet>>() <= 80,
-            "{}",
-            size_of::<Operation<StockOp, StockRet>>()
-        );
+        let size = size_of::<Operation<StockOp, StockRet>>();
+        assert!(size <= 80, "{size}");
     }
 }

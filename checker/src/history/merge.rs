@@ -2,7 +2,8 @@
 
 use std::fmt::Display;
 
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashSet;
+use indexmap::{IndexMap, map::Entry};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
@@ -87,30 +88,23 @@ pub fn merge(files: Vec<(String, History)>) -> Result<History, MergeError> {
         }
     }
     let header = headers(&files)?;
-    of_spec!(spec, S => merged::<S>(&first, header, files))
-}
-
-fn merged<V: Vocabulary>(first: &str, header: Header, files: Vec<(String, History)>) -> Result<History, MergeError> {
+    let mut merged = of_spec!(Each spec, S => Merged::<S>::default());
     let mut processes = Processes::default();
-    let mut gathered = Gathered::default();
     let mut units = Texts::new();
     for (file, history) in files {
         // Every header has been found to name this specification.
-        if let Some(mut keys) = V::keys(history.body) {
+        each!((&mut merged, history.body), S: (merged, mut keys) => {
             for key in &mut keys {
-                V::rename_units(&mut key.operations, &history.units, &mut units);
+                S::rename_units(&mut key.operations, &history.units, &mut units);
             }
-            gathered.add(&file, first, processes.renumber(&file, keys)?)?;
-        }
-    }
-    let keys = gathered.finish();
-    for key in &keys {
-        within_64_bits::<V>(key)?;
+            processes.renumber(&file, &mut keys)?;
+            merged.add(&file, &first, keys)?;
+        });
     }
     Ok(History {
         header,
         clock: Clock::Nanoseconds,
-        body: V::body(keys),
+        body: each!(Each merged, S: merged => merged.finish()?),
         units,
     })
 }
@@ -182,11 +176,7 @@ struct Processes {
 }
 
 impl Processes {
-    fn renumber<Op, Ret, I>(
-        &mut self,
-        file: &str,
-        mut keys: Vec<KeyHistory<Op, Ret, I>>,
-    ) -> Result<Vec<KeyHistory<Op, Ret, I>>, MergeError> {
+    fn renumber<Op, Ret, I>(&mut self, file: &str, keys: &mut [KeyHistory<Op, Ret, I>]) -> Result<(), MergeError> {
         let error = || MergeError::Processes { file: file.to_owned() };
         let numbers = || {
             keys.iter()
@@ -213,33 +203,24 @@ impl Processes {
             operation.process = operation.process.checked_add(shift).ok_or_else(error)?;
             self.used.insert(operation.process);
         }
-        Ok(keys)
+        Ok(())
     }
 }
 
-/// The parts of each key, in order of first appearance.
-struct Gathered<Op, Ret, I> {
-    keys: Vec<Gathering<Op, Ret, I>>,
-    index: HashMap<String, usize>,
-}
+/// The initial value and the parts of each key, in order of first appearance.
+struct Merged<V: Vocabulary>(IndexMap<String, (V::Initial, Parts<V>)>);
 
-struct Gathering<Op, Ret, I> {
-    key: String,
-    initial: I,
-    parts: Vec<Part<Op, Ret>>,
-}
+type Parts<V> = Vec<Part<<V as Vocabulary>::Op, <V as Vocabulary>::Ret>>;
+type Keys<V> = Vec<KeyHistory<<V as Vocabulary>::Op, <V as Vocabulary>::Ret, <V as Vocabulary>::Initial>>;
 
-impl<Op, Ret, I> Default for Gathered<Op, Ret, I> {
+impl<V: Vocabulary> Default for Merged<V> {
     fn default() -> Self {
-        Self {
-            keys: Vec::new(),
-            index: HashMap::new(),
-        }
+        Self(IndexMap::new())
     }
 }
 
-impl<Op, Ret, I: PartialEq + Display> Gathered<Op, Ret, I> {
-    fn add(&mut self, file: &str, first: &str, keys: Vec<KeyHistory<Op, Ret, I>>) -> Result<(), MergeError> {
+impl<V: Vocabulary> Merged<V> {
+    fn add(&mut self, file: &str, first: &str, keys: Keys<V>) -> Result<(), MergeError> {
         for key in keys {
             let part = Part {
                 operations: key.operations,
@@ -247,41 +228,34 @@ impl<Op, Ret, I: PartialEq + Display> Gathered<Op, Ret, I> {
                 unknown: key.unknown,
                 failed: key.failed,
             };
-            match self.index.get(&key.key) {
-                Some(&index) if self.keys[index].initial != key.initial => {
-                    let expected = &self.keys[index].initial;
-                    return Err(disagree(file, first, Some(&key.key), key.initial, expected));
+            match self.0.entry(key.key) {
+                Entry::Occupied(known) if known.get().0 != key.initial => {
+                    return Err(disagree(file, first, Some(known.key()), key.initial, &known.get().0));
                 }
-                Some(&index) => self.keys[index].parts.push(part),
-                None => {
-                    self.index.insert(key.key.clone(), self.keys.len());
-                    self.keys.push(Gathering {
-                        key: key.key,
-                        initial: key.initial,
-                        parts: vec![part],
-                    });
+                Entry::Occupied(mut known) => known.get_mut().1.push(part),
+                Entry::Vacant(new) => {
+                    new.insert((key.initial, vec![part]));
                 }
             }
         }
         Ok(())
     }
 
-    fn finish(self) -> Vec<KeyHistory<Op, Ret, I>> {
-        let joined = self
-            .keys
-            .into_iter()
-            .map(|key| KeyHistory::from_parts(key.key, key.initial, key.parts));
+    fn finish(self) -> Result<Keys<V>, MergeError> {
+        let joined = self.0.into_iter();
+        let joined = joined.map(|(key, (initial, parts))| KeyHistory::from_parts(key, initial, parts));
         let mut keys: Vec<_> = joined.collect();
         keys.sort_by_key(|key| key.operations.first().map(|operation| operation.invoked));
-        keys
+        keys.iter().try_for_each(within_64_bits::<V>)?;
+        Ok(keys)
     }
 }
 
 /// What every reader guarantees, and checkers rely on.
 fn within_64_bits<V: Vocabulary>(key: &KeyHistory<V::Op, V::Ret, V::Initial>) -> Result<(), MergeError> {
-    let added = key.operations.iter().map(|operation| V::added(&operation.op));
-    let sum = added.into_iter().try_fold(V::level(&key.initial), u64::checked_add);
-    sum.map(|_| ())
+    let mut added = key.operations.iter().map(|operation| V::added(&operation.op));
+    let sum = added.try_fold(V::level(&key.initial), u64::checked_add);
+    sum.map(drop)
         .ok_or_else(|| MergeError::Overflow { key: key.key.clone() })
 }
 

@@ -42,9 +42,7 @@ impl<Op, Ret> Operation<Op, Ret> {
     /// Did this operation end before `other` began? Only then is their order known.
     #[must_use]
     pub fn precedes(&self, other: &Self) -> bool {
-        self.response
-            .as_ref()
-            .is_some_and(|response| response.at < other.invoked)
+        self.returned() < other.invoked
     }
 }
 

@@ -40,38 +40,24 @@ pub fn smallest_skew(history: &History, most: u64, mut check: impl FnMut(&Histor
         wider.widen(skew);
         check(&wider)
     };
+    let between = |above, up_to| Vanishes::Between { above, up_to };
     match ask(0) {
         Answer::Linearizable => return Vanishes::At(0),
-        Answer::Undecided => {
-            return Vanishes::Between {
-                above: None,
-                up_to: None,
-            };
-        }
+        Answer::Undecided => return between(None, None),
         Answer::Violation => {}
     }
-    let (mut above, mut up_to) = (0, most);
     match ask(most) {
         Answer::Linearizable => {}
         Answer::Violation => return Vanishes::Never,
-        Answer::Undecided => {
-            return Vanishes::Between {
-                above: Some(0),
-                up_to: None,
-            };
-        }
+        Answer::Undecided => return between(Some(0), None),
     }
+    let (mut above, mut up_to) = (0, most);
     while up_to - above > 1 {
         let middle = above + (up_to - above) / 2;
         match ask(middle) {
             Answer::Violation => above = middle,
             Answer::Linearizable => up_to = middle,
-            Answer::Undecided => {
-                return Vanishes::Between {
-                    above: Some(above),
-                    up_to: Some(up_to),
-                };
-            }
+            Answer::Undecided => return between(Some(above), Some(up_to)),
         }
     }
     Vanishes::At(up_to)

@@ -62,34 +62,23 @@ impl Lines {
     }
 
     fn header(&mut self, reading: &Reading) -> Result<Map<String, Value>, Trouble> {
-        let given = self.header.take();
-        let or = |name: &str, ours: Value| {
-            given
-                .as_ref()
-                .and_then(|given| given.get(name))
-                .cloned()
-                .unwrap_or(ours)
-        };
-        let mut header = Map::new();
-        header.insert("format".to_owned(), or("format", json!(FORMAT)));
-        header.insert("version".to_owned(), or("version", json!(VERSION)));
-        let said = given.as_ref().and_then(|given| given.get("spec"));
-        let spec = match (reading.spec, said) {
-            (Some(spec), _) => json!(spec.name()),
-            (None, Some(said)) => said.clone(),
-            (None, None) => json!(self.spec()?.name()),
-        };
-        let said = given.as_ref().and_then(|given| given.get("initial"));
-        let initial = match (&reading.initial, said) {
-            (Some(initial), _) | (None, Some(initial)) => initial.clone(),
-            (None, None) if spec == "register" => Value::Null,
-            (None, None) if spec == "kv" => json!(""),
-            (None, None) => return Err(Trouble::NoStock),
-        };
-        header.insert("spec".to_owned(), spec);
-        header.insert("initial".to_owned(), initial);
-        for (name, value) in given.into_iter().flatten() {
-            header.entry(name).or_insert(value);
+        let mut header = self.header.take().unwrap_or_default();
+        header.entry("format").or_insert(json!(FORMAT));
+        header.entry("version").or_insert(json!(VERSION));
+        if let Some(spec) = reading.spec {
+            header.insert("spec".to_owned(), json!(spec.name()));
+        } else if !header.contains_key("spec") {
+            header.insert("spec".to_owned(), json!(self.spec()?.name()));
+        }
+        if let Some(initial) = &reading.initial {
+            header.insert("initial".to_owned(), initial.clone());
+        } else if !header.contains_key("initial") {
+            let initial = match header["spec"].as_str() {
+                Some("register") => Value::Null,
+                Some("kv") => json!(""),
+                _ => return Err(Trouble::NoStock),
+            };
+            header.insert("initial".to_owned(), initial);
         }
         if !self.faults.is_empty() {
             header

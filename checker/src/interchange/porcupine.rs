@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json, value::RawValue};
 use super::{
     Trouble,
     error::excerpt,
-    lines::{self, Fields, Lines, Wrong},
+    lines::{self, Lines, Wrong},
 };
 use crate::history::{Clock, History};
 
@@ -26,16 +26,13 @@ pub(super) fn write_events(history: &History, to: impl Write) -> io::Result<()> 
     let mut list = Vec::new();
     for (line, (id, is_return)) in events.iter().zip(ids(&events)) {
         let process = line.get("process").cloned().unwrap_or_default();
-        let mut event = Map::new();
-        event.insert("ClientId".to_owned(), process.clone());
-        event.insert("Kind".to_owned(), is_return.into());
-        event.insert("Value".to_owned(), said(line, is_return));
-        event.insert("Id".to_owned(), id.into());
-        event.extend(line.get("time").map(|time| ("Time".to_owned(), time.clone())));
-        event.extend(
-            line.get("commands")
-                .map(|sent| ("Metadata".to_owned(), json!({"commands": sent}))),
-        );
+        let mut event = json!({"ClientId": process, "Kind": is_return, "Value": said(line, is_return), "Id": id});
+        if let Some(time) = line.get("time") {
+            event["Time"] = time.clone();
+        }
+        if let Some(sent) = line.get("commands") {
+            event["Metadata"] = json!({"commands": sent});
+        }
         let number = process.as_i64().unwrap_or_default();
         if !is_return {
             open.insert(number, (id, process));
@@ -43,9 +40,9 @@ pub(super) fn write_events(history: &History, to: impl Write) -> io::Result<()> 
             open.remove(&number);
         }
         if is_return && line.get("type").is_some_and(|kind| kind == "info") {
-            last.push(Value::Object(event));
+            last.push(event);
         } else {
-            list.push(Value::Object(event));
+            list.push(event);
         }
     }
     last.extend(
@@ -140,7 +137,7 @@ fn said(line: &Map<String, Value>, is_return: bool) -> Value {
     Value::Object(given.collect())
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct File<'a> {
     header: Option<Map<String, Value>>,
     clock: Option<String>,
@@ -182,18 +179,13 @@ pub(super) fn read(text: &str) -> Result<Lines, Wrong> {
     };
     let file = if text.trim_start().starts_with('[') {
         let list: Vec<&RawValue> = serde_json::from_str(text).map_err(not_json)?;
-        let operations = list.first().is_some_and(|first| first.get().contains("\"Call\""));
-        let (events, operations) = if operations {
-            (None, Some(list))
+        let mut file = File::default();
+        if list.first().is_some_and(|first| first.get().contains("\"Call\"")) {
+            file.operations = Some(list);
         } else {
-            (Some(list), None)
-        };
-        File {
-            header: None,
-            clock: None,
-            events,
-            operations,
+            file.events = Some(list);
         }
+        file
     } else {
         serde_json::from_str(text).map_err(not_json)?
     };
@@ -264,19 +256,24 @@ fn events(list: &[&RawValue], at: &mut Lined<'_>, lines: &mut Lines) -> Result<(
 
 fn operations(list: &[&RawValue], at: &mut Lined<'_>, untimed: bool, lines: &mut Lines) -> Result<(), Wrong> {
     const EXPECTED: &str = r#"an operation such as {"ClientId":0,"Input":{"f":"read","value":null},"Call":1,"Output":{"type":"ok","value":1},"Return":2}"#;
-    // In order of time, and invocations first: then each client's own events are in order, too, unless it is done and asks
-    // again at the same instant.
-    let mut events: Vec<((u64, bool, usize), u64, Fields)> = Vec::new();
+    // Without times the lines say what came first: in order of time, and invocations first, each client's own events are in
+    // order, unless it is done and asks again at the same instant. Times say it themselves, and only the events of one client
+    // have to be in order: those of each operation are, and so are the operations of one client when sorted by their calls.
+    let order = |call: u64, time: u64, is_return: bool, index: usize| {
+        if untimed {
+            (time, usize::from(is_return), index)
+        } else {
+            (call, index, usize::from(is_return))
+        }
+    };
+    let mut events = Vec::new();
     for (index, item) in list.iter().enumerate() {
         let line = at.of(item);
         let operation: Operation = parsed(item, line, EXPECTED)?;
         let (client, input) = (operation.client_id, &operation.input);
-        let call = (!untimed).then_some(operation.call);
-        events.push((
-            (operation.call, false, index),
-            line,
-            made(client, call, input, None, None),
-        ));
+        let made = |time: u64, said, metadata| made(client, (!untimed).then_some(time), input, said, metadata);
+        let call = operation.call;
+        events.push((order(call, call, false, index), (line, made(call, None, None))));
         let output = operation
             .output
             .unwrap_or_else(|| Map::from_iter([("type".to_owned(), "info".into())]));
@@ -287,27 +284,12 @@ fn operations(list: &[&RawValue], at: &mut Lined<'_>, untimed: bool, lines: &mut
             Some(operation.r#return)
         };
         if let Some(ends) = ends {
-            let time = (!untimed).then_some(ends);
-            let made = made(client, time, input, Some(&output), operation.metadata.as_ref());
-            events.push(((ends, true, index), line, made));
+            let made = made(ends, Some(&output), operation.metadata.as_ref());
+            events.push((order(call, ends, true, index), (line, made)));
         }
     }
-    if untimed {
-        events.sort_by_key(|(order, ..)| *order);
-    } else {
-        // Times say what came first. Only the events of one client have to be in order: those of each operation are, and so
-        // are the operations of one client when sorted by their calls.
-        events.sort_by_key(|&((time, is_return, index), ..)| (index, is_return, time));
-        let mut calls: Vec<_> = events
-            .chunk_by(|left, right| left.0.2 == right.0.2)
-            .map(<[_]>::to_vec)
-            .collect();
-        calls.sort_by_key(|events| events[0].0.0);
-        events = calls.concat();
-    }
-    lines
-        .events
-        .extend(events.into_iter().map(|(_, line, event)| (line, event)));
+    events.sort_by_key(|(order, _)| *order);
+    lines.events.extend(events.into_iter().map(|(_, event)| event));
     Ok(())
 }
 
@@ -319,26 +301,21 @@ fn made(
     said: Option<&Map<String, Value>>,
     metadata: Option<&Value>,
 ) -> Map<String, Value> {
-    let mut line = Map::new();
-    line.extend(time.map(|time| ("time".to_owned(), time.into())));
-    line.insert("process".to_owned(), client.into());
     let kind = said.map_or(Value::from("invoke"), |said| {
         said.get("type").cloned().unwrap_or_else(|| "ok".into())
     });
-    line.insert("type".to_owned(), kind);
-    for name in ["f", "key"] {
-        line.extend(asked.get(name).map(|value| (name.to_owned(), value.clone())));
-    }
-    line.extend(
-        said.unwrap_or(asked)
-            .get("value")
-            .map(|value| ("value".to_owned(), value.clone())),
-    );
     let commands = metadata.and_then(|metadata| metadata.get("commands"));
-    line.extend(
-        commands
-            .filter(|_| said.is_some())
-            .map(|sent| ("commands".to_owned(), sent.clone())),
-    );
-    line
+    let fields = [
+        ("time", time.map(Value::from)),
+        ("process", Some(client.into())),
+        ("type", Some(kind)),
+        ("f", asked.get("f").cloned()),
+        ("key", asked.get("key").cloned()),
+        ("value", said.unwrap_or(asked).get("value").cloned()),
+        ("commands", commands.filter(|_| said.is_some()).cloned()),
+    ];
+    let given = fields
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    given.collect()
 }

@@ -71,22 +71,3 @@ fn verdict_kind_and_size_are_as_the_readme_says() {
         }
     }
 }
-
-/// Writing what was read gives a file that says the same.
-#[test]
-fn files_survive_being_rewritten() {
-    for Row { file, .. } in rows() {
-        let history = open(&file);
-        let mut written = Vec::new();
-        history::write(&history, &mut written).unwrap();
-        let (again, _) = history::read(&file, written.as_slice()).unwrap();
-        let mut twice = Vec::new();
-        history::write(&again, &mut twice).unwrap();
-        assert_eq!(
-            String::from_utf8(written).unwrap(),
-            String::from_utf8(twice).unwrap(),
-            "{file}"
-        );
-        assert_eq!(again.operations(), history.operations(), "{file}");
-    }
-}

@@ -23,6 +23,12 @@ fn operation(process: i64, invoked: u64, completed: u64, f: &str, argument: &str
 
 const ONE: &str = r#""spec":"stock","initial":1"#;
 
+/// Of two recorders, who saw one operation each.
+fn merged(files: [(&str, String); 2]) -> History {
+    let read = files.map(|(name, events)| (name.to_owned(), lines(ONE, &[&events])));
+    merge(read.into()).unwrap()
+}
+
 fn check(history: &History) -> Answer {
     let Body::Stock(keys) = &history.body else {
         panic!("expected stock")
@@ -50,13 +56,7 @@ fn check(history: &History) -> Answer {
 fn finds_the_skew_at_which_a_violation_vanishes() {
     let bought = operation(1, 0, 10, "buy", "1", r#"{"outcome":"bought"}"#);
     let read = operation(1, 12, 20, "read", "null", "1");
-    let files = [("a.jsonl", bought), ("b.jsonl", read)];
-    let history = merge(
-        files
-            .map(|(name, events)| (name.to_owned(), lines(ONE, &[&events])))
-            .into(),
-    )
-    .unwrap();
+    let history = merged([("a.jsonl", bought), ("b.jsonl", read)]);
     let Body::Stock(keys) = &history.body else { panic!() };
     let processes: Vec<_> = keys[0].operations.iter().map(|operation| operation.process).collect();
     assert_eq!(processes, [1, 11], "process 1 of the second file is another one");
@@ -84,13 +84,7 @@ fn finds_the_skew_at_which_a_violation_vanishes() {
 #[test]
 fn an_oversell_never_vanishes() {
     let bought = |at| operation(1, at, at + 1, "buy", "1", r#"{"outcome":"bought"}"#);
-    let files = [("a", bought(0)), ("b", bought(5))];
-    let history = merge(
-        files
-            .map(|(name, events)| (name.to_owned(), lines(ONE, &[&events])))
-            .into(),
-    )
-    .unwrap();
+    let history = merged([("a", bought(0)), ("b", bought(5))]);
     assert_eq!(smallest_skew(&history, u64::MAX, check), Vanishes::Never);
 }
 

@@ -1,8 +1,8 @@
 //! Writing and reading a history gives the same history.
 
 use oversell_checker::history::{
-    self, Body, Clock, Command, Header, History, Initial, KeyHistory, KvHistory, Operation, RegisterHistory, Response,
-    Spec, StockHistory, Texts, Unknown, Unwritable,
+    self, Body, Command, Header, History, Initial, KeyHistory, Operation, Response, Spec, StockHistory, Texts, Unknown,
+    Unwritable,
 };
 use oversell_spec::{
     kv::{KvOp, KvRet},
@@ -12,9 +12,11 @@ use oversell_spec::{
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use super::history::without_units;
+
 /// One operation to be: which process, how long it waits and lasts, whether it gets a response, why not, its commands.
 #[derive(Clone, Debug)]
-pub(super) struct Plan<T> {
+struct Plan<T> {
     process: i64,
     wait: u64,
     takes: u64,
@@ -23,7 +25,7 @@ pub(super) struct Plan<T> {
     commands: Vec<(u64, Option<u64>, String, Option<String>)>,
 }
 
-pub(super) fn plan<T: std::fmt::Debug>(said: impl Strategy<Value = T>) -> impl Strategy<Value = Vec<Plan<T>>> {
+fn plan<T: std::fmt::Debug>(said: impl Strategy<Value = T>) -> impl Strategy<Value = Vec<Plan<T>>> {
     let commands = prop::collection::vec(
         (0..9u64, prop::option::of(0..9u64), text(), prop::option::of(text())),
         0..3,
@@ -42,7 +44,7 @@ pub(super) fn plan<T: std::fmt::Debug>(said: impl Strategy<Value = T>) -> impl S
 }
 
 /// Texts with everything that JSON escapes.
-pub(super) fn text() -> impl Strategy<Value = String> {
+fn text() -> impl Strategy<Value = String> {
     prop_oneof!["[a-c]{0,2}", "[ -~]{0,6}", "[\u{0}-\u{1f}\"\\\\é\u{2028}😀]{0,3}"]
 }
 
@@ -95,7 +97,7 @@ fn key<Op, Ret, I>(name: &str, initial: I, plans: Vec<Plan<(Op, Ret)>>, first: i
     key
 }
 
-pub(super) fn stock_said() -> impl Strategy<Value = (StockOp, StockRet)> {
+fn stock_said() -> impl Strategy<Value = (StockOp, StockRet)> {
     let quantity = prop_oneof![4 => 1..4u64, 1 => Just(u64::MAX)];
     let small = -2..3i64;
     let told = prop::option::of(prop_oneof![4 => small, 1 => Just(i64::MAX), 1 => Just(i64::MIN)]);
@@ -115,7 +117,7 @@ pub(super) fn stock_said() -> impl Strategy<Value = (StockOp, StockRet)> {
     ]
 }
 
-pub(super) fn register_said() -> impl Strategy<Value = (RegisterOp<String>, RegisterRet<String>)> {
+fn register_said() -> impl Strategy<Value = (RegisterOp<String>, RegisterRet<String>)> {
     let value = || {
         prop_oneof![
             Just("null".to_owned()),
@@ -134,7 +136,7 @@ pub(super) fn register_said() -> impl Strategy<Value = (RegisterOp<String>, Regi
     ]
 }
 
-pub(super) fn kv_said() -> impl Strategy<Value = (KvOp, KvRet)> {
+fn kv_said() -> impl Strategy<Value = (KvOp, KvRet)> {
     prop_oneof![
         text().prop_map(|text| (KvOp::Get, KvRet::Value(text))),
         text().prop_map(|text| (KvOp::Put(text), KvRet::Done)),
@@ -142,12 +144,12 @@ pub(super) fn kv_said() -> impl Strategy<Value = (KvOp, KvRet)> {
     ]
 }
 
+/// The keys of a history.
+const NAMES: [&str; 3] = ["", "sku-1", "\u{1}\"é"];
+
 /// Each key has its own processes, and the keys stand in order of their first invocation, as a reader has them.
-pub(super) fn keys<Op: Clone, Ret: Clone, I: Clone>(
-    plans: Vec<Vec<Plan<(Op, Ret)>>>,
-    initial: &I,
-) -> Vec<KeyHistory<Op, Ret, I>> {
-    let named = plans.into_iter().zip(["", "sku-1", "\u{1}\"é"]).enumerate();
+fn keys<Op: Clone, Ret: Clone, I: Clone>(plans: Vec<Vec<Plan<(Op, Ret)>>>, initial: &I) -> Vec<KeyHistory<Op, Ret, I>> {
+    let named = plans.into_iter().zip(NAMES).enumerate();
     let mut keys: Vec<_> = named
         .map(|(number, (plans, name))| key(name, initial.clone(), plans, number as i64 * 100))
         .collect();
@@ -176,9 +178,7 @@ pub(super) fn same_stock(history: &History, back: &History) -> Result<(), TestCa
 
 /// Units by name: their numbers are a matter of the order in which they are met.
 fn with_names(keys: &[StockHistory], units: &Texts) -> Vec<(StockHistory, Vec<Option<String>>)> {
-    let mut keys = keys.to_vec();
-    let mut named = Vec::new();
-    for mut key in keys.drain(..) {
+    let named = keys.iter().cloned().map(|mut key| {
         let names = key
             .operations
             .iter_mut()
@@ -190,52 +190,60 @@ fn with_names(keys: &[StockHistory], units: &Texts) -> Vec<(StockHistory, Vec<Op
                 _ => None,
             });
         let names = names.collect();
-        named.push((key, names));
-    }
-    named
+        (key, names)
+    });
+    named.collect()
+}
+
+/// Histories of counters, with anything in the header and in the names of units.
+pub(super) fn stocks() -> impl Strategy<Value = History> {
+    let plans = prop::collection::vec(plan(stock_said()), 0..4);
+    (plans, text(), text()).prop_map(|(plans, unit, metadata)| {
+        let mut units = Texts::new();
+        for name in ["u", ":\u{1}é\"", &format!("u-{unit}")] {
+            units.intern(name);
+        }
+        let mut header = Header::new(Spec::Stock, 7);
+        let nested = json!([metadata, {"b": 1, "a": null}]);
+        header.metadata.insert("z".to_owned(), nested);
+        header.metadata.insert(metadata + "a", json!(0.5));
+        History::stock(header, keys(plans, &7), units)
+    })
+}
+
+pub(super) fn registers() -> impl Strategy<Value = History> {
+    let plans = prop::collection::vec(plan(register_said()), 0..4);
+    plans.prop_map(|plans| {
+        let keys = keys(plans, &"null".to_owned());
+        without_units(Header::new(Spec::Register, Value::Null), Body::Register(keys))
+    })
+}
+
+pub(super) fn stores() -> impl Strategy<Value = History> {
+    let plans = prop::collection::vec(plan(kv_said()), 0..4);
+    plans.prop_map(|plans| {
+        let each = NAMES.map(|key| (key.to_owned(), json!("é")));
+        let header = Header {
+            initial: Initial::Each(each.into_iter().collect()),
+            ..Header::new(Spec::Kv, "")
+        };
+        without_units(header, Body::Kv(keys(plans, &"é".to_owned())))
+    })
 }
 
 proptest! {
     #[test]
-    fn stock(plans in prop::collection::vec(plan(stock_said()), 0..4), unit in text(), metadata in text()) {
-        let mut units = Texts::new();
-        for name in ["u", "\"", &format!("u{unit}")] {
-            units.intern(name);
-        }
-        prop_assume!(units.len() == 3);
-        let mut header = Header::new(Spec::Stock, 7);
-        header.metadata.insert("z".to_owned(), json!([metadata, {"b": 1, "a": null}]));
-        header.metadata.insert(metadata + "a", json!(0.5));
-        let history = History::stock(header, keys(plans, &7), units);
+    fn stock(history in stocks()) {
         same_stock(&history, &round_trip(&history))?;
     }
 
     #[test]
-    fn register(plans in prop::collection::vec(plan(register_said()), 0..4)) {
-        let keys: Vec<RegisterHistory> = keys(plans, &"null".to_owned());
-        let history = History {
-            header: Header::new(Spec::Register, Value::Null),
-            clock: Clock::Nanoseconds,
-            body: Body::Register(keys),
-            units: Texts::new(),
-        };
+    fn register(history in registers()) {
         prop_assert_eq!(round_trip(&history), history);
     }
 
     #[test]
-    fn kv(plans in prop::collection::vec(plan(kv_said()), 0..4)) {
-        let keys: Vec<KvHistory> = keys(plans, &"é".to_owned());
-        let each = ["", "sku-1", "\u{1}\"é"].map(|key| (key.to_owned(), json!("é")));
-        let history = History {
-            header: Header {
-                spec: Spec::Kv,
-                initial: Initial::Each(each.into_iter().collect()),
-                metadata: serde_json::Map::new(),
-            },
-            clock: Clock::Nanoseconds,
-            body: Body::Kv(keys),
-            units: Texts::new(),
-        };
+    fn kv(history in stores()) {
         prop_assert_eq!(round_trip(&history), history);
     }
 }

@@ -144,12 +144,8 @@ impl<'a, State: Start, Op: Tell<Ret = Ret>, Ret> Story<'a, State, Op, Ret> {
         let finding = self.explanation.finding;
         let answers = |row: &&Row| row.event.what == What::Answered && !self.is_beside(row.event.place);
         let last = self.rows.iter().rfind(answers)?;
-        let (place, note) = finding
-            .note
-            .as_ref()
-            .map_or((None, ""), |(place, note)| (*place, note.as_str()));
-        let place = place.unwrap_or(last.event.place);
-        (row.event.what == What::Answered && row.event.place == place && !note.is_empty()).then_some(note)
+        let is_last = row.event.what == What::Answered && row.event.place == last.event.place;
+        finding.note.as_deref().filter(|_| is_last)
     }
 
     pub(super) fn lane(&self, place: usize) -> usize {

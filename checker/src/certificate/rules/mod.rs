@@ -38,21 +38,20 @@ pub(super) fn recompute<S: Provable>(
     claim: &Claim<usize>,
     limit: usize,
 ) -> Outcome {
-    let of = |holds: bool| if holds { Outcome::Confirmed } else { Outcome::Refuted };
-    match *claim {
-        Claim::Window { from, to } => window::dies(initial, operations, from, to, limit),
-        Claim::SameUnit { first, second } => {
-            of(S::stock(initial, operations).is_some_and(|(_, operations)| units::same(operations, first, second)))
+    let stock = || S::stock(initial, operations);
+    let texts = || S::texts(initial, operations);
+    let holds = match *claim {
+        Claim::Window { from, to } => return window::dies(initial, operations, from, to, limit),
+        Claim::SameUnit { first, second } => stock().is_some_and(|(_, all)| units::same(all, first, second)),
+        Claim::Stretch { from, to } => {
+            stock().is_some_and(|(initial, all)| stretch::is_impossible(initial, all, from, to))
         }
-        Claim::Stretch { from, to } => of(S::stock(initial, operations)
-            .is_some_and(|(initial, operations)| stretch::is_impossible(initial, operations, from, to))),
-        Claim::Absent { needy, since } => of(absent::is_so(initial, operations, needy, since)),
-        Claim::Interleaved { one, other } => of(interleaved::are(initial, operations, one, other)),
-        Claim::MissingAppend { append, get } => {
-            of(S::texts(initial, operations)
-                .is_some_and(|(_, operations)| appended::is_missing(operations, append, get)))
+        Claim::Absent { needy, since } => absent::is_so(initial, operations, needy, since),
+        Claim::Interleaved { one, other } => interleaved::are(initial, operations, one, other),
+        Claim::MissingAppend { append, get } => texts().is_some_and(|(_, all)| appended::is_missing(all, append, get)),
+        Claim::Forked { first, second } => {
+            texts().is_some_and(|(initial, all)| appended::are_forked(initial, all, first, second))
         }
-        Claim::Forked { first, second } => of(S::texts(initial, operations)
-            .is_some_and(|(initial, operations)| appended::are_forked(initial, operations, first, second))),
-    }
+    };
+    if holds { Outcome::Confirmed } else { Outcome::Refuted }
 }

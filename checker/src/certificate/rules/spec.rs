@@ -122,11 +122,8 @@ impl Provable for Register<String> {
     }
 
     fn left_by(op: &RegisterOp<String>, ret: &RegisterRet<String>) -> Vec<Self> {
-        match (op, ret) {
-            (RegisterOp::Write(value) | RegisterOp::Cas(_, value), RegisterRet::Done)
-            | (RegisterOp::Read, RegisterRet::Value(value)) => vec![Self(value.clone())],
-            _ => Vec::new(),
-        }
+        let value = Self::leaves(op, ret).map(str::to_string);
+        value.map(Self).into_iter().collect()
     }
 
     fn only_looks(op: &RegisterOp<String>, ret: Option<&RegisterRet<String>>) -> bool {
@@ -178,10 +175,8 @@ impl Provable for Kv {
     }
 
     fn left_by(op: &KvOp, ret: &KvRet) -> Vec<Self> {
-        match (op, ret) {
-            (KvOp::Put(value), KvRet::Done) | (KvOp::Get, KvRet::Value(value)) => vec![Self(value.clone())],
-            _ => Vec::new(),
-        }
+        let value = Self::leaves(op, ret).map(str::to_string);
+        value.map(Self).into_iter().collect()
     }
 
     fn only_looks(op: &KvOp, _: Option<&KvRet>) -> bool {

@@ -101,13 +101,13 @@ use super::{
     explain::{Finding, unanswered},
     kind::Kind,
     parts::{Counterexample, Others, Shown},
-    shrink::{Item, Shrinker, Step},
+    shrink::{Item, Shrinker, Step, items, relaxed},
     tell::Tell,
     words::{Words, capital, join, number},
 };
 use crate::{
     engines::{Limits, Verdict, Violation, brute_force, brute_force_within},
-    history::{Operation, Response},
+    history::Operation,
 };
 pub use spec::Explainable;
 use window::Items;
@@ -121,19 +121,14 @@ const PARTS: u32 = 40;
 
 /// Explains a violation of another specification than the stock counter, by shrinking. `check` decides smaller histories. The limits are
 /// for all of that together: what is found by then is sound, only perhaps not minimal.
-pub fn explain<S>(
+pub fn explain<S: Explainable>(
     initial: &S,
     history: &[Operation<S::Op, S::Ret>],
     words: &Words<'_>,
     violation: &Violation,
     limits: &Limits,
     check: impl Fn(&S, &[Operation<S::Op, S::Ret>], &Limits) -> Verdict,
-) -> Finding<String, S::Op, S::Ret>
-where
-    S: Explainable,
-    S::Op: Tell<Ret = S::Ret> + Clone + PartialEq,
-    S::Ret: Clone + PartialEq,
-{
+) -> Finding<String, S::Op, S::Ret> {
     let started = Instant::now();
     let more = || !limits.rest(started).time.is_zero();
     let is_violation = |start: &S, operations: &[_]| {
@@ -145,25 +140,19 @@ where
         !part.time.is_zero() && matches!(check(start, operations, &part), Verdict::Violation(_))
     };
     let from_start = |operations: &[_]| is_violation(initial, operations);
-    let items = window::near_the_end::<S>(history, violation.certain_at, from_start, &more).unwrap_or_else(|| {
-        let mut whole = Shrinker::new(history, &from_start, &more);
+    let near = window::near_the_end::<S>(history, violation.certain_at, from_start, &more).unwrap_or_else(|| {
+        let mut whole = Shrinker::new(items(history), &from_start, &more);
         whole.cut_after(violation.certain_at);
         whole.items
     });
-    let (start, items) = cut_before(initial, items, is_violation);
+    let (start, near) = cut_before(initial, near, is_violation);
     let from_there = |operations: &[_]| is_violation(&start, operations);
-    let mut shrinker = Shrinker::new(&[], &from_there, &more);
-    shrinker.items = items;
+    let mut shrinker = Shrinker::new(near, &from_there, &more);
     while round::<S>(&mut shrinker) {}
-    let operations: Vec<_> = shrinker.items.iter().map(|item| item.relaxed.clone()).collect();
-    let shown = |item: &Item<S::Op, S::Ret>| Shown {
-        index: item.index,
-        original: history[item.index].clone(),
-        relaxed: item.relaxed.clone(),
-    };
+    let operations = relaxed(&shrinker.items);
     let counterexample = Counterexample {
         initial: start.value().to_string(),
-        operations: shrinker.items.iter().map(shown).collect(),
+        operations: shrinker.items.iter().map(|item| item.shown(history)).collect(),
         others: Others::NONE,
     };
     let from_nobody = from_nobody(initial, history, &counterexample.operations, words, &more);
@@ -196,77 +185,42 @@ where
 
 /// Is this a violation, and does every further step make it linearizable? Tried by brute force.
 #[must_use]
-pub fn is_minimal<S>(initial: &S, operations: &[Operation<S::Op, S::Ret>]) -> bool
-where
-    S: Explainable,
-    S::Op: Clone + PartialEq,
-    S::Ret: Clone + PartialEq,
-{
+pub fn is_minimal<S: Explainable>(initial: &S, operations: &[Operation<S::Op, S::Ret>]) -> bool {
     let is_violation = |operations: &[_]| matches!(brute_force(initial, operations), Verdict::Violation(_));
     if !is_violation(operations) {
         return false;
     }
-    let mut shrinker = Shrinker::new(operations, &is_violation, &|| true);
+    let mut shrinker = Shrinker::new(items(operations), &is_violation, &|| true);
     !round::<S>(&mut shrinker)
 }
 
 /// One round of all the steps, the ones that take most away first. Says whether any did.
-fn round<S>(shrinker: &mut Shrinker<'_, S::Op, S::Ret>) -> bool
-where
-    S: Explainable,
-    S::Op: Clone + PartialEq,
-    S::Ret: Clone + PartialEq,
-{
+fn round<S: Explainable>(shrinker: &mut Shrinker<'_, S::Op, S::Ret>) -> bool {
     let looks = shrinker.apply(|item| {
         let operation = &item.relaxed;
         S::only_looks(&operation.op, operation.response.as_ref().map(|response| &response.ret)).then_some(Step::Remove)
     });
     // It may have taken effect at any time, or never.
     let forgotten = shrinker.apply(|item| {
-        let operation = &item.relaxed;
-        (operation.response.is_some() || operation.invoked > 0).then(|| {
-            Step::Relax(Operation {
-                invoked: 0,
-                response: None,
-                ..operation.clone()
-            })
+        item.relax(|operation| {
+            operation.invoked = 0;
+            operation.response = None;
         })
     });
-    let rest: Vec<_> = shrinker.items.iter().map(|item| item.relaxed.clone()).collect();
+    let rest = relaxed(&shrinker.items);
     let unseen = shrinker.apply(|item| {
         let operation = &item.relaxed;
         (operation.response.is_none() && S::is_unseen(&operation.op, &rest)).then_some(Step::Remove)
     });
-    let unanswered = shrinker.apply(|item| {
-        let operation = &item.relaxed;
-        operation.response.is_some().then(|| {
-            Step::Relax(Operation {
-                response: None,
-                ..operation.clone()
-            })
-        })
-    });
-    let earlier = shrinker.apply(|item| {
-        (item.relaxed.invoked > 0).then(|| {
-            Step::Relax(Operation {
-                invoked: 0,
-                ..item.relaxed.clone()
-            })
-        })
-    });
+    let unanswered = shrinker.apply(|item| item.relax(|operation| operation.response = None));
+    let earlier = shrinker.apply(|item| item.relax(|operation| operation.invoked = 0));
     let later = shrinker.apply(|item| {
-        let response = item
-            .relaxed
-            .response
-            .as_ref()
-            .filter(|response| response.at < u64::MAX)?;
-        Some(Step::Relax(Operation {
-            response: Some(Response {
-                at: u64::MAX,
-                ret: response.ret.clone(),
-            }),
-            ..item.relaxed.clone()
-        }))
+        item.relax(|operation| {
+            operation
+                .response
+                .iter_mut()
+                .for_each(|response| response.at = u64::MAX)
+        })
     });
     looks || forgotten || unseen || unanswered || earlier || later
 }
@@ -275,16 +229,11 @@ where
 ///
 /// Sound: in every order of the whole, what was over before it comes before it, and what was invoked after it after it.
 /// What has no answer may come before it, and is then overwritten, or after it: it stays, and may take effect or not.
-fn cut_before<S>(
+fn cut_before<S: Explainable>(
     initial: &S,
     items: Items<S>,
     is_violation: impl Fn(&S, &[Operation<S::Op, S::Ret>]) -> bool,
-) -> (S, Items<S>)
-where
-    S: Explainable,
-    S::Op: Clone,
-    S::Ret: Clone,
-{
+) -> (S, Items<S>) {
     let cuts: Vec<(u64, S)> = quiet::<S>(&items);
     let mut good = (initial.clone(), items);
     let (mut low, mut high) = (0, cuts.len());
@@ -293,8 +242,7 @@ where
         let (time, start) = &cuts[middle];
         let kept = |item: &&Item<S::Op, S::Ret>| item.relaxed.response.is_none() || item.relaxed.invoked > *time;
         let rest: Vec<_> = good.1.iter().filter(kept).cloned().collect();
-        let operations: Vec<_> = rest.iter().map(|item| item.relaxed.clone()).collect();
-        if is_violation(start, &operations) {
+        if is_violation(start, &relaxed(&rest)) {
             good = (start.clone(), rest);
             low = middle + 1;
         } else {
@@ -329,12 +277,7 @@ fn quiet<S: Explainable>(items: &[Item<S::Op, S::Ret>]) -> Vec<(u64, S)> {
     cuts
 }
 
-fn sentence<S>(start: &S, shown: &[Shown<S::Op, S::Ret>], words: &Words<'_>) -> String
-where
-    S: Explainable,
-    S::Op: Tell<Ret = S::Ret> + Clone,
-    S::Ret: Clone,
-{
+fn sentence<S: Explainable>(start: &S, shown: &[Shown<S::Op, S::Ret>], words: &Words<'_>) -> String {
     let said = |shown: &Shown<S::Op, S::Ret>| {
         let who = words.actor(&shown.original);
         let asked = shown.original.op.asked();
@@ -384,18 +327,13 @@ where
 const FEW: usize = 64;
 
 /// What there is to say when only the last of these operations is wrong, as nobody in the whole history wrote what it was told.
-fn from_nobody<S>(
+fn from_nobody<S: Explainable>(
     initial: &S,
     history: &[Operation<S::Op, S::Ret>],
     shown: &[Shown<S::Op, S::Ret>],
     words: &Words<'_>,
     more: &dyn Fn() -> bool,
-) -> Option<String>
-where
-    S: Explainable,
-    S::Op: Tell<Ret = S::Ret> + Clone,
-    S::Ret: Clone,
-{
+) -> Option<String> {
     // Where much is shown there was no time left, and to look through all of it takes long, too.
     let few = shown.iter().take(FEW);
     let rest = shown.iter().skip(FEW).take_while(|_| more());

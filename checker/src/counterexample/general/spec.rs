@@ -8,15 +8,23 @@ use oversell_spec::{
     register::{Register, RegisterOp, RegisterRet},
 };
 
-use crate::history::{KvOperation, Operation, RegisterOperation, Response};
+use crate::{
+    counterexample::Tell,
+    history::{KvOperation, Operation, RegisterOperation},
+};
 
 /// A specification whose violations can be explained by [`explain`](super::explain).
 ///
 /// Only [`value`](Self::value) is required. Each of the others says something that makes counterexamples smaller, or finds them
 /// sooner; what it says must be true of every state, and in doubt it says what its default says. Operations need
-/// [`Tell`](crate::counterexample::Tell), for the words. See the [module](super) for one's own specification, from the trait to the
+/// [`Tell`], for the words. See the [module](super) for one's own specification, from the trait to the
 /// explanation.
-pub trait Explainable: SequentialSpec + Clone + Eq + Hash {
+pub trait Explainable:
+    SequentialSpec<Op: Tell<Ret = <Self as SequentialSpec>::Ret> + Clone + PartialEq, Ret: Clone + PartialEq>
+    + Clone
+    + Eq
+    + Hash
+{
     /// The state as people write it.
     fn value(&self) -> &str;
 
@@ -71,10 +79,7 @@ impl Explainable for Register<String> {
     }
 
     fn left_by(op: &RegisterOp<String>, ret: &RegisterRet<String>) -> Option<Self> {
-        match (op, ret) {
-            (RegisterOp::Write(value) | RegisterOp::Cas(_, value), RegisterRet::Done) => Some(Self(value.clone())),
-            _ => None,
-        }
+        Self::leaves(op).filter(|_| *ret == RegisterRet::Done)
     }
 
     fn leaves(op: &RegisterOp<String>) -> Option<Self> {
@@ -141,10 +146,7 @@ impl Explainable for Kv {
     }
 
     fn left_by(op: &KvOp, ret: &KvRet) -> Option<Self> {
-        match (op, ret) {
-            (KvOp::Put(value), KvRet::Done) => Some(Self(value.clone())),
-            _ => None,
-        }
+        Self::leaves(op).filter(|_| *ret == KvRet::Done)
     }
 
     fn leaves(op: &KvOp) -> Option<Self> {
@@ -165,20 +167,13 @@ impl Explainable for Kv {
     /// Until the next `put`, every value begins with what was put, or has in it what was appended; nobody gets such a
     /// value, so nobody gets any, and what the value is makes no difference.
     fn is_unseen(op: &KvOp, operations: &[KvOperation]) -> bool {
-        operations.iter().all(|other| match (op, &other.response) {
-            (
-                KvOp::Put(put),
-                Some(Response {
-                    ret: KvRet::Value(got), ..
-                }),
-            ) => !got.starts_with(put.as_str()),
-            (
-                KvOp::Append(end),
-                Some(Response {
-                    ret: KvRet::Value(got), ..
-                }),
-            ) => !got.contains(end.as_str()),
-            _ => true,
+        operations.iter().all(|other| {
+            let ret = other.response.as_ref().map(|response| &response.ret);
+            match (op, ret) {
+                (KvOp::Put(put), Some(KvRet::Value(got))) => !got.starts_with(put.as_str()),
+                (KvOp::Append(end), Some(KvRet::Value(got))) => !got.contains(end.as_str()),
+                _ => true,
+            }
         })
     }
 

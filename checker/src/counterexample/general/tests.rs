@@ -8,6 +8,7 @@ use oversell_spec::{
 use rand::{RngExt, SeedableRng, rngs::SmallRng};
 
 use super::*;
+use crate::{counterexample::shrink::prefix, history::Response};
 
 fn is_violation<S: Explainable>(start: &S, operations: &[Operation<S::Op, S::Ret>]) -> bool {
     match brute_force(start, operations) {
@@ -55,8 +56,8 @@ fn explains_what_is_wrong_and_keeps_what_is_right<S>(
     restore: impl Fn(String) -> S,
 ) where
     S: Explainable + std::fmt::Debug,
-    S::Op: Tell<Ret = S::Ret> + Clone + PartialEq + std::fmt::Debug,
-    S::Ret: Clone + PartialEq + std::fmt::Debug,
+    S::Op: std::fmt::Debug,
+    S::Ret: std::fmt::Debug,
 {
     let units = crate::history::Texts::new();
     let words = Words {
@@ -67,44 +68,25 @@ fn explains_what_is_wrong_and_keeps_what_is_right<S>(
     let (mut violations, mut smaller, mut windows, mut near) = (0, 0, 0, 0);
     for _ in 0..3_000 {
         let history = random(start, &mut rng, &op, &lie);
-        let item = |(index, relaxed): (usize, &Operation<S::Op, S::Ret>)| Item {
-            index,
-            relaxed: relaxed.clone(),
-        };
-        let items: Items<S> = history.iter().enumerate().map(item).collect();
+        let all = items(&history);
         if !is_violation(start, &history) {
             // The steps, on any part of it, keep it right.
             let any = |_: &[Operation<S::Op, S::Ret>]| true;
-            let mut shrinker = Shrinker::new(&history, &any, &|| true);
             let bits = rng.random_range(0..256);
-            let parts: Items<S> = items
-                .iter()
-                .filter(|item| bits & (1 << item.index) != 0)
-                .cloned()
-                .collect();
-            shrinker.items = parts;
-            let kept: Vec<_> = items
-                .iter()
-                .filter(|item| bits & (1 << item.index) == 0)
-                .cloned()
-                .collect();
-            let rest: Vec<_> = items.iter().map(|item| item.relaxed.clone()).collect();
-            let unseen = |item: &Item<S::Op, S::Ret>| {
-                (item.relaxed.response.is_none() && S::is_unseen(&item.relaxed.op, &rest)).then_some(Step::Remove)
-            };
-            shrinker.apply(unseen);
+            let (some, kept): (Items<S>, Items<S>) =
+                all.iter().cloned().partition(|item| bits & (1 << item.index) != 0);
+            let mut shrinker = Shrinker::new(some, &any, &|| true);
+            shrinker.apply(|item| {
+                (item.relaxed.response.is_none() && S::is_unseen(&item.relaxed.op, &history)).then_some(Step::Remove)
+            });
             shrinker.apply(|item| {
                 let ret = item.relaxed.response.as_ref().map(|response| &response.ret);
                 S::only_looks(&item.relaxed.op, ret).then_some(Step::Remove)
             });
-            let operations: Vec<_> = kept
-                .iter()
-                .chain(&shrinker.items)
-                .map(|item| item.relaxed.clone())
-                .collect();
+            let operations = relaxed(&[kept, shrinker.items].concat());
             assert!(!is_violation(start, &operations), "{history:#?} to {operations:#?}");
             smaller += usize::from(operations.len() < history.len());
-            for (time, value) in quiet::<S>(&items) {
+            for (time, value) in quiet::<S>(&all) {
                 let later: Vec<_> = history
                     .iter()
                     .filter(|operation| operation.response.is_none() || operation.invoked > time)
@@ -124,8 +106,7 @@ fn explains_what_is_wrong_and_keeps_what_is_right<S>(
                 let from_any = window::from_any_value::<S>(&history, &begun, from, end, &|| true);
                 windows += usize::from(from_any.as_ref().is_some_and(|items| items.len() < begun.len()));
                 for items in [told_of, from_any].into_iter().flatten() {
-                    let operations: Vec<_> = items.into_iter().map(|item| item.relaxed).collect();
-                    assert!(!is_violation(start, &operations), "{from} to {end}: {history:#?}");
+                    assert!(!is_violation(start, &relaxed(&items)), "{from} to {end}: {history:#?}");
                 }
             }
             continue;
@@ -137,32 +118,11 @@ fn explains_what_is_wrong_and_keeps_what_is_right<S>(
             .collect();
         certain_at.sort_by_key(|&at| history[at].returned());
         let certain_at = certain_at.into_iter().find(|&at| {
-            let known: Vec<_> = items
-                .iter()
-                .filter(|item| item.relaxed.invoked <= history[at].returned())
-                .collect();
-            let prefix: Vec<_> = known
-                .iter()
-                .map(|item| Operation {
-                    response: item
-                        .relaxed
-                        .response
-                        .clone()
-                        .filter(|response| response.at <= history[at].returned()),
-                    ..item.relaxed.clone()
-                })
-                .collect();
-            is_violation(start, &prefix)
+            let known: Items<S> = prefix(&all, history[at].returned()).collect();
+            is_violation(start, &relaxed(&known))
         });
-        near += usize::from(
-            window::near_the_end::<S>(
-                &history,
-                certain_at,
-                |operations| is_violation(start, operations),
-                &|| true,
-            )
-            .is_some(),
-        );
+        let wrong = |operations: &[_]| is_violation(start, operations);
+        near += usize::from(window::near_the_end::<S>(&history, certain_at, wrong, &|| true).is_some());
         let violation = Violation { certain_at };
         let finding = explain(start, &history, &words, &violation, &Limits::default(), check);
         assert_eq!(finding.confirmation, Confirmation::Confirmed, "{finding:#?}");
@@ -234,11 +194,7 @@ fn key_value_stores() {
 }
 
 /// Is it said that nobody wrote what the last operation was told?
-fn blames_nobody<S: Explainable>(start: &S, history: &[(S::Op, S::Ret)]) -> bool
-where
-    S::Op: Tell<Ret = S::Ret> + Clone + PartialEq,
-    S::Ret: Clone + PartialEq,
-{
+fn blames_nobody<S: Explainable>(start: &S, history: &[(S::Op, S::Ret)]) -> bool {
     let operation = |(place, (op, ret)): (usize, &(S::Op, S::Ret))| Operation {
         process: 1,
         invoked: 10 * place as u64,
@@ -257,14 +213,8 @@ where
     let violation = Violation {
         certain_at: Some(history.len() - 1),
     };
-    let finding = explain(
-        start,
-        &history,
-        &words,
-        &violation,
-        &Limits::default(),
-        |start, operations, _| brute_force(start, operations),
-    );
+    let check = |start: &S, operations: &[_], _: &Limits| brute_force(start, operations);
+    let finding = explain(start, &history, &words, &violation, &Limits::default(), check);
     assert_eq!(finding.confirmation, Confirmation::Confirmed);
     let says = finding.explanation.contains("Nobody wrote that");
     assert_eq!(says, finding.headline == "told a value that nobody wrote");

@@ -22,7 +22,10 @@ use std::{
 use oversell_spec::SequentialSpec;
 
 use super::spec::Explainable;
-use crate::{counterexample::shrink::Item, history::Operation};
+use crate::{
+    counterexample::shrink::{Item, relaxed},
+    history::Operation,
+};
 
 /// Operations that are left.
 pub(super) type Items<S> = Vec<Item<<S as SequentialSpec>::Op, <S as SequentialSpec>::Ret>>;
@@ -41,27 +44,19 @@ type More<'a> = &'a dyn Fn() -> bool;
 
 /// The operations from shortly before that response on, with what is to be known of those before, as few as are a violation.
 /// `None` when that takes many, or the response is not known.
-pub(super) fn near_the_end<S>(
+pub(super) fn near_the_end<S: Explainable>(
     history: &[Operation<S::Op, S::Ret>],
     certain_at: Option<usize>,
     is_violation: impl Fn(&[Operation<S::Op, S::Ret>]) -> bool,
     more: More<'_>,
-) -> Option<Items<S>>
-where
-    S: Explainable,
-    S::Op: Clone,
-    S::Ret: Clone,
-{
+) -> Option<Items<S>> {
     let end = history.get(certain_at?)?.returned();
     let mut begun: Vec<usize> = (0..history.len())
         .filter(|&index| history[index].invoked <= end)
         .collect();
     // The latest first.
     begun.sort_unstable_by_key(|&index| Reverse(history[index].invoked));
-    let is_enough = |items: &Items<S>| {
-        let operations: Vec<_> = items.iter().map(|item| item.relaxed.clone()).collect();
-        is_violation(&operations)
-    };
+    let is_enough = |items: &Items<S>| is_violation(&relaxed(items));
     let mut wanted = FIRST;
     while wanted <= MOST && more() {
         let from = history[*begun.get(wanted)?].invoked;
@@ -79,12 +74,7 @@ where
 }
 
 /// An operation as it was known at a time.
-fn known<S>(history: &[Operation<S::Op, S::Ret>], index: usize, end: u64) -> Item<S::Op, S::Ret>
-where
-    S: Explainable,
-    S::Op: Clone,
-    S::Ret: Clone,
-{
+fn known<S: Explainable>(history: &[Operation<S::Op, S::Ret>], index: usize, end: u64) -> Item<S::Op, S::Ret> {
     let operation = &history[index];
     Item {
         index,
@@ -102,18 +92,13 @@ fn only_looks<S: Explainable>(operation: &Operation<S::Op, S::Ret>) -> bool {
 
 /// What was invoked at `from` or later, behind writes of the values that there may have been, and what leads from them to others.
 /// `None` where nothing leads to one of those.
-pub(super) fn from_any_value<S>(
+pub(super) fn from_any_value<S: Explainable>(
     history: &[Operation<S::Op, S::Ret>],
     begun: &[usize],
     from: u64,
     end: u64,
     more: More<'_>,
-) -> Option<Items<S>>
-where
-    S: Explainable,
-    S::Op: Clone,
-    S::Ret: Clone,
-{
+) -> Option<Items<S>> {
     // A write that was over of each value, and values that anything else may have left.
     let (mut writes, mut left) = (HashMap::new(), HashMap::new());
     let mut exchanges = Vec::new();
@@ -134,21 +119,17 @@ where
             item.relaxed.invoked = 0;
             items.push(item);
         }
-        match (S::overwrites(&operation.op), is_over) {
-            (true, true) => {
-                writes.entry(S::leaves(&operation.op)?).or_insert(index);
+        let value = S::leaves(&operation.op);
+        if !S::overwrites(&operation.op) {
+            let value = value?;
+            if is_over {
+                exchanges.push((index, value.clone()));
             }
-            (true, false) => {}
-            (false, _) => {
-                let value = S::leaves(&operation.op)?;
-                if is_over {
-                    exchanges.push((index, value.clone()));
-                }
-                left.insert(value, index);
-            }
+            left.insert(value, index);
+        } else if is_over {
+            writes.entry(value?).or_insert(index);
         }
     }
-    let relaxed = |items: &Items<S>| -> Vec<_> { items.iter().map(|item| item.relaxed.clone()).collect() };
     // Where there is no more time, everything is alike, and in the end nothing is said.
     let is_alike = |index: usize, rest: &[_]| !more() || S::is_alike(&history[index].op, rest);
     let mut kept: Vec<usize> = writes.into_values().collect();
@@ -193,15 +174,12 @@ where
 
 /// Of the `exchanges`, each with the value that it leaves, some that lead from the values of `writes` to those that are `left`, each to
 /// one more; of equal histories the same ones. `None` where nothing leads to one of them.
-fn leading<S>(
+fn leading<S: Explainable>(
     history: &[Operation<S::Op, S::Ret>],
     writes: &[usize],
     mut left: HashMap<S, usize>,
     exchanges: &[(usize, S)],
-) -> Option<Vec<usize>>
-where
-    S: Explainable,
-{
+) -> Option<Vec<usize>> {
     if writes.is_empty() {
         return None;
     }
@@ -233,18 +211,13 @@ where
 
 /// What returned at `from` or later, as it was known at `end`, and of what was over before, what it can tell of.
 /// `None` where that takes too long.
-pub(super) fn told_of<S>(
+pub(super) fn told_of<S: Explainable>(
     history: &[Operation<S::Op, S::Ret>],
     begun: &[usize],
     from: u64,
     end: u64,
     more: More<'_>,
-) -> Option<Items<S>>
-where
-    S: Explainable,
-    S::Op: Clone,
-    S::Ret: Clone,
-{
+) -> Option<Items<S>> {
     let (recent, before): (Vec<usize>, Vec<usize>) =
         begun.iter().partition(|&&index| history[index].returned() >= from);
     let mut before: Vec<usize> = before
@@ -253,14 +226,14 @@ where
         .collect();
     let mut items: Items<S> = recent.iter().map(|&index| known::<S>(history, index, end)).collect();
     // What is told of may tell of something itself: a comparison does.
-    let mut tell = items.iter().map(|item| item.relaxed.clone()).collect::<Vec<_>>();
+    let mut tell = relaxed(&items);
     while !tell.is_empty() {
         let (unseen, seen): (Vec<usize>, Vec<usize>) = before
             .into_iter()
             .partition(|&index| !more() || S::is_unseen(&history[index].op, &tell));
         before = unseen;
         let seen: Items<S> = seen.iter().map(|&index| known::<S>(history, index, end)).collect();
-        tell = seen.iter().map(|item| item.relaxed.clone()).collect();
+        tell = relaxed(&seen);
         items.extend(seen);
     }
     items.sort_unstable_by_key(|item| item.index);

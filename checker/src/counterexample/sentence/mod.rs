@@ -115,11 +115,10 @@ pub(super) fn explanation(candidate: &Candidate, words: &Words<'_>) -> String {
     capital(&text)
 }
 
-/// What is wrong with an answer, in a few words to be put beside it; and which of the operations shown that is, or `None`
-/// for the one that was answered last.
-pub(super) fn note(candidate: &Candidate, words: &Words<'_>) -> Option<(Option<usize>, String)> {
+/// What is wrong with the last answer, in a few words to be put beside it.
+pub(super) fn note(candidate: &Candidate, words: &Words<'_>) -> String {
     let counterexample = &candidate.counterexample;
-    let note = match (&candidate.reason, counterexample.operations.as_slice()) {
+    match (&candidate.reason, counterexample.operations.as_slice()) {
         (Reason::TooManySales { .. }, shown) => match total(shown).saturating_sub(counterexample.initial) {
             1 => "no such unit".to_string(),
             units => format!("{} units too many", number(units)),
@@ -140,6 +139,5 @@ pub(super) fn note(candidate: &Candidate, words: &Words<'_>) -> Option<(Option<u
             Some(stretch) => stretch.note(),
             None => "fits no order".to_string(),
         },
-    };
-    Some((None, note))
+    }
 }

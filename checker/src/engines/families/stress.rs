@@ -10,7 +10,7 @@ use oversell_spec::{
 };
 use rand::{Rng, RngExt};
 
-use crate::history::{Response, StockOperation};
+use crate::history::{Operation, Response, StockOperation};
 
 /// What a history is made of. Shares are of all operations, between 0 and 1.
 #[derive(Clone, Copy, Debug)]
@@ -63,44 +63,21 @@ pub enum Lie {
     WrongLevel,
 }
 
-/// The next operation of a client: instant, client, process, invocation, response.
-pub(super) type Next = (u64, usize, i64, u64, u64);
-
 impl Stress {
     /// A linearizable history, in the order of invocations.
     pub fn history(&self, random: &mut impl Rng) -> Vec<StockOperation> {
         let mut stock = Stock::new(self.initial);
-        let mut clients: BinaryHeap<Reverse<Next>> = (0..self.clients)
-            .map(|client| Reverse(next(random, client, client as i64, random_start(client))))
-            .collect();
-        let mut operations = Vec::with_capacity(self.operations);
-        let mut processes = self.clients as i64;
-        while operations.len() < self.operations
-            && let Some(Reverse((_, client, process, invoked, at))) = clients.pop()
-        {
+        closed_loop(self.clients, self.operations, random, |_, random| {
             let op = self.ask(random);
-            let lost = random.random_bool(self.lost);
-            let response = if lost {
+            if random.random_bool(self.lost) {
                 if random.random_bool(0.5) {
                     stock.invoke(&op);
                 }
-                None
-            } else {
-                let ret = self.tell(random, stock.invoke(&op));
-                Some(Response { at, ret })
-            };
-            operations.push(StockOperation {
-                process,
-                invoked,
-                op,
-                response,
-            });
-            let process = if lost { processes } else { process };
-            processes += i64::from(lost);
-            clients.push(Reverse(next(random, client, process, at + 1)));
-        }
-        operations.sort_by_key(|operation| operation.invoked);
-        operations
+                return (op, None);
+            }
+            let ret = self.tell(random, stock.invoke(&op));
+            (op, Some(ret))
+        })
     }
 
     fn ask(&self, random: &mut impl Rng) -> StockOp {
@@ -128,13 +105,42 @@ impl Stress {
     }
 }
 
-/// Clients start one after the other.
-pub(super) const fn random_start(client: usize) -> u64 {
-    client as u64 * 37
+/// What so many clients do, each with one operation after the other, in the order of invocations. `act` does the operation of a
+/// number and says what came back, if anything did.
+pub(super) fn closed_loop<R: Rng, Op, Ret>(
+    clients: usize,
+    operations: usize,
+    random: &mut R,
+    mut act: impl FnMut(u32, &mut R) -> (Op, Option<Ret>),
+) -> Vec<Operation<Op, Ret>> {
+    // The first begin one after the other.
+    let mut coming: BinaryHeap<_> = (0..clients as i64)
+        .map(|client| Reverse(next(random, client, client, client as u64 * 37)))
+        .collect();
+    let mut processes = clients as i64;
+    let mut history = Vec::with_capacity(operations);
+    while history.len() < operations
+        && let Some(Reverse((_, client, process, invoked, at))) = coming.pop()
+    {
+        let (op, ret) = act(history.len() as u32, random);
+        let lost = ret.is_none();
+        history.push(Operation {
+            process,
+            invoked,
+            op,
+            response: ret.map(|ret| Response { at, ret }),
+        });
+        let process = if lost { processes } else { process };
+        processes += i64::from(lost);
+        coming.push(Reverse(next(random, client, process, at + 1)));
+    }
+    history.sort_by_key(|operation| operation.invoked);
+    history
 }
 
-/// The next operation of a client that is free from `time` on: 20 to 200 µs, the instant anywhere within.
-pub(super) fn next(random: &mut impl Rng, client: usize, process: i64, time: u64) -> (u64, usize, i64, u64, u64) {
+/// The next operation of a client that is free from `time` on: instant, client, process, invocation, response. It takes 20 to
+/// 200 µs, the instant anywhere within.
+fn next(random: &mut impl Rng, client: i64, process: i64, time: u64) -> (u64, i64, i64, u64, u64) {
     let invoked = time + random.random_range(0..2_000);
     let takes = random.random_range(20_000..200_000);
     let instant = invoked + random.random_range(0..=takes);

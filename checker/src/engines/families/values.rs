@@ -1,7 +1,5 @@
 //! Histories of one register, and of one key of a store, as a stress run records them: clients in a closed loop.
 
-use std::{cmp::Reverse, collections::BinaryHeap};
-
 use oversell_spec::SequentialSpec;
 use oversell_spec::{
     Kv, Register,
@@ -10,7 +8,7 @@ use oversell_spec::{
 };
 use rand::{Rng, RngExt};
 
-use super::stress::{next, random_start};
+use super::stress::closed_loop;
 use crate::history::{Operation, Response};
 
 /// What a history is made of. Shares are of all operations, between 0 and 1.
@@ -47,9 +45,12 @@ impl Default for Values {
     }
 }
 
+/// The history of a register of numbers.
+pub type RegisterHistory = Vec<Operation<RegisterOp<u32>, RegisterRet<u32>>>;
+
 impl Values {
     /// The history of a register that holds 0 at first.
-    pub fn register(&self, random: &mut impl Rng) -> Vec<Operation<RegisterOp<u32>, RegisterRet<u32>>> {
+    pub fn register(&self, random: &mut impl Rng) -> RegisterHistory {
         let mut register = Register(0);
         let mut past = Vec::new();
         let mut lie = self.lie;
@@ -111,29 +112,28 @@ impl Values {
         random: &mut R,
         mut act: impl FnMut(u32, &mut R) -> (Op, Ret),
     ) -> Vec<Operation<Op, Ret>> {
-        let mut clients: BinaryHeap<_> = (0..self.clients)
-            .map(|client| Reverse(next(random, client, client as i64, random_start(client))))
-            .collect();
-        let mut processes = self.clients as i64;
-        let mut operations = Vec::with_capacity(self.operations);
-        while operations.len() < self.operations
-            && let Some(Reverse((_, client, process, invoked, at))) = clients.pop()
-        {
-            let (op, ret) = act(operations.len() as u32, random);
+        closed_loop(self.clients, self.operations, random, |number, random| {
+            let (op, ret) = act(number, random);
             let lost = self.lost > 0.0 && random.random_bool(self.lost);
-            operations.push(Operation {
-                process,
-                invoked,
-                op,
-                response: (!lost).then_some(Response { at, ret }),
-            });
-            let process = if lost { processes } else { process };
-            processes += i64::from(lost);
-            clients.push(Reverse(next(random, client, process, at + 1)));
-        }
-        operations.sort_by_key(|operation| operation.invoked);
-        operations
+            (op, (!lost).then_some(ret))
+        })
     }
+}
+
+/// The history of a register of which such a share of the answers is made up, with values below 6.
+pub fn spoilt(mut history: RegisterHistory, share: f64, random: &mut impl Rng) -> RegisterHistory {
+    for Operation { op, response, .. } in &mut history {
+        if let Some(Response { ret, .. }) = response
+            && random.random_bool(share)
+        {
+            *ret = match ret {
+                RegisterRet::Value(_) => RegisterRet::Value(random.random_range(0..6)),
+                RegisterRet::Done if matches!(op, RegisterOp::Cas(..)) => RegisterRet::Mismatch,
+                RegisterRet::Done | RegisterRet::Mismatch => RegisterRet::Done,
+            };
+        }
+    }
+    history
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

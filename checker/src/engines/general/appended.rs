@@ -18,7 +18,7 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use super::timeline::Prefix;
-use crate::history::{Operation, Response};
+use crate::history::Operation;
 
 /// The number of every value that nobody sees.
 const UNSEEN: u32 = 0;
@@ -92,15 +92,7 @@ pub(super) fn as_register(initial: &Kv, history: Prefix<'_, Kv>) -> Option<(Regi
                 }
                 (KvOp::Get, Some(KvRet::Done)) => return None,
             };
-            let at = history.response(index).map(|response| response.at);
-            let (process, invoked) = history.invocation(index);
-            let response = at.zip(ret).map(|(at, ret)| Response { at, ret });
-            Some(Operation {
-                process,
-                invoked,
-                op,
-                response,
-            })
+            Some(history.retold(index, op, ret))
         })
         .collect::<Option<_>>()?;
     let first = reading.puts.get(initial.0.as_bytes()).copied().flatten();

@@ -20,16 +20,10 @@ use oversell_spec::{
 };
 use smallvec::SmallVec;
 
-use super::{
-    certain::responses,
-    explore::Explorer,
-    foresight::{Foresee, Foreseen},
-    stretches,
-    timeline::Prefix,
-};
+use super::{certain::responses, explore::Explorer, foresight::Foresee, stretches, timeline::Prefix};
 use crate::{
     engines::{Verdict, budget::Budget},
-    history::{Operation, Response},
+    history::Operation,
 };
 
 /// States that a search for the order of a blurred part may visit.
@@ -65,22 +59,9 @@ pub(super) struct Blurred {
 impl Blurred {
     /// `None` where it is not one of a register.
     pub(super) fn new<S: Foresee>(initial: &S, history: Prefix<'_, S>, budget: &Budget) -> Option<Self> {
-        let asked: Vec<_> = (0..history.len())
-            .map(|index| (history.op(index), history.ret(index)))
-            .collect();
-        let numbered = initial.numbered(&asked)?;
-        let operations = numbered.operations.into_iter().enumerate().map(|(index, (op, ret))| {
-            let (process, invoked) = history.invocation(index);
-            let at = history.response(index).map(|response| response.at);
-            let response = at.zip(ret).map(|(at, ret)| Response { at, ret });
-            Operation {
-                process,
-                invoked,
-                op,
-                response,
-            }
-        });
-        let operations: History = operations.collect();
+        let numbered = initial.numbered(&history.asked(0..history.len()))?;
+        let asked = numbered.operations.into_iter().enumerate();
+        let operations: History = asked.map(|(index, (op, ret))| history.retold(index, op, ret)).collect();
         let mut begun: Vec<usize> = (0..operations.len()).collect();
         begun.sort_by_key(|&index| operations[index].invoked);
         Some(Self {
@@ -245,10 +226,7 @@ impl Blurred {
         };
         starts.into_iter().all(|start| {
             let (initial, part) = (Register(start), Prefix::whole(&part));
-            let verdict = match Explorer::<_, Foreseen>::new(&initial, part, self.budget.further())
-                .run()
-                .0
-            {
+            let verdict = match Explorer::new(&initial, part, true, self.budget.further()).run().0 {
                 Verdict::Undecided(_) => stretches::search(&initial, part, self.budget.further(), &|_| None).0,
                 decided => decided,
             };
@@ -262,14 +240,20 @@ mod tests {
     use rand::{RngExt, SeedableRng, rngs::SmallRng};
 
     use super::*;
-    use crate::engines::{Limits, brute_force, families::values::Values};
+    use crate::engines::{
+        Limits, brute_force,
+        families::{
+            truth::prefix,
+            values::{Values, spoilt},
+        },
+    };
 
     #[test]
     fn what_is_refuted_has_no_order_up_to_that_response() {
         let mut random = SmallRng::seed_from_u64(43);
         let (mut refuted, mut missed, mut linearizable) = (0, 0, 0);
         for _ in 0..4_000 {
-            let mut history = Values {
+            let values = Values {
                 clients: random.random_range(1..6),
                 operations: random.random_range(2..11),
                 reads: f64::from(random.random_range(1..6)) / 10.0,
@@ -277,20 +261,8 @@ mod tests {
                 values: Some(random.random_range(2..7)),
                 lost: [0.0, 0.1, 0.3][random.random_range(0..3)],
                 lie: false,
-            }
-            .register(&mut random);
-            for operation in &mut history {
-                if let Some(response) = &mut operation.response
-                    && random.random_bool(0.12)
-                {
-                    response.ret = match response.ret {
-                        RegisterRet::Value(_) => RegisterRet::Value(random.random_range(0..7)),
-                        RegisterRet::Mismatch => RegisterRet::Done,
-                        RegisterRet::Done if matches!(operation.op, RegisterOp::Cas(..)) => RegisterRet::Mismatch,
-                        RegisterRet::Done => RegisterRet::Done,
-                    };
-                }
-            }
+            };
+            let history = spoilt(values.register(&mut random), 0.12, &mut random);
             let answered: Vec<usize> = (0..history.len())
                 .filter(|&index| history[index].response.is_some())
                 .collect();
@@ -300,12 +272,7 @@ mod tests {
             match answered.iter().find_map(|&culprit| blurred.refute(&[culprit])) {
                 Some(last) => {
                     refuted += 1;
-                    let end = (history[last].returned(), last);
-                    let mut prefix: Vec<_> = history.clone();
-                    for (index, operation) in prefix.iter_mut().enumerate() {
-                        operation.response = operation.response.take().filter(|response| (response.at, index) <= end);
-                    }
-                    prefix.retain(|operation| operation.invoked <= end.0);
+                    let prefix = prefix(&history, (history[last].returned(), last));
                     assert!(is_violation(&prefix), "{last} of {history:#?}");
                 }
                 None if is_violation(&history) => missed += 1,

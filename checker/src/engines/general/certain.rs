@@ -71,7 +71,7 @@ fn first_certain<Op, Ret>(
 }
 
 /// The responses in order of time, each with the index of its operation.
-pub(super) fn responses<Op, Ret>(operations: &[Operation<Op, Ret>]) -> Vec<(u64, usize)> {
+pub(in crate::engines) fn responses<Op, Ret>(operations: &[Operation<Op, Ret>]) -> Vec<(u64, usize)> {
     let mut responses: Vec<(u64, usize)> = operations
         .iter()
         .enumerate()

@@ -8,7 +8,7 @@ use super::{
     blurred::Blurred,
     certain,
     explore::{Explorer, Stuck},
-    foresight::{Foresee, Foreseen, Unforeseen},
+    foresight::{Foresee, Searched, Unforeseen},
     stretches,
     timeline::Prefix,
 };
@@ -28,13 +28,11 @@ use crate::{
 /// Exponential in what is open at one time in the worst case; see [`Limits`].
 pub fn check<S>(initial_state: &S, operations: &[Operation<S::Op, S::Ret>], limits: &Limits) -> Verdict
 where
-    S: SequentialSpec + Clone + PartialEq + Hash,
-    S::Op: PartialEq + Hash,
-    S::Ret: PartialEq + Hash,
+    S: SequentialSpec<Op: PartialEq + Hash, Ret: PartialEq + Hash> + Clone + PartialEq + Hash,
 {
     let budget = Budget::new(*limits);
     certain::verdict(operations, |last| {
-        Explorer::<S, Unforeseen>::new(initial_state, Prefix::upto(operations, last), budget.further()).run()
+        search(initial_state, operations, last, budget.further())
     })
 }
 
@@ -61,9 +59,7 @@ where
 /// ```
 pub fn check_foreseeing<S>(initial_state: &S, operations: &[Operation<S::Op, S::Ret>], limits: &Limits) -> Verdict
 where
-    S: Foresee + Clone + PartialEq + Hash,
-    S::Op: PartialEq + Hash,
-    S::Ret: PartialEq + Hash,
+    S: Foresee<Op: PartialEq + Hash, Ret: PartialEq + Hash> + Clone + PartialEq + Hash,
 {
     initial_state.decide(operations, limits).unwrap_or_else(|| {
         let budget = Budget::new(*limits);
@@ -76,22 +72,15 @@ where
 /// [`check_foreseeing`], where nobody asks when a violation was certain.
 pub fn decide_foreseeing<S>(initial_state: &S, operations: &[Operation<S::Op, S::Ret>], limits: &Limits) -> Verdict
 where
-    S: Foresee + Clone + PartialEq + Hash,
-    S::Op: PartialEq + Hash,
-    S::Ret: PartialEq + Hash,
+    S: Foresee<Op: PartialEq + Hash, Ret: PartialEq + Hash> + Clone + PartialEq + Hash,
 {
     let decided = initial_state.decide(operations, limits);
     decided.unwrap_or_else(|| foreseen(initial_state, Prefix::whole(operations), &Budget::new(*limits)).0)
 }
 
 /// First as it goes quickly when little is open at a time, then as it goes when much is.
-pub(super) fn foreseen<S>(initial_state: &S, history: Prefix<'_, S>, budget: &Budget) -> (Verdict, Stuck)
-where
-    S: Foresee + Clone + PartialEq + Hash,
-    S::Op: PartialEq + Hash,
-    S::Ret: PartialEq + Hash,
-{
-    match Explorer::<S, Foreseen>::new(initial_state, history, budget.further()).run() {
+pub(super) fn foreseen<S: Searched>(initial_state: &S, history: Prefix<'_, S>, budget: &Budget) -> (Verdict, Stuck) {
+    match Explorer::new(initial_state, history, true, budget.further()).run() {
         (Verdict::Undecided(_), _) => in_stretches(initial_state, history, budget),
         decided => decided,
     }
@@ -101,37 +90,28 @@ where
 #[doc(hidden)]
 pub fn check_in_stretches<S>(initial_state: &S, operations: &[Operation<S::Op, S::Ret>], limits: &Limits) -> Verdict
 where
-    S: Foresee + Clone + PartialEq + Hash,
-    S::Op: PartialEq + Hash,
-    S::Ret: PartialEq + Hash,
+    S: Foresee<Op: PartialEq + Hash, Ret: PartialEq + Hash> + Clone + PartialEq + Hash,
 {
     in_stretches(initial_state, Prefix::whole(operations), &Budget::new(*limits)).0
 }
 
-fn in_stretches<S>(initial_state: &S, history: Prefix<'_, S>, budget: &Budget) -> (Verdict, Stuck)
-where
-    S: Foresee + Clone + PartialEq + Hash,
-    S::Op: PartialEq + Hash,
-    S::Ret: PartialEq + Hash,
-{
+fn in_stretches<S: Searched>(initial_state: &S, history: Prefix<'_, S>, budget: &Budget) -> (Verdict, Stuck) {
     let blurred = LazyCell::new(|| Blurred::new(initial_state, history, budget));
     stretches::search(initial_state, history, budget.further(), &|culprits| {
         blurred.as_ref()?.refute(culprits)
     })
 }
 
-/// [`check`], without a search for the shortest violating prefix.
+/// [`check`], up to one response, given by its time and the index of its operation.
 pub(in crate::engines) fn search<S>(
     initial_state: &S,
     operations: &[Operation<S::Op, S::Ret>],
+    last: (u64, usize),
     budget: Budget,
-) -> Verdict
+) -> (Verdict, Stuck)
 where
-    S: SequentialSpec + Clone + PartialEq + Hash,
-    S::Op: PartialEq + Hash,
-    S::Ret: PartialEq + Hash,
+    S: SequentialSpec<Op: PartialEq + Hash, Ret: PartialEq + Hash> + Clone + PartialEq + Hash,
 {
-    Explorer::<S, Unforeseen>::new(initial_state, Prefix::whole(operations), budget)
-        .run()
-        .0
+    let initial_state = Unforeseen(initial_state.clone());
+    Explorer::new(&initial_state, Prefix::upto(operations, last), false, budget).run()
 }

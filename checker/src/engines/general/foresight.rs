@@ -4,6 +4,8 @@
 //! What [registers](super::register) and [keys of a store](super::store) know of themselves stands above the searches, which they
 //! ask.
 
+use std::hash::Hash;
+
 use oversell_spec::SequentialSpec;
 
 use super::numbered::Numbered;
@@ -30,10 +32,16 @@ use crate::{
 pub trait Foresee: SequentialSpec {
     /// Can the answer be given here, or after steps none of which [brings](Self::brings) it? When this is `false`, the answer is
     /// refused in this state, and in all that follow up to the first operation that brings it.
-    fn may_lead_to(&self, op: &Self::Op, ret: &Self::Ret) -> bool;
+    fn may_lead_to(&self, op: &Self::Op, ret: &Self::Ret) -> bool {
+        let _ = (op, ret);
+        true
+    }
 
     /// Can `by` make the answer possible where it was not? (The operation with the answer itself is not asked about.)
-    fn brings(by: &Self::Op, op: &Self::Op, ret: &Self::Ret) -> bool;
+    fn brings(by: &Self::Op, op: &Self::Op, ret: &Self::Ret) -> bool {
+        let _ = (by, op, ret);
+        true
+    }
 
     /// Does this operation change nothing in the states that refuse its answer, and in the others, answered or not, the same?
     ///
@@ -78,30 +86,28 @@ pub trait Foresee: SequentialSpec {
     }
 }
 
-/// What of a state the answers of a history can tell. See [`Foresee::lookout`].
+/// What of a state the answers of a history can tell; in doubt, everything. See [`Foresee::lookout`].
 pub trait Lookout<S: SequentialSpec> {
     /// Can this state make a difference to one of the answers?
     ///
     /// States that cannot must be alike: they refuse all of the answers that any of them refuses, and whatever is accepted leads
     /// from each of them to such a state again, unless it [resets](Effect::Resets) them.
-    fn matters(&self, state: &S) -> bool;
+    fn matters(&self, state: &S) -> bool {
+        let _ = state;
+        true
+    }
 
     /// Can this operation, accepted in every state, lead to a state that matters?
-    fn is_seen(&self, op: &S::Op) -> bool;
+    fn is_seen(&self, op: &S::Op) -> bool {
+        let _ = op;
+        true
+    }
 }
 
 /// Everything matters.
 struct Everything;
 
-impl<S: SequentialSpec> Lookout<S> for Everything {
-    fn matters(&self, _: &S) -> bool {
-        true
-    }
-
-    fn is_seen(&self, _: &S::Op) -> bool {
-        true
-    }
-}
+impl<S: SequentialSpec> Lookout<S> for Everything {}
 
 /// What an operation does to a state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -117,77 +123,29 @@ pub enum Effect {
     Resets,
 }
 
-/// Foresight as the search sees it: that of a specification, or none.
-pub(super) trait Foresight<S: SequentialSpec> {
-    /// Is there any?
-    const ANY: bool;
-    fn may_lead_to(state: &S, op: &S::Op, ret: &S::Ret) -> bool;
-    fn brings(by: &S::Op, op: &S::Op, ret: &S::Ret) -> bool;
-    fn is_idle_where_refused(op: &S::Op, ret: &S::Ret) -> bool;
-    fn effect(op: &S::Op, ret: Option<&S::Ret>) -> Effect;
-    /// Does an operation with this answer change no state that accepts it? `None`: the search has to find out.
-    fn is_harmless(op: &S::Op, ret: Option<&S::Ret>) -> Option<bool>;
-}
+/// A specification of which nothing is known.
+#[derive(Clone, PartialEq, Hash)]
+pub(super) struct Unforeseen<S>(pub(super) S);
 
-/// For specifications of which nothing is known.
-pub(super) struct Unforeseen;
+impl<S: SequentialSpec> SequentialSpec for Unforeseen<S> {
+    type Op = S::Op;
+    type Ret = S::Ret;
 
-impl<S: SequentialSpec> Foresight<S> for Unforeseen {
-    const ANY: bool = false;
-
-    fn may_lead_to(_: &S, _: &S::Op, _: &S::Ret) -> bool {
-        true
+    fn invoke(&mut self, op: &S::Op) -> S::Ret {
+        self.0.invoke(op)
     }
 
-    fn brings(_: &S::Op, _: &S::Op, _: &S::Ret) -> bool {
-        true
-    }
-
-    fn is_idle_where_refused(_: &S::Op, _: &S::Ret) -> bool {
-        false
-    }
-
-    fn effect(_: &S::Op, _: Option<&S::Ret>) -> Effect {
-        Effect::Any
-    }
-
-    fn is_harmless(_: &S::Op, _: Option<&S::Ret>) -> Option<bool> {
-        None
+    fn is_valid_step(&mut self, op: &S::Op, ret: &S::Ret) -> bool {
+        self.0.is_valid_step(op, ret)
     }
 }
 
-/// That of the specification.
-pub(super) struct Foreseen;
+impl<S: SequentialSpec> Foresee for Unforeseen<S> {}
 
-impl<S: Foresee> Foresight<S> for Foreseen {
-    const ANY: bool = true;
-
-    fn may_lead_to(state: &S, op: &S::Op, ret: &S::Ret) -> bool {
-        state.may_lead_to(op, ret)
-    }
-
-    fn brings(by: &S::Op, op: &S::Op, ret: &S::Ret) -> bool {
-        S::brings(by, op, ret)
-    }
-
-    fn is_idle_where_refused(op: &S::Op, ret: &S::Ret) -> bool {
-        S::is_idle_where_refused(op, ret)
-    }
-
-    fn effect(op: &S::Op, ret: Option<&S::Ret>) -> Effect {
-        match S::effect(op, ret) {
-            // To the search that goes deep first that is only what changes nothing (rule 3).
-            Effect::Observes => Effect::Any,
-            effect => effect,
-        }
-    }
-
-    fn is_harmless(op: &S::Op, ret: Option<&S::Ret>) -> Option<bool> {
-        match S::effect(op, ret) {
-            Effect::Observes => Some(true),
-            // There may be states that it does not change, but not many.
-            Effect::Blind | Effect::Resets => Some(false),
-            Effect::Any => None,
-        }
-    }
+/// What the searches ask of a specification.
+pub(super) trait Searched:
+    Foresee<Op: PartialEq + Hash, Ret: PartialEq + Hash> + Clone + PartialEq + Hash
+{
 }
+
+impl<S: Foresee<Op: PartialEq + Hash, Ret: PartialEq + Hash> + Clone + PartialEq + Hash> Searched for S {}

@@ -47,14 +47,9 @@ where
     for (index, operation) in operations.iter().enumerate() {
         parts.entry(object(operation)).or_default().push(index);
     }
-    let parts: Vec<(K, S, Vec<usize>)> = parts
-        .into_iter()
-        .map(|(key, part)| {
-            let start = initial(&key);
-            (key, start, part)
-        })
-        .collect();
-    let verdicts = decide_each(&parts, limits, |(_, start, part), limits| {
+    let parts = parts.into_iter().map(|(key, part)| (initial(&key), key, part));
+    let parts: Vec<(S, K, Vec<usize>)> = parts.collect();
+    let verdicts = decide_each(&parts, limits, |(start, _, part), limits| {
         let own: Vec<_> = part.iter().map(|&index| operations[index].clone()).collect();
         match check(start, &own, limits) {
             Verdict::Linearizable(Witness(order)) => {
@@ -67,5 +62,5 @@ where
             undecided => undecided,
         }
     });
-    parts.into_iter().map(|(key, ..)| key).zip(verdicts).collect()
+    parts.into_iter().map(|(_, key, _)| key).zip(verdicts).collect()
 }

@@ -55,6 +55,7 @@ mod timeline;
 mod window;
 mod zones;
 
+pub(super) use certain::responses;
 pub(super) use check::search;
 pub use check::{check, check_foreseeing, check_in_stretches, decide_foreseeing};
 pub use foresight::{Effect, Foresee, Lookout};

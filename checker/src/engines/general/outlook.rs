@@ -1,13 +1,11 @@
 //! What is to become of a configuration, for specifications with foresight.
 
-use std::hash::Hash;
-
 use oversell_spec::SequentialSpec;
 use smallvec::SmallVec;
 
 use super::{
     configuration::Configuration,
-    foresight::{Effect, Foresight},
+    foresight::{Effect, Searched},
     states::{StateId, States},
     timeline::{Class, Open, Prefix, Timeline},
 };
@@ -75,9 +73,9 @@ impl Pending<'_> {
     }
 }
 
-impl<S: SequentialSpec + Clone + PartialEq + Hash> Map<'_, S> {
+impl<S: Searched> Map<'_, S> {
     /// The outlook of a configuration. [`Outlook::Unseen`] is only looked for when asked to be thorough.
-    pub(super) fn outlook<F: Foresight<S>>(
+    pub(super) fn outlook(
         &self,
         asked: &mut Asked,
         configuration: &Configuration,
@@ -99,13 +97,13 @@ impl<S: SequentialSpec + Clone + PartialEq + Hash> Map<'_, S> {
                 return Outlook::Fine;
             }
             let class = self.class(rank);
-            if self.effects[class as usize] != Effect::Any || !self.refused::<F>(asked, state, class) {
+            if self.effects[class as usize] != Effect::Any || !self.refused(asked, state, class) {
                 continue;
             }
             let (mut brought, mut blindly) = (false, false);
             for by in pending.within(coming(rank)).filter(|&by| by != rank) {
                 let by = self.class(by);
-                if self.brings::<F>(asked, by, class) {
+                if self.brings(asked, by, class) {
                     brought = true;
                     blindly |= self.effects[by as usize] == Effect::Blind;
                     if !thorough || blindly {
@@ -117,7 +115,7 @@ impl<S: SequentialSpec + Clone + PartialEq + Hash> Map<'_, S> {
                 for (place, (by, list)) in self.timeline.maybes.iter().enumerate() {
                     let next = list.get(self.timeline.taken(&configuration.taken, place));
                     if next.is_some_and(|&(invoked, _)| invoked <= self.timeline.returned[rank as usize])
-                        && self.brings::<F>(asked, *by, class)
+                        && self.brings(asked, *by, class)
                     {
                         brought = true;
                         blindly |= self.effects[*by as usize] == Effect::Blind;
@@ -140,7 +138,7 @@ impl<S: SequentialSpec + Clone + PartialEq + Hash> Map<'_, S> {
         let mut maybes = self.timeline.maybes.iter();
         let unseen = completed.all(|rank| {
             let class = self.class(rank);
-            self.effects[class as usize] != Effect::Any || self.refused::<F>(asked, state, class)
+            self.effects[class as usize] != Effect::Any || self.refused(asked, state, class)
         }) && maybes.all(|&(class, _)| {
             if self.effects[class as usize] != Effect::Any {
                 return true;
@@ -156,11 +154,11 @@ impl<S: SequentialSpec + Clone + PartialEq + Hash> Map<'_, S> {
     }
 
     /// Is the answer of this class refused, now and until something brings it?
-    fn refused<F: Foresight<S>>(&self, asked: &mut Asked, state: StateId, class: Class) -> bool {
+    fn refused(&self, asked: &mut Asked, state: StateId, class: Class) -> bool {
         let answer = self.timeline.example[class as usize];
         let find_out = || {
             let ret = self.history.ret(answer);
-            ret.is_some_and(|ret| !F::may_lead_to(self.states.get(state), self.history.op(answer), ret))
+            ret.is_some_and(|ret| !self.states.get(state).may_lead_to(self.history.op(answer), ret))
         };
         match self.place(state as usize, class) {
             Some(place) => remembered(&mut asked.refused, place, find_out),
@@ -169,14 +167,14 @@ impl<S: SequentialSpec + Clone + PartialEq + Hash> Map<'_, S> {
     }
 
     /// Could an operation of the class `by` bring the answer of another class?
-    fn brings<F: Foresight<S>>(&self, asked: &mut Asked, by: Class, class: Class) -> bool {
+    fn brings(&self, asked: &mut Asked, by: Class, class: Class) -> bool {
         let (by_example, answer) = (
             self.timeline.example[by as usize],
             self.timeline.example[class as usize],
         );
         let find_out = || {
             let ret = self.history.ret(answer);
-            ret.is_some_and(|ret| F::brings(self.history.op(by_example), self.history.op(answer), ret))
+            ret.is_some_and(|ret| S::brings(self.history.op(by_example), self.history.op(answer), ret))
         };
         match self.place(by as usize, class) {
             Some(place) => remembered(&mut asked.brings, place, find_out),

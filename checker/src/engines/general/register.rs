@@ -94,8 +94,4 @@ impl<V: Clone + PartialEq + Hash> Lookout<Register<V>> for Told<'_, V> {
     fn matters(&self, state: &Register<V>) -> bool {
         self.0.contains(&Alike(&state.0))
     }
-
-    fn is_seen(&self, _: &RegisterOp<V>) -> bool {
-        true
-    }
 }

@@ -1,7 +1,7 @@
 //! States of the specification, each kept once and named by a number, with the steps between them remembered, and what has been
 //! seen to change none of them.
 
-use std::{cell::Cell, hash::Hash};
+use std::cell::Cell;
 
 use indexmap::IndexSet;
 use oversell_spec::SequentialSpec;
@@ -10,7 +10,7 @@ use smallvec::SmallVec;
 
 use super::{
     alike::Alike,
-    foresight::Foresight,
+    foresight::{Effect, Searched},
     timeline::{Class, Prefix, Timeline},
 };
 
@@ -67,14 +67,19 @@ struct Watched {
     next: Class,
 }
 
-impl<'a, S: SequentialSpec + Clone + PartialEq + Hash> States<'a, S> {
+impl<'a, S: Searched> States<'a, S> {
     /// Only the initial state, number 0.
-    pub(super) fn new<F: Foresight<S>>(initial: &S, history: Prefix<'a, S>, timeline: &Timeline) -> Self {
+    pub(super) fn new(initial: &S, history: Prefix<'a, S>, timeline: &Timeline) -> Self {
         let mut asking = vec![NONE; timeline.questions.len()];
         let mut open = vec![false; timeline.questions.len()];
         let classes = timeline.example.iter().zip(&timeline.question).zip(0..);
         let classes = classes.map(|((&example, &question), class)| {
-            let known = F::is_harmless(history.op(example), history.ret(example));
+            let known = match S::effect(history.op(example), history.ret(example)) {
+                Effect::Observes => Some(true),
+                // There may be states that it does not change, but not many.
+                Effect::Blind | Effect::Resets => Some(false),
+                Effect::Any => None,
+            };
             open[question as usize] |= known.is_none();
             Watched {
                 example,

@@ -1,11 +1,9 @@
 //! A history laid out in time: responses in order, what is open at each, and who asks the same.
 
-use std::hash::Hash;
-
 use oversell_spec::SequentialSpec;
 use rustc_hash::FxHashMap;
 
-use super::{alike::Alike, window::Window};
+use super::{alike::Alike, foresight::Searched, window::Window};
 use crate::history::{Operation, Response};
 
 /// Operations with the same argument and the same answer, known or not: interchangeable but for their times.
@@ -40,10 +38,21 @@ impl<'a, S: SequentialSpec> Prefix<'a, S> {
         self.operations.len()
     }
 
-    /// Who invoked an operation, and when.
-    pub(super) fn invocation(&self, index: usize) -> (i64, u64) {
-        let operation = &self.operations[index];
-        (operation.process, operation.invoked)
+    /// What these operations ask, and what they are told.
+    pub(super) fn asked(&self, indices: impl Iterator<Item = usize>) -> Vec<(&'a S::Op, Option<&'a S::Ret>)> {
+        indices.map(|index| (self.op(index), self.ret(index))).collect()
+    }
+
+    /// An operation with another question and another answer, where there is one.
+    pub(super) fn retold<Op, Ret>(&self, index: usize, op: Op, ret: Option<Ret>) -> Operation<Op, Ret> {
+        let Operation { process, invoked, .. } = self.operations[index];
+        let at = self.response(index).map(|response| response.at);
+        Operation {
+            process,
+            invoked,
+            op,
+            response: at.zip(ret).map(|(at, ret)| Response { at, ret }),
+        }
     }
 
     pub(super) fn is_invoked(&self, index: usize) -> bool {
@@ -113,12 +122,7 @@ pub(super) struct Timeline {
 }
 
 impl Timeline {
-    pub(super) fn of<S>(history: Prefix<'_, S>) -> Self
-    where
-        S: SequentialSpec,
-        S::Op: PartialEq + Hash,
-        S::Ret: PartialEq + Hash,
-    {
+    pub(super) fn of<S: Searched>(history: Prefix<'_, S>) -> Self {
         let operations = history.operations;
         let mut example = Vec::new();
         let mut classes = FxHashMap::default();

@@ -112,8 +112,19 @@ impl Window {
         self.low == [0; 2] && self.high.is_empty()
     }
 
-    pub(super) fn is_within(&self, other: &Self) -> bool {
-        self.without(other, self).is_empty()
+    /// Are all of these among the others?
+    pub(super) fn is_within(&self, others: &Self) -> bool {
+        (0..self.words()).all(|place| self.word(place) & !others.word(place) == 0)
+    }
+
+    pub(super) fn insert_all(&mut self, others: &Self) {
+        if self.high.len() < others.high.len() {
+            self.high.resize(others.high.len(), 0);
+        }
+        let words = self.low.iter_mut().chain(&mut self.high);
+        words
+            .zip(others.low.iter().chain(&others.high))
+            .for_each(|(word, other)| *word |= other);
     }
 
     /// How many of `mask` are here.

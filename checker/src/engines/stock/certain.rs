@@ -52,7 +52,10 @@ impl<'a> Prefixes<'a> {
         let shorter = frontier::rest_before(operations, initial, self.within(first), self.budget);
         if let Some(mut shorter) = shorter {
             if let Some(rest) = &self.rest {
-                shorter.indices.iter_mut().for_each(|place| *place = rest.index(*place));
+                shorter
+                    .indices
+                    .iter_mut()
+                    .for_each(|place| *place = rest.indices[*place]);
             }
             self.rest = Some(shorter);
         }
@@ -71,7 +74,10 @@ impl<'a> Prefixes<'a> {
             }
             Decision::Refuted(refutation) => {
                 let whole = |within: Horizon| Horizon {
-                    index: self.rest.as_ref().map_or(within.index, |rest| rest.index(within.index)),
+                    index: self
+                        .rest
+                        .as_ref()
+                        .map_or(within.index, |rest| rest.indices[within.index]),
                     ..within
                 };
                 Decision::Refuted(Refutation::Known {
@@ -141,7 +147,10 @@ mod tests {
     use super::*;
     use crate::engines::{
         Limits, Verdict, check_stock, decide_stock,
-        families::stress::{Stress, with_and_without_lies},
+        families::{
+            stress::{Stress, with_and_without_lies},
+            truth::prefix,
+        },
     };
 
     /// Histories that are long enough that prefixes are decided from later and later beginnings; each prefix by itself, from the
@@ -168,7 +177,7 @@ mod tests {
                     continue;
                 };
                 let violates = |last: &Horizon| {
-                    let verdict = decide_stock(stress.initial, &last.prefix(&history), &limits);
+                    let verdict = decide_stock(stress.initial, &prefix(&history, (last.at, last.index)), &limits);
                     matches!(verdict, Verdict::Violation(_))
                 };
                 let first = Horizon::responses(&history).into_iter().find(violates);

@@ -29,11 +29,7 @@ pub fn check_stock(initial: u64, operations: &[StockOperation], limits: &Limits)
 /// counterexample is made.
 pub fn decide_stock(initial: u64, operations: &[StockOperation], limits: &Limits) -> Verdict {
     let outline = Outline::of(View::new(operations, Horizon::END));
-    match decide(&outline, initial, &Budget::new(*limits)).0 {
-        Decision::Order(witness) => Verdict::Linearizable(witness),
-        Decision::Refuted(_) => Verdict::Violation(Violation { certain_at: None }),
-        Decision::Undecided(limit) => Verdict::Undecided(limit),
-    }
+    verdict(decide(&outline, initial, &Budget::new(*limits)).0, |_| None)
 }
 
 /// [`check_stock`], and which algorithm gave the verdict.
@@ -41,14 +37,18 @@ pub fn check_stock_with_engine(initial: u64, operations: &[StockOperation], limi
     let outline = Outline::of(View::new(operations, Horizon::END));
     let budget = Budget::new(*limits);
     let (decision, engine) = decide(&outline, initial, &budget);
-    let verdict = match decision {
+    let certain_at = |refutation| certain_at(&outline, initial, &budget, engine, refutation);
+    (verdict(decision, certain_at), engine)
+}
+
+fn verdict(decision: Decision, certain_at: impl FnOnce(Refutation) -> Option<usize>) -> Verdict {
+    match decision {
         Decision::Order(witness) => Verdict::Linearizable(witness),
         Decision::Refuted(refutation) => Verdict::Violation(Violation {
-            certain_at: certain_at(&outline, initial, &budget, engine, refutation),
+            certain_at: certain_at(refutation),
         }),
         Decision::Undecided(limit) => Verdict::Undecided(limit),
-    };
-    (verdict, engine)
+    }
 }
 
 /// What is left of a history from the last instant before the response of `last` on at which there was only one past, if there is
@@ -117,7 +117,7 @@ fn first_impossible(view: View<'_>, initial: u64, summary: &Summary, engine: Eng
     }
     let unsold = eager::first_without_stock(view, initial, summary);
     let unreachable = matches!(engine, Engine::Frontier | Engine::Answers)
-        .then(|| frontier::first_unreachable(view, initial, summary))
+        .then(|| frontier::first_unreachable(view, initial))
         .flatten();
     let named = (summary.named > 0).then(|| units::first_duplicate(view)).flatten();
     [unsold, unreachable, named].into_iter().flatten().min()
@@ -130,17 +130,7 @@ mod tests {
     use rand::{SeedableRng, rngs::SmallRng};
 
     use super::*;
-    use crate::engines::{brute_force, families::small, witness};
-
-    /// The first response with which brute force, told the history up to there, finds a violation.
-    fn certain_at(initial: u64, operations: &[StockOperation]) -> Option<usize> {
-        let violates = |last: &Horizon| {
-            let verdict = brute_force(&Stock::new(initial), &last.prefix(operations));
-            matches!(verdict, Verdict::Violation(_))
-        };
-        let found = Horizon::responses(operations).into_iter().find(violates);
-        found.map(|last| last.index)
-    }
+    use crate::engines::families::{small, truth::Truth};
 
     #[test]
     fn engines_agree_with_brute_force_across_chunks() {
@@ -152,22 +142,11 @@ mod tests {
                 operations.sort_by_key(|operation| operation.invoked);
             }
             let (verdict, engine) = check_stock_with_engine(initial, &operations, &Limits::default());
-            let truth = brute_force(&Stock::new(initial), &operations);
-            let what = || format!("{engine}: {verdict:?}, {initial} {operations:#?}");
-            match &verdict {
-                Verdict::Linearizable(order) => {
-                    assert!(matches!(truth, Verdict::Linearizable(_)), "{}", what());
-                    let verified = witness::verify(Stock::new(initial), &operations, order);
-                    assert_eq!(verified, Ok(()), "{}", what());
-                    seen.entry(engine).or_default()[0] += 1;
-                }
-                Verdict::Violation(violation) => {
-                    assert!(matches!(truth, Verdict::Violation(_)), "{}", what());
-                    assert_eq!(violation.certain_at, certain_at(initial, &operations), "{}", what());
-                    seen.entry(engine).or_default()[1] += 1;
-                }
-                Verdict::Undecided(_) => panic!("{}", what()),
-            }
+            let stock = Stock::new(initial);
+            let truth = Truth::of(&stock, &operations);
+            let confirmed = truth.confirm_exactly("the engine", &verdict);
+            assert_eq!(confirmed, Ok(()), "{engine}, {initial} {operations:#?}");
+            seen.entry(engine).or_default()[usize::from(truth.is_linearizable())] += 1;
         }
         for engine in [Engine::Counting, Engine::Tiling, Engine::Sweep] {
             assert!(seen[&engine].iter().all(|&seen| seen > 500), "{seen:?}");

@@ -67,7 +67,7 @@ pub(super) fn decide(outline: &Outline<'_>, initial: u64, budget: &Budget) -> (D
         }
         Engine::Eager => eager::check(view, initial, summary).into(),
         Engine::Frontier if eager::first_without_stock(view, initial, summary).is_some() => Err(Refuted).into(),
-        Engine::Frontier => frontier::check(view, initial, summary, budget).unwrap_or_else(|| {
+        Engine::Frontier => frontier::check(view, initial, budget).unwrap_or_else(|| {
             engine = Engine::Search;
             search::check(view, initial, budget.further())
         }),

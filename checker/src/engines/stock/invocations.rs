@@ -1,9 +1,6 @@
 //! Operations in the order of their invocations; free where a history is stored that way.
 
-use super::{
-    summary::Summary,
-    view::{Seen, View},
-};
+use super::view::{Seen, View};
 
 /// The order of invocations.
 pub(super) struct Invocations<'a> {
@@ -13,13 +10,14 @@ pub(super) struct Invocations<'a> {
 }
 
 impl<'a> Invocations<'a> {
-    /// Sorts only where it must. O(n log n), or nothing.
-    pub(super) fn of(view: View<'a>, summary: &Summary) -> Self {
-        let sorted = (!summary.by_invocation).then(|| {
-            let mut keyed: Vec<(u64, u32)> = view.iter().map(|seen| (seen.invoked, seen.index)).collect();
-            keyed.sort_unstable();
-            keyed.into_iter().map(|(_, index)| index).collect()
-        });
+    /// Sorts only where it must. O(n log n), or O(n).
+    pub(super) fn of(view: View<'a>) -> Self {
+        if view.iter().is_sorted_by_key(|seen| seen.invoked) {
+            return Self::in_order(view);
+        }
+        let mut keyed: Vec<(u64, u32)> = view.iter().map(|seen| (seen.invoked, seen.index)).collect();
+        keyed.sort_unstable();
+        let sorted = Some(keyed.into_iter().map(|(_, index)| index).collect());
         Self { view, sorted }
     }
 

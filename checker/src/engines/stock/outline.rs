@@ -86,7 +86,7 @@ impl<'a> Outline<'a> {
         let mut outline = Self::chunked(Invocations::in_order(view));
         if !outline.summary.by_invocation {
             let summary = outline.summary;
-            outline = Self::chunked(Invocations::of(view, &summary));
+            outline = Self::chunked(Invocations::of(view));
             outline.summary = summary;
         }
         outline

@@ -1,6 +1,6 @@
 //! What a history contains: decides which engine may take it.
 
-use super::view::{Seen, View, What};
+use super::view::{Seen, What};
 
 /// Counts and sums over the operations of one key.
 #[derive(Clone, Debug, Default)]
@@ -48,18 +48,6 @@ impl Summary {
             by_invocation: true,
             ..Self::default()
         }
-    }
-
-    /// Of a whole history.
-    pub(super) fn of(view: View<'_>) -> Self {
-        let mut sum = Self::new();
-        let mut last = 0;
-        for seen in view.iter() {
-            sum.by_invocation &= last <= seen.invoked;
-            last = seen.invoked;
-            sum.add(&seen);
-        }
-        sum
     }
 
     /// Adds what is in another part; whether the two stand in order is not looked at.

@@ -97,6 +97,7 @@ impl Here {
 }
 
 /// The order in the making.
+#[derive(Default)]
 struct Tiling {
     initial: u64,
     order: Vec<usize>,
@@ -120,15 +121,8 @@ impl Tiling {
         Self {
             initial,
             order: Vec::with_capacity(len),
-            gone: 0,
-            latest: 0,
-            open: Vec::new(),
-            base: 0,
             near: vec![Here::NOBODY; AHEAD],
-            far: FxHashMap::default(),
-            early: Vec::new(),
-            early_done: 0,
-            late: BinaryHeap::new(),
+            ..Self::default()
         }
     }
 
@@ -138,12 +132,10 @@ impl Tiling {
         let mut place = 0;
         loop {
             let end = (place + BLOCK.max(self.open.len())).min(to);
-            while place < end {
-                if let Some(seen) = invocations.get(place) {
-                    self.take_in(&seen)?;
-                }
-                place += 1;
+            for seen in (place..end).filter_map(|place| invocations.get(place)) {
+                self.take_in(&seen)?;
             }
+            place = end;
             let next = invocations.from(place).next();
             self.make_up(next.map(|(_, seen)| seen.invoked))?;
             let Some((_, next)) = next else {
@@ -363,7 +355,7 @@ mod tests {
             for history in lies.into_iter().flatten().chain([legal]) {
                 let outline = Outline::of(View::new(&history, Horizon::END));
                 let (view, initial) = (outline.view(), stress.initial);
-                let truth = frontier::check(view, initial, &outline.summary, &Budget::new(Limits::default()));
+                let truth = frontier::check(view, initial, &Budget::new(Limits::default()));
                 match (check(&outline, initial), truth) {
                     (Ok(order), Some(Decision::Order(_))) => {
                         let verified = witness::verify(Stock::new(initial), &history, &order);

@@ -3,17 +3,18 @@
 use oversell_spec::stock::StockRet;
 
 use super::view::{Horizon, View};
-use crate::history::StockOperation;
+use crate::history::Response;
 
 /// The response with which a unit has first been sold twice, if any has. O(n), or O(n log n) for scattered names.
 pub(super) fn first_duplicate(view: View<'_>) -> Option<Horizon> {
     let operations = view.operations();
     let mut sold: Vec<(u32, u64, usize)> = Vec::new();
     for (index, operation) in operations.iter().enumerate() {
-        if let Some((unit, at)) = sold_unit(operation)
+        if let Some(Response { at, ret }) = operation.response
+            && let StockRet::Bought { unit: Some(unit), .. } = ret
             && view.knows(at, index)
         {
-            sold.push((unit, at, index));
+            sold.push((unit.0, at, index));
         }
     }
     sold.sort_unstable();
@@ -24,12 +25,4 @@ pub(super) fn first_duplicate(view: View<'_>) -> Option<Horizon> {
             index: pair[1].2,
         })
         .min()
-}
-
-fn sold_unit(operation: &StockOperation) -> Option<(u32, u64)> {
-    let response = operation.response.as_ref()?;
-    match response.ret {
-        StockRet::Bought { unit: Some(unit), .. } => Some((unit.0, response.at)),
-        _ => None,
-    }
 }

@@ -2,7 +2,10 @@
 
 use oversell_spec::stock::{StockOp, StockRet};
 
-use crate::history::{Response, StockOperation};
+use crate::{
+    engines::general,
+    history::{Response, StockOperation},
+};
 
 /// How far a history is known: up to and with the response of one operation. Responses are ordered by time, then by
 /// index.
@@ -33,28 +36,10 @@ impl Horizon {
         })
     }
 
-    /// What of a history is known up to there, as a history of its own. Where not all before it were begun, indices are not
-    /// those of the history.
-    #[cfg(test)]
-    pub(super) fn prefix(self, operations: &[StockOperation]) -> Vec<StockOperation> {
-        let begun = operations.iter().enumerate().filter(|(_, one)| one.invoked <= self.at);
-        begun
-            .map(|(index, one)| StockOperation {
-                response: one.response.filter(|response| Self { at: response.at, index } <= self),
-                ..*one
-            })
-            .collect()
-    }
-
     /// Every response of a history, in order.
     pub(super) fn responses(operations: &[StockOperation]) -> Vec<Self> {
-        let answered = operations.iter().enumerate().filter_map(|(index, operation)| {
-            let at = operation.response.as_ref()?.at;
-            Some(Self { at, index })
-        });
-        let mut responses: Vec<Self> = answered.collect();
-        responses.sort_unstable();
-        responses
+        let responses = general::responses(operations).into_iter();
+        responses.map(|(at, index)| Self { at, index }).collect()
     }
 }
 
@@ -120,6 +105,10 @@ impl<'a> View<'a> {
 
     pub(super) const fn operations(&self) -> &'a [StockOperation] {
         self.operations
+    }
+
+    pub(super) const fn horizon(&self) -> Horizon {
+        self.horizon
     }
 
     /// Is the response at this time of this operation known?

@@ -14,10 +14,11 @@ use memchr::{memchr, memrchr};
 
 use super::{
     error::Problem,
-    line::{Line, SentCommand},
+    line::Line,
     lines::{LONGEST, RawLine},
     parse,
 };
+use crate::history::Command;
 
 /// How much is read at once. While a block is parsed, the next one is read.
 const BLOCK: usize = 1 << 20;
@@ -90,7 +91,7 @@ pub(super) struct Parsed<'a> {
     /// The lines that are not blank.
     pub(super) lines: Vec<ParsedLine<'a>>,
     /// The commands of all of them.
-    pub(super) commands: Vec<SentCommand<'a>>,
+    pub(super) commands: Vec<Command<'a>>,
     /// How many lines there are, blank ones too.
     pub(super) count: u64,
 }

@@ -14,9 +14,16 @@ impl Value<'_> {
     ///
     /// Two values have the same text exactly when they are the same JSON value, `1` and `1.0` being different.
     pub(super) fn canonical(self) -> Result<String, Inexact> {
-        let mut text = String::new();
-        self.print(&mut text)?;
-        Ok(text)
+        // As most values are.
+        if let Self::Integer(value) = self {
+            return Ok(value.to_string());
+        }
+        if !self.is_exact() {
+            return Err(Inexact);
+        }
+        let mut json = self.into_json();
+        json.sort_all_objects();
+        Ok(json.to_string())
     }
 
     /// How many lists and objects are nested in one another.
@@ -29,46 +36,14 @@ impl Value<'_> {
         }
     }
 
-    fn print(self, to: &mut String) -> Result<(), Inexact> {
+    fn is_exact(&self) -> bool {
         match self {
-            Self::Null => to.push_str("null"),
-            Self::Bool(value) => to.push_str(if value { "true" } else { "false" }),
-            Self::Integer(value) => to.push_str(&value.to_string()),
-            Self::Unsigned(value) => to.push_str(&value.to_string()),
-            Self::Float(value) if value.abs() >= EXACT => return Err(Inexact),
-            Self::Float(value) => to.push_str(&serde_json::Value::from(value).to_string()),
-            Self::Text(text) => push_string(&text, to),
-            Self::List(items) => {
-                to.push('[');
-                for (index, item) in items.into_iter().enumerate() {
-                    if index > 0 {
-                        to.push(',');
-                    }
-                    item.print(to)?;
-                }
-                to.push(']');
-            }
-            Self::Answer(answer) => Self::Object(answer.into_fields()).print(to)?,
-            Self::Object(mut fields) => {
-                fields.sort_by(|(one, _), (other, _)| one.cmp(other));
-                to.push('{');
-                for (index, (name, value)) in fields.into_iter().enumerate() {
-                    if index > 0 {
-                        to.push(',');
-                    }
-                    push_string(&name, to);
-                    to.push(':');
-                    value.print(to)?;
-                }
-                to.push('}');
-            }
+            Self::Float(value) => value.abs() < EXACT,
+            Self::List(items) => items.iter().all(Self::is_exact),
+            Self::Object(fields) => fields.iter().all(|(_, value)| value.is_exact()),
+            _ => true,
         }
-        Ok(())
     }
-}
-
-fn push_string(text: &str, to: &mut String) {
-    to.push_str(&serde_json::Value::from(text).to_string());
 }
 
 #[cfg(test)]

@@ -10,9 +10,10 @@ use serde_json::value::RawValue;
 
 use super::{
     error::{Excerpt, Problem},
-    line::{F, Kind, SentCommand, Text, Value},
+    line::{F, Kind, Value},
     vocabulary::Vocabulary,
 };
+use crate::history::{Command, commands::Text};
 
 /// The fields of an object, with their values as they stand in the line.
 pub(super) struct Fields<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
@@ -117,7 +118,7 @@ pub(super) fn event<V: Vocabulary>(line: &[u8]) -> Problem {
     }
     for (name, raw) in fields.iter() {
         let error = match name {
-            "commands" => serde_json::from_str::<Option<Vec<SentCommand<'_>>>>(raw).err(),
+            "commands" => serde_json::from_str::<Option<Vec<Command<'_>>>>(raw).err(),
             _ => serde_json::from_str::<Value<'_>>(raw).err(),
         };
         if let Some(error) = error {

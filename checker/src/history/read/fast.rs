@@ -6,11 +6,12 @@
 
 use std::borrow::Cow;
 
-use super::line::{Answer, F, Kind, Line, SentCommand, Text, Value};
+use super::line::{Answer, F, Kind, Line, Value};
+use crate::history::Command;
 
 /// The event in this line; `None`: ask serde_json. Its commands are put behind those in `commands`, and some of them also
 /// where the answer is `None`.
-pub(super) fn line<'a>(text: &'a str, commands: &mut Vec<SentCommand<'a>>) -> Option<Line<'a>> {
+pub(super) fn line<'a>(text: &'a str, commands: &mut Vec<Command<'a>>) -> Option<Line<'a>> {
     let mut rest = Rest { text, at: 0 };
     rest.expect(b"{")?;
     let time = if rest.try_expect(b"\"time\":") {
@@ -57,7 +58,15 @@ pub(super) fn line<'a>(text: &'a str, commands: &mut Vec<SentCommand<'a>>) -> Op
     if !matches!(rest.bytes(), b"" | b"\r") {
         return None;
     }
-    Some(Line::new(time, process, kind, f, key, value))
+    Some(Line {
+        time,
+        process,
+        kind,
+        f,
+        key: Cow::Borrowed(key),
+        value,
+        commands: None,
+    })
 }
 
 /// What is left of a line: the text from here on.
@@ -154,7 +163,7 @@ impl<'a> Rest<'a> {
     }
 
     /// The rest of a list of commands, which is never empty.
-    fn commands(&mut self, commands: &mut Vec<SentCommand<'a>>) -> Option<()> {
+    fn commands(&mut self, commands: &mut Vec<Command<'a>>) -> Option<()> {
         loop {
             self.expect(b"{\"sent\":")?;
             let sent = self.unsigned()?;
@@ -164,13 +173,13 @@ impl<'a> Rest<'a> {
                 None
             };
             self.expect(b",\"command\":\"")?;
-            let command = Text(Cow::Borrowed(self.string()?));
+            let command = Cow::Borrowed(self.string()?);
             let reply = if self.try_expect(b",\"reply\":\"") {
-                Some(Text(Cow::Borrowed(self.string()?)))
+                Some(Cow::Borrowed(self.string()?))
             } else {
                 None
             };
-            commands.push(SentCommand {
+            commands.push(Command {
                 sent,
                 received,
                 command,
@@ -252,12 +261,9 @@ fn special(bytes: &[u8]) -> Option<usize> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::{
-        line::{Line, SentCommand},
-        parse::parse,
-    };
+    use super::{super::parse::parse, Command, Line};
 
-    type Read<'a> = (Line<'a>, Vec<SentCommand<'a>>);
+    type Read<'a> = (Line<'a>, Vec<Command<'a>>);
 
     fn fast(line: &str) -> Option<Read<'_>> {
         let mut commands = Vec::new();
@@ -283,14 +289,16 @@ mod tests {
             ]
         };
         let text = || prop_oneof!["\"[a-zé]{0,3}\"", r#""(\\n|\\u00e9|[ -~]){0,4}""#];
+        // A field that may be there.
+        let field =
+            |name: &str, value: Option<String>| value.map_or_else(String::new, |value| format!(",\"{name}\":{value}"));
         let answer = (
             "(bought|sold-out|x)",
             prop::option::of(number()),
             prop::option::of(text()),
         )
-            .prop_map(|(outcome, remaining, unit)| {
-                let remaining = remaining.map_or_else(String::new, |number| format!(",\"remaining\":{number}"));
-                let unit = unit.map_or_else(String::new, |text| format!(",\"unit\":{text}"));
+            .prop_map(move |(outcome, remaining, unit)| {
+                let (remaining, unit) = (field("remaining", remaining), field("unit", unit));
                 format!("{{\"outcome\":\"{outcome}\"{remaining}{unit}}}")
             });
         let value = prop_oneof![
@@ -304,22 +312,18 @@ mod tests {
         let f = "(buy|read|restock|write|cas|get|put|append)";
         let time = prop::option::of(number());
         let command = (number(), prop::option::of(number()), text(), prop::option::of(text())).prop_map(
-            |(sent, received, command, reply)| {
-                let received = received.map_or_else(String::new, |number| format!(",\"received\":{number}"));
-                let reply = reply.map_or_else(String::new, |text| format!(",\"reply\":{text}"));
+            move |(sent, received, command, reply)| {
+                let (received, reply) = (field("received", received), field("reply", reply));
                 format!("{{\"sent\":{sent}{received},\"command\":{command}{reply}}}")
             },
         );
         let commands = prop::option::of(prop::collection::vec(command, 0..3));
         let rest = (prop::option::of(value), commands, "(|\r| )");
         (time, number(), kind, f, prop::option::of(text()), rest).prop_map(
-            |(time, process, kind, f, key, (value, commands, end))| {
+            move |(time, process, kind, f, key, (value, commands, end))| {
                 let time = time.map_or_else(String::new, |time| format!("\"time\":{time},"));
-                let key = key.map_or_else(String::new, |key| format!(",\"key\":{key}"));
-                let value = value.map_or_else(String::new, |value| format!(",\"value\":{value}"));
-                let commands = commands.map_or_else(String::new, |commands| {
-                    format!(",\"commands\":[{}]", commands.join(","))
-                });
+                let (key, value) = (field("key", key), field("value", value));
+                let commands = field("commands", commands.map(|commands| format!("[{}]", commands.join(","))));
                 format!("{{{time}\"process\":{process},\"type\":\"{kind}\",\"f\":\"{f}\"{key}{value}{commands}}}{end}")
             },
         )

@@ -9,6 +9,8 @@ use serde::{
     de::{self, MapAccess, SeqAccess, Visitor},
 };
 
+use crate::history::{Command, commands::Text};
+
 /// An event.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub(super) struct Line<'a> {
@@ -19,27 +21,12 @@ pub(super) struct Line<'a> {
     pub(super) kind: Kind,
     pub(super) f: F,
     #[serde(borrow, default)]
-    pub(super) key: Text<'a>,
+    pub(super) key: Cow<'a, str>,
     #[serde(borrow, default)]
     pub(super) value: Value<'a>,
     /// On its way from serde_json; [`parse`] puts them elsewhere.
     #[serde(borrow, default)]
-    pub(super) commands: Option<Box<[SentCommand<'a>]>>,
-}
-
-impl<'a> Line<'a> {
-    /// A line without commands.
-    pub(super) const fn new(time: Option<u64>, process: i64, kind: Kind, f: F, key: &'a str, value: Value<'a>) -> Self {
-        Self {
-            time,
-            process,
-            kind,
-            f,
-            key: Text(Cow::Borrowed(key)),
-            value,
-            commands: None,
-        }
-    }
+    pub(super) commands: Option<Box<[Command<'a>]>>,
 }
 
 /// What kind of event it is.
@@ -78,41 +65,6 @@ impl F {
             Self::Put => "put",
             Self::Append => "append",
         }
-    }
-}
-
-/// A command within an operation.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-pub(super) struct SentCommand<'a> {
-    pub(super) sent: u64,
-    #[serde(default)]
-    pub(super) received: Option<u64>,
-    #[serde(borrow)]
-    pub(super) command: Text<'a>,
-    #[serde(borrow, default)]
-    pub(super) reply: Option<Text<'a>>,
-}
-
-/// A text that stands in the line as it is, unless it has escapes.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Text<'a>(pub(super) Cow<'a, str>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct TextVisitor;
-        impl<'de> Visitor<'de> for TextVisitor {
-            type Value = Text<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a string")
-            }
-            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Text<'de>, E> {
-                Ok(Text(Cow::Borrowed(text)))
-            }
-            fn visit_str<E>(self, text: &str) -> Result<Text<'de>, E> {
-                Ok(Text(Cow::Owned(text.to_owned())))
-            }
-        }
-        from.deserialize_str(TextVisitor)
     }
 }
 

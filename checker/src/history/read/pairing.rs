@@ -6,6 +6,7 @@ use super::{
     error::{Excerpt, Problem},
     line::{F, Kind},
 };
+use crate::history::Clock;
 
 /// What every process is doing, and what has been learnt about time.
 ///
@@ -60,18 +61,6 @@ pub(super) struct Step {
     pub(super) slot: Slot,
 }
 
-/// Why a step is refused. Keys are still numbers.
-pub(super) enum Refusal {
-    Problem(Problem),
-    OtherKey { invoked: u32, line: u64 },
-}
-
-impl From<Problem> for Refusal {
-    fn from(problem: Problem) -> Self {
-        Self::Problem(problem)
-    }
-}
-
 impl Pairing {
     /// The time of an event; that of its line where the file gives none.
     pub(super) fn time(&mut self, time: Option<u64>, line: u64) -> Result<u64, Problem> {
@@ -84,19 +73,28 @@ impl Pairing {
         }
     }
 
-    /// Do events have times? `None` before the first one.
-    pub(super) fn timed(&self) -> Option<bool> {
-        self.timed.map(|(timed, _)| timed)
+    /// What the times of the events are; nanoseconds before the first one.
+    pub(super) fn clock(&self) -> Clock {
+        match self.timed {
+            Some((false, _)) => Clock::Lines,
+            _ => Clock::Nanoseconds,
+        }
     }
 
     /// Takes the next event, and returns the operation it belongs to: for an invocation that of the step, for a
-    /// completion the one that is open. A completion may say again what was asked, but nothing else.
-    pub(super) fn step(&mut self, step: Step, asked: Option<String>) -> Result<Slot, Refusal> {
+    /// completion the one that is open. A completion may say again what was asked, but nothing else. `name` knows the
+    /// names of keys, for messages.
+    pub(super) fn step(
+        &mut self,
+        step: Step,
+        asked: Option<String>,
+        name: impl Fn(u32) -> String,
+    ) -> Result<Slot, Problem> {
         let Step { line, time, .. } = step;
         let process = match self.processes.entry(step.process) {
             Entry::Occupied(entry) => entry.into_mut(),
             Entry::Vacant(_) if step.kind != Kind::Invoke => {
-                return Err(Problem::NotInvoked { process: step.process }.into());
+                return Err(Problem::NotInvoked { process: step.process });
             }
             Entry::Vacant(entry) => entry.insert(Process {
                 line,
@@ -105,18 +103,18 @@ impl Pairing {
                 asked: None,
             }),
         };
-        let (state, slot) = process.advance(step)?;
+        let (state, slot) = process.advance(step, name)?;
         if step.kind != Kind::Invoke
             && let (Some(found), Some(asked)) = (&asked, &process.asked)
             && found != asked
         {
-            return Err(Refusal::Problem(Problem::OtherValue {
+            return Err(Problem::OtherValue {
                 found: Excerpt::new(found),
                 asked: Excerpt::new(asked),
                 f: step.f.name(),
                 process: step.process,
                 line: process.line,
-            }));
+            });
         }
         let asked = asked.filter(|_| step.kind == Kind::Invoke);
         *process = Process {
@@ -130,40 +128,40 @@ impl Pairing {
 }
 
 impl Process {
-    fn advance(&self, step: Step) -> Result<(State, Slot), Refusal> {
+    fn advance(&self, step: Step, name: impl Fn(u32) -> String) -> Result<(State, Slot), Problem> {
         let process = step.process;
-        let last = self.line;
+        let line = self.line;
         match (&self.state, step.kind) {
-            (State::Gone, _) => Err(Problem::AfterInfo { process, info: last }.into()),
-            (State::Open { .. }, Kind::Invoke) => Err(Problem::TwoOpen { process, open: last }.into()),
+            (State::Gone, _) => Err(Problem::AfterInfo { process, info: line }),
+            (State::Open { .. }, Kind::Invoke) => Err(Problem::TwoOpen { process, open: line }),
+            (State::Idle, Kind::Invoke) if step.time < self.time => Err(Problem::ProcessBackwards {
+                process,
+                found: step.time,
+                last: self.time,
+                line,
+            }),
             (State::Idle, Kind::Invoke) => {
-                if step.time < self.time {
-                    return Err(Refusal::Problem(Problem::ProcessBackwards {
-                        process,
-                        found: step.time,
-                        last: self.time,
-                        line: last,
-                    }));
-                }
                 let (f, slot) = (step.f, step.slot);
                 Ok((State::Open { f, slot }, slot))
             }
-            (State::Idle, _) => Err(Problem::NotInvoked { process }.into()),
-            (&State::Open { f, .. }, _) if f != step.f => Err(Refusal::Problem(Problem::OtherF {
+            (State::Idle, _) => Err(Problem::NotInvoked { process }),
+            (&State::Open { f, .. }, _) if f != step.f => Err(Problem::OtherF {
                 found: step.f.name(),
                 invoked: f.name(),
                 process,
-                line: last,
-            })),
-            (&State::Open { slot, .. }, _) if slot.key != step.slot.key => Err(Refusal::OtherKey {
-                invoked: slot.key,
-                line: last,
+                line,
             }),
-            (State::Open { .. }, _) if step.time < self.time => Err(Refusal::Problem(Problem::Backwards {
+            (&State::Open { slot, .. }, _) if slot.key != step.slot.key => Err(Problem::OtherKey {
+                found: name(step.slot.key),
+                invoked: name(slot.key),
+                process,
+                line,
+            }),
+            (State::Open { .. }, _) if step.time < self.time => Err(Problem::Backwards {
                 found: step.time,
                 invoked: self.time,
-                line: last,
-            })),
+                line,
+            }),
             (&State::Open { slot, .. }, Kind::Info) => Ok((State::Gone, slot)),
             (&State::Open { slot, .. }, _) => Ok((State::Idle, slot)),
         }

@@ -1,9 +1,7 @@
 //! One line, in the fast way where that is enough.
 
-use super::{
-    fast,
-    line::{Line, SentCommand},
-};
+use super::{fast, line::Line};
+use crate::history::Command;
 
 /// Parses an event. Its commands are put behind those that are in `commands` already, so that a file's need no list each.
 ///
@@ -11,7 +9,7 @@ use super::{
 pub(super) fn parse<'a>(
     line: &'a [u8],
     text: Option<&'a str>,
-    commands: &mut Vec<SentCommand<'a>>,
+    commands: &mut Vec<Command<'a>>,
 ) -> Result<Line<'a>, serde_json::Error> {
     let before = commands.len();
     if let Some(line) = text.and_then(|text| fast::line(text, commands)) {

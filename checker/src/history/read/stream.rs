@@ -1,6 +1,6 @@
 //! Reads a history event by event, with memory bounded by what is open, not by the length of the file.
 
-use std::{borrow::Cow, collections::VecDeque, io::BufRead};
+use std::{collections::VecDeque, io::BufRead};
 
 use oversell_spec::{Kv, Register, Stock};
 
@@ -8,7 +8,7 @@ use super::{
     diagnose,
     error::{Notice, Problem, ReadError, Warning},
     header,
-    line::{Line, SentCommand},
+    line::Line,
     lines::{Lines, RawLine},
     parse::parse,
     validator::{Accepted, Fault, Validator, What},
@@ -144,7 +144,7 @@ impl<V: Vocabulary, R: BufRead> EventReader<V, R> {
     /// What the times of the events are. Known from the first event on; nanoseconds until then.
     #[must_use]
     pub fn clock(&self) -> Clock {
-        clock(self.validator.pairing.timed())
+        self.validator.pairing.clock()
     }
 
     /// What was noticed at the end of the file.
@@ -214,7 +214,7 @@ impl<V: Vocabulary, R: BufRead> EventReader<V, R> {
                     key: accepted.slot.key,
                     operation: accepted.slot.operation,
                     what: accepted.what,
-                    commands: commands.into_iter().map(SentCommand::into_owned).collect(),
+                    commands: commands.into_iter().map(Command::into_owned).collect(),
                 }))
             }
         }
@@ -243,32 +243,4 @@ pub(super) fn event<V: Vocabulary>(
         Err(_) => Fault::Problem(diagnose::event::<V>(line.bytes)),
     };
     Err(fault.at(&validator.file, line.number, line.bytes))
-}
-
-pub(super) fn clock(timed: Option<bool>) -> Clock {
-    if timed == Some(false) {
-        Clock::Lines
-    } else {
-        Clock::Nanoseconds
-    }
-}
-
-impl SentCommand<'_> {
-    pub(super) fn as_command(&self) -> Command<'_> {
-        Command {
-            sent: self.sent,
-            received: self.received,
-            command: Cow::Borrowed(&self.command.0),
-            reply: self.reply.as_ref().map(|reply| Cow::Borrowed(&*reply.0)),
-        }
-    }
-
-    fn into_owned(self) -> Command<'static> {
-        Command {
-            sent: self.sent,
-            received: self.received,
-            command: Cow::Owned(self.command.0.into_owned()),
-            reply: self.reply.map(|reply| Cow::Owned(reply.0.into_owned())),
-        }
-    }
 }

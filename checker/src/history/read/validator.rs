@@ -9,7 +9,7 @@ use super::{
     error::{Excerpt, Problem, ReadError},
     header,
     line::{F, Kind, Line, Value},
-    pairing::{Pairing, Refusal, Slot, Step},
+    pairing::{Pairing, Slot, Step},
     vocabulary::{Expected, Vocabulary},
 };
 use crate::history::{Header, Texts};
@@ -96,7 +96,7 @@ impl<V: Vocabulary> Validator<V> {
             _ => None,
         };
         let what = self.what(line.kind, line.f, std::mem::take(&mut line.value))?;
-        let key = self.key(&line.key.0)?;
+        let key = self.key(&line.key)?;
         let state = &self.keys[key as usize];
         let (added, asked) = match &what {
             What::Invoke(op) => (V::added(op), V::asked(op)),
@@ -116,8 +116,7 @@ impl<V: Vocabulary> Validator<V> {
         };
         let slot = self
             .pairing
-            .step(step, asked)
-            .map_err(|refusal| self.refused(refusal, step))?;
+            .step(step, asked, |key| self.keys[key as usize].name.clone())?;
         let state = &mut self.keys[key as usize];
         match what {
             What::Invoke(_) => {
@@ -133,8 +132,7 @@ impl<V: Vocabulary> Validator<V> {
                     state.beyond = None;
                 }
             }
-            What::Fail => {}
-            What::Ok(_) | What::Info(_) => {}
+            What::Fail | What::Ok(_) | What::Info(_) => {}
         }
         Ok(Accepted {
             time,
@@ -191,18 +189,6 @@ impl<V: Vocabulary> Validator<V> {
         self.ids.insert(name.to_owned(), id);
         self.last = id;
         Ok(id)
-    }
-
-    fn refused(&self, refusal: Refusal, step: Step) -> Problem {
-        match refusal {
-            Refusal::Problem(problem) => problem,
-            Refusal::OtherKey { invoked, line } => Problem::OtherKey {
-                found: self.keys[step.slot.key as usize].name.clone(),
-                invoked: self.keys[invoked as usize].name.clone(),
-                process: step.process,
-                line,
-            },
-        }
     }
 }
 

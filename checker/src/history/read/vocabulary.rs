@@ -17,9 +17,6 @@ use crate::history::{
 /// What was expected instead of a value.
 pub(super) type Expected = &'static str;
 
-/// The keys of a history of a specification.
-pub(crate) type Keys<V> = Vec<KeyHistory<<V as Vocabulary>::Op, <V as Vocabulary>::Ret, <V as Vocabulary>::Initial>>;
-
 /// A specification that history files know: what its events may say.
 ///
 /// Implemented by [`Stock`], [`Register`]`<String>` (its values are canonical JSON) and [`Kv`].
@@ -84,10 +81,6 @@ pub trait Vocabulary: Sized + Send + Sync + 'static {
 
     #[doc(hidden)]
     fn body(keys: Vec<KeyHistory<Self::Op, Self::Ret, Self::Initial>>) -> Body;
-
-    /// The keys of a body of this specification.
-    #[doc(hidden)]
-    fn keys(body: Body) -> Option<Keys<Self>>;
 }
 
 const ANSWER: Expected =
@@ -150,10 +143,6 @@ impl Vocabulary for Stock {
 
     fn body(keys: Vec<StockHistory>) -> Body {
         Body::Stock(keys)
-    }
-
-    fn keys(body: Body) -> Option<Vec<StockHistory>> {
-        if let Body::Stock(keys) = body { Some(keys) } else { None }
     }
 }
 
@@ -229,14 +218,6 @@ impl Vocabulary for Register<String> {
     fn body(keys: Vec<RegisterHistory>) -> Body {
         Body::Register(keys)
     }
-
-    fn keys(body: Body) -> Option<Vec<RegisterHistory>> {
-        if let Body::Register(keys) = body {
-            Some(keys)
-        } else {
-            None
-        }
-    }
 }
 
 const PAIR: Expected = "a list of two values, [old, new]";
@@ -291,10 +272,6 @@ impl Vocabulary for Kv {
 
     fn body(keys: Vec<KvHistory>) -> Body {
         Body::Kv(keys)
-    }
-
-    fn keys(body: Body) -> Option<Vec<KvHistory>> {
-        if let Body::Kv(keys) = body { Some(keys) } else { None }
     }
 }
 

@@ -5,13 +5,12 @@ use std::io::BufRead;
 use super::{
     blocks::{Blocks, Parsed, ParsedLine, Pieces},
     error::{Notice, Problem, ReadError, Warning},
-    line::SentCommand,
     stream::{self, EventReader, Events},
     validator::{Accepted, Validator, What},
     vocabulary::Vocabulary,
 };
 use crate::each;
-use crate::history::{History, KeyHistory, Operation, Response, Unknown, decompressed, key::index};
+use crate::history::{Command, History, KeyHistory, Operation, Response, Unknown, decompressed, key::index};
 
 /// Reads a history file, compressed or not. `file` is what messages call it.
 ///
@@ -118,7 +117,7 @@ impl<V: Vocabulary> Whole<'_, V> {
         Ok(())
     }
 
-    fn add(&mut self, event: Accepted<V>, commands: &[SentCommand<'_>], line: u64) -> Result<(), ReadError> {
+    fn add(&mut self, event: Accepted<V>, commands: &[Command<'_>], line: u64) -> Result<(), ReadError> {
         let key = event.slot.key as usize;
         let new = self.validator.keys.iter().skip(self.keys.len()).map(|key| Growing {
             history: KeyHistory::new(&key.name, key.initial.clone()),
@@ -139,7 +138,7 @@ impl<V: Vocabulary> Whole<'_, V> {
         }
         let operation = event.slot.operation as usize;
         for command in commands {
-            history.commands.push(operation, &command.as_command());
+            history.commands.push(operation, command);
         }
         match event.what {
             What::Invoke(op) => history.operations.push(Operation {
@@ -172,7 +171,7 @@ impl<V: Vocabulary> Whole<'_, V> {
         let validator = self.validator;
         let history = History {
             header: validator.header,
-            clock: stream::clock(validator.pairing.timed()),
+            clock: validator.pairing.clock(),
             body: V::body(keys),
             units: validator.units,
         };

@@ -142,15 +142,11 @@ impl<'a, Op, Ret, Initial> Order<'a, Op, Ret, Initial> {
     fn invoke(&mut self, at: u64, place: Place) -> Result<(u64, End, Place), Unwritable> {
         let operation = self.operation(place);
         let process = operation.process;
-        if let Some(at) = operation
-            .response
-            .as_ref()
-            .map(|response| response.at)
-            .filter(|&done| done < at)
-        {
-            return Err(Unwritable::Backwards { process, at });
+        let done = operation.returned();
+        if done < at {
+            return Err(Unwritable::Backwards { process, at: done });
         }
-        self.open.insert(process, (operation.returned(), place));
+        self.open.insert(process, (done, place));
         if let Some(done) = completed(&self.keys[place.0], place.1) {
             self.next.push(Reverse((done, End::Completion, Turn::Usual, place)));
         }

@@ -43,12 +43,8 @@ pub fn write_new_as(
 /// # Errors
 /// When it cannot be made.
 pub fn create_new(folder: impl AsRef<Path>, name: &str, compression: Compression) -> io::Result<(PathBuf, File)> {
-    let folder = folder.as_ref();
+    let (folder, name, extension) = (folder.as_ref(), readable(name), compression.extension());
     fs::create_dir_all(folder)?;
-    create(folder, &readable(name), compression.extension())
-}
-
-fn create(folder: &Path, name: &str, extension: &str) -> io::Result<(PathBuf, File)> {
     for number in 1..=TRIES {
         let path = folder.join(match number {
             1 => format!("{name}.{extension}"),

@@ -25,54 +25,34 @@ pub(in crate::interchange) fn read(text: &str, reading: &Reading) -> Result<Line
     };
     let mut nemesis = Vec::new();
     // What each process asked for last, where its `:ok` may say it again, and in which line.
-    let mut asked: BTreeMap<i64, (u64, Value)> = BTreeMap::new();
+    let mut asked = BTreeMap::new();
     not_too_deep(text)?;
     let text = unescaped(text);
     let mut forms = Forms::new(&text);
     while let Some((line, form)) = forms.next()? {
-        let fields = operation(&form).map_err(|trouble| (line, trouble))?;
-        match fields.get("process") {
-            Some(Edn::Int(process)) => {
-                let (event, quantity) = event(&fields, reading).map_err(|trouble| (line, trouble))?;
-                match quantity {
-                    Some(Quantity::Asked(quantity)) => {
-                        asked.insert(*process, (line, quantity));
-                    }
-                    Some(Quantity::Repeated(found)) => match asked.get(process) {
-                        Some((asked_in, asked)) if found != *asked => {
-                            let trouble = Trouble::OtherQuantity {
-                                found: excerpt(found),
-                                asked: excerpt(asked),
-                                process: *process,
-                                line: *asked_in,
-                            };
-                            return Err((line, trouble));
-                        }
-                        _ => {}
-                    },
-                    None => {}
+        let mut add = || {
+            let fields = operation(&form)?;
+            match fields.get("process") {
+                Some(Edn::Int(process)) => {
+                    let (event, quantity) = event(&fields, reading)?;
+                    repeats(*process, line, quantity, &mut asked)?;
+                    lines.events.push((line, event));
                 }
-                lines.events.push((line, event));
-            }
-            Some(Edn::Key(_)) => nemesis.push((
-                time(&fields).map_err(|trouble| (line, trouble))?,
-                fields.get("f").and_then(|f| word(f)).unwrap_or("?").to_owned(),
-            )),
-            Some(other) => {
-                let trouble = field("process", other, "an integer, or a keyword such as :nemesis");
-                return Err((line, trouble));
-            }
-            None => {
-                let expected = "an integer, or a keyword such as :nemesis";
-                return Err((
-                    line,
-                    Trouble::Lacks {
+                Some(Edn::Key(_)) => nemesis.push((
+                    time(&fields)?,
+                    fields.get("f").and_then(|f| word(f)).unwrap_or("?").to_owned(),
+                )),
+                Some(other) => return Err(field("process", other, PROCESS)),
+                None => {
+                    return Err(Trouble::Lacks {
                         field: "process",
-                        expected,
-                    },
-                ));
+                        expected: PROCESS,
+                    });
+                }
             }
-        }
+            Ok(())
+        };
+        add().map_err(|trouble| (line, trouble))?;
     }
     if lines.events.is_empty() && lines.header.is_none() {
         return Err((1, Trouble::NoOperation));
@@ -80,6 +60,32 @@ pub(in crate::interchange) fn read(text: &str, reading: &Reading) -> Result<Line
     lines.fault_events = nemesis.len();
     lines.faults = faults::stretches(&nemesis);
     Ok(lines)
+}
+
+const PROCESS: &str = "an integer, or a keyword such as :nemesis";
+
+/// Holds the quantity of an answer against the one that the process asked for.
+fn repeats(
+    process: i64,
+    line: u64,
+    quantity: Option<Quantity>,
+    asked: &mut BTreeMap<i64, (u64, Value)>,
+) -> Result<(), Trouble> {
+    match (quantity, asked.get(&process)) {
+        (Some(Quantity::Asked(quantity)), _) => {
+            asked.insert(process, (line, quantity));
+        }
+        (Some(Quantity::Repeated(found)), Some((line, asked))) if found != *asked => {
+            return Err(Trouble::OtherQuantity {
+                found: excerpt(found),
+                asked: excerpt(asked),
+                process,
+                line: *line,
+            });
+        }
+        _ => {}
+    }
+    Ok(())
 }
 
 /// The header that [`super::write`] left in a comment.

@@ -19,6 +19,7 @@ use oversell_spec::{
 use rand::{RngExt, SeedableRng, rngs::SmallRng};
 
 use super::{operations, stock, verify, written};
+use crate::history::without_units;
 
 /// Every claim about these operations.
 fn every_claim<Op, Ret>(operations: &[Operation<Op, Ret>]) -> Vec<Claim<usize>> {
@@ -194,15 +195,6 @@ where
     key
 }
 
-fn general(spec: Spec, initial: &str, body: Body) -> History {
-    History {
-        header: Header::new(spec, initial),
-        clock: oversell_checker::history::Clock::Nanoseconds,
-        body,
-        units: oversell_checker::history::Texts::new(),
-    }
-}
-
 #[test]
 fn no_claim_on_a_linearizable_register_is_confirmed_and_the_whole_window_decides() {
     let mut random = SmallRng::seed_from_u64(3);
@@ -225,7 +217,7 @@ fn no_claim_on_a_linearizable_register_is_confirmed_and_the_whole_window_decides
             },
         );
         let key: RegisterHistory = body(&operations, "0");
-        let history = general(Spec::Register, "0", Body::Register(vec![key]));
+        let history = without_units(Header::new(Spec::Register, "0"), Body::Register(vec![key]));
         let wrong = agrees(&Register("0".to_string()), &history, &operations, &mut confirmed);
         seen[usize::from(wrong)] += 1;
     }
@@ -258,7 +250,7 @@ fn no_claim_on_a_linearizable_key_value_store_is_confirmed_and_the_whole_window_
             },
         );
         let key: KvHistory = body(&operations, "");
-        let history = general(Spec::Kv, "", Body::Kv(vec![key]));
+        let history = without_units(Header::new(Spec::Kv, ""), Body::Kv(vec![key]));
         seen[usize::from(agrees(&Kv::default(), &history, &operations, &mut confirmed))] += 1;
     }
     assert!(seen.iter().all(|&seen| seen > 50), "{seen:?}");

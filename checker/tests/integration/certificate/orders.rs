@@ -129,24 +129,13 @@ fn refuses_a_header_of_something_else() {
 fn refuses_the_certificate_of_another_history() {
     let certificate = written(&two_sales());
     let others = [
-        stock(
-            3,
-            &[buy(1, 0, 10, StockRet::bought(1)), buy(2, 20, 30, StockRet::bought(0))],
-        ),
-        stock(
-            2,
-            &[buy(1, 0, 10, StockRet::bought(1)), buy(2, 20, 31, StockRet::bought(0))],
-        ),
-        stock(
-            2,
-            &[buy(1, 0, 10, StockRet::bought(1)), buy(2, 20, 30, StockRet::BOUGHT)],
-        ),
-        stock(
-            2,
-            &[buy(1, 0, 10, StockRet::bought(1)), buy(3, 20, 30, StockRet::bought(0))],
-        ),
+        (3, buy(2, 20, 30, StockRet::bought(0))),
+        (2, buy(2, 20, 31, StockRet::bought(0))),
+        (2, buy(2, 20, 30, StockRet::BOUGHT)),
+        (2, buy(3, 20, 30, StockRet::bought(0))),
     ];
-    for other in others {
+    for (initial, second) in others {
+        let other = stock(initial, &[buy(1, 0, 10, StockRet::bought(1)), second]);
         let error = verify(&other, &certificate).unwrap_err();
         assert!(
             matches!(error.wrong, Wrong::OtherHistory { what: "the digest", .. }),

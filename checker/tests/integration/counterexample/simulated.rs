@@ -11,8 +11,6 @@ pub(crate) enum Sells {
     GetThenDecr,
     /// `GET`, then `SET`; says what it set.
     GetThenSet,
-    /// `DECR` and, when that was too much, `INCR`; says nothing.
-    DecrThenIncr,
     /// All in one script.
     Script,
 }
@@ -131,9 +129,6 @@ impl Run {
             (Sells::GetThenDecr, [_]) => Ok("DECR stock".into()),
             (Sells::GetThenSet, [seen]) => Ok(format!("SET stock {}", seen - 1)),
             (Sells::GetThenSet, [seen, _]) => Err(bought(seen - 1)),
-            (Sells::DecrThenIncr, []) => Ok("DECR stock".into()),
-            (Sells::DecrThenIncr, [..0]) => Ok("INCR stock".into()),
-            (Sells::DecrThenIncr, [..0, _]) => Err(StockRet::SoldOut),
             (Sells::Script, []) => Ok("EVALSHA buy stock".into()),
             (Sells::Script, [-1]) => Err(StockRet::SoldOut),
             (_, [.., left]) => Err(bought(*left)),
@@ -144,7 +139,6 @@ impl Run {
 fn serve(command: &str, stock: &mut i64) -> i64 {
     match command.split_once(' ') {
         Some(("DECR", _)) => *stock -= 1,
-        Some(("INCR", _)) => *stock += 1,
         Some(("SET", rest)) => {
             *stock = rest.trim_start_matches("stock ").parse().expect("a number");
             return 1;

@@ -1,94 +1,49 @@
-//! Every engine against brute force, on random small histories of every kind.
-//!
-//! `ORACLE_HISTORIES` and `ORACLE_SEED` set how many and which; ten million of them take minutes in release:
-//! `ORACLE_HISTORIES=10000000 cargo test --release --test integration checker::agreement -- --nocapture`
+//! Every engine, search and monitor, and the certificates, against brute force, on random small histories of every kind. How they are
+//! compared is that of `cargo run --release -p xtask --bin agreement`, which does so for as long as one likes.
 
-use std::collections::BTreeMap;
+#[path = "../../../../xtask/src/bin/agreement/certified.rs"]
+mod certified;
+#[path = "../../../../xtask/src/bin/agreement/counters.rs"]
+mod counters;
+#[path = "../../../../xtask/src/bin/agreement/values.rs"]
+mod values;
+
+use std::{collections::BTreeMap, fmt::Debug};
 
 use oversell_checker::{
     engines::{
-        Engine, Limits, Verdict, brute_force, check_stock, check_stock_with_engine, families::small, general, witness,
+        Engine, Limits, Verdict, check_stock,
+        families::{
+            small, small_values,
+            truth::{Disagreement, told},
+        },
     },
-    history::StockOperation,
+    history::Operation,
 };
-use oversell_spec::{
-    Stock,
-    stock::{StockOp, StockRet},
-};
+use oversell_spec::stock::{StockOp, StockRet};
 use proptest::prelude::*;
 use rand::{SeedableRng, rngs::SmallRng};
 
-fn setting(name: &str, default: u64) -> u64 {
-    std::env::var(name)
-        .ok()
-        .map_or(default, |value| value.parse().expect("a number"))
-}
-
-/// The history up to and with the response of one operation, as the definition has it.
-fn prefix(operations: &[StockOperation], last: usize) -> Vec<StockOperation> {
-    let rank = |index: usize| (operations[index].returned(), index);
-    let known = |index: usize| operations[index].response.is_some() && rank(index) <= rank(last);
-    let visible = (0..operations.len()).filter(|&index| operations[index].invoked <= rank(last).0);
-    visible
-        .map(|index| StockOperation {
-            response: operations[index].response.filter(|_| known(index)),
-            ..operations[index]
-        })
-        .collect()
-}
-
-fn certain_at(initial: u64, operations: &[StockOperation]) -> Option<usize> {
-    let mut responses: Vec<usize> = (0..operations.len())
-        .filter(|&i| operations[i].response.is_some())
-        .collect();
-    responses.sort_by_key(|&index| (operations[index].returned(), index));
-    responses.into_iter().find(|&last| {
-        matches!(
-            brute_force(&Stock::new(initial), &prefix(operations, last)),
-            Verdict::Violation(_)
-        )
-    })
-}
-
-/// The engines' verdict, after it has been held against brute force.
-fn agreed(initial: u64, operations: &[StockOperation]) -> (Verdict, Engine) {
-    let truth = brute_force(&Stock::new(initial), operations);
-    let (verdict, engine) = check_stock_with_engine(initial, operations, &Limits::default());
-    let general = general::check(&Stock::new(initial), operations, &Limits::default());
-    for verdict in [&truth, &verdict, &general] {
-        match (&truth, verdict) {
-            (Verdict::Linearizable(_), Verdict::Linearizable(order)) => {
-                assert_eq!(
-                    witness::verify(Stock::new(initial), operations, order),
-                    Ok(()),
-                    "{engine}, {initial} units: {order:?} of {operations:#?}"
-                );
-            }
-            (Verdict::Violation(_), Verdict::Violation(_)) => {}
-            _ => panic!(
-                "{engine} or the general search: {verdict:?} where brute force has {truth:?}, {initial} units: {operations:#?}"
-            ),
-        }
+/// Half of them stand in the order of their invocations, as those that are read from files do.
+fn sorted<Op, Ret>(mut operations: Vec<Operation<Op, Ret>>, seed: u64) -> Vec<Operation<Op, Ret>> {
+    if seed.is_multiple_of(2) {
+        operations.sort_by_key(|operation| operation.invoked);
     }
-    if let Verdict::Violation(found) = &verdict {
-        let certain = certain_at(initial, operations);
-        assert_eq!(found.certain_at, certain, "{engine}, {initial} units: {operations:#?}");
-        assert_eq!(general, verdict);
-    }
-    (verdict, engine)
+    operations
 }
 
 #[test]
-fn engines_agree_with_brute_force_on_random_histories() {
-    let (count, seed) = (setting("ORACLE_HISTORIES", 4_000), setting("ORACLE_SEED", 1));
-    let mut random = SmallRng::seed_from_u64(seed);
-    let mut verdicts: BTreeMap<Engine, [u64; 2]> = BTreeMap::new();
-    for _ in 0..count {
+fn counters_agree_with_brute_force() {
+    let mut random = SmallRng::seed_from_u64(1);
+    let mut seen: BTreeMap<Engine, [u32; 2]> = BTreeMap::new();
+    for seed in 0..4_000 {
         let (initial, operations) = small::random(&mut random, 9);
-        let (verdict, engine) = agreed(initial, &operations);
-        verdicts.entry(engine).or_default()[usize::from(matches!(verdict, Verdict::Violation(_)))] += 1;
+        let operations = sorted(operations, seed);
+        match counters::compare(initial, &operations, seed) {
+            Ok((engine, linearizable)) => seen.entry(engine).or_default()[usize::from(linearizable)] += 1,
+            Err(what) => panic!("{what}\n{initial} units\n{}", told(&operations)),
+        }
     }
-    println!("seed {seed}: linearizable and violating histories by engine: {verdicts:?}");
     for engine in [
         Engine::Counting,
         Engine::Tiling,
@@ -96,89 +51,145 @@ fn engines_agree_with_brute_force_on_random_histories() {
         Engine::Eager,
         Engine::Frontier,
     ] {
-        let seen = verdicts.get(&engine).copied().unwrap_or_default();
-        assert!(
-            seen.iter().all(|&seen| seen > 0),
-            "{engine} was hardly tried: {verdicts:?}"
-        );
+        assert!(seen[&engine].iter().all(|&seen| seen > 0), "{engine}: {seen:?}");
     }
-    assert!(verdicts[&Engine::Answers][1] > 0);
+    assert!(seen[&Engine::Answers][0] > 0, "{seen:?}");
 }
 
-fn draft() -> impl Strategy<Value = small::Draft> {
-    let op = prop_oneof![
-        5 => (1..=3u64).prop_map(|quantity| StockOp::Buy { quantity }),
-        1 => Just(StockOp::Read),
-        1 => (1..=3u64).prop_map(|quantity| StockOp::Restock { quantity }),
-    ];
-    let twist = prop_oneof![
-        12 => Just(small::Twist::None),
-        1 => Just(small::Twist::Higher),
-        1 => Just(small::Twist::Lower),
-        1 => Just(small::Twist::Opposite),
-        1 => Just(small::Twist::Oversell),
-        1 => (1..12u8).prop_map(small::Twist::Later),
-    ];
-    let lost = prop_oneof![6 => Just(None), 1 => any::<bool>().prop_map(Some)];
-    (0..20u8, 0..8u8, 0..8u8, op, any::<bool>(), lost, twist).prop_map(
-        |(instant, before, after, op, told, lost, twist)| small::Draft {
-            instant,
-            before,
-            after,
-            op,
-            told,
-            named: false,
-            lost,
-            twist,
-        },
-    )
+/// Histories of one kind, and how they are compared.
+fn values_agree<Op: Debug, Ret: Debug>(
+    history: impl Fn(&[small_values::Draft]) -> Vec<Operation<Op, Ret>>,
+    compare: impl Fn(&[Operation<Op, Ret>], u64) -> Result<values::Compared, Disagreement>,
+) {
+    let mut random = SmallRng::seed_from_u64(41);
+    let (mut seen, mut followed) = ([0; 2], 0);
+    for seed in 0..8_000 {
+        let operations = sorted(history(&small_values::random(&mut random, 9)), seed);
+        match compare(&operations, seed) {
+            Ok(compared) => {
+                seen[usize::from(compared.linearizable)] += 1;
+                followed += usize::from(compared.followed);
+            }
+            Err(what) => panic!("{what}\n{}", told(&operations)),
+        }
+    }
+    assert!(seen.iter().all(|&seen| seen > 800), "{seen:?}");
+    assert!(followed > 7_900, "{followed}");
 }
 
+#[test]
+fn registers_agree_with_brute_force() {
+    values_agree(small_values::register, values::compare_register);
+}
+
+#[test]
+fn keys_agree_with_brute_force() {
+    values_agree(small_values::kv, values::compare_kv);
+}
+
+/// When it takes effect, how long before it was invoked and how long after it returned.
+fn interval() -> impl Strategy<Value = (u8, u8, u8)> {
+    (0..20_u8, 0..8_u8, 0..8_u8)
+}
+
+fn lost() -> impl Strategy<Value = Option<bool>> {
+    prop_oneof![6 => Just(None), 1 => any::<bool>().prop_map(Some)]
+}
+
+prop_compose! {
+    fn counter_draft()(
+        (instant, before, after) in interval(),
+        op in prop_oneof![
+            5 => (1..=3_u64).prop_map(|quantity| StockOp::Buy { quantity }),
+            1 => Just(StockOp::Read),
+            1 => (1..=3_u64).prop_map(|quantity| StockOp::Restock { quantity }),
+        ],
+        told: bool,
+        lost in lost(),
+        twist in prop_oneof![
+            12 => Just(small::Twist::None),
+            1 => Just(small::Twist::Higher),
+            1 => Just(small::Twist::Lower),
+            1 => Just(small::Twist::Opposite),
+            1 => Just(small::Twist::Oversell),
+            1 => (1..12_u8).prop_map(small::Twist::Later),
+        ],
+    ) -> small::Draft {
+        small::Draft { instant, before, after, op, told, named: false, lost, twist }
+    }
+}
+
+prop_compose! {
+    fn value_draft()(
+        (instant, before, after) in interval(),
+        ask in prop_oneof![Just(small_values::Ask::Look), Just(small_values::Ask::Set), Just(small_values::Ask::Change)],
+        (value, expected) in (0..4_u8, 0..4_u8),
+        lost in lost(),
+        twist in prop_oneof![
+            8 => Just(small_values::Twist::None),
+            1 => (0..4_u8).prop_map(small_values::Twist::Other),
+            1 => Just(small_values::Twist::Stale),
+            1 => Just(small_values::Twist::Void),
+            1 => (1..12_u8).prop_map(small_values::Twist::Later),
+        ],
+    ) -> small_values::Draft {
+        small_values::Draft { instant, before, after, ask, value, expected, lost, twist }
+    }
+}
+
+// The same with shrinking, for a short answer when something is wrong.
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_000))]
 
-    /// The same with shrinking, for a short answer when something is wrong.
     #[test]
-    fn engines_agree_with_brute_force(initial in 0..5u64, drafts in prop::collection::vec(draft(), 1..8)) {
-        agreed(initial, &small::history(initial, &drafts));
+    fn a_counter_is_judged_as_by_brute_force(
+        initial in 0..5_u64,
+        drafts in prop::collection::vec(counter_draft(), 1..8),
+        seed: u64,
+    ) {
+        let compared = counters::compare(initial, &small::history(initial, &drafts), seed);
+        prop_assert_eq!(compared.err(), None);
+    }
+
+    #[test]
+    fn a_register_and_a_key_are_judged_as_by_brute_force(
+        drafts in prop::collection::vec(value_draft(), 1..8),
+        seed: u64,
+    ) {
+        let register = values::compare_register(&small_values::register(&drafts), seed);
+        let key = values::compare_kv(&small_values::kv(&drafts), seed);
+        for compared in [register, key] {
+            prop_assert_eq!(compared.err(), None);
+        }
     }
 
     /// What makes no difference to linearizability makes none to the verdict.
     #[test]
-    fn verdict_does_not_depend_on_the_order_of_operations(
-        initial in 0..5u64,
-        drafts in prop::collection::vec(draft(), 1..12),
+    fn the_order_of_operations_makes_no_difference(
+        initial in 0..5_u64,
+        drafts in prop::collection::vec(counter_draft(), 1..12),
     ) {
         let operations = small::history(initial, &drafts);
-        let mut reversed = operations.clone();
-        reversed.reverse();
-        let limits = Limits::default();
-        let verdicts = [&operations, &reversed].map(|operations| check_stock(initial, operations, &limits));
-        prop_assert_eq!(
-            matches!(verdicts[0], Verdict::Linearizable(_)),
-            matches!(verdicts[1], Verdict::Linearizable(_))
-        );
+        let reversed: Vec<_> = operations.iter().rev().copied().collect();
+        let is_right = |operations| matches!(check_stock(initial, operations, &Limits::default()), Verdict::Linearizable(_));
+        prop_assert_eq!(is_right(&operations), is_right(&reversed));
     }
 
     /// Whoever forgets an answer cannot turn a pass into a violation.
     #[test]
     fn forgetting_an_answer_keeps_a_pass(
-        initial in 0..5u64,
-        drafts in prop::collection::vec(draft(), 1..12),
+        initial in 0..5_u64,
+        drafts in prop::collection::vec(counter_draft(), 1..12),
         which in any::<prop::sample::Index>(),
     ) {
         let mut operations = small::history(initial, &drafts);
         let limits = Limits::default();
-        if let Verdict::Linearizable(_) = check_stock(initial, &operations, &limits) {
-            let operation = which.index(operations.len());
-            match &mut operations[operation].response {
-                Some(response) => match &mut response.ret {
-                    StockRet::Bought { remaining, .. } => *remaining = None,
-                    _ => operations[operation].response = None,
-                },
-                None => operations[operation].invoked = 0,
-            }
-            prop_assert!(matches!(check_stock(initial, &operations, &limits), Verdict::Linearizable(_)));
+        prop_assume!(matches!(check_stock(initial, &operations, &limits), Verdict::Linearizable(_)));
+        let operation = which.index(operations.len());
+        match operations[operation].response.as_mut().map(|response| &mut response.ret) {
+            Some(StockRet::Bought { remaining, .. }) => *remaining = None,
+            _ => operations[operation].response = None,
         }
+        prop_assert!(matches!(check_stock(initial, &operations, &limits), Verdict::Linearizable(_)));
     }
 }

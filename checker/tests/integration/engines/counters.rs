@@ -1,35 +1,21 @@
 //! The engines by example: each shape of violation, and which engine takes what.
 
 use oversell_checker::{
-    engines::{Engine, Limits, Verdict, check_stock_with_engine},
-    history::{Response, StockOperation},
+    engines::{Engine, Limit, Limits, Verdict, check_stock_with_engine, families::operation},
+    history::StockOperation,
 };
 use oversell_spec::stock::{StockOp, StockRet, Unit};
 
-fn operation(invoked: u64, returned: u64, op: StockOp, ret: StockRet) -> StockOperation {
-    StockOperation {
-        process: 0,
-        invoked,
-        op,
-        response: Some(Response { at: returned, ret }),
-    }
-}
-
 fn buy(invoked: u64, returned: u64, ret: StockRet) -> StockOperation {
-    operation(invoked, returned, StockOp::Buy { quantity: 1 }, ret)
+    operation(invoked, StockOp::Buy { quantity: 1 }, Some((returned, ret)))
 }
 
 fn read(invoked: u64, returned: u64, level: i64) -> StockOperation {
-    operation(invoked, returned, StockOp::Read, StockRet::Stock(level))
+    operation(invoked, StockOp::Read, Some((returned, StockRet::Stock(level))))
 }
 
 fn lost(invoked: u64, op: StockOp) -> StockOperation {
-    StockOperation {
-        process: 0,
-        invoked,
-        op,
-        response: None,
-    }
+    operation(invoked, op, None)
 }
 
 #[track_caller]
@@ -174,7 +160,10 @@ fn rejects_levels_in_the_wrong_order() {
 
 #[test]
 fn quantities_must_tile_the_stock() {
-    let buy = |time, quantity, remaining| operation(time, 100, StockOp::Buy { quantity }, StockRet::bought(remaining));
+    let buy = |time, quantity, remaining| {
+        let told = StockRet::bought(remaining);
+        operation(time, StockOp::Buy { quantity }, Some((100, told)))
+    };
     accepts(Engine::Tiling, 10, &[buy(0, 3, 7), buy(1, 5, 2), buy(2, 2, 0)]);
     rejects(Engine::Tiling, 10, &[buy(0, 3, 7), buy(1, 5, 1), buy(2, 1, 0)], 2);
     accepts(
@@ -192,14 +181,8 @@ fn quantities_must_tile_the_stock() {
 
 #[test]
 fn a_restock_makes_room_only_once_it_was_asked_for() {
-    let restock = |time| {
-        operation(
-            time,
-            100,
-            StockOp::Restock { quantity: 2 },
-            StockRet::Restocked { stock: None },
-        )
-    };
+    let told = Some((100, StockRet::Restocked { stock: None }));
+    let restock = |time| operation(time, StockOp::Restock { quantity: 2 }, told);
     accepts(Engine::Eager, 0, &[buy(0, 10, StockRet::BOUGHT), restock(10)]);
     rejects(Engine::Eager, 0, &[buy(0, 10, StockRet::BOUGHT), restock(11)], 0);
     accepts(
@@ -211,12 +194,8 @@ fn a_restock_makes_room_only_once_it_was_asked_for() {
 
 #[test]
 fn restocks_and_levels_are_searched() {
-    let restock = operation(
-        10,
-        20,
-        StockOp::Restock { quantity: 2 },
-        StockRet::Restocked { stock: Some(3) },
-    );
+    let told = Some((20, StockRet::Restocked { stock: Some(3) }));
+    let restock = operation(10, StockOp::Restock { quantity: 2 }, told);
     accepts(Engine::Frontier, 1, &[restock, read(10, 12, 1), read(14, 15, 3)]);
     rejects(Engine::Frontier, 1, &[restock, read(10, 12, 3), read(14, 15, 1)], 2);
 }
@@ -224,27 +203,14 @@ fn restocks_and_levels_are_searched() {
 /// Which of these buys came before the read? Nobody said, and none of the sums is right.
 #[test]
 fn says_undecided_and_which_limit_was_reached() {
-    let mut operations: Vec<_> = (0..30)
-        .map(|client| {
-            operation(
-                0,
-                50,
-                StockOp::Buy {
-                    quantity: 200 + 2 * client,
-                },
-                StockRet::BOUGHT,
-            )
-        })
-        .collect();
+    let buy = |quantity| operation(0, StockOp::Buy { quantity }, Some((50, StockRet::BOUGHT)));
+    let mut operations: Vec<_> = (0..30).map(|client| buy(200 + 2 * client)).collect();
     operations.push(read(10, 20, 100_000 - 3_001));
     let limits = Limits {
         configurations: 1_000,
         ..Limits::default()
     };
     let (verdict, engine) = check_stock_with_engine(100_000, &operations, &limits);
-    assert_eq!(
-        verdict,
-        Verdict::Undecided(oversell_checker::engines::Limit::Configurations(1_000))
-    );
+    assert_eq!(verdict, Verdict::Undecided(Limit::Configurations(1_000)));
     assert_eq!(engine, Engine::Frontier);
 }

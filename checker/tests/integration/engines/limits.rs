@@ -3,22 +3,13 @@
 use std::time::{Duration, Instant};
 
 use oversell_checker::{
-    engines::{Limit, Limits, Verdict, check_stock, general, memory},
-    history::{Operation, Response, StockOperation},
+    engines::{Limit, Limits, Verdict, check_stock, families::operation, general, memory},
+    history::StockOperation,
 };
 use oversell_spec::{
     Stock,
     stock::{StockOp, StockRet},
 };
-
-fn operation<Op, Ret>(process: i64, invoked: u64, op: Op, answer: Option<(u64, Ret)>) -> Operation<Op, Ret> {
-    Operation {
-        process,
-        invoked,
-        op,
-        response: answer.map(|(at, ret)| Response { at, ret }),
-    }
-}
 
 /// So many purchases of different quantities, all at once, of which none is answered; then a look at the stock, and another, between
 /// which some of them happened: which, is for a search to find out.
@@ -35,20 +26,14 @@ fn of_quantities(count: u64, quantity: impl Fn(u64) -> u64) -> (u64, Vec<StockOp
     let initial = count * count * 9;
     let mut history: Vec<_> = (0..count)
         .map(|number| {
-            operation(
-                number as i64,
-                number + 1,
-                StockOp::Buy {
-                    quantity: quantity(number),
-                },
-                None,
-            )
+            let quantity = quantity(number);
+            operation(number + 1, StockOp::Buy { quantity }, None)
         })
         .collect();
     for (place, level) in [initial, initial - count].into_iter().enumerate() {
         let at = count + 2 * place as u64 + 1;
         let answer = Some((at + 1, StockRet::Stock(level as i64)));
-        history.push(operation((count + at) as i64, at, StockOp::Read, answer));
+        history.push(operation(at, StockOp::Read, answer));
     }
     (initial, history)
 }
@@ -98,7 +83,7 @@ fn the_general_search_ends_with_its_memory() {
 
 #[test]
 fn keys_that_are_checked_side_by_side_share_the_memory() {
-    let (initial, easy) = (5, [operation(0, 1, StockOp::Read, Some((2, StockRet::Stock(5))))]);
+    let (initial, easy) = (5, [operation(1, StockOp::Read, Some((2, StockRet::Stock(5))))]);
     let (start, hard) = impossible(300);
     let mut history: Vec<StockOperation> = easy.to_vec();
     history.extend(hard.iter().map(|operation| StockOperation {

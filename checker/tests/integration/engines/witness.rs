@@ -3,6 +3,7 @@
 use oversell_checker::{
     engines::{
         Witness,
+        families::operation,
         witness::{WitnessError, verify},
     },
     history::{Response, StockOperation},
@@ -19,12 +20,7 @@ use oversell_spec::{
 /// 3  buy                       |-- sold-out --|
 /// ```
 fn history() -> Vec<StockOperation> {
-    let buy = |invoked, response: Option<(u64, StockRet)>| StockOperation {
-        process: 0,
-        invoked,
-        op: StockOp::Buy { quantity: 1 },
-        response: response.map(|(at, ret)| Response { at, ret }),
-    };
+    let buy = |invoked, answer| operation(invoked, StockOp::Buy { quantity: 1 }, answer);
     vec![
         buy(0, Some((10, StockRet::bought(1)))),
         buy(11, Some((20, StockRet::bought(0)))),

@@ -1,7 +1,14 @@
-//! Histories of which each value read was written once, decided without a search: against brute force and the general search.
+//! Histories of which each value read was written once, decided without a search: against brute force.
+
+use std::{fmt::Debug, hash::Hash, time::Duration};
 
 use oversell_checker::{
-    engines::{Limits, Verdict, brute_force, families::values::Values, general, witness},
+    engines::{
+        Limits, Verdict,
+        families::{operation, truth::Truth, values::Values},
+        general::{self, Foresee},
+        witness,
+    },
     history::{Operation, Response},
 };
 use oversell_spec::{
@@ -16,25 +23,9 @@ type RegisterOperation = Operation<RegisterOp<u32>, RegisterRet<u32>>;
 /// The search visits nothing with these, and says that it did not decide.
 const NO_SEARCH: Limits = Limits {
     configurations: 0,
-    ..limits()
+    time: Duration::from_secs(60),
+    memory: u64::MAX,
 };
-
-const fn limits() -> Limits {
-    Limits {
-        configurations: 1_000_000,
-        time: std::time::Duration::from_secs(60),
-        memory: u64::MAX,
-    }
-}
-
-fn operation(invoked: u64, op: RegisterOp<u32>, response: Option<(u64, RegisterRet<u32>)>) -> RegisterOperation {
-    Operation {
-        process: 0,
-        invoked,
-        op,
-        response: response.map(|(at, ret)| Response { at, ret }),
-    }
-}
 
 fn write(invoked: u64, at: u64, value: u32) -> RegisterOperation {
     operation(invoked, RegisterOp::Write(value), Some((at, RegisterRet::Done)))
@@ -50,14 +41,14 @@ fn read(invoked: u64, at: u64, value: u32) -> RegisterOperation {
 
 /// The response with which it is certain that there is no order, from zones alone; `None`: there is one, which was verified.
 #[track_caller]
-fn decided(operations: &[RegisterOperation]) -> Option<usize> {
-    match general::check_foreseeing(&Register(0), operations, &NO_SEARCH) {
+fn decided_from<S>(initial: &S, operations: &[Operation<S::Op, S::Ret>]) -> Option<usize>
+where
+    S: Foresee<Op: Debug + PartialEq + Hash, Ret: Debug + PartialEq + Hash> + Clone + PartialEq + Hash,
+{
+    match general::check_foreseeing(initial, operations, &NO_SEARCH) {
         Verdict::Linearizable(order) => {
-            assert_eq!(
-                witness::verify(Register(0), operations, &order),
-                Ok(()),
-                "{operations:#?}"
-            );
+            let verified = witness::verify(initial.clone(), operations, &order);
+            assert_eq!(verified, Ok(()), "{operations:#?}");
             None
         }
         Verdict::Violation(violation) => Some(violation.certain_at.expect("zones say when")),
@@ -65,20 +56,14 @@ fn decided(operations: &[RegisterOperation]) -> Option<usize> {
     }
 }
 
-/// The same from the search, which has to agree with brute force.
-fn searched(operations: &[RegisterOperation]) -> Option<usize> {
-    let truth = brute_force(&Register(0), operations);
-    match general::check(&Register(0), operations, &limits()) {
-        Verdict::Linearizable(_) => {
-            assert!(matches!(truth, Verdict::Linearizable(_)), "{operations:#?}");
-            None
-        }
-        Verdict::Violation(violation) => {
-            assert!(matches!(truth, Verdict::Violation(_)), "{operations:#?}");
-            Some(violation.certain_at.expect("no limit was reached"))
-        }
-        Verdict::Undecided(limit) => panic!("{limit}"),
-    }
+#[track_caller]
+fn decided(operations: &[RegisterOperation]) -> Option<usize> {
+    decided_from(&Register(0), operations)
+}
+
+/// The same from brute force.
+fn truth(operations: &[RegisterOperation]) -> Option<usize> {
+    Truth::of(&Register(0), operations).certain_at
 }
 
 /// What one operation does: when, for how long (`None`: no answer), and what it reads, as a place among all values, if it reads.
@@ -153,21 +138,21 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(3_000))]
 
     #[test]
-    fn zones_agree_with_the_search_on_anything(drafts in drafts(12)) {
+    fn zones_agree_with_brute_force_on_anything(drafts in drafts(12)) {
         let operations = history(&drafts);
-        prop_assert_eq!(decided(&operations), searched(&operations));
+        prop_assert_eq!(decided(&operations), truth(&operations));
     }
 
     /// Nearly everything touches or overlaps.
     #[test]
-    fn zones_agree_with_the_search_where_intervals_touch(drafts in drafts(4)) {
+    fn zones_agree_with_brute_force_where_intervals_touch(drafts in drafts(4)) {
         let operations = history(&drafts);
-        prop_assert_eq!(decided(&operations), searched(&operations));
+        prop_assert_eq!(decided(&operations), truth(&operations));
     }
 
     #[test]
-    fn zones_agree_with_the_search_on_recorded_histories(operations in recorded()) {
-        prop_assert_eq!(decided(&operations), searched(&operations));
+    fn zones_agree_with_brute_force_on_recorded_histories(operations in recorded()) {
+        prop_assert_eq!(decided(&operations), truth(&operations));
     }
 
     /// Times are only compared, up to the last there is; the order in which operations are listed is no matter.
@@ -186,7 +171,7 @@ proptest! {
             }
         }
         prop_assert_eq!(decided(&operations).is_some(), decided(&late).is_some());
-        prop_assert_eq!(decided(&late), searched(&late));
+        prop_assert_eq!(decided(&late), truth(&late));
     }
 
     /// A key that is only put and got is a register.
@@ -209,15 +194,7 @@ proptest! {
                 },
             }),
         }).collect();
-        let certain = match general::check_foreseeing(&Kv::default(), &kv, &NO_SEARCH) {
-            Verdict::Linearizable(order) => {
-                prop_assert_eq!(witness::verify(Kv::default(), &kv, &order), Ok(()));
-                None
-            }
-            Verdict::Violation(violation) => violation.certain_at,
-            Verdict::Undecided(limit) => panic!("searched: {limit}"),
-        };
-        prop_assert_eq!(certain, decided(&operations));
+        prop_assert_eq!(decided_from(&Kv::default(), &kv), decided(&operations));
     }
 }
 
@@ -238,66 +215,6 @@ fn random_histories_are_of_both_kinds() {
         let violations = violations.count();
         assert!((50..950).contains(&violations), "{violations} of 1000");
     }
-}
-
-#[test]
-fn accepts_a_value_that_nobody_put_there_only_from_the_start() {
-    assert_eq!(decided(&[]), None);
-    assert_eq!(decided(&[read(0, 1, 0), read(2, 3, 0)]), None);
-    assert_eq!(decided(&[read(0, 1, 0), read(2, 3, 7)]), Some(1));
-}
-
-/// ```text
-/// write 1 |--|
-/// read             |--| 1   or 0
-/// ```
-#[test]
-fn rejects_the_initial_value_after_a_write() {
-    assert_eq!(decided(&[write(0, 1, 1), read(2, 3, 1)]), None);
-    assert_eq!(decided(&[write(0, 1, 1), read(2, 3, 0)]), Some(1));
-    // What touches overlaps.
-    assert_eq!(decided(&[write(0, 2, 1), read(2, 3, 0)]), None);
-}
-
-#[test]
-fn rejects_a_read_before_its_write() {
-    assert_eq!(decided(&[read(0, 4, 1), write(5, 6, 1)]), Some(0));
-    assert_eq!(decided(&[read(0, 5, 1), write(5, 6, 1)]), None);
-    assert_eq!(decided(&[read(0, 4, 1), lost(5, 1)]), Some(0));
-}
-
-/// ```text
-/// write 1 |--|           read |--| 1
-///               write 2 |--|
-/// ```
-#[test]
-fn rejects_a_value_that_was_overwritten() {
-    assert_eq!(decided(&[write(0, 1, 1), write(2, 3, 2), read(4, 5, 1)]), Some(2));
-    assert_eq!(decided(&[write(0, 1, 1), write(1, 4, 2), read(4, 5, 1)]), None);
-    // It may not have taken effect.
-    assert_eq!(decided(&[write(0, 1, 1), lost(2, 2), read(4, 5, 1)]), None);
-    assert_eq!(
-        decided(&[write(0, 1, 1), lost(2, 2), read(3, 3, 2), read(4, 5, 1)]),
-        Some(3)
-    );
-}
-
-/// ```text
-/// write 1 |--|    read |--| 1
-/// write 2 |--|               read |--| 2
-/// ```
-#[test]
-fn rejects_two_values_of_which_each_was_the_last() {
-    let mut operations = vec![write(0, 1, 1), write(0, 1, 2), read(4, 5, 1)];
-    assert_eq!(decided(&operations), None);
-    operations.push(read(6, 7, 2));
-    assert_eq!(decided(&operations), Some(3));
-    operations[3] = read(5, 7, 2);
-    assert_eq!(
-        decided(&operations),
-        Some(3),
-        "write 1 was over before it, and write 2 before the other read"
-    );
 }
 
 /// Twice the same value is no matter as long as nobody reads it.
@@ -332,13 +249,13 @@ fn leaves_the_rest_to_the_search() {
     for (operations, linearizable) in histories {
         let unsearched = general::check_foreseeing(&Register(0), &operations, &NO_SEARCH);
         assert!(matches!(unsearched, Verdict::Undecided(_)), "{operations:#?}");
-        let verdict = general::check_foreseeing(&Register(0), &operations, &limits());
+        let verdict = general::check_foreseeing(&Register(0), &operations, &Limits::default());
         assert_eq!(
             matches!(verdict, Verdict::Linearizable(_)),
             linearizable,
             "{operations:#?}"
         );
-        assert_eq!(searched(&operations).is_none(), linearizable);
+        assert_eq!(truth(&operations).is_none(), linearizable);
     }
 }
 

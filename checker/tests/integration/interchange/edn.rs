@@ -2,17 +2,16 @@
 
 use expect_test::expect;
 use oversell_checker::{
-    engines::Limits,
-    examine::{Conclusion, inspect},
+    examine::Conclusion,
     history::{Body, Clock, Spec},
     interchange::{Format, Reading},
 };
 use serde_json::json;
 
-use super::{edn, read, written};
+use super::{concluded, edn, read, written};
 
 fn conclusion(text: &str) -> Conclusion {
-    inspect(&edn(text), &Limits::default()).examination.conclusion
+    concluded(&edn(text))
 }
 
 /// The register in Knossos' own documentation: a list, comments between, no times, reads that miss their value when asked.
@@ -40,10 +39,7 @@ fn rejects_a_stale_read_of_a_register() {
 fn a_register_begins_with_nil_and_has_the_order_of_the_lines() {
     let history = edn("[{:process 0 :type :invoke :f :read :value nil} {:process 0 :type :ok :f :read :value nil}]");
     assert_eq!((history.header.spec, history.clock), (Spec::Register, Clock::Lines));
-    assert_eq!(
-        inspect(&history, &Limits::default()).examination.conclusion,
-        Conclusion::Linearizable
-    );
+    assert_eq!(concluded(&history), Conclusion::Linearizable);
 }
 
 /// As newer versions of Jepsen print operations: records, one a line, with indices, times, and a nemesis.
@@ -98,10 +94,7 @@ fn a_key_in_the_value_separates_registers() {
     };
     let history = read(text, Format::Edn, &reading).unwrap().history;
     assert_eq!((history.key(0), history.key(1), history.keys()), ("x", "0", 2));
-    assert_eq!(
-        inspect(&history, &Limits::default()).examination.conclusion,
-        Conclusion::Linearizable
-    );
+    assert_eq!(concluded(&history), Conclusion::Linearizable);
 }
 
 /// By their times the read came first; Knossos goes by the order alone.
@@ -118,10 +111,7 @@ fn the_order_counts_when_times_are_left_out() {
         ..Reading::default()
     };
     let history = read(text, Format::Edn, &reading).unwrap().history;
-    assert_eq!(
-        inspect(&history, &Limits::default()).examination.conclusion,
-        Conclusion::Violation
-    );
+    assert_eq!(concluded(&history), Conclusion::Violation);
 }
 
 #[test]
@@ -138,8 +128,7 @@ fn stock_by_hand_needs_its_start_and_few_words() {
             initial: Some(initial.into()),
             ..Reading::default()
         };
-        let history = read(text, Format::Edn, &reading).unwrap().history;
-        inspect(&history, &Limits::default()).examination.conclusion
+        concluded(&read(text, Format::Edn, &reading).unwrap().history)
     };
     assert_eq!(
         (inspected(1), inspected(2)),

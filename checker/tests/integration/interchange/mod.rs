@@ -6,6 +6,8 @@ mod porcupine;
 mod round_trip;
 
 use oversell_checker::{
+    engines::Limits,
+    examine::{Conclusion, inspect},
     history::History,
     interchange::{self, Converted, Format, InterchangeError, Reading},
 };
@@ -23,6 +25,10 @@ fn read(text: &str, format: Format, reading: &Reading) -> Result<Converted, Inte
 
 fn edn(text: &str) -> History {
     read(text, Format::Edn, &Reading::default()).unwrap().history
+}
+
+fn concluded(history: &History) -> Conclusion {
+    inspect(history, &Limits::default()).examination.conclusion
 }
 
 fn written(history: &History, format: Format) -> String {

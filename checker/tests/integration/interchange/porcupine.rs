@@ -2,12 +2,11 @@
 
 use expect_test::expect;
 use oversell_checker::{
-    engines::Limits,
-    examine::{Conclusion, inspect},
+    examine::Conclusion,
     interchange::{Format, Reading},
 };
 
-use super::{read, written};
+use super::{concluded, read, written};
 
 const HISTORY: &str = r#"{"format":"oversell-history","version":1,"spec":"stock","initial":1}
 {"time":10,"process":0,"type":"invoke","f":"buy","key":"sku-1","value":1}
@@ -58,6 +57,6 @@ fn lists_alone_are_read_too() {
             .unwrap()
             .history;
         assert_eq!(history.operations(), 2);
-        assert_eq!(inspect(&history, &Limits::default()).examination.conclusion, expected);
+        assert_eq!(concluded(&history), expected);
     }
 }

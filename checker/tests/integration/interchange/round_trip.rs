@@ -1,14 +1,13 @@
 //! What is written in another format and read again is the same history.
 
 use oversell_checker::{
-    history::{self, Body, Clock, Header, History, Initial, KvHistory, RegisterHistory, Spec, Texts},
+    history::{self, History},
     interchange::{self, Format, Reading},
 };
 use proptest::prelude::*;
-use serde_json::{Value, json};
 
 use super::{ALL, read, written};
-use crate::history_round_trip::{keys, kv_said, plan, register_said, same_stock, stock_said, text};
+use crate::history_round_trip::{registers, same_stock, stocks, stores};
 
 fn there_and_back(history: &History, format: Format) -> History {
     read(&written(history, format), format, &Reading::default())
@@ -33,28 +32,14 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(150))]
 
     #[test]
-    fn stock(plans in prop::collection::vec(plan(stock_said()), 0..4), metadata in text()) {
-        let mut units = Texts::new();
-        for name in ["u", "\"", ":\u{1}é"] {
-            units.intern(name);
-        }
-        let mut header = Header::new(Spec::Stock, 7);
-        header.metadata.insert("z".to_owned(), json!([metadata, {"b": 1, "a": null}]));
-        let history = History::stock(header, keys(plans, &7), units);
+    fn stock(history in stocks()) {
         for back in ALL.map(|format| there_and_back(&history, format)).into_iter().chain([independent(&history)]) {
             same_stock(&history, &back)?;
         }
     }
 
     #[test]
-    fn register(plans in prop::collection::vec(plan(register_said()), 0..4)) {
-        let keys: Vec<RegisterHistory> = keys(plans, &"null".to_owned());
-        let history = History {
-            header: Header::new(Spec::Register, Value::Null),
-            clock: Clock::Nanoseconds,
-            body: Body::Register(keys),
-            units: oversell_checker::history::Texts::new(),
-        };
+    fn register(history in registers()) {
         for format in ALL {
             prop_assert_eq!(&there_and_back(&history, format), &history);
         }
@@ -62,19 +47,7 @@ proptest! {
     }
 
     #[test]
-    fn kv(plans in prop::collection::vec(plan(kv_said()), 0..4)) {
-        let keys: Vec<KvHistory> = keys(plans, &"é".to_owned());
-        let each = ["", "sku-1", "\u{1}\"é"].map(|key| (key.to_owned(), json!("é")));
-        let history = History {
-            header: Header {
-                spec: Spec::Kv,
-                initial: Initial::Each(each.into_iter().collect()),
-                metadata: serde_json::Map::new(),
-            },
-            clock: Clock::Nanoseconds,
-            body: Body::Kv(keys),
-            units: oversell_checker::history::Texts::new(),
-        };
+    fn kv(history in stores()) {
         for format in ALL {
             prop_assert_eq!(&there_and_back(&history, format), &history);
         }

@@ -2,12 +2,10 @@
 
 use oversell_checker::{
     certificate::{self, Claim, End, Hints, Proof, Shown},
-    engines::Verdict,
+    engines::{Verdict, families::truth::Disagreement},
     history::{Body, Clock, Header, History, KeyHistory, Operation, Spec, Texts},
 };
 use rand::{RngExt, rngs::SmallRng};
-
-use super::truth::Disagreement;
 
 /// A history of one key, whose operations stand in the order of their invocations.
 pub(crate) fn history<Op: Clone, Ret: Clone, Initial>(

@@ -1,17 +1,20 @@
 //! Counters: the engines, the general search, the monitor and the certificates.
 
 use oversell_checker::{
-    engines::{Engine, Limits, Verdict, Watched, brute_force, check_stock_with_engine, decide_stock, general},
+    engines::{
+        Engine, Limits, Verdict, Watched, brute_force, check_stock_with_engine, decide_stock,
+        families::{
+            streamed::{Counter, Streamed, feed},
+            truth::{Disagreement, Truth},
+        },
+        general,
+    },
     history::{Body, History, Spec, StockOperation, Texts},
 };
 use oversell_spec::Stock;
 use rand::{SeedableRng, rngs::SmallRng};
 
-use super::{
-    certified,
-    streamed::{Counter, feed},
-    truth::{Disagreement, Truth},
-};
+use super::certified;
 
 /// The engine that decided, and whether the history is linearizable; or what does not fit together. `seed` decides what is done
 /// between the events that a monitor is fed, and what a false certificate says.
@@ -29,7 +32,7 @@ pub(crate) fn compare(initial: u64, operations: &[StockOperation], seed: u64) ->
     for look in [true, false] {
         let monitor = Counter::new(initial, operations, random);
         let keeps_all = monitor.keeps_all();
-        let (certain_at, watched) = feed(monitor, operations, look, random);
+        let (certain_at, watched) = feed(monitor, operations, |monitor| look && monitor.is_violation(), random);
         match (&watched, truth.is_linearizable()) {
             (Watched::Linearizable, true) => {}
             (Watched::Violation(stretches), false) => {

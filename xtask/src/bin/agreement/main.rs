@@ -15,8 +15,6 @@
 
 mod certified;
 mod counters;
-mod streamed;
-mod truth;
 mod values;
 
 use std::{
@@ -29,7 +27,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use oversell_checker::engines::families::{small, small_values};
+use oversell_checker::engines::families::{small, small_values, truth};
 use rand::{RngExt, SeedableRng, rngs::SmallRng};
 
 /// Histories of one seed.

@@ -6,6 +6,10 @@ use std::{fmt::Debug, hash::Hash};
 use oversell_checker::{
     engines::{
         Limit, Limits, Watched,
+        families::{
+            streamed::{Streamed, feed},
+            truth::{Disagreement, Truth},
+        },
         general::{self, Followed, Foresee},
     },
     history::{Body, History, KvOperation, Operation, RegisterOperation, Spec},
@@ -13,11 +17,7 @@ use oversell_checker::{
 use oversell_spec::{Kv, Register};
 use rand::{SeedableRng, rngs::SmallRng};
 
-use super::{
-    certified,
-    streamed::feed,
-    truth::{Disagreement, Truth},
-};
+use super::certified;
 
 /// What came of a comparison in which everything fits together.
 pub(crate) struct Compared {
@@ -64,7 +64,7 @@ where
     let mut followed = true;
     for look in [true, false] {
         let monitor = general::Monitor::new(initial, limits);
-        let (certain_at, watched) = feed(monitor, operations, look, random);
+        let (certain_at, watched) = feed(monitor, operations, |monitor| look && monitor.is_violation(), random);
         match (&watched, truth.is_linearizable()) {
             (Watched::Linearizable, true) | (Watched::Violation(_), false) => {}
             (Watched::Undecided(Limit::Pasts(_)), _) => {

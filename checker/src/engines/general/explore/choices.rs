@@ -1,26 +1,16 @@
 //! The steps that a configuration can be left by.
 
-use std::hash::Hash;
-
-use oversell_spec::SequentialSpec;
-
 use super::{
     super::{
         configuration::Configuration,
-        foresight::{Effect, Foresight},
+        foresight::{Effect, Searched},
         outlook::Outlook,
         timeline::Class,
     },
     explorer::{Choice, Explorer, Frame, Step, Untried},
 };
 
-impl<S, F> Explorer<'_, S, F>
-where
-    F: Foresight<S>,
-    S: SequentialSpec + Clone + PartialEq + Hash,
-    S::Op: PartialEq + Hash,
-    S::Ret: PartialEq + Hash,
-{
+impl<S: Searched> Explorer<'_, S> {
     /// The next configuration to visit from `frame`, and whether something is taken early to get there; its operation is in the
     /// order.
     pub(super) fn next(&mut self, frame: &mut Frame) -> Option<(Configuration, bool)> {
@@ -90,11 +80,7 @@ where
         self.fitting.clear();
         for place in start..self.choices.len() {
             let choice = self.choices[place];
-            let class = match choice {
-                Choice::Maybe(place) => self.timeline.maybes[place as usize].0,
-                Choice::Completed(rank) => self.timeline.class[rank as usize],
-                Choice::Hide | Choice::Direct => now,
-            };
+            let class = self.class(&self.visited[number], choice);
             match self.states.step(state, class) {
                 None => {}
                 Some(to) if self.states.step(to, now).is_some() => self.fitting.push(choice),
@@ -138,12 +124,12 @@ where
         let state = self.states.step(from.state, class)?;
         let mut next;
         let index = match choice {
-            Choice::Hide | Choice::Direct => {
-                next = from.clone();
-                next.done.insert(self.timeline.slot[from.at as usize]);
-                self.timeline.index[from.at as usize]
-            }
-            Choice::Completed(rank) => {
+            Choice::Hide | Choice::Direct | Choice::Completed(_) => {
+                let rank = if let Choice::Completed(rank) = choice {
+                    rank
+                } else {
+                    from.at
+                };
                 next = from.clone();
                 next.done.insert(self.timeline.slot[rank as usize]);
                 self.timeline.index[rank as usize]

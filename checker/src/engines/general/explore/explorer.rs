@@ -1,14 +1,12 @@
 //! What the search holds, and the least it does with it.
 
-use std::{hash::Hash, marker::PhantomData};
-
 use indexmap::IndexSet;
 use oversell_spec::SequentialSpec;
 use rustc_hash::FxBuildHasher;
 
 use super::super::{
     configuration::Configuration,
-    foresight::{Effect, Foresight},
+    foresight::{Effect, Searched},
     outlook::{Asked, Map, Outlook},
     states::States,
     timeline::{Open, Prefix, Timeline},
@@ -61,7 +59,7 @@ pub(super) enum Step {
 
 /// The furthest that a search got.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::engines::general) struct Stuck {
+pub(in crate::engines) struct Stuck {
     /// No order explains this response and all before it, given what is known of the answers after it.
     pub(in crate::engines::general) at: usize,
     /// A later response that was seen to be impossible there, or the same.
@@ -70,9 +68,10 @@ pub(in crate::engines::general) struct Stuck {
     pub(in crate::engines::general) certain: bool,
 }
 
-pub(in crate::engines::general) struct Explorer<'a, S: SequentialSpec, F> {
+pub(in crate::engines::general) struct Explorer<'a, S: SequentialSpec> {
     pub(super) history: Prefix<'a, S>,
-    pub(super) foresight: PhantomData<F>,
+    /// Does the specification know anything of answers to come?
+    pub(super) foresees: bool,
     pub(super) timeline: Timeline,
     /// Of each class.
     pub(super) effects: Vec<Effect>,
@@ -101,22 +100,25 @@ pub(in crate::engines::general) struct Explorer<'a, S: SequentialSpec, F> {
     pub(super) asked: Asked,
 }
 
-impl<'a, S, F> Explorer<'a, S, F>
-where
-    F: Foresight<S>,
-    S: SequentialSpec + Clone + PartialEq + Hash,
-    S::Op: PartialEq + Hash,
-    S::Ret: PartialEq + Hash,
-{
-    pub(in crate::engines::general) fn new(initial_state: &S, history: Prefix<'a, S>, budget: Budget) -> Self {
+impl<'a, S: Searched> Explorer<'a, S> {
+    pub(in crate::engines::general) fn new(
+        initial_state: &S,
+        history: Prefix<'a, S>,
+        foresees: bool,
+        budget: Budget,
+    ) -> Self {
         let timeline = Timeline::of(history);
-        let effect = |&index: &usize| F::effect(history.op(index), history.ret(index));
+        let effect = |&index: &usize| match S::effect(history.op(index), history.ret(index)) {
+            // To this search that is only what changes nothing (rule 3).
+            Effect::Observes => Effect::Any,
+            effect => effect,
+        };
         Self {
             history,
-            foresight: PhantomData,
+            foresees,
             open: Open::new(&timeline),
             effects: timeline.example.iter().map(effect).collect(),
-            states: States::new::<F>(initial_state, history, &timeline),
+            states: States::new(initial_state, history, &timeline),
             visited: IndexSet::with_capacity_and_hasher(timeline.len().min(256), FxBuildHasher),
             choices: Vec::new(),
             fitting: Vec::new(),
@@ -135,7 +137,7 @@ where
 
     /// Looking ahead costs more than a few steps that were in vain: it is left out as long as the search goes well.
     pub(super) const fn is_struggling(&mut self) -> bool {
-        self.struggling |= F::ANY && self.budget.visited() > self.stuck.at as u64 + 64;
+        self.struggling |= self.foresees && self.budget.visited() > self.stuck.at as u64 + 64;
         self.struggling
     }
 
@@ -148,7 +150,7 @@ where
     }
 
     pub(super) fn outlook(&mut self, configuration: &Configuration, thorough: bool) -> Outlook {
-        if !F::ANY {
+        if !self.foresees {
             return Outlook::Fine;
         }
         self.open.seek(&self.timeline, configuration.at as usize);
@@ -159,6 +161,6 @@ where
             open: &self.open,
             states: &self.states,
         };
-        map.outlook::<F>(&mut self.asked, configuration, thorough, &mut self.budget)
+        map.outlook(&mut self.asked, configuration, thorough, &mut self.budget)
     }
 }

@@ -1,13 +1,9 @@
 //! The walk from configuration to configuration.
 
-use std::hash::Hash;
-
-use oversell_spec::SequentialSpec;
-
 use super::{
     super::{
         configuration::Configuration,
-        foresight::{Effect, Foresight},
+        foresight::{Effect, Searched},
         outlook::Outlook,
         window::Window,
     },
@@ -18,13 +14,7 @@ use crate::engines::{Limit, Verdict, Violation, Witness, budget::let_go};
 /// How many configurations a search with foresight may visit, and how many more for each response that it got past.
 const PATIENCE: (u64, u64) = (256, 1);
 
-impl<S, F> Explorer<'_, S, F>
-where
-    F: Foresight<S>,
-    S: SequentialSpec + Clone + PartialEq + Hash,
-    S::Op: PartialEq + Hash,
-    S::Ret: PartialEq + Hash,
-{
+impl<S: Searched> Explorer<'_, S> {
     /// The verdict, and for a violation where the search got stuck.
     ///
     /// With foresight it gives up early, undecided: then there is another way to go on (`stretches`).
@@ -63,7 +53,7 @@ where
                     return self.undecided(limit);
                 }
                 let visited = self.budget.visited();
-                if F::ANY && visited > PATIENCE.0 + PATIENCE.1 * self.stuck.at as u64 {
+                if self.foresees && visited > PATIENCE.0 + PATIENCE.1 * self.stuck.at as u64 {
                     return (Verdict::Undecided(Limit::Configurations(visited)), self.stuck);
                 }
                 stack.push(Frame {
@@ -171,7 +161,7 @@ where
         if let Some(last) = self.used.map(|used| used.max(stuck.at))
             && self.open_after(last).all(|index| {
                 let ret = self.history.ret(index);
-                ret.is_none_or(|ret| F::is_idle_where_refused(self.history.op(index), ret))
+                ret.is_none_or(|ret| S::is_idle_where_refused(self.history.op(index), ret))
             })
         {
             return Stuck {

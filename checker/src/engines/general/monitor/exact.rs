@@ -8,11 +8,10 @@ use super::{
     act::{Act, Followed},
     outlook::Ahead,
     queue::{Queued, coming},
-    stopped::Stopped,
     walk::Walk,
     windows::Windows,
 };
-use crate::engines::{Limit, Limits};
+use crate::engines::{Limit, Limits, budget::Budget, stopped::Stopped};
 
 /// Configurations that may be visited ahead of time, and for each response more.
 const CREDIT: u64 = 1 << 18;
@@ -79,11 +78,10 @@ impl<S: Followed> Exact<S> {
         end: Option<u64>,
         appends: bool,
     ) -> Result<u64, Stopped> {
-        let limits = self.limits(responses.len());
-        self.walk.renew(limits);
+        self.walk.budget = Budget::new(self.limits(responses.len()));
         let (entered, responded) = look::<S>(&mut self.walk, queue, first, responses, end, appends)?;
         let left = CREDIT_EACH * responded as u64 + self.credit;
-        self.credit = left.saturating_sub(self.walk.visited()).min(CREDIT);
+        self.credit = left.saturating_sub(self.walk.budget.visited()).min(CREDIT);
         self.passed = responses
             .drain(..responded)
             .next_back()
@@ -108,7 +106,7 @@ impl<S: Followed> Exact<S> {
     pub(super) fn tidy(&mut self) {
         self.walk.tidy();
         let since = self.since.len();
-        let is_good = since >= SOME.max(self.walk.lost.len()) && self.walk.pasts() <= FEW;
+        let is_good = since >= SOME.max(self.walk.lost.len()) && self.walk.pasts.len() <= FEW;
         if is_good || since >= MANY || self.bytes >= MOST_BYTES {
             self.place = (self.walk.clone(), self.passed);
             self.since.clear();
@@ -125,7 +123,7 @@ impl<S: Followed> Exact<S> {
         appends: bool,
     ) -> Result<(), Stopped> {
         let mut walk = self.walk.clone();
-        walk.renew(self.limits(responses.len()));
+        walk.budget = Budget::new(self.limits(responses.len()));
         look::<S>(&mut walk, queue, first, responses, None, appends).map(|_| ())
     }
 

@@ -16,8 +16,8 @@ pub(super) struct Lost {
     /// Each class: what its operations do, and how many there are that have not taken effect in every past.
     classes: Vec<(Act<Name>, u32)>,
     numbers: FxHashMap<Act<Name>, Class>,
-    /// Compare-and-sets by what they would leave.
-    into: FxHashMap<Name, Vec<Class>>,
+    /// Compare-and-sets by what they would leave, each with what it has to find.
+    into: FxHashMap<Name, Vec<(Class, Name)>>,
     free: Vec<Class>,
     /// How many classes are appends.
     appends: usize,
@@ -37,7 +37,7 @@ impl Lost {
         }
         self.numbers.insert(act, class);
         match act {
-            Act::Changes(_, new) => self.into.entry(new).or_default().push(class),
+            Act::Changes(old, new) => self.into.entry(new).or_default().push((class, old)),
             Act::Appends(_) => self.appends += 1,
             _ => {}
         }
@@ -56,7 +56,7 @@ impl Lost {
         match act {
             Act::Changes(_, new) => {
                 if let Some(classes) = self.into.get_mut(&new) {
-                    classes.retain(|&other| other != class);
+                    classes.retain(|&(other, _)| other != class);
                     if classes.is_empty() {
                         self.into.remove(&new);
                     }
@@ -91,11 +91,7 @@ impl Lost {
 
     /// The compare-and-sets that would leave this, each with what it has to find.
     pub(super) fn into(&self, new: Name) -> impl Iterator<Item = (Class, Name)> {
-        let classes = self.into.get(&new).into_iter().flatten();
-        classes.filter_map(|&class| match self.classes[class as usize].0 {
-            Act::Changes(old, _) => Some((class, old)),
-            _ => None,
-        })
+        self.into.get(&new).into_iter().flatten().copied()
     }
 
     /// All of them.

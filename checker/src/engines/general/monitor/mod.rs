@@ -16,7 +16,6 @@ mod open;
 mod outlook;
 mod past;
 mod queue;
-mod stopped;
 #[cfg(test)]
 mod tests;
 mod walk;
@@ -28,12 +27,12 @@ use std::collections::{HashSet, VecDeque};
 pub use act::{Act, Followed};
 use exact::Exact;
 use queue::{Known, Queued, coming, pop_if};
-use stopped::Stopped;
 use windows::{Entry, Windows};
 
 use crate::engines::{
     Limits, Watched,
     late::{Late, MOST_WAITING},
+    stopped::Stopped,
 };
 
 /// Responses are looked at in groups of this many: a group says what is got next.

@@ -4,11 +4,12 @@
 //! Only a few gets are looked at. It makes no difference to the verdict which: what is in vain would end there anyway.
 
 use super::{
+    super::window::Window,
     act::Act,
     lost::Lost,
     names::{Name, Names},
     open::Open,
-    past::{Past, Slots},
+    past::Past,
 };
 
 /// So many gets to come are held against each past.
@@ -41,29 +42,24 @@ impl Ahead {
             let last = coming[..upto].iter().rev().find(|(.., act)| brings(act));
             last.map(|&(invoked, ..)| invoked)
         };
-        let mut gets: Vec<Get> = Vec::new();
-        for open in open.iter().flatten() {
-            if let Act::Sees(text) = open.act {
-                gets.push(Get {
-                    number: open.number,
-                    invoked: 0,
-                    returns: open.returns,
-                    text,
-                    put: put(names.text(text), open.returns),
-                });
-            }
-        }
+        let seen = open.iter().flatten().filter_map(|open| match open.act {
+            Act::Sees(text) => Some((open.number, 0, open.returns, text)),
+            _ => None,
+        });
+        let mut seen: Vec<(u64, u64, u64, Name)> = seen.collect();
         for &(invoked, returns, number, act) in coming {
             if let (Act::Sees(text), Some(returns)) = (act, returns) {
-                gets.push(Get {
-                    number,
-                    invoked,
-                    returns,
-                    text: names.name(text),
-                    put: put(text, returns),
-                });
+                seen.push((number, invoked, returns, names.name(text)));
             }
         }
+        let gets = seen.into_iter().map(|(number, invoked, returns, text)| Get {
+            number,
+            invoked,
+            returns,
+            text,
+            put: put(names.text(text), returns),
+        });
+        let mut gets: Vec<Get> = gets.collect();
         gets.sort_by_key(|get| (get.returns, get.number));
         Self(gets)
     }
@@ -77,15 +73,15 @@ impl Ahead {
             if get.put.is_some_and(|at| at > now) || lost.all().any(|(_, act)| brings(act)) {
                 return None;
             }
-            let mut puts = Slots::default();
+            let mut puts = Window::default();
             let mut own = None;
-            for (slot, open) in open.iter().enumerate() {
+            for (slot, open) in (0..).zip(open) {
                 let Some(open) = open else { continue };
                 if open.number == get.number {
                     own = Some(slot);
                 }
                 if brings(open.act) {
-                    puts.add(slot);
+                    puts.insert(slot);
                 }
             }
             // One that returned at this instant, before the one that is looked at now, has been answered.
@@ -97,13 +93,13 @@ impl Ahead {
 }
 
 /// What some gets want to see: the text, their slots where they are open, and the open puts that could bring it.
-pub(super) struct Outlook(Vec<(Name, Option<usize>, Slots)>);
+pub(super) struct Outlook(Vec<(Name, Option<u32>, Window)>);
 
 impl Outlook {
     /// Will one of the answers to come certainly not be right?
     pub(super) fn is_in_vain(&self, names: &Names, past: &Past) -> bool {
         self.0.iter().any(|(text, own, puts)| {
-            !own.is_some_and(|slot| past.done.has(slot))
+            !own.is_some_and(|slot| past.done.contains(slot))
                 && puts.is_within(&past.done)
                 && !names.text(*text).starts_with(names.text(past.state))
         })

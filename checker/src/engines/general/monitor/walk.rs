@@ -23,17 +23,17 @@ use indexmap::IndexMap;
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::{
+    super::window::Window,
     act::Act,
     lost::{self, Lost},
     names::{Name, Names},
     open::Open,
     outlook::Ahead,
-    past::{Past, Slots, Taken},
-    stopped::Stopped,
+    past::{Past, Taken},
     wanted::{By, Candidate, wanted},
     windows,
 };
-use crate::engines::{Limit, Limits, budget::Budget};
+use crate::engines::{Limit, Limits, budget::Budget, stopped::Stopped};
 
 /// So many pasts are kept at most.
 pub(super) const MOST_PASTS: usize = if cfg!(test) { 1 } else { 1 << 11 };
@@ -48,19 +48,19 @@ pub(super) struct Walk {
     pub(super) names: Names,
     pub(super) open: Vec<Option<Open>>,
     pub(super) lost: Lost,
-    pasts: Pasts,
+    pub(super) pasts: Pasts,
     /// Pasts after the response that is looked at.
     next: Pasts,
     /// Pasts that were looked at on the way to it.
     seen: Pasts,
     stack: Vec<(Past, u64)>,
     /// Observers, by what they see, and those by what they do not.
-    sees: FxHashMap<Name, Slots>,
-    misses: Vec<(Name, usize)>,
+    sees: FxHashMap<Name, Window>,
+    misses: Vec<(Name, u32)>,
     /// Observers that came after the last response.
-    arrived: Vec<usize>,
+    arrived: Vec<u32>,
     entered: u64,
-    budget: Budget,
+    pub(super) budget: Budget,
 }
 
 impl Walk {
@@ -83,36 +83,19 @@ impl Walk {
         }
     }
 
-    /// From here on these limits count.
-    pub(super) fn renew(&mut self, limits: Limits) {
-        self.budget = Budget::new(limits);
-    }
-
-    /// Configurations visited since then.
-    pub(super) const fn visited(&self) -> u64 {
-        self.budget.visited()
-    }
-
-    /// How many pasts there are.
-    pub(super) fn pasts(&self) -> usize {
-        self.pasts.len()
-    }
-
     /// What they are, for who knows nothing of this walk; the last response it has passed was this.
     pub(super) fn all_pasts(&self, passed: Option<u64>) -> windows::Pasts {
         let text = |name| self.names.text(name).to_string();
         let open = || {
-            self.open
-                .iter()
-                .enumerate()
-                .filter_map(|(slot, open)| Some((slot, (*open)?)))
+            let slots = (0..).zip(&self.open);
+            slots.filter_map(|(slot, open)| Some((slot, (*open)?)))
         };
         let mut pasts: Vec<(&Past, u64)> = self.pasts.iter().map(|(past, &hid)| (past, hid)).collect();
         pasts.sort_by_key(|(past, _)| past.taken.iter().map(|&(_, count)| u64::from(count)).sum::<u64>());
         let starts = pasts.into_iter().map(|(past, hid)| windows::Start {
             text: text(past.state),
             done: open()
-                .filter(|&(slot, _)| past.done.has(slot))
+                .filter(|&(slot, _)| past.done.contains(slot))
                 .map(|(_, open)| open.number)
                 .collect(),
             hidden: open()
@@ -165,8 +148,9 @@ impl Walk {
             entered: self.entered,
             act,
         });
+        let slot = slot as u32;
         match act {
-            Act::Sees(name) => self.sees.entry(name).or_default().add(slot),
+            Act::Sees(name) => self.sees.entry(name).or_default().insert(slot),
             Act::Misses(name) => self.misses.push((name, slot)),
             _ => return Ok(()),
         }
@@ -188,24 +172,18 @@ impl Walk {
 
     /// The answer of an operation has come.
     pub(super) fn respond(&mut self, number: u64, ahead: &Ahead) -> Result<(), Stopped> {
-        let place = |open: &Option<Open>| open.is_some_and(|open| open.number == number);
-        let Some(slot) = self.open.iter().position(place) else {
-            return Ok(());
-        };
-        let Some(returning) = self.open[slot] else {
+        let mut open = (0..).zip(self.open.iter().copied());
+        let returning = open.find_map(|(slot, open)| Some((slot, open.filter(|open| open.number == number)?)));
+        let Some((slot, returning)) = returning else {
             return Ok(());
         };
         self.greet();
-        let mut next = std::mem::take(&mut self.next);
-        if self.pasts.keys().all(|past| past.done.has(slot)) {
-            for (mut past, hid) in self.pasts.drain(..) {
-                past.done.remove(slot);
-                keep(&mut next, past, hid);
-            }
+        if self.pasts.keys().all(|past| past.done.contains(slot)) {
+            change_all(&mut self.pasts, &mut self.next, |past| past.done.remove(slot));
         } else {
-            self.explore(slot, returning, ahead, &mut next)?;
+            self.explore(slot, returning, ahead)?;
         }
-        self.open[slot] = None;
+        self.open[slot as usize] = None;
         match returning.act {
             Act::Sees(name) => {
                 if let Some(slots) = self.sees.get_mut(&name) {
@@ -218,8 +196,6 @@ impl Walk {
             Act::Misses(_) => self.misses.retain(|&(_, other)| other != slot),
             _ => {}
         }
-        self.next = std::mem::replace(&mut self.pasts, next);
-        self.next.clear();
         if self.pasts.is_empty() {
             return Err(Stopped::Refuted);
         }
@@ -237,7 +213,7 @@ impl Walk {
             return;
         }
         let arrived = std::mem::take(&mut self.arrived);
-        let fits = |slot: usize, state: Name| match self.open[slot].map(|open| open.act) {
+        let fits = |slot: u32, state: Name| match self.open[slot as usize].map(|open| open.act) {
             Some(Act::Sees(name)) => name == state,
             Some(Act::Misses(name)) => name != state,
             _ => false,
@@ -247,20 +223,17 @@ impl Walk {
             .keys()
             .any(|past| arrived.iter().any(|&slot| fits(slot, past.state)))
         {
-            let mut next = std::mem::take(&mut self.next);
-            for (mut past, hid) in self.pasts.drain(..) {
+            change_all(&mut self.pasts, &mut self.next, |past| {
                 let seeing = arrived.iter().filter(|&&slot| fits(slot, past.state));
-                seeing.for_each(|&slot| past.done.add(slot));
-                keep(&mut next, past, hid);
-            }
-            self.next = std::mem::replace(&mut self.pasts, next);
+                seeing.for_each(|&slot| past.done.insert(slot));
+            });
         }
         self.arrived = arrived;
         self.arrived.clear();
     }
 
     /// All pasts in which the operation in this slot takes effect by now.
-    fn explore(&mut self, slot: usize, returning: Open, ahead: &Ahead, next: &mut Pasts) -> Result<(), Stopped> {
+    fn explore(&mut self, slot: u32, returning: Open, ahead: &Ahead) -> Result<(), Stopped> {
         let candidates = wanted(&self.open, &self.lost, slot);
         let outlook = ahead.outlook(&self.names, &self.open, &self.lost, returning.returns);
         let mut stack = std::mem::take(&mut self.stack);
@@ -269,9 +242,9 @@ impl Walk {
             if outlook.is_in_vain(&self.names, &past) {
                 continue;
             }
-            if past.done.has(slot) {
+            if past.done.contains(slot) {
                 past.done.remove(slot);
-                keep(next, past, hid);
+                keep(&mut self.next, past, hid);
                 continue;
             }
             if !keep(&mut self.seen, past.clone(), hid) {
@@ -282,11 +255,12 @@ impl Walk {
                 stack.extend(self.step(&past, hid, candidate));
             }
             if returning.act.is_blind() && returning.entered <= hid {
-                keep(next, past, hid);
+                keep(&mut self.next, past, hid);
             }
         }
         self.stack = stack;
         self.seen.clear();
+        std::mem::swap(&mut self.pasts, &mut self.next);
         Ok(())
     }
 
@@ -301,7 +275,7 @@ impl Walk {
             return None;
         }
         match candidate.by {
-            By::Open(slot) if past.done.has(slot) => return None,
+            By::Open(slot) if past.done.contains(slot) => return None,
             By::Lost(class) if past.taken(class) >= self.lost.count(class) => return None,
             _ => {}
         }
@@ -317,15 +291,15 @@ impl Walk {
         let mut after = past.clone();
         after.state = state;
         match candidate.by {
-            By::Open(slot) => after.done.add(slot),
+            By::Open(slot) => after.done.insert(slot),
             By::Lost(class) => after.take(class),
         }
         if let Some(slots) = self.sees.get(&state) {
-            after.done.add_all(slots);
+            after.done.insert_all(slots);
         }
         for &(name, slot) in &self.misses {
             if name != state {
-                after.done.add(slot);
+                after.done.insert(slot);
             }
         }
         Some((after, hid))
@@ -345,12 +319,9 @@ impl Walk {
         if taken.is_empty() {
             return;
         }
-        let mut next = std::mem::take(&mut self.next);
-        for (mut past, hid) in self.pasts.drain(..) {
+        change_all(&mut self.pasts, &mut self.next, |past| {
             taken.iter().for_each(|&(class, count)| past.settle(class, count));
-            keep(&mut next, past, hid);
-        }
-        self.next = std::mem::replace(&mut self.pasts, next);
+        });
         taken.iter().for_each(|&(class, count)| self.lost.settle(class, count));
     }
 
@@ -362,7 +333,7 @@ impl Walk {
         }
         let mut all: Vec<(Past, u64)> = self.pasts.drain(..).collect();
         all.sort_by_key(|(past, _)| past.taken.iter().map(|&(_, count)| u64::from(count)).sum::<u64>());
-        let mut kept: FxHashMap<(Name, Slots), Vec<(Taken, u64)>> = FxHashMap::default();
+        let mut kept: FxHashMap<(Name, Window), Vec<(Taken, u64)>> = FxHashMap::default();
         for (past, hid) in all {
             self.budget.step()?;
             let others = kept.entry((past.state, past.done.clone())).or_default();
@@ -387,6 +358,15 @@ impl Walk {
         }
         self.names.keep(needed.into_iter());
     }
+}
+
+/// Changes every past. `spare` is empty, before and after.
+fn change_all(pasts: &mut Pasts, spare: &mut Pasts, change: impl Fn(&mut Past)) {
+    for (mut past, hid) in pasts.drain(..) {
+        change(&mut past);
+        keep(spare, past, hid);
+    }
+    std::mem::swap(pasts, spare);
 }
 
 /// Adds a past; where it is known already, it stays with the later reset. Does that say anything new?

@@ -3,18 +3,18 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
+    super::window::Window,
     act::Act,
     lost::{Class, Lost},
     names::Name,
     open::Open,
-    past::Slots,
 };
 
 /// Whose effect it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum By {
     /// An open operation's, by its slot.
-    Open(usize),
+    Open(u32),
     /// One of the indeterminate ones of a class.
     Lost(Class),
 }
@@ -25,16 +25,16 @@ pub(super) struct Candidate {
     pub(super) by: By,
     pub(super) act: Act<Name>,
     /// Equal ones that return earlier, and go first.
-    pub(super) before: Slots,
+    pub(super) before: Window,
     /// It is of use only to these: no more where all of them have taken effect. `None`: always.
-    pub(super) only_for: Option<Slots>,
+    pub(super) only_for: Option<Window>,
 }
 
 /// What somebody may want to find.
 #[derive(Default)]
 struct Wishes {
     /// By open operations that see it or compare it.
-    open: FxHashMap<Name, Slots>,
+    open: FxHashMap<Name, Window>,
     /// By indeterminate ones that compare it and leave something that is wanted.
     lost: FxHashSet<Name>,
     /// Everything may be of use.
@@ -47,9 +47,9 @@ impl Wishes {
             everything: lost.has_appends(),
             ..Self::default()
         };
-        for (slot, open) in open.iter().enumerate() {
+        for (slot, open) in (0..).zip(open) {
             match open.map(|open| open.act) {
-                Some(Act::Sees(name) | Act::Changes(name, _)) => wishes.open.entry(name).or_default().add(slot),
+                Some(Act::Sees(name) | Act::Changes(name, _)) => wishes.open.entry(name).or_default().insert(slot),
                 Some(Act::Appends(_) | Act::Misses(_)) => wishes.everything = true,
                 _ => {}
             }
@@ -66,7 +66,7 @@ impl Wishes {
     }
 
     /// For whom this text is of use: `Some(None)` for more than can be named.
-    fn for_whom(&self, name: Name) -> Option<Option<Slots>> {
+    fn for_whom(&self, name: Name) -> Option<Option<Window>> {
         if self.everything || self.lost.contains(&name) {
             return Some(None);
         }
@@ -75,10 +75,10 @@ impl Wishes {
 }
 
 /// What may take effect before the operation in the slot `returning` does, and that itself.
-pub(super) fn wanted(open: &[Option<Open>], lost: &Lost, returning: usize) -> Vec<Candidate> {
+pub(super) fn wanted(open: &[Option<Open>], lost: &Lost, returning: u32) -> Vec<Candidate> {
     let wishes = Wishes::of(open, lost);
     let mut candidates = Vec::new();
-    for (slot, operation) in open.iter().enumerate() {
+    for (slot, operation) in (0..).zip(open) {
         let Some(operation) = operation else { continue };
         let only_for = match operation.act {
             Act::Sees(_) | Act::Misses(_) | Act::Nothing | Act::Never => continue,
@@ -127,15 +127,15 @@ pub(super) fn wanted(open: &[Option<Open>], lost: &Lost, returning: usize) -> Ve
 }
 
 /// The open operations that are equal to this and come first, given their slots, when they return, and their numbers.
-fn equals(open: &[Option<Open>], act: &Act<Name>, first: impl Fn(usize, (u64, u64)) -> bool) -> Slots {
-    let mut equal = Slots::default();
+fn equals(open: &[Option<Open>], act: &Act<Name>, first: impl Fn(u32, (u64, u64)) -> bool) -> Window {
+    let mut equal = Window::default();
     if matches!(act, Act::Resets(_) | Act::Changes(..)) {
-        for (slot, other) in open.iter().enumerate() {
+        for (slot, other) in (0..).zip(open) {
             if let Some(other) = other
                 && other.act == *act
                 && first(slot, (other.returns, other.number))
             {
-                equal.add(slot);
+                equal.insert(slot);
             }
         }
     }

@@ -1,13 +1,11 @@
 //! The specification as the search sees it: numbered states, and what each class of operations does to them.
 
-use std::hash::Hash;
-
 use indexmap::IndexSet;
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::super::{
     alike::Alike,
-    foresight::{Effect, Foresee, Lookout},
+    foresight::{Effect, Foresee, Lookout, Searched},
     states::StateId,
     timeline::{Class, Prefix, Timeline},
 };
@@ -41,17 +39,10 @@ pub(super) struct Automaton<'a, S: Foresee> {
     example: &'a [usize],
 }
 
-impl<'a, S> Automaton<'a, S>
-where
-    S: Foresee + Clone + PartialEq + Hash + 'a,
-{
+impl<'a, S: Searched + 'a> Automaton<'a, S> {
     pub(super) fn new(history: Prefix<'a, S>, timeline: &'a Timeline) -> Self {
         let examples = timeline.example.iter();
-        let operations: Vec<_> = examples
-            .clone()
-            .map(|&index| (history.op(index), history.ret(index)))
-            .collect();
-        let lookout = S::lookout(&operations);
+        let lookout = S::lookout(&history.asked(examples.clone().copied()));
         let kind = |&index: &usize| match S::effect(history.op(index), history.ret(index)) {
             Effect::Observes => Kind::Observer,
             Effect::Resets => Kind::Reset,
@@ -73,10 +64,7 @@ where
     }
 }
 
-impl<S> Automaton<'_, S>
-where
-    S: Foresee + Clone + PartialEq + Hash,
-{
+impl<S: Searched> Automaton<'_, S> {
     pub(super) fn kind(&self, class: Class) -> Kind {
         self.kinds[class as usize]
     }

@@ -5,14 +5,14 @@
 //! leave a value and return by some response there can be no more than there are ends, and operations that bring it about and
 //! are invoked by then, of what has not taken effect: each of them stands in front of what it makes way for.
 
-use std::{hash::Hash, ops::Range};
+use std::ops::Range;
 
 use oversell_spec::register::{RegisterOp, RegisterRet};
 use rustc_hash::FxHashMap;
 
 use super::{
     super::{
-        foresight::Foresee,
+        foresight::Searched,
         timeline::{Class, Prefix, Timeline},
     },
     automaton::{Automaton, Kind},
@@ -71,15 +71,13 @@ pub(super) struct Balance {
 
 impl Balance {
     /// Nothing, where it is not one of a register.
-    pub(super) fn new<S>(initial: &S, history: Prefix<'_, S>, timeline: &Timeline, automaton: &Automaton<'_, S>) -> Self
-    where
-        S: Foresee + Clone + PartialEq + Hash,
-    {
-        let operations = 0..history.len();
-        let asked: Vec<_> = operations
-            .map(|index| (history.op(index), history.ret(index)))
-            .collect();
-        let Some(numbered) = initial.numbered(&asked) else {
+    pub(super) fn new<S: Searched>(
+        initial: &S,
+        history: Prefix<'_, S>,
+        timeline: &Timeline,
+        automaton: &Automaton<'_, S>,
+    ) -> Self {
+        let Some(numbered) = initial.numbered(&history.asked(0..history.len())) else {
             return Self::default();
         };
         let asked = |rank: u32| &numbered.operations[timeline.index[rank as usize]];
@@ -209,10 +207,12 @@ impl Balance {
     }
 
     /// An operation that leaves a value which cannot be there so often any more.
-    pub(super) fn in_vain<S>(&self, past: &Past, timeline: &Timeline, automaton: &Automaton<'_, S>) -> Option<u32>
-    where
-        S: Foresee + Clone + PartialEq + Hash,
-    {
+    pub(super) fn in_vain<S: Searched>(
+        &self,
+        past: &Past,
+        timeline: &Timeline,
+        automaton: &Automaton<'_, S>,
+    ) -> Option<u32> {
         self.accounts.iter().find_map(|account| {
             let present = i32::from(automaton.leads(past.state, account.class));
             let (mut ends, mut bound) = (0, 0);

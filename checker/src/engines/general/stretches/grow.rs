@@ -1,6 +1,6 @@
 //! All that a past can become when an operation returns that has not taken effect in it.
 
-use std::{hash::Hash, rc::Rc};
+use std::rc::Rc;
 
 use smallvec::SmallVec;
 
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::engines::{
     Limit,
-    general::{foresight::Foresee, states::StateId},
+    general::{foresight::Searched, states::StateId},
 };
 
 /// Which stretch a chain of steps lengthens.
@@ -24,12 +24,7 @@ enum Stretch {
     Over(usize),
 }
 
-impl<S> Search<'_, S>
-where
-    S: Foresee + Clone + PartialEq + Hash,
-    S::Op: PartialEq + Hash,
-    S::Ret: PartialEq + Hash,
-{
+impl<S: Searched> Search<'_, S> {
     pub(super) fn grow(&mut self, level: &Level, past: &Past, into: &mut Vec<Past>) -> Result<(), Limit> {
         let now = level.at;
         let class = self.timeline.class[now as usize];
@@ -69,7 +64,7 @@ where
     fn lengthen(&mut self, level: &Level, past: &Past, into: &mut Vec<Past>) -> Result<(), Limit> {
         for (place, end) in past.ends.iter().enumerate() {
             if fits(self.timeline, level.at, end.bound) {
-                self.walk(level, past, Stretch::Over(place), &mut Route::new(), into)?;
+                self.walk(level, past, Stretch::Over(place), &mut Route::default(), into)?;
             }
         }
         for &visit in &past.visits {
@@ -86,11 +81,11 @@ where
             }
             for reset in resets(self.timeline, past, &level.resets_by_class, &self.maybe_resets, bound) {
                 if let Some((past, stretch)) = self.begin(level, past, reset, inserted)? {
-                    self.arrive(level, past, stretch, &mut Route::new(), into)?;
+                    self.arrive(level, past, stretch, &mut Route::default(), into)?;
                 }
             }
         }
-        self.walk(level, past, Stretch::Present, &mut Route::new(), into)
+        self.walk(level, past, Stretch::Present, &mut Route::default(), into)
     }
 
     /// A new stretch, inserted before the present one or in its place. `None` when nothing can come of it.
@@ -400,7 +395,7 @@ where
                 past.ends.push(end);
             }
         }
-        past.sort_ends();
+        past.ends.sort_unstable();
         for visit in std::mem::take(&mut past.visits) {
             let stands = visit.state == past.state || past.ends.iter().any(|end| end.stands_in_for(&visit));
             if !stands && self.leads_on(level, past, &visit)? && self.comes_back(level, visit.state)? {
@@ -432,6 +427,7 @@ where
 }
 
 /// What a chain has been to since it began.
+#[derive(Default)]
 struct Route {
     states: SmallVec<[StateId; 16]>,
     /// It is to come back to where it began.
@@ -439,13 +435,6 @@ struct Route {
 }
 
 impl Route {
-    fn new() -> Self {
-        Self {
-            states: SmallVec::new(),
-            home: None,
-        }
-    }
-
     fn round(home: StateId) -> Self {
         Self {
             states: SmallVec::new(),

@@ -1,17 +1,17 @@
 //! What is open at one response.
 
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+
 use super::{
     super::{
+        foresight::Searched,
         states::StateId,
         timeline::{Class, Open, Timeline},
     },
     automaton::{Automaton, Kind},
     past::{Bound, Masks, Past},
 };
-use crate::engines::general::foresight::Foresee;
-use rustc_hash::FxHashMap;
-use smallvec::SmallVec;
-use std::hash::Hash;
 
 /// An operation that may take effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,10 +46,7 @@ pub(super) struct Level {
 }
 
 impl Level {
-    pub(super) fn of<S>(at: u32, timeline: &Timeline, open: &Open, automaton: &Automaton<'_, S>) -> Self
-    where
-        S: Foresee + Clone + PartialEq + Hash,
-    {
+    pub(super) fn of<S: Searched>(at: u32, timeline: &Timeline, open: &Open, automaton: &Automaton<'_, S>) -> Self {
         let mut level = Self { at, ..Self::default() };
         for rank in open.iter() {
             let (list, mask) = match automaton.kind(timeline.class[rank as usize]) {
@@ -115,20 +112,12 @@ pub(super) fn resets(
     maybes: &[u32],
     bound: Bound,
 ) -> SmallVec<[Candidate; 16]> {
-    let mut found = SmallVec::new();
-    for class in completed {
-        found.extend(
-            representatives(timeline, past, class, bound)
-                .into_iter()
-                .map(Candidate::Completed),
-        );
-    }
-    found.extend(
-        maybes
-            .iter()
-            .filter_map(|&place| representative(timeline, past, place, bound)),
-    );
-    found
+    let completed = completed
+        .iter()
+        .flat_map(|class| representatives(timeline, past, class, bound));
+    let maybes = maybes.iter();
+    let maybes = maybes.filter_map(|&place| representative(timeline, past, place, bound));
+    completed.map(Candidate::Completed).chain(maybes).collect()
 }
 
 /// Operations in the order of their responses, by class.

@@ -122,8 +122,4 @@ impl Past {
         let score = i64::from(used) + self.taken.len() as i64 - i64::from(self.done.count(&masks.observers));
         (score, std::cmp::Reverse(self.began))
     }
-
-    pub(super) fn sort_ends(&mut self) {
-        self.ends.sort_unstable();
-    }
 }

@@ -1,12 +1,10 @@
 //! Pasts that cannot be continued: an answer that is still to be given has become impossible (rule 8).
 
-use std::hash::Hash;
-
 use smallvec::SmallVec;
 
 use super::{
     super::{
-        foresight::Foresee,
+        foresight::Searched,
         timeline::{Class, Open, Prefix, Timeline},
         window::Window,
     },
@@ -37,7 +35,7 @@ pub(super) struct Prospects {
 
 impl Prospects {
     /// Goes to a response; `open` stands there.
-    pub(super) fn seek<S>(
+    pub(super) fn seek<S: Searched>(
         &mut self,
         at: usize,
         timeline: &Timeline,
@@ -45,20 +43,17 @@ impl Prospects {
         history: Prefix<'_, S>,
         automaton: &Automaton<'_, S>,
         budget: &mut Budget,
-    ) -> Result<(), Limit>
-    where
-        S: Foresee + Clone + PartialEq + Hash,
-    {
+    ) -> Result<(), Limit> {
         let asks = |rank: u32| {
             let class = timeline.class[rank as usize];
             matches!(automaton.kind(class), Kind::Observer | Kind::Mover)
         };
-        let brings = |by: u32, rank: u32| {
-            let (by, index) = (timeline.index[by as usize], timeline.index[rank as usize]);
-            history
-                .ret(index)
-                .is_some_and(|ret| S::brings(history.op(by), history.op(index), ret))
+        let index = |rank: u32| timeline.index[rank as usize];
+        let brings_to = |by: usize, rank: u32| {
+            let ret = history.ret(index(rank));
+            ret.is_some_and(|ret| S::brings(history.op(by), history.op(index(rank)), ret))
         };
+        let brings = |by: u32, rank: u32| brings_to(index(by), rank);
         let upto = timeline.invoked[at] as usize;
         let slot = |rank: u32| timeline.slot[rank as usize];
         self.by.resize(timeline.slots, Window::default());
@@ -98,13 +93,7 @@ impl Prospects {
                 // One that is invoked before it returns, but not yet.
                 continue;
             }
-            let index = timeline.index[rank as usize];
-            let brought = |&place: &u32| {
-                let (_, by) = timeline.maybes[place as usize].1[0];
-                history
-                    .ret(index)
-                    .is_some_and(|ret| S::brings(history.op(by), history.op(index), ret))
-            };
+            let brought = |&place: &u32| brings_to(timeline.maybes[place as usize].1[0].1, rank);
             self.needs.push(Need {
                 rank,
                 slot: slot(rank),
@@ -116,10 +105,12 @@ impl Prospects {
     }
 
     /// The completed operation whose answer, still to be given, cannot be given any more.
-    pub(super) fn in_vain<S>(&self, past: &Past, timeline: &Timeline, automaton: &Automaton<'_, S>) -> Option<u32>
-    where
-        S: Foresee + Clone + PartialEq + Hash,
-    {
+    pub(super) fn in_vain<S: Searched>(
+        &self,
+        past: &Past,
+        timeline: &Timeline,
+        automaton: &Automaton<'_, S>,
+    ) -> Option<u32> {
         let in_vain = self.needs.iter().find(|need| {
             let is_left = |&place: &u32| {
                 let (_, list) = &timeline.maybes[place as usize];

@@ -1,14 +1,12 @@
 //! From response to response, and back where it ends in vain.
 
-use std::hash::Hash;
-
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use super::{
     super::{
         explore::Stuck,
-        foresight::Foresee,
+        foresight::Searched,
         timeline::{Prefix, Timeline},
         window::Window,
     },
@@ -24,17 +22,12 @@ use crate::engines::{
 };
 
 /// Is the history linearizable, and if not, where did the search get stuck?
-pub(in crate::engines::general) fn search<S>(
+pub(in crate::engines::general) fn search<S: Searched>(
     initial_state: &S,
     history: Prefix<'_, S>,
     budget: Budget,
     refute: Refute<'_>,
-) -> (Verdict, Stuck)
-where
-    S: Foresee + Clone + PartialEq + Hash,
-    S::Op: PartialEq + Hash,
-    S::Ret: PartialEq + Hash,
-{
+) -> (Verdict, Stuck) {
     let timeline = Timeline::of(history);
     let mut search = Search::new(initial_state, history, &timeline, budget, refute);
     let verdict = match search.run() {
@@ -76,12 +69,7 @@ fn keep(places: &mut Vec<Place>, here: &Place) {
     places.push(here.clone());
 }
 
-impl<S> Search<'_, S>
-where
-    S: Foresee + Clone + PartialEq + Hash,
-    S::Op: PartialEq + Hash,
-    S::Ret: PartialEq + Hash,
-{
+impl<S: Searched> Search<'_, S> {
     fn stuck(&self) -> Stuck {
         let at = self.furthest;
         let last = |last| self.timeline.index.iter().position(|&index| index == last);

@@ -1,13 +1,13 @@
 //! What the search holds.
 
-use std::{hash::Hash, rc::Rc};
+use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use super::{
     super::{
-        foresight::Foresee,
+        foresight::{Foresee, Searched},
         states::StateId,
         timeline::{Open, Prefix, Timeline},
         window::Window,
@@ -60,12 +60,7 @@ pub(super) struct Search<'a, S: Foresee> {
     pub(super) refuted: Option<usize>,
 }
 
-impl<'a, S> Search<'a, S>
-where
-    S: Foresee + Clone + PartialEq + Hash + 'a,
-    S::Op: PartialEq + Hash,
-    S::Ret: PartialEq + Hash,
-{
+impl<'a, S: Searched + 'a> Search<'a, S> {
     pub(super) fn new(
         initial_state: &S,
         history: Prefix<'a, S>,

@@ -43,17 +43,15 @@ impl Bound {
 /// What some operations may add, and what they may take.
 #[derive(Clone, Copy, Debug, Default)]
 pub(in crate::engines::stock) struct Sums {
-    up: u64,
-    down: u64,
+    pub(super) up: i128,
+    pub(super) down: i128,
 }
 
 impl Sums {
     /// One more operation.
     pub(in crate::engines::stock) fn add(&mut self, role: Role) {
         if let Role::Move(change) | Role::Fixed { change, .. } = role {
-            let sum = if change.down { &mut self.down } else { &mut self.up };
-            // Beyond 64 bits it is no bound any more: levels are not.
-            *sum = sum.saturating_add(change.quantity);
+            *(if change.down { &mut self.down } else { &mut self.up }) += i128::from(change.quantity);
         }
     }
 }
@@ -144,8 +142,8 @@ impl Bounds {
         let by_then = self.invoked.partition_point(|&time| time <= seen.returned);
         let sums = by_then.checked_sub(1).map_or(self.before, |last| self.sums[last]);
         Bound {
-            gone: i128::from(self.initial) + i128::from(sums.up) - i128::from(lowest),
-            added: i128::from(highest) + i128::from(sums.down),
+            gone: i128::from(self.initial) + sums.up - i128::from(lowest),
+            added: i128::from(highest) + sums.down,
         }
     }
 }

@@ -50,7 +50,7 @@ impl<const WORDS: usize> Slots<WORDS> {
 pub(super) struct Configuration<const WORDS: usize> {
     /// Which of the open operations have taken effect.
     pub(super) done: Slots<WORDS>,
-    /// How many indeterminate operations of each move have, by [`Move`](super::open::Move).
+    /// How many indeterminate operations of each move have, by their places in [`Open::moves`](super::open::Open::moves).
     pub(super) taken: SmallVec<[u32; 4]>,
     /// The stock. It follows from what has taken effect, so it does not distinguish configurations.
     pub(super) level: u64,
@@ -61,6 +61,12 @@ pub(super) struct Configuration<const WORDS: usize> {
 }
 
 impl<const WORDS: usize> Configuration<WORDS> {
+    /// How many indeterminate operations of a move have.
+    #[inline]
+    pub(super) fn taken(&self, kind: usize) -> u32 {
+        self.taken.get(kind).copied().unwrap_or(0)
+    }
+
     /// The level changes, if it allows that.
     #[inline]
     pub(super) const fn apply(&mut self, change: Change) -> bool {

@@ -18,7 +18,7 @@ use smallvec::SmallVec;
 
 use super::{
     configuration::Configuration,
-    open::{Member, Open},
+    open::{Fixed, Member, Observer, Open},
     role::{Change, Role},
 };
 use crate::engines::stock::{invocations::Invocations, view::Seen};
@@ -148,18 +148,8 @@ impl<'a> Ahead<'a> {
         }
     }
 
-    /// An operation is invoked, which is the next of the history.
-    pub(super) fn invoke(&mut self, seen: &Seen) {
-        self.count(seen, 1);
-    }
-
-    /// It is not invoked yet, after all.
-    pub(super) fn take_back(&mut self, seen: &Seen) {
-        self.count(seen, -1);
-    }
-
-    /// So many more are invoked of what it is.
-    fn count(&mut self, seen: &Seen, more: i8) {
+    /// An operation is invoked, which is the next of the history: one more of what it is. Or it is not yet, after all: one less.
+    pub(super) fn count(&mut self, seen: &Seen, more: i8) {
         match Role::of(seen.what) {
             Role::Fixed { at, change } => {
                 for line in lines(at, change) {
@@ -236,17 +226,22 @@ impl<const WORDS: usize> Lookout<'_, WORDS> {
             let (mut count, later) = self.ahead.silent(down, t);
             units[usize::from(down)] = later;
             for (kind, moves) in self.open.moves.iter().enumerate() {
-                if moves.change.down == down {
+                if moves.kind.down == down {
                     let left = self.open.left(kind, self.past);
                     count += left;
-                    units[usize::from(down)] += u128::from(left) * u128::from(moves.change.quantity);
+                    units[usize::from(down)] += u128::from(left) * u128::from(moves.kind.quantity);
                 }
             }
             if count < missing[usize::from(down)] {
                 return false;
             }
         }
-        let levels = self.open.fixed.iter().map(|kind| kind.at).chain([self.past.level]);
+        let levels = self
+            .open
+            .fixed
+            .iter()
+            .map(|group| group.kind.at)
+            .chain([self.past.level]);
         let (low, high) = levels.fold((u64::MAX, 0), |(low, high), at| (low.min(at), high.max(at)));
         if high - low > MOST_BETWEEN {
             return true;
@@ -279,25 +274,26 @@ impl<const WORDS: usize> Lookout<'_, WORDS> {
                 beyond = beyond.min(member.returned);
             }
         };
-        for kind in &self.open.fixed {
-            if lines(kind.at, kind.change).contains(&line) {
-                for member in kind.members.iter().filter(left) {
+        for group in &self.open.fixed {
+            let Fixed { at, change } = group.kind;
+            if lines(at, change).contains(&line) {
+                for member in group.members.iter().filter(left) {
                     until = until.max(member.returned);
                     crossings.push(Crossing {
                         line,
                         invoked: 0,
                         returned: member.returned,
-                        down: kind.change.down,
+                        down: change.down,
                     });
                 }
-            } else if (kind.at > line) != above {
-                is_beyond(&kind.members);
+            } else if (at > line) != above {
+                is_beyond(&group.members);
             }
         }
-        for kind in &self.open.observers {
-            let below_line = kind.highest <= line;
-            if (above && below_line) || (!above && kind.lowest > line) {
-                is_beyond(&kind.members);
+        for group in &self.open.observers {
+            let Observer { lowest, highest } = group.kind;
+            if (above && highest <= line) || (!above && lowest > line) {
+                is_beyond(&group.members);
             }
         }
         if beyond < u64::MAX {
@@ -350,20 +346,19 @@ mod tests {
     use rand::{RngExt as _, SeedableRng as _, rngs::SmallRng};
 
     use super::*;
-    use crate::{
-        engines::{
-            Limits, Verdict,
-            budget::Budget,
-            families::stress::{Stress, with_and_without_lies},
-            stock::{
-                check_stock,
-                decision::Decision,
-                frontier::{events::Events, widths},
-                summary::Summary,
-                view::{Horizon, View},
-            },
+    use crate::engines::{
+        Limits, Verdict,
+        budget::Budget,
+        families::{
+            operation,
+            stress::{Stress, with_and_without_lies},
         },
-        history::{Response, StockOperation},
+        stock::{
+            check_stock,
+            decision::Decision,
+            frontier::{events::Events, widths},
+            view::{Horizon, View},
+        },
     };
 
     /// The levels that are needed are a thousand billion lines apart.
@@ -371,12 +366,6 @@ mod tests {
     fn levels_far_apart_take_no_time() {
         let stock = 10_u64.pow(12);
         let half = (stock / 2) as i64;
-        let operation = |invoked, op, answer: Option<(u64, StockRet)>| StockOperation {
-            process: 0,
-            invoked,
-            op,
-            response: answer.map(|(at, ret)| Response { at, ret }),
-        };
         let restocked = |at, stock| Some((at, StockRet::Restocked { stock }));
         for (level, right) in [(half + 3, true), (half + 1, false)] {
             let history = [
@@ -410,7 +399,7 @@ mod tests {
             };
             for history in with_and_without_lies(stress.history(&mut random)) {
                 let view = View::new(&history, Horizon::END);
-                let events = Events::of(view, &Summary::of(view));
+                let events = Events::of(view);
                 let crossings = Crossings::of(&events.invocations);
                 looked += usize::from(crossings.is_some());
                 let decide = |crossings| match widths::check::<1>(

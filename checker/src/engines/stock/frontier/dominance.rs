@@ -103,8 +103,8 @@ impl<const WORDS: usize> Lanes<WORDS> {
     fn of(open: &Open<WORDS>) -> Option<Self> {
         let mut lanes: Vec<(usize, Slots<WORDS>)> = Vec::new();
         let mut others = Slots::NONE;
-        for kind in &open.fixed {
-            let lane = open.moves.iter().position(|moves| moves.change == kind.change);
+        for group in &open.fixed {
+            let lane = open.moves.iter().position(|moves| moves.kind == group.kind.change);
             let slots = match lane {
                 None => &mut others,
                 Some(lane) => {
@@ -115,7 +115,7 @@ impl<const WORDS: usize> Lanes<WORDS> {
                     &mut lanes[place].1
                 }
             };
-            for member in &kind.members {
+            for member in &group.members {
                 slots.insert(member.slot);
             }
         }
@@ -137,9 +137,9 @@ fn count<const WORDS: usize>(configuration: &Configuration<WORDS>, open: &Open<W
     let mut made = Made::default();
     let mut total = 0_u32;
     for (kind, moves) in open.moves.iter().enumerate() {
-        let taken = configuration.taken.get(kind).copied().unwrap_or(0);
-        let done = configuration.done.and(&moves.slots).len();
-        let sum = taken.saturating_add(done);
+        let sum = configuration
+            .taken(kind)
+            .saturating_add(configuration.done.and(&moves.slots).len());
         total = total.saturating_add(sum);
         made[kind % 8] = made[kind % 8].saturating_add(u16::try_from(sum).unwrap_or(u16::MAX));
     }
@@ -154,27 +154,26 @@ fn dominates<const WORDS: usize>(one: &Configuration<WORDS>, other: &Configurati
     // What the other still has to do and says which level it left: its change, and when it returns.
     let mut ahead_of: SmallVec<[(Change, u64); 8]> = SmallVec::new();
     if mine != theirs {
-        for kind in &open.fixed {
-            let changes = open.moves.iter().any(|moves| moves.change == kind.change);
-            for member in &kind.members {
+        for group in &open.fixed {
+            let change = group.kind.change;
+            let changes = open.moves.iter().any(|moves| moves.kind == change);
+            for member in &group.members {
                 if one.done.contains(member.slot) && !other.done.contains(member.slot) {
                     if !changes {
                         return false;
                     }
-                    ahead_of.push((kind.change, member.returned));
+                    ahead_of.push((change, member.returned));
                 }
             }
         }
         ahead_of.sort_unstable_by_key(|&(_, returned)| returned);
     }
     open.moves.iter().enumerate().all(|(kind, moves)| {
-        let taken =
-            |configuration: &Configuration<WORDS>| i64::from(configuration.taken.get(kind).copied().unwrap_or(0));
-        let mut ahead = taken(other) - taken(one);
+        let mut ahead = i64::from(other.taken(kind)) - i64::from(one.taken(kind));
         let mut told = ahead_of
             .iter()
             .rev()
-            .filter(|(change, _)| *change == moves.change)
+            .filter(|(change, _)| *change == moves.kind)
             .peekable();
         if ahead < 0 {
             return false;
@@ -201,10 +200,12 @@ mod tests {
     use rand::{RngExt as _, SeedableRng as _, rngs::SmallRng};
 
     use crate::engines::{
-        Limits, Verdict, brute_force,
-        families::stress::{Stress, with_and_without_lies},
+        Limits,
+        families::{
+            stress::{Stress, with_and_without_lies},
+            truth::Truth,
+        },
         stock::check_stock,
-        witness,
     };
 
     /// Where much is told and much is lost, what is told often goes in place of what is lost.
@@ -225,16 +226,11 @@ mod tests {
                 most_restocked: random.random_range(1..=2),
             };
             for history in with_and_without_lies(stress.history(&mut random)) {
-                let truth = brute_force(&Stock::new(stress.initial), &history);
-                match (check_stock(stress.initial, &history, &Limits::default()), truth) {
-                    (Verdict::Linearizable(order), Verdict::Linearizable(_)) => {
-                        let verified = witness::verify(Stock::new(stress.initial), &history, &order);
-                        assert_eq!(verified, Ok(()), "{stress:?} {history:#?}");
-                        seen[0] += 1;
-                    }
-                    (Verdict::Violation(_), Verdict::Violation(_)) => seen[1] += 1,
-                    (verdict, truth) => panic!("{verdict:?}, {truth:?}: {stress:?} {history:#?}"),
-                }
+                let stock = Stock::new(stress.initial);
+                let truth = Truth::of(&stock, &history);
+                let verdict = check_stock(stress.initial, &history, &Limits::default());
+                assert_eq!(truth.confirm("the engine", &verdict), Ok(()), "{stress:?} {history:#?}");
+                seen[usize::from(truth.is_linearizable())] += 1;
             }
         }
         assert!(seen.iter().all(|&seen| seen > 500), "{seen:?}");

@@ -1,14 +1,7 @@
 //! The walk over a history that has no end yet.
 
-use super::{
-    bounds::Bound,
-    events::MOST_OPEN,
-    paths::Paths,
-    rest::Settled,
-    role::Role,
-    walk::{Stopped, Walk},
-};
-use crate::engines::{Limit, Limits, budget::Budget, stock::view::Seen};
+use super::{bounds::Bound, events::MOST_OPEN, paths::Paths, rest::Settled, role::Role, walk::Walk};
+use crate::engines::{Limit, Limits, budget::Budget, stock::view::Seen, stopped::Stopped};
 
 /// A [`Walk`] that makes room as it needs it, and keeps no order.
 #[derive(Clone)]
@@ -48,12 +41,13 @@ impl Endless {
             Self::WIDTH,
             Budget::new(limits),
             Paths::forgotten(),
+            None,
         )))
     }
 
     /// `seen` is invoked, and asks for `bound`. Refused when more than [`MOST_OPEN`] would be open.
     pub(in crate::engines::stock) fn invoke(&mut self, seen: &Seen, bound: Bound) -> Result<(), Limit> {
-        if walk!(self, walk => walk.is_full()) {
+        if walk!(self, walk => walk.open.is_full()) {
             self.0 = match std::mem::replace(&mut self.0, Walks::Moving) {
                 Walks::UpTo64(walk) => Walks::UpTo128(walk.wider()),
                 Walks::UpTo128(walk) => Walks::UpTo256(walk.wider()),
@@ -75,12 +69,12 @@ impl Endless {
 
     /// From here on the limits count anew.
     pub(in crate::engines::stock) fn renew(&mut self) {
-        walk!(self, walk => walk.renew());
+        walk!(self, walk => walk.budget.renew());
     }
 
     /// Were there more configurations than may be kept? Then a refutation is none.
     pub(in crate::engines::stock) fn is_narrowed(&mut self) -> bool {
-        walk!(self, walk => walk.is_narrowed())
+        walk!(self, walk => walk.narrowed)
     }
 
     /// The only past there can have been, if there is only one.

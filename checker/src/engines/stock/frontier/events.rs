@@ -2,7 +2,6 @@
 
 use crate::engines::stock::{
     invocations::Invocations,
-    summary::Summary,
     view::{Seen, View},
 };
 
@@ -17,7 +16,7 @@ pub(super) struct Events<'a> {
 }
 
 impl<'a> Events<'a> {
-    pub(super) fn of(view: View<'a>, summary: &Summary) -> Self {
+    pub(super) fn of(view: View<'a>) -> Self {
         let mut responses: Vec<(u64, u32)> = view
             .iter()
             .filter(completed)
@@ -26,7 +25,7 @@ impl<'a> Events<'a> {
         responses.sort_unstable();
         Self {
             view,
-            invocations: Invocations::of(view, summary),
+            invocations: Invocations::of(view),
             responses,
         }
     }

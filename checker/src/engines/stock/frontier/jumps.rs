@@ -195,30 +195,6 @@ mod tests {
         list
     }
 
-    #[test]
-    fn one_direction_needs_every_way_to_add_up() {
-        assert_eq!(
-            all(&[(-1, 9), (-2, 1)], -3, -3),
-            [vec![(-2, 1), (-1, 1)], vec![(-1, 3)]]
-        );
-        assert_eq!(all(&[(-1, 2)], -3, -3), [[]; 0]);
-    }
-
-    #[test]
-    fn both_directions_may_be_needed() {
-        assert_eq!(all(&[(-3, 1), (2, 1)], -1, -1), [[(-3, 1), (2, 1)]]);
-        assert_eq!(all(&[(-1, 5), (1, 5)], -1, -1), [[(-1, 1)]]);
-        assert_eq!(
-            all(&[(-1, 50), (22, 1), (17, 1), (5, 1)], 5, 5),
-            [vec![(-1, 12), (17, 1)], vec![(-1, 17), (22, 1)], vec![(5, 1)]]
-        );
-    }
-
-    #[test]
-    fn a_range_is_entered_no_further_than_needed() {
-        assert_eq!(all(&[(-1, 9), (-3, 3)], -7, -2), [vec![(-3, 1)], vec![(-1, 2)]]);
-    }
-
     /// No sum of even numbers is odd, but the enumeration has to find that out.
     #[test]
     fn attempts_that_lead_nowhere_are_paid_for() {

@@ -42,20 +42,18 @@ pub(super) use self::{
     rest::{Rest, Settled},
     role::Role,
     settled::{rest_before, shortest_rest},
-    walk::Stopped,
 };
 
 use self::{crossings::Crossings, events::Events, reach::Reach};
 use super::{
     decision::{Decision, Refutation},
-    summary::Summary,
     view::{Horizon, View},
 };
 use crate::engines::budget::Budget;
 
 /// Decides the history; `None` when more than [`MOST_OPEN`] completed operations are open at once.
-pub(super) fn check(view: View<'_>, initial: u64, summary: &Summary, budget: &Budget) -> Option<Decision> {
-    let events = Events::of(view, summary);
+pub(super) fn check(view: View<'_>, initial: u64, budget: &Budget) -> Option<Decision> {
+    let events = Events::of(view);
     if Reach::of(&events, initial).fails() {
         return Some(Decision::Refuted(Refutation::NOTHING));
     }
@@ -71,7 +69,7 @@ pub(super) fn check(view: View<'_>, initial: u64, summary: &Summary, budget: &Bu
 }
 
 /// The first response with which an operation asks for a level that no order can reach, if one does: see [`reach`].
-pub(super) fn first_unreachable(view: View<'_>, initial: u64, summary: &Summary) -> Option<Horizon> {
-    let events = Events::of(view, summary);
+pub(super) fn first_unreachable(view: View<'_>, initial: u64) -> Option<Horizon> {
+    let events = Events::of(view);
     Reach::of(&events, initial).first_failure()
 }

@@ -4,9 +4,10 @@ use super::{
     bounds::Bound,
     configuration::{Configuration, Slots},
     paths::Paths,
+    rest::Settled,
     role::{Change, Role},
 };
-use crate::engines::stock::view::{Seen, What};
+use crate::engines::stock::view::Seen;
 
 /// An open operation.
 #[derive(Clone, Copy, Debug)]
@@ -17,40 +18,81 @@ pub(super) struct Member {
     pub(super) bound: Bound,
 }
 
-/// Open operations that change the level alike and say nothing, the one that returns first in front; behind them the
-/// indeterminate ones, by invocation.
+/// Open operations that are alike, the one that returns first in front.
 #[derive(Clone, Debug)]
-pub(super) struct Move<const WORDS: usize> {
-    pub(super) change: Change,
+pub(super) struct Group<K, const WORDS: usize> {
+    pub(super) kind: K,
     pub(super) slots: Slots<WORDS>,
     pub(super) members: Vec<Member>,
-    /// Every indeterminate one invoked so far.
-    pub(super) maybes: Vec<u32>,
 }
 
-/// Open operations that change the level alike from the same level, the one that returns first in front.
-#[derive(Clone, Debug)]
+/// They change the level from just this one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Fixed {
     pub(super) at: u64,
     pub(super) change: Change,
-    pub(super) members: Vec<Member>,
 }
 
-/// Open operations that saw the same.
-#[derive(Clone, Debug)]
-pub(super) struct Observer<const WORDS: usize> {
+/// They saw a level in this range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Observer {
     pub(super) lowest: u64,
     pub(super) highest: u64,
-    pub(super) slots: Slots<WORDS>,
-    pub(super) members: Vec<Member>,
+}
+
+impl<K: Copy + PartialEq, const WORDS: usize> Group<K, WORDS> {
+    /// The place of those of a kind; it is made where there is none.
+    fn place(groups: &mut Vec<Self>, kind: K) -> usize {
+        groups.iter().position(|group| group.kind == kind).unwrap_or_else(|| {
+            groups.push(Self {
+                kind,
+                slots: Slots::NONE,
+                members: Vec::new(),
+            });
+            groups.len() - 1
+        })
+    }
+
+    fn enter(groups: &mut Vec<Self>, kind: K, member: Member) {
+        let place = Self::place(groups, kind);
+        let Self { slots, members, .. } = &mut groups[place];
+        slots.insert(member.slot);
+        let place = members.partition_point(|other| (other.returned, other.index) < (member.returned, member.index));
+        members.insert(place, member);
+    }
+
+    /// The slot of the operation of this index, which is of a kind.
+    fn slot(groups: &[Self], kind: K, index: u32) -> Option<u16> {
+        let group = groups.iter().find(|group| group.kind == kind)?;
+        let member = group.members.iter().find(|member| member.index == index)?;
+        Some(member.slot)
+    }
+
+    fn leave(groups: &mut [Self], slot: u16) {
+        for group in groups.iter_mut().filter(|group| group.slots.contains(slot)) {
+            group.slots.remove(slot);
+            group.members.retain(|member| member.slot != slot);
+        }
+    }
+
+    fn wider<const MORE: usize>(self) -> Group<K, MORE> {
+        Group {
+            kind: self.kind,
+            slots: self.slots.wider(),
+            members: self.members,
+        }
+    }
 }
 
 /// Everything open.
 #[derive(Clone, Debug)]
 pub(super) struct Open<const WORDS: usize> {
-    pub(super) moves: Vec<Move<WORDS>>,
-    pub(super) fixed: Vec<Fixed>,
-    pub(super) observers: Vec<Observer<WORDS>>,
+    /// What changes the level and says nothing about it. A move keeps its place.
+    pub(super) moves: Vec<Group<Change, WORDS>>,
+    /// Every indeterminate operation invoked so far, by the place of its move.
+    maybes: Vec<Vec<u32>>,
+    pub(super) fixed: Vec<Group<Fixed, WORDS>>,
+    pub(super) observers: Vec<Group<Observer, WORDS>>,
     pub(super) fixed_slots: Slots<WORDS>,
     pub(super) observer_slots: Slots<WORDS>,
     /// Those that no level explains: the walk ends with the first response to one of them.
@@ -65,6 +107,7 @@ impl<const WORDS: usize> Open<WORDS> {
     pub(super) fn new() -> Self {
         Self {
             moves: Vec::new(),
+            maybes: Vec::new(),
             fixed: Vec::new(),
             observers: Vec::new(),
             fixed_slots: Slots::NONE,
@@ -84,27 +127,10 @@ impl<const WORDS: usize> Open<WORDS> {
         let mut free: Vec<u16> = (Self::SLOTS as u16..Open::<MORE>::SLOTS as u16).rev().collect();
         free.extend(self.free);
         Open {
-            moves: self
-                .moves
-                .into_iter()
-                .map(|kind| Move {
-                    change: kind.change,
-                    slots: kind.slots.wider(),
-                    members: kind.members,
-                    maybes: kind.maybes,
-                })
-                .collect(),
-            fixed: self.fixed,
-            observers: self
-                .observers
-                .into_iter()
-                .map(|kind| Observer {
-                    lowest: kind.lowest,
-                    highest: kind.highest,
-                    slots: kind.slots.wider(),
-                    members: kind.members,
-                })
-                .collect(),
+            moves: self.moves.into_iter().map(Group::wider).collect(),
+            maybes: self.maybes,
+            fixed: self.fixed.into_iter().map(Group::wider).collect(),
+            observers: self.observers.into_iter().map(Group::wider).collect(),
             fixed_slots: self.fixed_slots.wider(),
             observer_slots: self.observer_slots.wider(),
             impossible: self.impossible,
@@ -112,52 +138,43 @@ impl<const WORDS: usize> Open<WORDS> {
         }
     }
 
-    /// The indices of what is open and has not taken effect in `configuration`.
-    pub(super) fn pending(&self, configuration: &Configuration<WORDS>) -> Vec<u32> {
-        let mut pending = self.impossible.clone();
-        let members = (self.moves.iter().map(|kind| &kind.members))
-            .chain(self.fixed.iter().map(|kind| &kind.members))
-            .chain(self.observers.iter().map(|kind| &kind.members));
-        for member in members.flatten() {
-            if !configuration.done.contains(member.slot) {
-                pending.push(member.index);
-            }
+    /// This past, where it is the only one.
+    pub(super) fn settled(&self, past: &Configuration<WORDS>) -> Settled {
+        let mut open = self.impossible.clone();
+        let members = (self.moves.iter().map(|group| &group.members))
+            .chain(self.fixed.iter().map(|group| &group.members))
+            .chain(self.observers.iter().map(|group| &group.members));
+        let pending = members.flatten().filter(|member| !past.done.contains(member.slot));
+        open.extend(pending.map(|member| member.index));
+        let maybes = self.moves.iter().zip(&self.maybes).enumerate();
+        let lost = maybes.map(|(kind, (moves, maybes))| (moves.kind, maybes[past.taken(kind) as usize..].to_vec()));
+        Settled {
+            level: past.level,
+            open,
+            lost: lost.collect(),
         }
-        pending
-    }
-
-    /// The indices of what is indeterminate and has not taken effect in `configuration`, by what it does.
-    pub(super) fn lost(&self, configuration: &Configuration<WORDS>) -> Vec<(Change, Vec<u32>)> {
-        let lost = self.moves.iter().enumerate().map(|(kind, moves)| {
-            let taken = configuration.taken.get(kind).copied().unwrap_or(0) as usize;
-            (moves.change, moves.maybes[taken..].to_vec())
-        });
-        lost.collect()
     }
 
     /// Which of the moves makes this change; one is made where there is none.
     fn move_of(&mut self, change: Change) -> usize {
-        self.moves
-            .iter()
-            .position(|kind| kind.change == change)
-            .unwrap_or_else(|| {
-                self.moves.push(Move {
-                    change,
-                    slots: Slots::NONE,
-                    members: Vec::new(),
-                    maybes: Vec::new(),
-                });
-                self.moves.len() - 1
-            })
+        let kind = Group::place(&mut self.moves, change);
+        self.maybes.resize(self.moves.len(), Vec::new());
+        kind
     }
 
     /// `seen` is invoked. There are never more open at once than [`Self::SLOTS`].
     pub(super) fn enter(&mut self, seen: &Seen, bound: Bound) {
         let role = Role::of(seen.what);
-        if let (What::MaybeBuy { .. } | What::MaybeRestock { .. }, Role::Move(change)) = (seen.what, role) {
-            let kind = self.move_of(change);
-            self.moves[kind].maybes.push(seen.index);
+        if role == Role::Impossible {
+            self.impossible.push(seen.index);
             return;
+        }
+        if let Role::Move(change) = role {
+            let kind = self.move_of(change);
+            if seen.is_indeterminate() {
+                self.maybes[kind].push(seen.index);
+                return;
+            }
         }
         let slot = self.free.pop().expect("the slots suffice for all that is open at once");
         let member = Member {
@@ -166,105 +183,45 @@ impl<const WORDS: usize> Open<WORDS> {
             slot,
             bound,
         };
-        let members = match role {
-            Role::Move(change) => {
-                let kind = self.move_of(change);
-                self.moves[kind].slots.insert(slot);
-                &mut self.moves[kind].members
-            }
+        match role {
+            Role::Move(change) => Group::enter(&mut self.moves, change, member),
             Role::Fixed { at, change } => {
                 self.fixed_slots.insert(slot);
-                let found = self
-                    .fixed
-                    .iter()
-                    .position(|kind| kind.at == at && kind.change == change);
-                let kind = found.unwrap_or_else(|| {
-                    self.fixed.push(Fixed {
-                        at,
-                        change,
-                        members: Vec::new(),
-                    });
-                    self.fixed.len() - 1
-                });
-                &mut self.fixed[kind].members
+                Group::enter(&mut self.fixed, Fixed { at, change }, member);
             }
             Role::Observer { lowest, highest } => {
                 self.observer_slots.insert(slot);
-                let alike = |kind: &Observer<WORDS>| (kind.lowest, kind.highest) == (lowest, highest);
-                let kind = self.observers.iter().position(alike).unwrap_or_else(|| {
-                    self.observers.push(Observer {
-                        lowest,
-                        highest,
-                        slots: Slots::NONE,
-                        members: Vec::new(),
-                    });
-                    self.observers.len() - 1
-                });
-                self.observers[kind].slots.insert(slot);
-                &mut self.observers[kind].members
+                Group::enter(&mut self.observers, Observer { lowest, highest }, member);
             }
-            Role::Impossible => {
-                self.impossible.push(seen.index);
-                self.free.push(slot);
-                return;
-            }
-        };
-        let place = members.partition_point(|other| (other.returned, other.index) < (member.returned, member.index));
-        members.insert(place, member);
+            Role::Impossible => {}
+        }
     }
 
     /// The slot of an open operation.
     pub(super) fn slot(&self, role: Role, index: u32) -> u16 {
-        let members = match role {
-            Role::Move(change) => self
-                .moves
-                .iter()
-                .find(|kind| kind.change == change)
-                .map(|kind| &kind.members),
-            Role::Fixed { at, change } => {
-                let kind = self.fixed.iter().find(|kind| kind.at == at && kind.change == change);
-                kind.map(|kind| &kind.members)
-            }
-            Role::Observer { lowest, highest } => {
-                let kind = self
-                    .observers
-                    .iter()
-                    .find(|kind| (kind.lowest, kind.highest) == (lowest, highest));
-                kind.map(|kind| &kind.members)
-            }
+        let slot = match role {
+            Role::Move(change) => Group::slot(&self.moves, change, index),
+            Role::Fixed { at, change } => Group::slot(&self.fixed, Fixed { at, change }, index),
+            Role::Observer { lowest, highest } => Group::slot(&self.observers, Observer { lowest, highest }, index),
             Role::Impossible => None,
         };
-        let member = members.into_iter().flatten().find(|member| member.index == index);
-        member.expect("an operation that returns is open").slot
+        slot.expect("an operation that returns is open")
     }
 
-    /// The operation has returned.
-    pub(super) fn leave(&mut self, role: Role, index: u32) {
-        let slot = self.slot(role, index);
+    /// The operation in this slot has returned.
+    pub(super) fn leave(&mut self, role: Role, slot: u16) {
         self.free.push(slot);
-        let others = |member: &Member| member.index != index;
         match role {
-            Role::Move(change) => {
-                let kind = self.move_of(change);
-                self.moves[kind].slots.remove(slot);
-                self.moves[kind].members.retain(others);
-            }
+            Role::Move(_) => Group::leave(&mut self.moves, slot),
             Role::Fixed { .. } => {
                 self.fixed_slots.remove(slot);
-                for kind in &mut self.fixed {
-                    kind.members.retain(others);
-                }
-                self.fixed.retain(|kind| !kind.members.is_empty());
+                Group::leave(&mut self.fixed, slot);
+                self.fixed.retain(|group| !group.members.is_empty());
             }
             Role::Observer { .. } => {
                 self.observer_slots.remove(slot);
-                for kind in &mut self.observers {
-                    if kind.slots.contains(slot) {
-                        kind.slots.remove(slot);
-                        kind.members.retain(others);
-                    }
-                }
-                self.observers.retain(|kind| !kind.members.is_empty());
+                Group::leave(&mut self.observers, slot);
+                self.observers.retain(|group| !group.members.is_empty());
             }
             Role::Impossible => {}
         }
@@ -275,10 +232,10 @@ impl<const WORDS: usize> Open<WORDS> {
         if self.observer_slots.within(&configuration.done) {
             return;
         }
-        for kind in &self.observers {
-            let level = configuration.level;
-            if kind.lowest <= level && level <= kind.highest && !kind.slots.within(&configuration.done) {
-                for member in &kind.members {
+        for group in &self.observers {
+            let Observer { lowest, highest } = group.kind;
+            if (lowest..=highest).contains(&configuration.level) && !group.slots.within(&configuration.done) {
+                for member in &group.members {
                     if !configuration.done.contains(member.slot) {
                         configuration.done.insert(member.slot);
                         configuration.last = paths.push(configuration.last, member.index);
@@ -290,10 +247,9 @@ impl<const WORDS: usize> Open<WORDS> {
 
     /// How many of a move are left to `configuration`.
     pub(super) fn left(&self, kind: usize, configuration: &Configuration<WORDS>) -> u64 {
-        let kinds = &self.moves[kind];
-        let open = kinds.slots.len() - configuration.done.and(&kinds.slots).len();
-        let taken = configuration.taken.get(kind).copied().unwrap_or(0);
-        u64::from(open) + kinds.maybes.len() as u64 - u64::from(taken)
+        let slots = &self.moves[kind].slots;
+        let open = slots.len() - configuration.done.and(slots).len();
+        u64::from(open) + self.maybes[kind].len() as u64 - u64::from(configuration.taken(kind))
     }
 
     /// So many of a move take effect: the open ones that return first, and then the next indeterminate ones. There must be
@@ -302,16 +258,16 @@ impl<const WORDS: usize> Open<WORDS> {
     /// Where an open operation says that it made just this change from just this level, and returns no later, it goes in
     /// place of the move: see [`dominance`](super::dominance).
     pub(super) fn make(&self, kind: usize, count: u64, configuration: &mut Configuration<WORDS>, paths: &mut Paths) {
-        let kinds = &self.moves[kind];
+        let moves = &self.moves[kind];
         let before = configuration.done;
-        let mut open = kinds
+        let mut open = moves
             .members
             .iter()
             .filter(|member| !before.contains(member.slot))
             .peekable();
         for _ in 0..count {
             let returns = open.peek().map_or(u64::MAX, |member| member.returned);
-            let told = self.next_fixed(configuration, kinds.change);
+            let told = self.next_fixed(configuration, moves.kind);
             let index = if let Some(member) = told.filter(|told| told.returned <= returns).or_else(|| open.next()) {
                 configuration.done.insert(member.slot);
                 member.index
@@ -321,10 +277,10 @@ impl<const WORDS: usize> Open<WORDS> {
                 }
                 let next = configuration.taken[kind];
                 configuration.taken[kind] += 1;
-                kinds.maybes[next as usize]
+                self.maybes[kind][next as usize]
             };
             configuration.last = paths.push(configuration.last, index);
-            let made = configuration.apply(kinds.change);
+            let made = configuration.apply(moves.kind);
             debug_assert!(made, "the level must allow the move");
             self.observe(configuration, paths);
         }
@@ -332,8 +288,12 @@ impl<const WORDS: usize> Open<WORDS> {
 
     /// Of those that say they made this change from the present level, the one that returns first.
     fn next_fixed(&self, configuration: &Configuration<WORDS>, change: Change) -> Option<&Member> {
-        let alike = |kind: &&Fixed| kind.at == configuration.level && kind.change == change;
-        let members = &self.fixed.iter().find(alike)?.members;
+        let at = configuration.level;
+        let members = &self
+            .fixed
+            .iter()
+            .find(|group| group.kind == Fixed { at, change })?
+            .members;
         members.iter().find(|member| !configuration.done.contains(member.slot))
     }
 
@@ -342,17 +302,19 @@ impl<const WORDS: usize> Open<WORDS> {
         let (done, level, gone) = (&configuration.done, configuration.level, configuration.gone);
         let allowed = |members: &[Member]| allowed(members, done, level, gone);
         self.fixed_have_future(done, level, gone)
-            && self.observers.iter().all(|kind| allowed(&kind.members))
+            && self.observers.iter().all(|group| allowed(&group.members))
             && self
                 .moves
                 .iter()
-                .filter(|kind| kind.change.down)
-                .all(|kind| allowed(&kind.members))
+                .filter(|moves| moves.kind.down)
+                .all(|moves| allowed(&moves.members))
     }
 
     /// Those of them that say which level they left.
     pub(super) fn fixed_have_future(&self, done: &Slots<WORDS>, level: u64, gone: u64) -> bool {
-        self.fixed.iter().all(|kind| allowed(&kind.members, done, level, gone))
+        self.fixed
+            .iter()
+            .all(|group| allowed(&group.members, done, level, gone))
     }
 }
 

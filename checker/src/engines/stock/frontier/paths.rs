@@ -19,20 +19,19 @@ pub(super) struct Paths {
 impl Paths {
     /// Keeps the order.
     pub(super) const fn new() -> Self {
-        Self::with(true)
-    }
-
-    /// Keeps nothing: there will be a verdict, and no order.
-    pub(super) const fn forgotten() -> Self {
-        Self::with(false)
-    }
-
-    const fn with(kept: bool) -> Self {
         Self {
-            kept,
+            kept: true,
             effects: Vec::new(),
             settled: Vec::new(),
             crowded: 1 << 20,
+        }
+    }
+
+    /// Keeps nothing: there will be a verdict, and no order.
+    pub(super) fn forgotten() -> Self {
+        Self {
+            kept: false,
+            ..Self::new()
         }
     }
 

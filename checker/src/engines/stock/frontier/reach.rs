@@ -13,27 +13,11 @@
 use oversell_spec::stock::StockOp;
 
 use super::{
+    bounds::Sums,
     events::Events,
     role::{Change, Role},
 };
-use crate::engines::stock::view::{Horizon, What};
-
-/// What is added and what is taken.
-#[derive(Clone, Copy, Debug, Default)]
-struct Sums {
-    up: i128,
-    down: i128,
-}
-
-impl Sums {
-    fn add(&mut self, change: Option<Change>) {
-        match change {
-            Some(Change { down: true, quantity }) => self.down += i128::from(quantity),
-            Some(Change { down: false, quantity }) => self.up += i128::from(quantity),
-            None => {}
-        }
-    }
-}
+use crate::engines::stock::view::Horizon;
 
 /// A history, prepared for counting.
 pub(super) struct Reach<'a> {
@@ -77,16 +61,9 @@ impl<'a> Reach<'a> {
         if !self.fails() {
             return None;
         }
-        let (mut holds, mut fails) = (0, self.events.responses.len());
-        while holds + 1 < fails {
-            let middle = usize::midpoint(holds, fails);
-            if self.fails_within(middle) {
-                fails = middle;
-            } else {
-                holds = middle;
-            }
-        }
-        let &(at, index) = self.events.responses.get(holds)?;
+        let responses = &self.events.responses;
+        let holds = |&(_, index): &(u64, u32)| !self.fails_within(self.place[index as usize] as usize + 1);
+        let &(at, index) = responses.get(responses.partition_point(holds))?;
         Some(Horizon {
             at,
             index: index as usize,
@@ -106,7 +83,7 @@ impl<'a> Reach<'a> {
             while let Some(next) = begun.next_if(|next| next.invoked <= at) {
                 let known = (self.place[next.index as usize] as usize) < responses;
                 invoked.add(if known {
-                    change(next.what)
+                    Role::of(next.what)
                 } else {
                     possible(view.operations()[next.index as usize].op)
                 });
@@ -114,8 +91,8 @@ impl<'a> Reach<'a> {
             returned.push((narrow(before.up), narrow(before.down)));
             let role = Role::of(view.seen(index).what);
             let mut own = Sums::default();
-            own.add(does(role));
-            before.add(does(role));
+            own.add(role);
+            before.add(role);
             let (lowest, highest) = match role {
                 Role::Move(change) => (if change.down { change.quantity } else { 0 }, u64::MAX),
                 Role::Fixed { at, .. } => (at, at),
@@ -130,24 +107,15 @@ impl<'a> Reach<'a> {
     }
 }
 
-/// What an operation does.
-fn change(what: What) -> Option<Change> {
-    does(Role::of(what))
-}
-
-const fn does(role: Role) -> Option<Change> {
-    match role {
-        Role::Move(change) | Role::Fixed { change, .. } => Some(change),
-        Role::Observer { .. } | Role::Impossible => None,
-    }
-}
-
-/// What it may do, its answer aside.
-const fn possible(op: StockOp) -> Option<Change> {
+/// What an operation may do, its answer aside.
+const fn possible(op: StockOp) -> Role {
     match op {
-        StockOp::Buy { quantity } => Some(Change { down: true, quantity }),
-        StockOp::Restock { quantity } => Some(Change { down: false, quantity }),
-        StockOp::Read => None,
+        StockOp::Buy { quantity } => Role::Move(Change { down: true, quantity }),
+        StockOp::Restock { quantity } => Role::Move(Change { down: false, quantity }),
+        StockOp::Read => Role::Observer {
+            lowest: 0,
+            highest: u64::MAX,
+        },
     }
 }
 
@@ -159,12 +127,12 @@ mod tests {
     use super::*;
     use crate::engines::{
         Verdict, brute_force,
-        families::small,
-        stock::{summary::Summary, view::View},
+        families::{small, truth::prefix},
+        stock::view::View,
     };
 
     fn fails(initial: u64, view: View<'_>) -> bool {
-        Reach::of(&Events::of(view, &Summary::of(view)), initial).fails()
+        Reach::of(&Events::of(view), initial).fails()
     }
 
     /// What fails is a violation, and the first failure is the first prefix that fails.
@@ -175,7 +143,7 @@ mod tests {
         for _ in 0..40_000 {
             let (initial, operations) = small::random(&mut random, 8);
             let whole = View::new(&operations, Horizon::END);
-            let events = Events::of(whole, &Summary::of(whole));
+            let events = Events::of(whole);
             let first = Reach::of(&events, initial).first_failure();
             let responses = Horizon::responses(&operations);
             let shortest = responses
@@ -183,7 +151,7 @@ mod tests {
                 .find(|&last| fails(initial, View::new(&operations, last)));
             assert_eq!(first, shortest, "{initial} {operations:#?}");
             if let Some(last) = first {
-                let verdict = brute_force(&Stock::new(initial), &last.prefix(&operations));
+                let verdict = brute_force(&Stock::new(initial), &prefix(&operations, (last.at, last.index)));
                 assert!(matches!(verdict, Verdict::Violation(_)), "{initial} {operations:#?}");
             }
             seen[usize::from(first.is_some())] += 1;

@@ -56,9 +56,4 @@ impl Rest {
             index: self.indices.partition_point(|&index| index < whole.index),
         }
     }
-
-    /// Where an operation of the rest stands in the whole.
-    pub(in crate::engines::stock) fn index(&self, place: usize) -> usize {
-        self.indices[place]
-    }
 }

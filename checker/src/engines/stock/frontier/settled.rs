@@ -20,10 +20,7 @@ use super::{
 use crate::{
     engines::{
         budget::Budget,
-        stock::{
-            summary::Summary,
-            view::{Horizon, View},
-        },
+        stock::view::{Horizon, View},
     },
     history::StockOperation,
 };
@@ -60,8 +57,7 @@ pub(in crate::engines::stock) fn shortest_rest(
 }
 
 fn rest(view: View<'_>, initial: u64, from: Horizon, until: u64, stride: usize, budget: &Budget) -> Option<Rest> {
-    let summary = Summary::of(view);
-    let events = Events::of(view, &summary);
+    let events = Events::of(view);
     let (at, settled) = match events.most_open() {
         0..=64 => last_settled::<1>(&events, initial, until, stride, budget),
         65..=128 => last_settled::<2>(&events, initial, until, stride, budget),
@@ -83,13 +79,13 @@ fn last_settled<const WORDS: usize>(
 ) -> Option<(u64, Settled)> {
     let bounds = Bounds::of(&events.invocations, initial, Sums::default());
     let crossings = Crossings::of(&events.invocations);
-    let mut walk = Walk::<WORDS>::new(initial, Endless::WIDTH, budget.further(), Paths::forgotten());
-    walk.look_ahead(crossings.as_ref().map(Ahead::of));
-    let mut now = Stroll::new(walk);
+    let ahead = crossings.as_ref().map(Ahead::of);
+    let (budget, paths) = (budget.further(), Paths::forgotten());
+    let mut now = Stroll::new(Walk::<WORDS>::new(initial, Endless::WIDTH, budget, paths, ahead));
     let (mut noted, mut last) = (0, None);
     for (place, &response) in events.responses.iter().enumerate() {
         let (at, _) = response;
-        if at >= until || now.step(events, &bounds, response).is_err() || now.walk.is_narrowed() {
+        if at >= until || now.step(events, &bounds, response).is_err() || now.walk.narrowed {
             break;
         }
         if place >= noted + stride.min(place / 16)

@@ -10,24 +10,12 @@ use super::{
     crossings::{Ahead, Lookout},
     dominance,
     jumps::{Jump, Step, jumps},
-    open::Open,
+    open::{Fixed, Open},
     paths::{Paths, START},
     rest::Settled,
     role::{Change, Role},
 };
-use crate::engines::{Limit, budget::Budget, stock::view::Seen};
-
-/// Why the walk ended early.
-pub(in crate::engines::stock) enum Stopped {
-    Refuted,
-    Limit(Limit),
-}
-
-impl From<Limit> for Stopped {
-    fn from(limit: Limit) -> Self {
-        Self::Limit(limit)
-    }
-}
+use crate::engines::{Limit, budget::Budget, stock::view::Seen, stopped::Stopped};
 
 /// Levels that somebody needs.
 type Targets = SmallVec<[(u64, u64); 16]>;
@@ -35,15 +23,16 @@ type Targets = SmallVec<[(u64, u64); 16]>;
 #[derive(Clone)]
 pub(super) struct Walk<'a, const WORDS: usize> {
     /// Most configurations kept; with fewer than there are, an order found is one, but none found means nothing.
-    width: usize,
+    pub(super) width: usize,
     /// Some were not kept.
-    narrowed: bool,
-    budget: Budget,
+    pub(super) narrowed: bool,
+    /// What is spent includes what was spent on steps taken back.
+    pub(super) budget: Budget,
     /// What all operations ask for that are not invoked yet.
     later: Bound,
-    /// And how they can get there, where the whole history is known.
+    /// And how they can get there, where the whole history is known: pasts from which they cannot are dropped.
     ahead: Option<Ahead<'a>>,
-    open: Open<WORDS>,
+    pub(super) open: Open<WORDS>,
     frontier: Vec<Configuration<WORDS>>,
     paths: Paths,
     /// At the present response: configurations that are to be continued, each once, and those of them that still are, by place.
@@ -64,16 +53,12 @@ pub(super) struct Settlement<const WORDS: usize> {
 
 impl<const WORDS: usize> Settlement<WORDS> {
     pub(super) fn settled(&self) -> Settled {
-        Settled {
-            level: self.past.level,
-            open: self.open.pending(&self.past),
-            lost: self.open.lost(&self.past),
-        }
+        self.open.settled(&self.past)
     }
 }
 
 impl<'a, const WORDS: usize> Walk<'a, WORDS> {
-    pub(super) fn new(initial: u64, width: usize, budget: Budget, paths: Paths) -> Self {
+    pub(super) fn new(initial: u64, width: usize, budget: Budget, paths: Paths, ahead: Option<Ahead<'a>>) -> Self {
         let start = Configuration {
             done: Slots::NONE,
             taken: SmallVec::new(),
@@ -86,7 +71,7 @@ impl<'a, const WORDS: usize> Walk<'a, WORDS> {
             narrowed: false,
             budget,
             later: Bound::NONE,
-            ahead: None,
+            ahead,
             open: Open::new(),
             frontier: vec![start],
             paths,
@@ -96,15 +81,10 @@ impl<'a, const WORDS: usize> Walk<'a, WORDS> {
         }
     }
 
-    /// Pasts that cannot come to where a later answer needs them are dropped.
-    pub(super) fn look_ahead(&mut self, ahead: Option<Ahead<'a>>) {
-        self.ahead = ahead;
-    }
-
     /// `seen` is invoked; `bound` is what it asks for.
     pub(super) fn invoke(&mut self, seen: &Seen, bound: Bound) {
         if let Some(ahead) = &mut self.ahead {
-            ahead.invoke(seen);
+            ahead.count(seen, 1);
         }
         self.open.enter(seen, bound);
     }
@@ -136,7 +116,7 @@ impl<'a, const WORDS: usize> Walk<'a, WORDS> {
             let configuration = self.seen[place].clone();
             self.proceed(&configuration, role, index, slot)?;
         }
-        self.open.leave(role, index);
+        self.open.leave(role, slot);
         std::mem::swap(&mut self.frontier, &mut self.reached);
         // Where all had done it, they differ and compare as before.
         if !stands {
@@ -181,13 +161,8 @@ impl<'a, const WORDS: usize> Walk<'a, WORDS> {
     /// `seen`, which was invoked since the place that the walk went back to, is not invoked yet.
     pub(super) fn take_back(&mut self, seen: &Seen) {
         if let Some(ahead) = &mut self.ahead {
-            ahead.take_back(seen);
+            ahead.count(seen, -1);
         }
-    }
-
-    /// From here on it keeps so many pasts.
-    pub(super) const fn set_width(&mut self, width: usize) {
-        self.width = width;
     }
 
     /// Keeps as many as may be kept, from those that made the fewest moves to those that made the most.
@@ -202,34 +177,10 @@ impl<'a, const WORDS: usize> Walk<'a, WORDS> {
         }
     }
 
-    /// Can no further operation be open at the same time?
-    pub(super) const fn is_full(&self) -> bool {
-        self.open.is_full()
-    }
-
-    /// From here on the limits count anew.
-    pub(super) fn renew(&mut self) {
-        self.budget.renew();
-    }
-
-    /// How many states it has visited, those of steps taken back included.
-    pub(super) const fn visited(&self) -> u64 {
-        self.budget.visited()
-    }
-
-    /// Were there more configurations than may be kept?
-    pub(super) const fn is_narrowed(&self) -> bool {
-        self.narrowed
-    }
-
     /// The only past there can have been, if there is only one: the level, and what has not taken effect.
     pub(super) fn settled(&self) -> Option<Settled> {
         match self.frontier.as_slice() {
-            [only] => Some(Settled {
-                level: only.level,
-                open: self.open.pending(only),
-                lost: self.open.lost(only),
-            }),
+            [only] => Some(self.open.settled(only)),
             _ => None,
         }
     }
@@ -281,12 +232,12 @@ impl<'a, const WORDS: usize> Walk<'a, WORDS> {
         // Others that stand at this level. Of those alike only the one that returns first.
         let alike = |change: Change| role == Role::Fixed { at: from.level, change };
         for place in 0..self.open.fixed.len() {
-            let kind = &self.open.fixed[place];
-            let (at, change) = (kind.at, kind.change);
+            let group = &self.open.fixed[place];
+            let Fixed { at, change } = group.kind;
             if at != from.level || alike(change) {
                 continue;
             }
-            let first = kind.members.iter().find(|member| !from.done.contains(member.slot));
+            let first = group.members.iter().find(|member| !from.done.contains(member.slot));
             let Some(&first) = first else { continue };
             let mut next = from.clone();
             if next.apply(change) {
@@ -308,12 +259,12 @@ impl<'a, const WORDS: usize> Walk<'a, WORDS> {
     /// The moves that are left to `from`, but for those like the operation that returns.
     fn steps(&self, from: &Configuration<WORDS>, role: Role) -> SmallVec<[Step; 8]> {
         let kinds = self.open.moves.iter().enumerate();
-        let others = kinds.filter(|(_, moves)| role != Role::Move(moves.change));
+        let others = kinds.filter(|(_, moves)| role != Role::Move(moves.kind));
         let steps = others.map(|(kind, moves)| {
-            let by = i128::from(moves.change.quantity);
+            let by = i128::from(moves.kind.quantity);
             Step {
                 kind,
-                by: if moves.change.down { -by } else { by },
+                by: if moves.kind.down { -by } else { by },
                 left: self.open.left(kind, from),
             }
         });
@@ -332,14 +283,14 @@ impl<'a, const WORDS: usize> Walk<'a, WORDS> {
         if let Role::Move(Change { down: true, quantity }) = role {
             add(quantity, u64::MAX);
         }
-        for kind in &self.open.observers {
-            if !kind.slots.within(&from.done) {
-                add(kind.lowest, kind.highest);
+        for group in &self.open.observers {
+            if !group.slots.within(&from.done) {
+                add(group.kind.lowest, group.kind.highest);
             }
         }
-        for kind in &self.open.fixed {
-            if kind.members.iter().any(|member| !from.done.contains(member.slot)) {
-                add(kind.at, kind.at);
+        for group in &self.open.fixed {
+            if !group.slots.within(&from.done) {
+                add(group.kind.at, group.kind.at);
             }
         }
         targets
@@ -366,10 +317,7 @@ impl<'a, const WORDS: usize> Walk<'a, WORDS> {
             }
             let mut next = from.clone();
             for down in [false, true] {
-                for &(kind, count) in jump
-                    .iter()
-                    .filter(|(kind, _)| self.open.moves[*kind].change.down == down)
-                {
+                for &(kind, count) in jump.iter().filter(|(kind, _)| self.open.moves[*kind].kind.down == down) {
                     self.open.make(kind, count, &mut next, &mut self.paths);
                 }
             }
@@ -382,7 +330,7 @@ impl<'a, const WORDS: usize> Walk<'a, WORDS> {
     fn after(&self, from: &Configuration<WORDS>, jump: &Jump) -> (u64, u64) {
         let (mut down, mut up) = (0, 0);
         for &(kind, count) in jump {
-            let change = self.open.moves[kind].change;
+            let change = self.open.moves[kind].kind;
             *(if change.down { &mut down } else { &mut up }) += change.quantity * count;
         }
         (from.level + up - down, from.gone + down)

@@ -18,7 +18,7 @@ use super::{
     paths::Paths,
     rest::Rest,
     role::Role,
-    walk::{Settlement, Stopped, Walk},
+    walk::{Settlement, Walk},
 };
 use crate::engines::{
     Witness,
@@ -27,6 +27,7 @@ use crate::engines::{
         decision::{Decision, Refutation},
         view::Horizon,
     },
+    stopped::Stopped,
 };
 
 /// From the narrowest to that which is exact. The one before it is as wide as a history's without an end, so that what
@@ -82,16 +83,21 @@ pub(super) fn check<const WORDS: usize>(
     budget: Budget,
 ) -> Decision {
     let bounds = Bounds::of(&events.invocations, initial, Sums::default());
-    let mut walk = Walk::<WORDS>::new(initial, WIDTHS[CHEAP.0], budget, Paths::new());
-    walk.look_ahead(crossings.map(Ahead::of));
-    let mut now = Stroll::new(walk);
+    let ahead = crossings.map(Ahead::of);
+    let mut now = Stroll::new(Walk::<WORDS>::new(
+        initial,
+        WIDTHS[CHEAP.0],
+        budget,
+        Paths::new(),
+        ahead,
+    ));
     let mut halts = Halts::from(now.halt().expect("there is one past at first"));
     let mut course = Course::new();
     while let Some(&response) = events.responses.get(now.at.returned) {
         match now.step(events, &bounds, response) {
             Ok(()) => {
-                if let Some(width) = course.after_step(now.at.returned, now.walk.visited()) {
-                    now.walk.set_width(width);
+                if let Some(width) = course.after_step(now.at.returned, now.walk.budget.visited()) {
+                    now.walk.width = width;
                 }
                 if now.at.returned >= halts.last().at.returned + STRIDE
                     && let Some(halt) = now.halt()
@@ -103,7 +109,7 @@ pub(super) fn check<const WORDS: usize>(
                 let_go(limit, now);
                 return Decision::Undecided(limit);
             }
-            Err(Stopped::Refuted) if !now.walk.is_narrowed() => {
+            Err(Stopped::Refuted) if !now.walk.narrowed => {
                 let (at, index) = response;
                 return Decision::Refuted(Refutation::Known {
                     not_before: Some(Horizon {
@@ -185,7 +191,7 @@ impl Course {
             self.width = width;
             self.attempts += 1;
         } else {
-            halts.go_back_exact();
+            halts.near.clear();
             self.width = (self.width + 1).max(CHEAP.0);
             self.attempts = NEAR.len();
         }
@@ -231,11 +237,6 @@ impl<const WORDS: usize> Halts<WORDS> {
         let left = self.near.partition_point(|halt| halt.at.returned <= returned);
         self.near.truncate(left);
         left > 0
-    }
-
-    /// Only those are left at which none had been dropped.
-    fn go_back_exact(&mut self) {
-        self.near.clear();
     }
 
     /// What is left of the history from one of them on: every prefix that knows the answers up to `at` is linearizable if and only

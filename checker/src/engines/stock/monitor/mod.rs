@@ -19,7 +19,7 @@ pub use self::window::Stretch;
 use self::window::Windows;
 use super::{
     check::check_stock,
-    frontier::{Bounds, Endless, Role, Stopped, Sums},
+    frontier::{Bounds, Endless, Role, Sums},
     invocations::Invocations,
     view::{Horizon, Seen, View},
 };
@@ -27,6 +27,7 @@ use crate::{
     engines::{
         Limit, Limits, Verdict, Watched,
         late::{Late, MOST_WAITING},
+        stopped::Stopped,
     },
     history::{Response, StockOperation},
 };

@@ -154,6 +154,22 @@ impl Sweep {
         Ok(true)
     }
 
+    /// Goes on to the end: the response with which it fails.
+    pub(super) fn dies(mut self, invocations: &Invocations<'_>, view: View<'_>) -> Option<Horizon> {
+        loop {
+            match self.block(invocations, view, &mut Recorder::default()) {
+                Ok(true) => {}
+                Ok(false) => return None,
+                Err(died) => return Some(died),
+            }
+        }
+    }
+
+    /// Has everything that is open returned before then?
+    pub(super) fn is_before(&self, died: Horizon) -> bool {
+        self.window.last_open().is_none_or(|open| open < died)
+    }
+
     #[inline]
     pub(super) fn invoke(&mut self, slot: u32, index: u32, line: &mut Recorder) {
         if slot == NONE {

@@ -96,7 +96,7 @@ impl Arrival {
     }
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Window {
     /// The next invocation that was not looked at.
     place: usize,
@@ -117,19 +117,11 @@ pub(super) struct Window {
 }
 
 impl Window {
-    pub(super) const fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
-            place: 0,
             until: Some(0),
-            slots: Vec::new(),
-            free: Vec::new(),
-            responses: Vec::new(),
-            keys: Vec::new(),
-            sorted: Vec::new(),
             kept_from: usize::MAX,
-            entries: Vec::new(),
-            any: Vec::new(),
-            first: 0,
+            ..Self::default()
         }
     }
 
@@ -141,11 +133,8 @@ impl Window {
             return false;
         }
         self.entries.clear();
-        let mut place = self.place;
-        self.place = end;
-        while place < end {
+        for place in std::mem::replace(&mut self.place, end)..end {
             let index = invocations.index(place);
-            place += 1;
             let Some(seen) = view.get(index) else {
                 if invocations
                     .view()
@@ -158,15 +147,11 @@ impl Window {
                 }
                 continue;
             };
-            if matches!(seen.what, What::MaybeBuy { .. }) {
-                self.entries.push(Entry {
-                    invoked: seen.invoked,
-                    slot: NONE,
-                    index: seen.index,
-                });
-                continue;
-            }
-            let slot = self.add_open(&seen, initial);
+            let slot = if seen.is_indeterminate() {
+                NONE
+            } else {
+                self.add_open(&seen, initial)
+            };
             self.entries.push(Entry {
                 invoked: seen.invoked,
                 slot,

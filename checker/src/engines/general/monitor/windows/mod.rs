@@ -34,9 +34,8 @@ use super::{
     act::{Act, Followed},
     lost::MOST as MOST_LOST,
     names::{Name, Names},
-    stopped::Stopped,
 };
-use crate::engines::{Limit, Limits, Verdict, Witness};
+use crate::engines::{Limit, Limits, Verdict, Witness, stopped::Stopped};
 
 /// So many operations enter before an order is looked for.
 const BLOCK: usize = if cfg!(test) { 3 } else { 2048 };
@@ -180,20 +179,17 @@ impl<S: Followed> Windows<S> {
                 hidden: start.hidden.clone(),
             });
         }
+        let within = |configurations| Limits {
+            configurations: limits.configurations.min(configurations),
+            time: limits.time.min(MOST_TIME),
+            ..limits
+        };
         Self {
             names,
             limits,
             began: Instant::now(),
-            for_order: Limits {
-                configurations: limits.configurations.min(FOR_ORDER),
-                time: limits.time.min(MOST_TIME),
-                ..limits
-            },
-            for_none: Limits {
-                configurations: limits.configurations.min(FOR_NONE),
-                time: limits.time.min(MOST_TIME),
-                ..limits
-            },
+            for_order: within(FOR_ORDER),
+            for_none: within(FOR_NONE),
             why,
             past: starts[0].past.clone(),
             supply,
@@ -367,36 +363,26 @@ impl<S: Followed> Windows<S> {
         let mut why = unsettled.why.unwrap_or(self.why);
         let whole = unsettled.fresh.clone();
         let mut since = unsettled.fresh;
+        // How many marks stay, where it goes on from, and what had entered between there and the one before.
+        let mut places = Vec::new();
         let mut used = self.past.used.clone();
-        for place in (0..self.marks.len()).rev() {
-            let mark = &self.marks[place];
+        for (marks, mark) in self.marks.iter().enumerate().rev() {
             for act in &mark.used {
                 if let Some(used) = used.get_mut(act) {
                     *used -= 1;
                 }
             }
-            since = [mark.fresh.as_slice(), since.as_slice()].concat();
             let from = Past {
                 state: mark.state,
                 left: mark.left.clone(),
                 used: used.clone(),
             };
-            match self.settle(place, from, since) {
-                Ok(()) => return Ok(()),
-                Err(unsettled) => {
-                    why = unsettled.why.unwrap_or(why);
-                    since = unsettled.fresh;
-                }
-            }
+            places.push((marks, from, mark.fresh.clone()));
         }
-        for start in self
-            .starts
-            .iter()
-            .skip(1)
-            .map(|start| start.past.clone())
-            .collect::<Vec<_>>()
-        {
-            match self.settle(0, start, since) {
+        let starts = self.starts.iter().skip(1);
+        places.extend(starts.map(|start| (0, start.past.clone(), Vec::new())));
+        for (marks, from, entered) in places {
+            match self.settle(marks, from, [entered, since].concat()) {
                 Ok(()) => return Ok(()),
                 Err(unsettled) => {
                     why = unsettled.why.unwrap_or(why);

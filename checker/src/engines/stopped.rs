@@ -1,6 +1,6 @@
-//! How a walk ends early.
+//! How a walk over pasts ends early.
 
-use crate::engines::Limit;
+use super::Limit;
 
 /// Why it cannot go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
