@@ -23,7 +23,6 @@ use super::{
 use crate::{
     prove::{Schedule, replayed},
     replay::{Place, ReplayError, Replayed},
-    strategy::AnyStrategy,
     stress::Progress,
 };
 

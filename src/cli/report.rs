@@ -3,7 +3,6 @@
 use std::{
     io::Write as _,
     path::{Path, PathBuf},
-    sync::Arc,
     time::Duration,
 };
 
@@ -28,7 +27,6 @@ use super::{
 use crate::{
     prove::{self, Schedule, ScheduleError},
     report::page::{self, Code, Extent, Play, Scenario, Subject},
-    strategy::AnyStrategy,
     trial,
 };
 
