@@ -9,6 +9,7 @@ use super::{
     check::CheckOptions,
     convert::ConvertOptions,
     explore::ExploreOptions,
+    init::InitOptions,
     prove::ProveOptions,
     rehearse::RehearseOptions,
     replay::ReplayOptions,
@@ -28,6 +29,8 @@ Examples:
   oversell check h.jsonl --certificate c.jsonl
   oversell verify h.jsonl c.jsonl    confirm that verdict
   oversell prove                     every interleaving, and faults
+  oversell init                      a shop file for a script of your own
+  oversell prove shop.toml           your script: a proof, or how it breaks
   oversell report h.jsonl -o h.html  the same as a page
   oversell convert h.jsonl -o h.edn  for Jepsen's checkers, and back
   oversell strategies                what there is, how each breaks
@@ -102,6 +105,9 @@ pub(super) enum Command {
     /// zoom and search in. Exit codes as of `check`.
     #[command(after_help = EXAMPLES)]
     Report(ReportOptions),
+    /// Write a commented shop file and a script, to begin with.
+    #[command(after_help = EXAMPLES)]
+    Init(InitOptions),
     /// One buyer alone at a shop of your own: what its answers mean, and whether it is right at all when nobody else is there.
     #[command(after_help = EXAMPLES)]
     Rehearse(RehearseOptions),

@@ -4,14 +4,11 @@ use std::time::Duration;
 
 use tokio::runtime::Builder;
 
-use super::{
-    exit::{Exit, Failure},
-    interrupt::Interrupt,
-};
+use super::{exit::Failure, interrupt::Interrupt};
 use crate::server::{Server, Source, Target, Version};
 
 /// Does what is done with a server.
-pub(super) fn block_on(what: impl Future<Output = Result<Exit, Failure>>) -> Result<Exit, Failure> {
+pub(super) fn block_on<T>(what: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build();
     let runtime = runtime.map_err(|error| Failure::cannot_start(&error))?;
     let exit = runtime.block_on(what);

@@ -12,6 +12,7 @@ mod explore;
 mod files;
 mod guard;
 mod host;
+mod init;
 mod interrupt;
 mod json;
 mod memory;
@@ -55,11 +56,12 @@ pub fn main() -> ExitCode {
 
 fn carry_out(cli: args::Cli) -> Result<Exit, Failure> {
     match cli.command {
-        None => run::run(&cli.run, &[]),
-        Some(args::Command::Run(run)) => run::run(&run.options, &run.strategies),
+        None => run::run(&cli.run, &run::Chosen::All),
+        Some(args::Command::Run(command)) => run::run(&command.options, &run::Chosen::These(&command)),
         Some(args::Command::Check(options)) => check::check(&options),
         Some(args::Command::Verify(options)) => verify::verify(&options),
         Some(args::Command::Prove(options)) => prove::prove(&options),
+        Some(args::Command::Init(options)) => init::init(&options),
         Some(args::Command::Rehearse(options)) => rehearse::rehearse(&options),
         Some(args::Command::Replay(options)) => replay::replay_file(&options),
         Some(args::Command::Explore(options)) => explore::explore(&options),

@@ -12,15 +12,6 @@ pub(super) fn entry() -> impl TypedValueParser<Value = Entry> {
     PossibleValuesParser::new(names).try_map(|name| strategy::find(&name).ok_or("it is not in the catalogue"))
 }
 
-/// Those that were named, or else all.
-pub(super) fn chosen(named: &[Entry]) -> Vec<Entry> {
-    if named.is_empty() {
-        strategy::catalogue()
-    } else {
-        named.to_vec()
-    }
-}
-
 /// Whose code a schedule is about.
 pub(super) fn strategy_named(name: &str) -> Option<AnyStrategy> {
     strategy::find(name).map(|entry| entry.strategy)

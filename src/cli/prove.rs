@@ -23,16 +23,16 @@ use super::{
     output::{eprintln, print_json, print_warning, println, wrapped},
     progress::Spinner,
     prove_table::{BROKEN, Cell, Row, promises, table},
-    rehearse::print_faults,
+    rehearse::{print_faults, rehearsed_to_json},
     script::ScriptOptions,
-    shop::{Named, meaning, named, on_model, property, shop, told},
+    shop::{Named, Own, Tested, meaning, named, on_model, shop},
     values::whole,
 };
 use crate::{
     prove::{Conclusion, Fault, Misuse, Proof, Property, Proven, Saved, Verdict, expected, explanation},
     report::counted,
-    shop::{Rehearsal, Shop},
-    strategy::{self, Entry, Expected, Info},
+    shop::Shop,
+    strategy::{self, Expected, Info},
 };
 
 /// What `prove` takes.
@@ -86,13 +86,6 @@ pub(super) struct ProveOptions {
     strategies: Vec<Named>,
 }
 
-/// What is proved.
-struct Subject {
-    entry: Entry,
-    /// Of a shop: what one buyer alone found out, and how the command line names it.
-    own: Option<(Rehearsal, String)>,
-}
-
 /// The faults of one column.
 type Column = Vec<Fault>;
 
@@ -102,14 +95,15 @@ pub(super) fn prove(options: &ProveOptions) -> Result<Exit, Failure> {
     let subjects = subjects(options)?;
     let columns = columns(options, all)?;
     let begin = Instant::now();
-    let (own, ours): (Vec<&Subject>, Vec<&Subject>) = subjects.iter().partition(|subject| subject.own.is_some());
+    let right = subjects.iter().filter(|subject| !subject.is_wrong());
+    let (own, ours): (Vec<&Tested>, Vec<&Tested>) = right.partition(|subject| subject.own.is_some());
     if !options.json {
         introduce(options, &own, !ours.is_empty());
     }
     let mut exit = Exit::AsExpected;
     let mut rows = Vec::new();
     for subject in &subjects {
-        if let Some((rehearsal, _)) = &subject.own
+        if let Some(Own { rehearsal, .. }) = &subject.own
             && !rehearsal.faults.is_empty()
         {
             exit = exit.max(Exit::Violation);
@@ -139,7 +133,7 @@ pub(super) fn prove(options: &ProveOptions) -> Result<Exit, Failure> {
         rows.push(Row {
             info,
             cells,
-            named_by: subject.own.as_ref().map(|(_, arguments)| arguments.clone()),
+            named_by: subject.own.as_ref().map(|own| own.arguments.clone()),
         });
     }
     if !options.json && !rows.is_empty() {
@@ -149,8 +143,8 @@ pub(super) fn prove(options: &ProveOptions) -> Result<Exit, Failure> {
 }
 
 /// What is going to be proved, and what the answers of shops were taken to mean.
-fn introduce(options: &ProveOptions, own: &[&Subject], has_ours: bool) {
-    if has_ours || !options.goes_through_bounds() {
+fn introduce(options: &ProveOptions, own: &[&Tested], has_ours: bool) {
+    if has_ours || !options.goes_through_bounds() && !own.is_empty() {
         println!(
             "{} with {} each, from {}: every order in which their\ncommands can reach Redis",
             counted(options.clients().into(), "client"),
@@ -167,7 +161,7 @@ fn introduce(options: &ProveOptions, own: &[&Subject], has_ours: bool) {
             "",
         );
     }
-    for (rehearsal, _) in own.iter().filter_map(|subject| subject.own.as_ref()) {
+    for Own { rehearsal, .. } in own.iter().filter_map(|subject| subject.own.as_ref()) {
         wrapped(&format!("{}: {}", rehearsal.shop.name, meaning(rehearsal)), "  ");
         for note in &rehearsal.notes {
             wrapped(&format!("note: {note}"), "  ");
@@ -195,23 +189,16 @@ impl ProveOptions {
     }
 }
 
-fn subjects(options: &ProveOptions) -> Result<Vec<Subject>, Failure> {
-    let own = |shop: &Shop, arguments: String| -> Result<Subject, Failure> {
-        let rehearsal = on_model(shop)?;
-        Ok(Subject {
-            entry: Entry::from(rehearsal.shop.clone()),
-            own: Some((rehearsal, arguments)),
-        })
-    };
+fn subjects(options: &ProveOptions) -> Result<Vec<Tested>, Failure> {
+    let own = |shop: &Shop, arguments| Ok(Tested::own(on_model(shop)?, arguments));
     if let (Some(script), Some(arguments)) = (options.script.shop()?, options.script.arguments()) {
         return Ok(vec![own(&script, arguments)?]);
     }
-    let ours = |entry: Entry| Subject { entry, own: None };
     if options.strategies.is_empty() {
-        return Ok(strategy::catalogue().into_iter().map(ours).collect());
+        return Ok(strategy::catalogue().into_iter().map(Tested::from).collect());
     }
     let each = options.strategies.iter().map(|named| match named {
-        Named::Entry(entry) => Ok(ours(entry.clone())),
+        Named::Entry(entry) => Ok(entry.clone().into()),
         Named::Shop(path) => own(&shop(path)?, format!("--shop {}", quoted(path))),
     });
     each.collect()
@@ -244,9 +231,9 @@ fn columns(options: &ProveOptions, all: bool) -> Result<Vec<Column>, Failure> {
 }
 
 /// The proof of one cell.
-fn proof(options: &ProveOptions, subject: &Subject, column: &Column) -> Proof {
-    let Subject { entry, own } = subject;
-    let limit = own.as_ref().and_then(|(rehearsal, _)| rehearsal.shop.limit);
+fn proof(options: &ProveOptions, subject: &Tested, column: &Column) -> Proof {
+    let Tested { entry, own } = subject;
+    let limit = own.as_ref().and_then(|own| own.rehearsal.shop.limit);
     let mut proof = Proof::of(Arc::clone(&entry.strategy))
         .limit(limit)
         .limit_states(options.limit_states)
@@ -279,7 +266,7 @@ fn proof(options: &ProveOptions, subject: &Subject, column: &Column) -> Proof {
     proof
 }
 
-fn one(options: &ProveOptions, subject: &Subject, info: &Info, column: &Column, all: bool) -> Result<Cell, Failure> {
+fn one(options: &ProveOptions, subject: &Tested, info: &Info, column: &Column, all: bool) -> Result<Cell, Failure> {
     let proof = proof(options, subject, column);
     let faults: Vec<&str> = column.iter().map(|fault| fault.name()).collect();
     let with = if faults.is_empty() { "" } else { " with " };
@@ -365,34 +352,12 @@ fn to_json(proven: &Proven, expected: Expected) -> Value {
 
 /// All bounds that were gone through.
 fn covered(proven: &Proven) -> Value {
-    let each = proven.covered.iter().map(|covered| {
-        json!({"clients": covered.clients, "stock": covered.stock, "operations": covered.operations})
-    });
+    let each = proven
+        .covered
+        .iter()
+        .map(|covered| json!({"clients": covered.clients, "stock": covered.stock, "operations": covered.operations}));
     let all: Vec<Value> = each.collect();
     if all.is_empty() { Value::Null } else { all.into() }
-}
-
-/// What one buyer alone shows, as a proof would tell it.
-fn rehearsed_to_json(rehearsal: &Rehearsal) -> Value {
-    let Some(fault) = rehearsal.faults.first() else { return Value::Null };
-    let shown = &rehearsal.asked[..=fault.at];
-    let last = &rehearsal.asked[fault.at];
-    let steps = shown.iter().filter(|asked| asked.trial == last.trial || asked.buyer == last.buyer).map(|asked| {
-        json!({
-            "client": 1, "begins": format!("buy {}", asked.quantity), "answer": asked.answer.to_string(), "left": asked.left - asked.taken,
-        })
-    });
-    json!({
-        "strategy": rehearsal.shop.name,
-        "fault": "none",
-        "property": property(fault).name(),
-        "verdict": "violation",
-        "rehearsal": true,
-        "explanation": told(rehearsal, fault).1,
-        "clients": 1,
-        "stock": last.stock,
-        "schedule": steps.collect::<Vec<_>>(),
-    })
 }
 
 fn print(options: &ProveOptions, rows: &[Row], columns: &[Column], all: bool, elapsed: Duration) {

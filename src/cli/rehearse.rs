@@ -1,19 +1,31 @@
 //! `oversell rehearse`.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use clap::Args;
+use serde_json::{Value, json};
 
 use super::{
     exit::{Exit, Failure},
+    host::{Host, block_on},
     output::{println, wrapped},
-    shop::{meaning, on_model, shop, table, told},
+    shop::{meaning, on_model, on_server, property, purchases, shop, told},
+    values::patience,
 };
-use crate::shop::Rehearsal;
+use crate::shop::{Asked, Rehearsal};
 
 /// What `rehearse` takes.
 #[derive(Args, Debug)]
 pub(super) struct RehearseOptions {
+    /// On this server; keys get a prefix of their own and are removed afterwards [default: on a model of Redis].
+    #[arg(long, value_name = "URL", env = "OVERSELL_REDIS_URL", hide_env_values = true)]
+    redis: Option<String>,
+    /// With --redis: `put` may write keys that have no {item} in them.
+    #[arg(long)]
+    overwrite: bool,
+    /// How long the server may take to answer anything.
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, default_value = "5s", value_parser = patience)]
+    timeout: Duration,
     /// Draw with plain ASCII.
     #[arg(long)]
     ascii: bool,
@@ -25,13 +37,32 @@ pub(super) struct RehearseOptions {
 /// One buyer alone: what the answers mean, and whether the code is right at all.
 pub(super) fn rehearse(options: &RehearseOptions) -> Result<Exit, Failure> {
     let shop = shop(&options.shop)?;
-    let rehearsal = on_model(&shop)?;
-    println!("{}", table(&rehearsal, &rehearsal.asked.iter().collect::<Vec<_>>(), options.ascii));
+    let rehearsal = match options.redis.as_deref() {
+        None => on_model(&shop)?,
+        url => block_on(async {
+            let host = Host::open(url, options.timeout).await?;
+            on_server(&shop, &host, options.overwrite).await
+        })?,
+    };
+    if !rehearsal.faults.is_empty() {
+        return Ok(print_faults(&rehearsal, options.ascii));
+    }
+    // What is sold out from more units is more of the same.
+    let is_shown = |asked: &&Asked| asked.stock <= 3 || asked.had > 0 || asked.elsewhere;
+    let (shown, rest): (Vec<&Asked>, Vec<&Asked>) = rehearsal.asked.iter().partition(is_shown);
+    println!("{}", purchases(&rehearsal, &shown, options.ascii));
+    wrapped(
+        &format!(
+            "and {} more purchases, from up to 11 units, of the same kinds",
+            rest.len()
+        ),
+        "",
+    );
     wrapped(&meaning(&rehearsal), "  ");
     for note in &rehearsal.notes {
         wrapped(note, "  ");
     }
-    Ok(print_faults(&rehearsal, options.ascii))
+    Ok(Exit::AsExpected)
 }
 
 /// Tells the first fault that one buyer alone shows, with the purchases that lead to it.
@@ -46,7 +77,32 @@ pub(super) fn print_faults(rehearsal: &Rehearsal, ascii: bool) -> Exit {
         .iter()
         .filter(|asked| asked.trial == trial || asked.buyer == buyer);
     println!("\n{}    {headline}", rehearsal.shop.name);
-    println!("{}", table(rehearsal, &shown.collect::<Vec<_>>(), ascii));
+    println!("{}", purchases(rehearsal, &shown.collect::<Vec<_>>(), ascii));
     wrapped(&why, "  ");
     Exit::Violation
+}
+
+/// What one buyer alone shows, as a proof would tell it.
+pub(super) fn rehearsed_to_json(rehearsal: &Rehearsal) -> Value {
+    let Some(fault) = rehearsal.faults.first() else {
+        return Value::Null;
+    };
+    let shown = &rehearsal.asked[..=fault.at];
+    let last = &rehearsal.asked[fault.at];
+    let steps = shown.iter().filter(|asked| asked.trial == last.trial || asked.buyer == last.buyer).map(|asked| {
+        json!({
+            "client": 1, "begins": format!("buy {}", asked.quantity), "answer": asked.answer.to_string(), "left": asked.left - asked.taken,
+        })
+    });
+    json!({
+        "strategy": rehearsal.shop.name,
+        "fault": "none",
+        "property": property(fault).name(),
+        "verdict": "violation",
+        "rehearsal": true,
+        "explanation": told(rehearsal, fault).1,
+        "clients": 1,
+        "stock": last.stock,
+        "schedule": steps.collect::<Vec<_>>(),
+    })
 }

@@ -61,11 +61,7 @@ pub(super) fn report(options: &ReportOptions) -> Result<Exit, Failure> {
     let sources = if paths.is_empty() { Vec::new() } else { sources(&paths)? };
     let inputs = sources.iter().map(Source::path);
     let inputs = inputs.chain(schedules.iter().map(PathBuf::as_path));
-    ensure_output(
-        &options.out,
-        inputs.chain(options.own.file()),
-        not_written,
-    )?;
+    ensure_output(&options.out, inputs.chain(options.own.file()), not_written)?;
     let limits = Limits {
         time: options.limit_time,
         memory: options.memory.bytes(),

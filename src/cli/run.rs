@@ -15,17 +15,18 @@ use super::{
     host::{Host, block_on},
     interrupt::Interrupt,
     json,
-    named::chosen,
     output::{eprintln, print_error, print_json, print_warning, println, wrapped},
     progress::Spinner,
+    rehearse::{print_faults, rehearsed_to_json},
     report,
-    run_options::{Record, RunOptions, Save},
+    run_options::{Record, RunCommand, RunOptions, Save},
+    shop::{Named, Tested, on_server, shop},
     table::{Done, table},
 };
 use crate::{
     report::page::{Extent, Subject},
     server::{Source, out_of_files},
-    strategy::{Entry, Expected},
+    strategy::{self, Entry, Expected},
     stress::{Progress, StressError, Workload},
     trial::{Report, Stress, TrialError},
 };
@@ -39,18 +40,60 @@ fn ran(done: &[Done]) -> impl Iterator<Item = &Report> {
 }
 
 /// Runs strategies, all of them when none is named.
-pub(super) fn run(options: &RunOptions, named: &[Entry]) -> Result<Exit, Failure> {
-    let entries = chosen(named);
+pub(super) fn run(options: &RunOptions, chosen: &Chosen<'_>) -> Result<Exit, Failure> {
     if options.read_ratio + options.restock_ratio > 1.0 {
         return Err(Failure::bad_input(format!(
             "--read-ratio {} and --restock-ratio {} leave no room for purchases; together they may be at most 1",
             options.read_ratio, options.restock_ratio
         )));
     }
-    block_on(run_all(options, &entries, named.is_empty()))
+    block_on(run_all(options, chosen))
 }
 
-async fn run_all(options: &RunOptions, entries: &[Entry], all: bool) -> Result<Exit, Failure> {
+/// What is to be run.
+pub(super) enum Chosen<'a> {
+    All,
+    These(&'a RunCommand),
+}
+
+impl Chosen<'_> {
+    /// What it is called in an error, before anything of it is known; code of users is read.
+    async fn subjects(&self, host: &Host) -> Result<Vec<Tested>, Failure> {
+        let catalogue = || strategy::catalogue().into_iter().map(Tested::from).collect();
+        let Self::These(command) = self else {
+            return Ok(catalogue());
+        };
+        let mut subjects = Vec::new();
+        if let (Some(script), Some(arguments)) = (command.script.shop()?, command.script.arguments()) {
+            subjects.push(Tested::own(
+                on_server(&script, host, command.overwrite).await?,
+                arguments,
+            ));
+        } else if command.strategies.is_empty() {
+            return Ok(catalogue());
+        }
+        for named in &command.strategies {
+            subjects.push(match named {
+                Named::Entry(entry) => entry.clone().into(),
+                Named::Shop(path) => {
+                    let rehearsal = on_server(&shop(path)?, host, command.overwrite).await?;
+                    Tested::own(rehearsal, quoted(path))
+                }
+            });
+        }
+        Ok(subjects)
+    }
+
+    fn is_all(&self) -> bool {
+        match self {
+            Self::All => true,
+            Self::These(command) => command.strategies.is_empty() && command.script.script.is_none(),
+        }
+    }
+}
+
+async fn run_all(options: &RunOptions, chosen: &Chosen<'_>) -> Result<Exit, Failure> {
+    let all = chosen.is_all();
     // Better now than when all has been done.
     if options.record != Record::Off {
         ensure_writable_folder(&options.out)?;
@@ -67,17 +110,28 @@ async fn run_all(options: &RunOptions, entries: &[Entry], all: bool) -> Result<E
     let seed = options.seed.unwrap_or_else(|| u64::from(rand::random::<u32>()));
     let progress = Arc::new(Progress::default());
     let host = Host::open(options.redis.as_deref(), options.timeout).await?;
+    let subjects = &chosen.subjects(&host).await?[..];
     let _interrupt = Interrupt::stops(&progress, "stopping; what was recorded until now is checked")?;
     if !options.json {
         introduce(options, &host, seed);
     }
     let mut done = Vec::new();
     let mut failed = None;
-    for entry in entries {
+    let mut alone = Exit::AsExpected;
+    let (wrong, subjects): (Vec<&Tested>, Vec<&Tested>) = subjects.iter().partition(|subject| subject.is_wrong());
+    for own in wrong.iter().filter_map(|subject| subject.own.as_ref()) {
+        alone = Exit::Violation;
+        if options.json {
+            print_json(&rehearsed_to_json(&own.rehearsal));
+        } else {
+            print_faults(&own.rehearsal, options.ascii);
+        }
+    }
+    for subject in &subjects {
         if progress.stopped() {
             break;
         }
-        let outcome = match one(options, entry, &host, seed, &progress).await {
+        let outcome = match one(options, subject, &host, seed, &progress).await {
             Ok(outcome) => outcome,
             Err(error) => {
                 // What was found before comes first.
@@ -102,14 +156,14 @@ async fn run_all(options: &RunOptions, entries: &[Entry], all: bool) -> Result<E
             break;
         }
     }
-    let finished = done.len() == entries.len();
+    let finished = done.len() == subjects.len();
     if !options.json && !done.is_empty() {
         print_table(options, &done, all);
         if all && finished {
             next_steps(options, &done);
         }
     }
-    let mut exit = exit(&done, all, finished);
+    let mut exit = exit(&done, all, finished).max(alone);
     for error in ran(&done).filter_map(|report| report.unsaved.as_ref()) {
         print_error(error);
         exit = exit.max(Exit::BadInput);
@@ -129,15 +183,18 @@ async fn run_all(options: &RunOptions, entries: &[Entry], all: bool) -> Result<E
         print_warning(&format!(
             "stopped: {} of {} strategies were run; left out: {}",
             done.len(),
-            entries.len(),
-            left_out(&entries[done.len()..])
+            subjects.len(),
+            left_out(&subjects[done.len()..])
         ));
     }
     Ok(exit)
 }
 
-fn left_out(entries: &[Entry]) -> String {
-    let names: Vec<String> = entries.iter().map(|entry| entry.strategy.info().name).collect();
+fn left_out(subjects: &[&Tested]) -> String {
+    let names: Vec<String> = subjects
+        .iter()
+        .map(|subject| subject.entry.strategy.info().name)
+        .collect();
     names.join(", ")
 }
 
@@ -159,13 +216,15 @@ fn introduce(options: &RunOptions, host: &Host, seed: u64) {
 
 async fn one(
     options: &RunOptions,
-    entry: &Entry,
+    subject: &Tested,
     host: &Host,
     seed: u64,
     progress: &Arc<Progress>,
 ) -> Result<Done, Failure> {
+    let Tested { entry, own } = subject;
     let info = entry.strategy.info();
-    let workload = workload(options, entry, seed);
+    let mut workload = workload(options, entry, seed);
+    workload.limit = own.as_ref().and_then(|own| own.rehearsal.shop.limit);
     let spinner = Spinner::of(info.name.clone(), progress);
     let trial = Stress::of(Arc::clone(&entry.strategy))
         .workload(workload)
@@ -174,6 +233,7 @@ async fn one(
         .keep_passing(options.save == Save::All)
         .compressed(options.compress.into())
         .stop_on_violation(options.stop_on_violation)
+        .shop(own.as_ref().map(|own| own.rehearsal.shop.text.clone()))
         .progress(progress);
     let outcome = trial.run().await;
     drop(spinner);

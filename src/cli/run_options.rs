@@ -7,17 +7,23 @@ use oversell_checker::history::Compression;
 
 use super::{
     explain::Explain,
-    named::entry,
+    script::ScriptOptions,
+    shop::{Named, named},
     values::{patience, time, whole},
 };
-use crate::{recorder::Recording, strategy::Entry};
+use crate::recorder::Recording;
 
 /// What `run` takes.
 #[derive(Args, Debug)]
 pub(super) struct RunCommand {
-    /// Names from `oversell strategies`.
-    #[arg(value_name = "STRATEGY", value_parser = entry(), hide_possible_values = true)]
-    pub(super) strategies: Vec<Entry>,
+    /// Names from `oversell strategies`, or shop files (*.toml).
+    #[arg(value_name = "STRATEGY", conflicts_with = "script", value_parser = named())]
+    pub(super) strategies: Vec<Named>,
+    #[command(flatten)]
+    pub(super) script: ScriptOptions,
+    /// With --redis: `put` of a shop file may write keys that have no {item} in them.
+    #[arg(long)]
+    pub(super) overwrite: bool,
     #[command(flatten)]
     pub(super) options: RunOptions,
 }

@@ -85,8 +85,8 @@ impl ScriptOptions {
     /// The script as a shop, where one was named.
     pub(super) fn shop(&self) -> Result<Option<Shop>, Failure> {
         let Some(path) = &self.script else { return Ok(None) };
-        let code = text_of(path)
-            .map_err(|error| Failure::bad_input(format!("failed to read {}: {error}", shown(path))))?;
+        let code =
+            text_of(path).map_err(|error| Failure::bad_input(format!("failed to read {}: {error}", shown(path))))?;
         let name = path
             .file_stem()
             .map_or_else(|| "script".into(), |stem| stem.to_string_lossy().into_owned());
@@ -120,4 +120,3 @@ impl ScriptOptions {
         Some(arguments)
     }
 }
-

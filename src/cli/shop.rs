@@ -13,13 +13,13 @@ use clap::{
     Arg, Command,
     builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
 };
-use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
+use comfy_table::Cell;
 use oversell_checker::counterexample::units;
 use oversell_models::explorer::{Alone, KEY, Property};
 
-use super::exit::Failure;
+use super::{exit::Failure, host::Host, table::draw};
 use crate::{
-    shop::{Asked, Fault, Rehearsal, Shop, Unrehearsed, Wrong, read, rehearse},
+    shop::{Asked, Fault, Kind, Rehearsal, Shop, Unrehearsed, Wrong, read, rehearse},
     strategy::{self, Entry},
 };
 
@@ -35,7 +35,9 @@ pub(super) enum Named {
 pub(super) struct NamedParser(PossibleValuesParser);
 
 pub(super) fn named() -> NamedParser {
-    let names = strategy::catalogue().into_iter().map(|entry| entry.strategy.info().name);
+    let names = strategy::catalogue()
+        .into_iter()
+        .map(|entry| entry.strategy.info().name);
     NamedParser(PossibleValuesParser::new(names))
 }
 
@@ -43,7 +45,10 @@ impl TypedValueParser for NamedParser {
     type Value = Named;
 
     fn parse_ref(&self, command: &Command, argument: Option<&Arg>, value: &OsStr) -> Result<Named, clap::Error> {
-        if Path::new(value).extension().is_some_and(|extension| extension == "toml") {
+        if Path::new(value)
+            .extension()
+            .is_some_and(|extension| extension == "toml")
+        {
             return Ok(Named::Shop(value.into()));
         }
         let name = self.0.parse_ref(command, argument, value)?;
@@ -53,6 +58,40 @@ impl TypedValueParser for NamedParser {
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
         None
+    }
+}
+
+/// What is proved or run.
+pub(super) struct Tested {
+    pub(super) entry: Entry,
+    pub(super) own: Option<Own>,
+}
+
+/// Code of the user's own: what one buyer alone found out, and how the command line names it.
+pub(super) struct Own {
+    pub(super) rehearsal: Rehearsal,
+    pub(super) arguments: String,
+}
+
+impl From<Entry> for Tested {
+    fn from(entry: Entry) -> Self {
+        Self { entry, own: None }
+    }
+}
+
+impl Tested {
+    /// Does one buyer alone show a fault?
+    pub(super) fn is_wrong(&self) -> bool {
+        self.own.as_ref().is_some_and(|own| !own.rehearsal.faults.is_empty())
+    }
+
+    pub(super) fn own(rehearsal: Rehearsal, arguments: String) -> Self {
+        let mut entry = Entry::from(rehearsal.shop.clone());
+        entry.provocation.quantity = 1..=rehearsal.shop.quantity.min(2);
+        Self {
+            entry,
+            own: Some(Own { rehearsal, arguments }),
+        }
     }
 }
 
@@ -69,7 +108,9 @@ pub(super) fn on_model(shop: &Shop) -> Result<Rehearsal, Failure> {
         // The model answers at once.
         match rehearsing.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(rehearsed) => rehearsed,
-            Poll::Pending => Err(Unrehearsed::Unclear("it waits for something that is not Redis".to_string())),
+            Poll::Pending => Err(Unrehearsed::Unclear(
+                "it waits for something that is not Redis".to_string(),
+            )),
         }
     };
     if let Some(lacking) = con.lacking() {
@@ -87,6 +128,27 @@ fn unrehearsed(shop: &Shop, error: Unrehearsed) -> Failure {
     }
 }
 
+/// One buyer alone, on a server. On one that is not ours nothing is written that other items have, too.
+pub(super) async fn on_server(shop: &Shop, host: &Host, overwrite: bool) -> Result<Rehearsal, Failure> {
+    let shared = shop.put.iter().find(|command| !command.names_item());
+    if let Some(command) = shared
+        && !host.is_ours()
+        && !overwrite
+    {
+        return Err(Failure::bad_input(format!(
+            "`{}`: found `{}` in `put`, which has no {{item}} in it and would be written over on {}; put {{item}} into its keys, or allow it \
+             with --overwrite",
+            shop.name,
+            command.text,
+            host.target.url()
+        )));
+    }
+    let mut con = host.target.connect().await.map_err(Failure::no_server)?;
+    let key = format!("oversell:rehearsal:{:08x}", rand::random::<u32>());
+    let rehearsed = rehearse(shop, &mut con, &key).await;
+    rehearsed.map_err(|error| unrehearsed(shop, error))
+}
+
 /// What the answers were taken to mean, in one line.
 pub(super) fn meaning(rehearsal: &Rehearsal) -> String {
     let mut by_kind: Vec<(String, Vec<String>)> = Vec::new();
@@ -97,7 +159,9 @@ pub(super) fn meaning(rehearsal: &Rehearsal) -> String {
             None => by_kind.push((kind, vec![what])),
         }
     }
-    let each = by_kind.iter().map(|(kind, all)| format!("{kind} = {}", all.join(" or ")));
+    let each = by_kind
+        .iter()
+        .map(|(kind, all)| format!("{kind} = {}", all.join(" or ")));
     let mut text = each.collect::<Vec<_>>().join("; ");
     if let Some(limit) = rehearsal.shop.limit {
         let _ = write!(text, "; at most {} a buyer", units(limit));
@@ -106,41 +170,24 @@ pub(super) fn meaning(rehearsal: &Rehearsal) -> String {
 }
 
 /// The purchases of a rehearsal, as a table.
-pub(super) fn table(rehearsal: &Rehearsal, asked: &[&Asked], ascii: bool) -> String {
-    let mut table = Table::new();
-    let line = if ascii { '-' } else { '─' };
-    table
-        .load_style(TableStyle::new().header_separator(LineStyle::none().fill(line).junction(line)))
-        .set_content_arrangement(ContentArrangement::Disabled)
-        .set_header(["stock", "buyer", "asks", "answer", "left", "taken", "read as"]);
-    for one in asked {
-        let shop = &rehearsal.shop;
-        let read_as = shop.meaning.of(&one.answer, one.stock).map_or("?", |kind| kind.words());
-        let left = one.left - one.taken;
+pub(super) fn purchases(rehearsal: &Rehearsal, asked: &[&Asked], ascii: bool) -> String {
+    let row = |one: &&Asked| {
+        let read_as = rehearsal.shop.meaning.of(&one.answer, one.stock);
         let mut answer = one.answer.to_string();
-        if answer.chars().count() > 30 {
-            answer = answer.chars().take(29).chain(['…']).collect();
+        if answer.chars().count() > LONGEST {
+            answer = answer.chars().take(LONGEST - 1).chain(['…']).collect();
         }
-        table.add_row([
-            one.stock.to_string(),
-            one.buyer.to_string(),
-            one.quantity.to_string(),
-            answer,
-            format!("{} to {left}", one.left),
-            one.taken.to_string(),
-            read_as.to_string(),
-        ]);
-    }
-    for column in table.column_iter_mut() {
-        column.set_padding((0, 1));
-    }
-    for column in [0, 1, 2, 5] {
-        if let Some(column) = table.column_mut(column) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    table.trim_fmt()
+        let numbers = [one.stock, one.buyer, one.quantity, one.left, one.taken];
+        let texts = [answer, read_as.map_or("?", Kind::words).to_string()];
+        let each = texts.into_iter().chain(numbers.map(|number| number.to_string()));
+        each.map(Cell::new).collect()
+    };
+    let header = ["answer", "read as", "stock", "buyer", "asks", "left before", "taken"];
+    draw(&header, asked.iter().map(row), 2, ascii)
 }
+
+/// Columns of an answer that are shown.
+const LONGEST: usize = 30;
 
 /// The promise that a fault breaks.
 pub(super) const fn property(fault: &Fault) -> Property {
@@ -178,7 +225,11 @@ pub(super) fn told(rehearsal: &Rehearsal, fault: &Fault) -> (&'static str, Strin
                 "A buyer who has had none of this item is refused with {} while {} left{}.",
                 one.answer,
                 are(one.left),
-                if one.elsewhere { "; what this buyer had was of another item" } else { "" }
+                if one.elsewhere {
+                    "; what this buyer had was of another item"
+                } else {
+                    ""
+                }
             ),
         ),
         Wrong::TooMany { has, limit } => (

@@ -40,7 +40,14 @@ pub(super) fn bounds(quantity: u64, limit: Option<u64>) -> Vec<Bound> {
     for (clients, purchases, stock, always) in SIZES {
         for most in 1..=quantity.min(2) {
             // Whoever asks for much is in the way of the others.
-            let of = |client: usize| vec![StockOp::Buy { quantity: if client == 0 { most } else { 1 } }; purchases];
+            let of = |client: usize| {
+                vec![
+                    StockOp::Buy {
+                        quantity: if client == 0 { most } else { 1 }
+                    };
+                    purchases
+                ]
+            };
             let bound = Bound {
                 clients: (0..clients).map(of).collect(),
                 buyers: Vec::new(),
@@ -50,7 +57,10 @@ pub(super) fn bounds(quantity: u64, limit: Option<u64>) -> Vec<Bound> {
             if limit.is_some() && clients > 1 {
                 // The first two are the same customer, in two windows.
                 let same = (0..clients).map(|client| client.saturating_sub(1) as u8).collect();
-                bounds.push(Bound { buyers: same, ..bound.clone() });
+                bounds.push(Bound {
+                    buyers: same,
+                    ..bound.clone()
+                });
             }
             bounds.push(bound);
         }

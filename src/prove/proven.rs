@@ -103,7 +103,9 @@ impl Proven {
             && self.only_an_error()
             && let Some(why) = &self.exploration.failed
         {
-            return Some(format!("a purchase ended with an error, and what that told the customer is not known: {why}"));
+            return Some(format!(
+                "a purchase ended with an error, and what that told the customer is not known: {why}"
+            ));
         }
         self.exploration.stopped.map(|stop| match stop {
             Stop::States(states) => format!("{} different states were looked at", number(states as u64)),

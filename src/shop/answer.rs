@@ -241,9 +241,7 @@ impl Test {
     fn accepts(&self, value: &Value, stock: u64) -> bool {
         let beyond = || Some(i128::from(number(value)?) - i128::from(stock));
         match self {
-            Self::Is(wanted) => {
-                value == wanted || number(value).is_some_and(|number| wanted.as_i64() == Some(number))
-            }
+            Self::Is(wanted) => value == wanted || number(value).is_some_and(|number| wanted.as_i64() == Some(number)),
             Self::AtLeast(least) => number(value).is_some_and(|number| number >= *least),
             Self::Below(limit) => number(value).is_some_and(|number| number < *limit),
             Self::BeyondAtMost(most) => beyond().is_some_and(|beyond| beyond <= i128::from(*most)),

@@ -1,11 +1,6 @@
 //! Shop files: what stands in them, and what is wrong with it.
 
-use std::{
-    fmt,
-    ops::Range,
-    path::Path as FilePath,
-    sync::Arc,
-};
+use std::{fmt, ops::Range, path::Path as FilePath, sync::Arc};
 
 use oversell_checker::history::shown;
 use serde::Deserialize;
@@ -40,8 +35,7 @@ struct Stock {
     left: Option<Spanned<Value>>,
     sold: Option<Spanned<Value>>,
     restock: Option<Spanned<Value>>,
-    #[serde(default)]
-    resets: bool,
+    resets: Option<Spanned<bool>>,
     item: Option<Spanned<String>>,
 }
 
@@ -106,7 +100,10 @@ impl Source<'_> {
             ),
             other => self.at(
                 value.span(),
-                format!("found {}, expected a Redis command in quotation marks", other.type_str()),
+                format!(
+                    "found {}, expected a Redis command in quotation marks",
+                    other.type_str()
+                ),
             ),
         })
     }
@@ -120,14 +117,15 @@ impl Source<'_> {
             Value::Array(list) => list.clone(),
             one => vec![one.clone()],
         };
-        let each = list.into_iter().map(|one| self.command(&Spanned::new(value.span(), one)));
+        let each = list
+            .into_iter()
+            .map(|one| self.command(&Spanned::new(value.span(), one)));
         each.collect()
     }
 
     fn templates(&self, texts: &[Spanned<String>]) -> Result<Vec<Template>, ShopError> {
-        let parsed = |text: &Spanned<String>| {
-            Template::parse(text.get_ref()).map_err(|error| self.at(text.span(), error))
-        };
+        let parsed =
+            |text: &Spanned<String>| Template::parse(text.get_ref()).map_err(|error| self.at(text.span(), error));
         texts.iter().map(parsed).collect()
     }
 
@@ -192,7 +190,9 @@ pub(crate) fn read(path: &FilePath) -> Result<Shop, ShopError> {
         let message = error.message().trim().replace('\n', "; ");
         source.at(error.span().unwrap_or_default(), message)
     })?;
-    let name = path.file_stem().map_or_else(|| "shop".into(), |stem| stem.to_string_lossy().into_owned());
+    let name = path
+        .file_stem()
+        .map_or_else(|| "shop".into(), |stem| stem.to_string_lossy().into_owned());
     build(&source, name, sections)
 }
 
@@ -220,8 +220,17 @@ fn not_yet(source: &Source<'_>, sections: &Sections) -> Result<(), ShopError> {
             ));
         }
     }
+    if let Some(resets) = sections.stock.resets.as_ref().filter(|resets| *resets.get_ref()) {
+        return Err(source.at(
+            resets.span(),
+            "found `resets = true`, which this version does not know: a stock that comes back is no loss",
+        ));
+    }
     if let Some(item) = &sections.stock.item {
-        return Err(source.at(item.span(), "found `item`, which belongs to `observe`; this version runs scripts alone"));
+        return Err(source.at(
+            item.span(),
+            "found `item`, which belongs to `observe`; this version runs scripts alone",
+        ));
     }
     Ok(())
 }
@@ -249,7 +258,11 @@ fn build(source: &Source<'_>, name: String, sections: Sections) -> Result<Shop, 
     let keys = buy.keys.map(Spanned::into_inner).unwrap_or_default();
     let keys = source.templates(&keys)?;
     let args = source.templates(&buy.args)?;
-    let restock = stock.restock.as_ref().map(|restock| source.command(restock)).transpose()?;
+    let restock = stock
+        .restock
+        .as_ref()
+        .map(|restock| source.command(restock))
+        .transpose()?;
     let positive = |value: &Option<Spanned<u64>>| match value {
         Some(value) if *value.get_ref() == 0 => Err(source.at(value.span(), "found 0, expected at least 1")),
         value => Ok(value.as_ref().map(|value| *value.get_ref())),
@@ -257,7 +270,10 @@ fn build(source: &Source<'_>, name: String, sections: Sections) -> Result<Shop, 
     let path = source.folder.join(script.get_ref());
     let code = crate::prove::text_of(&path)
         .map_err(|error| source.at(script.span(), format!("failed to read {}: {error}", shown(&path))))?;
-    let asks = args.iter().chain(&keys).any(|template| template.uses(Placeholder::Quantity));
+    let asks = args
+        .iter()
+        .chain(&keys)
+        .any(|template| template.uses(Placeholder::Quantity));
     let mut meaning = Meaning::default();
     let mut has_rules = false;
     if let Some(answer) = &buy.answer {

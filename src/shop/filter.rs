@@ -27,13 +27,12 @@ impl Filter {
         let modules = Loader::new(defs)
             .load(&arena, File { code: text, path: () })
             .map_err(|_| wrong())?;
-        let compiled = Compiler::default()
-            .with_funs(funs)
-            .compile(modules)
-            .map_err(|errors| match errors.first().and_then(|(_, errors)| errors.first()) {
+        let compiled = Compiler::default().with_funs(funs).compile(modules).map_err(|errors| {
+            match errors.first().and_then(|(_, errors)| errors.first()) {
                 Some((name, _)) => format!("{}: `{name}` is not known there", wrong()),
                 None => wrong(),
-            })?;
+            }
+        })?;
         Ok(Self {
             text: text.to_string(),
             compiled,

@@ -42,13 +42,20 @@ pub(crate) fn rules(seen: &[Seen<'_>]) -> Option<Vec<Rule>> {
     let all: Vec<Path> = paths(&replies);
     let attempt = |many: bool| {
         all.iter().find_map(|path| {
-            let at: Option<Vec<(&Value, &Seen<'_>)>> =
-                replies.iter().map(|(value, seen)| Some((path.of(value)?, *seen))).collect();
+            let at: Option<Vec<(&Value, &Seen<'_>)>> = replies
+                .iter()
+                .map(|(value, seen)| Some((path.of(value)?, *seen)))
+                .collect();
             let tests = tests(&at?, many)?;
-            Some(tests.into_iter().map(|(test, means)| Rule {
-                matches: Matches::Reply(path.clone(), test),
-                means,
-            }).collect::<Vec<Rule>>())
+            Some(
+                tests
+                    .into_iter()
+                    .map(|(test, means)| Rule {
+                        matches: Matches::Reply(path.clone(), test),
+                        means,
+                    })
+                    .collect::<Vec<Rule>>(),
+            )
         })
     };
     rules.extend(attempt(false).or_else(|| attempt(true))?);
@@ -78,7 +85,14 @@ fn errors(seen: &[Seen<'_>]) -> Option<Vec<Rule>> {
     };
     // `ERR` says nothing.
     let code = |text: &str| -> bool { text.split(' ').next() == Some("ERR") };
-    let by_code = (!texts().any(|(text, _)| code(text))).then(|| of(|text| text.split(' ').next().unwrap_or(text)));
+    let says = |text: &str| {
+        text.split(' ')
+            .next()
+            .is_some_and(|code| code.chars().all(|letter| letter.is_ascii_uppercase() || letter == '_'))
+    };
+    let by_code = texts()
+        .all(|(text, _)| says(text) && !code(text))
+        .then(|| of(|text| text.split(' ').next().unwrap_or(text)));
     by_code.flatten().or_else(|| of(|text| text))
 }
 
@@ -114,7 +128,11 @@ fn tests(seen: &[(&Value, &Seen<'_>)], many: bool) -> Option<Vec<(Test, Kind)>> 
     let mut sorts: BTreeMap<Sort, Vec<(&Value, &Seen<'_>)>> = BTreeMap::new();
     for &(value, seen) in seen {
         // Digits as a text are a number where all of them are.
-        let sort = if number(value).is_some() { Sort::Number } else { Sort::of(value) };
+        let sort = if number(value).is_some() {
+            Sort::Number
+        } else {
+            Sort::of(value)
+        };
         sorts.entry(sort).or_default().push((value, seen));
     }
     let mut tests = Vec::new();
@@ -138,7 +156,9 @@ fn of_sort(sort: Sort, seen: &[(&Value, &Seen<'_>)], many: bool) -> Option<Vec<(
         distinct.len() == all.len()
     };
     let named = || {
-        let each = values.iter().flat_map(|(kind, list)| list.iter().map(|value| (Test::Is((*value).clone()), *kind)));
+        let each = values
+            .iter()
+            .flat_map(|(kind, list)| list.iter().map(|value| (Test::Is((*value).clone()), *kind)));
         each.collect::<Vec<_>>()
     };
     let constant = values.values().all(|list| list.len() == 1);
@@ -159,10 +179,17 @@ fn of_sort(sort: Sort, seen: &[(&Value, &Seen<'_>)], many: bool) -> Option<Vec<(
             if shapes.len() > values.len() + 2 && !many {
                 return None;
             }
-            Some(shapes.into_iter().map(|(shape, kind)| (Test::Like(shape), kind)).collect())
+            Some(
+                shapes
+                    .into_iter()
+                    .map(|(shape, kind)| (Test::Like(shape), kind))
+                    .collect(),
+            )
         }
         // Fields may tell more.
-        Sort::List | Sort::Object => alone.filter(|_| many || constant).map(|kind| vec![(Test::Sort(sort), kind)]),
+        Sort::List | Sort::Object => alone
+            .filter(|_| many || constant)
+            .map(|kind| vec![(Test::Sort(sort), kind)]),
         Sort::Nil | Sort::Bool => None,
     }
 }
@@ -171,12 +198,16 @@ fn of_sort(sort: Sort, seen: &[(&Value, &Seen<'_>)], many: bool) -> Option<Vec<(
 fn numbers(seen: &[(&Value, &Seen<'_>)]) -> Option<Vec<(Test, Kind)>> {
     let of = |is: fn(Kind) -> bool| -> Vec<(i64, &Seen<'_>)> {
         let chosen = seen.iter().filter(|(_, seen)| is(seen.means));
-        chosen.filter_map(|(value, seen)| Some((number(value)?, *seen))).collect()
+        chosen
+            .filter_map(|(value, seen)| Some((number(value)?, *seen)))
+            .collect()
     };
     let sold = of(|kind| kind == Kind::Bought);
     let refused = of(|kind| kind != Kind::Bought);
     let follows = |of: fn(&Seen<'_>) -> Option<i64>| sold.iter().all(|(number, seen)| of(seen) == Some(*number));
-    let varies = sold.iter().any(|(number, _)| Some(number) != sold.first().map(|(number, _)| number));
+    let varies = sold
+        .iter()
+        .any(|(number, _)| Some(number) != sold.first().map(|(number, _)| number));
     if !varies || !(follows(|seen| seen.after) || follows(|seen| seen.before)) {
         return None;
     }
@@ -205,6 +236,13 @@ fn numbers(seen: &[(&Value, &Seen<'_>)]) -> Option<Vec<(Test, Kind)>> {
     // Counting up: what is beyond the units put on sale is refused.
     let most = sold.iter().filter_map(beyond).max()?;
     let only = kinds.keys().next().filter(|_| kinds.len() == 1)?;
-    let is_beyond = refused.iter().all(|refused| beyond(refused).is_some_and(|beyond| beyond > most));
-    is_beyond.then(|| vec![(Test::BeyondAtMost(most), Kind::Bought), (Test::BeyondMore(most), *only)])
+    let is_beyond = refused
+        .iter()
+        .all(|refused| beyond(refused).is_some_and(|beyond| beyond > most));
+    is_beyond.then(|| {
+        vec![
+            (Test::BeyondAtMost(most), Kind::Bought),
+            (Test::BeyondMore(most), *only),
+        ]
+    })
 }

@@ -11,6 +11,7 @@ mod rehearse;
 mod shop;
 mod template;
 
+pub(crate) use answer::Kind;
 pub(crate) use file::read;
 pub(crate) use rehearse::{Asked, Fault, Rehearsal, Unrehearsed, Wrong, rehearse};
 pub(crate) use shop::{OfScript, Shop};

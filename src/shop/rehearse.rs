@@ -44,13 +44,8 @@ pub(crate) struct Asked {
     pub(crate) had: u64,
     /// The buyer had something of another item.
     pub(crate) elsewhere: bool,
-}
-
-impl Asked {
-    /// The counter went on past its end: it says something else, although no unit was there to be taken.
-    pub(crate) fn drifts(&self) -> bool {
-        self.taken == 0 && self.before != self.after
-    }
+    /// The counter went on past its end: it says that more was taken than there was.
+    pub(crate) drifts: bool,
 }
 
 /// What is wrong although nobody else was there.
@@ -173,7 +168,10 @@ impl<C: Connection> Trials<'_, C> {
             stock,
         };
         let scene = item.scene(0, 0);
-        let put = self.shop.prepare(self.con, &Context::new(&item.key, &scene), stock).await;
+        let put = self
+            .shop
+            .prepare(self.con, &Context::new(&item.key, &scene), stock)
+            .await;
         put.map_err(|error| Unrehearsed::Redis(format!("`put` failed with {stock} units: {}", words(&error))))?;
         Ok(item)
     }
@@ -207,7 +205,12 @@ impl<C: Connection> Trials<'_, C> {
             left,
             taken,
             had: had.map(|asked| asked.taken).sum(),
-            elsewhere: self.asked.iter().filter(of).any(|asked| asked.trial != item.trial && asked.taken > 0),
+            drifts: before != after && taken < quantity * self.shop.units && self.shop.is_past_end(after, item.stock),
+            elsewhere: self
+                .asked
+                .iter()
+                .filter(of)
+                .any(|asked| asked.trial != item.trial && asked.taken > 0),
         });
         Ok(taken)
     }
@@ -215,7 +218,11 @@ impl<C: Connection> Trials<'_, C> {
     async fn count(&mut self, cx: &Context<'_>) -> Result<Option<i64>, Unrehearsed> {
         let count = self.shop.count(self.con, cx).await;
         count.map_err(|error| {
-            let name = if matches!(self.shop.left, Count::Left(_)) { "left" } else { "sold" };
+            let name = if matches!(self.shop.left, Count::Left(_)) {
+                "left"
+            } else {
+                "sold"
+            };
             Unrehearsed::Redis(format!("`{name}` failed: {}", words(&error)))
         })
     }
@@ -231,7 +238,11 @@ impl<C: Connection> Trials<'_, C> {
         let mut in_a_row = 0;
         for _ in 0..stock + 3 {
             let buyer = self.newcomer();
-            in_a_row = if self.buy(&item, buyer, quantity).await? == 0 { in_a_row + 1 } else { 0 };
+            in_a_row = if self.buy(&item, buyer, quantity).await? == 0 {
+                in_a_row + 1
+            } else {
+                0
+            };
             if in_a_row == 2 {
                 break;
             }
@@ -245,7 +256,11 @@ impl<C: Connection> Trials<'_, C> {
         let buyer = self.newcomer();
         let mut in_a_row = 0;
         for _ in 0..8 {
-            in_a_row = if self.buy(&item, buyer, 1).await? == 0 { in_a_row + 1 } else { 0 };
+            in_a_row = if self.buy(&item, buyer, 1).await? == 0 {
+                in_a_row + 1
+            } else {
+                0
+            };
             if in_a_row == 2 {
                 break;
             }
@@ -325,14 +340,21 @@ fn judge(shop: &Shop, mut asked: Vec<Asked>) -> Result<Rehearsal, Unrehearsed> {
         shop.limit = limit(&asked);
     }
     if !shop.is_given {
-        let rules = if stuck { by_stock(&asked) } else { by_what_was_taken(&shop, &asked) };
+        let rules = if stuck {
+            by_stock(&asked)
+        } else {
+            by_what_was_taken(&shop, &asked)
+        };
         shop.meaning.rules = rules.ok_or_else(|| Unrehearsed::Unclear(unclear(&shop, &asked)))?;
     }
     if shop.meaning.remaining.is_none() {
         shop.meaning.remaining = remaining(&shop, &asked);
     }
     let faults = faults(&shop, &asked)?;
-    if asked.iter().any(|asked| asked.drifts() && shop.meaning.of(&asked.answer, asked.stock) != Ok(Kind::Bought)) {
+    if asked
+        .iter()
+        .any(|asked| asked.drifts && shop.meaning.of(&asked.answer, asked.stock) != Ok(Kind::Bought))
+    {
         notes.push("the counter goes on past its end when it refuses; units left are counted as none then".to_string());
     }
     Ok(Rehearsal {
@@ -359,18 +381,32 @@ fn nothing_taken(shop: &Shop, asked: &[Asked]) -> Result<(), Unrehearsed> {
         return Ok(());
     }
     Err(Unrehearsed::Unclear(
-        "answers differ, but the number of units left never changes: is this the stock that the code takes from?".to_string(),
+        "answers differ, but the number of units left never changes: is this the stock that the code takes from?"
+            .to_string(),
     ))
 }
 
 /// Of stock that is never taken from: what is answered whenever there are units, and never when there are none.
 fn by_stock(asked: &[Asked]) -> Option<Vec<super::answer::Rule>> {
     let fresh = |asked: &&Asked| asked.had == 0 && !asked.elsewhere;
-    let seen: Vec<Seen<'_>> = asked.iter().filter(fresh).map(|asked| {
-        seen(asked, if asked.left >= asked.quantity { Kind::Bought } else { Kind::SoldOut })
-    }).collect();
+    let seen: Vec<Seen<'_>> = asked
+        .iter()
+        .filter(fresh)
+        .map(|asked| {
+            seen(
+                asked,
+                if asked.left >= asked.quantity {
+                    Kind::Bought
+                } else {
+                    Kind::SoldOut
+                },
+            )
+        })
+        .collect();
     // An error is nothing that was sold.
-    let errors = seen.iter().any(|seen| seen.means == Kind::Bought && matches!(seen.answer, Answer::Error(_)));
+    let errors = seen
+        .iter()
+        .any(|seen| seen.means == Kind::Bought && matches!(seen.answer, Answer::Error(_)));
     if errors { None } else { infer::rules(&seen) }
 }
 
@@ -386,20 +422,22 @@ fn seen(asked: &Asked, means: Kind) -> Seen<'_> {
 
 /// How many units one buyer got who came again and again while enough was left.
 fn limit(asked: &[Asked]) -> Option<u64> {
-    let refused = asked.iter().find(|asked| asked.had > 0 && asked.taken == 0 && asked.left >= asked.quantity)?;
+    let refused = asked
+        .iter()
+        .find(|asked| asked.had > 0 && asked.taken == 0 && asked.left >= asked.quantity)?;
     Some(refused.had)
 }
 
 fn by_what_was_taken(shop: &Shop, asked: &[Asked]) -> Option<Vec<super::answer::Rule>> {
-    let is_unmoved = |asked: &Asked| asked.taken == 0 && !asked.drifts();
+    let is_unmoved = |asked: &Asked| asked.taken == 0 && !asked.drifts;
     // A counter that goes on when it refuses says nothing of its own accord where others do.
     let stays = asked.iter().any(|asked| is_unmoved(asked) && !is_enough(shop, asked));
     let mut list = Vec::new();
     for one in asked {
-        let means = if one.taken > 0 {
-            Kind::Bought
-        } else if one.drifts() && stays {
+        let means = if one.drifts && stays {
             continue;
+        } else if one.taken > 0 && !one.drifts {
+            Kind::Bought
         } else if is_enough(shop, one) {
             // Only somebody who has had theirs is rightly refused then.
             if one.had == 0 {
@@ -413,7 +451,11 @@ fn by_what_was_taken(shop: &Shop, asked: &[Asked]) -> Option<Vec<super::answer::
     }
     infer::rules(&list).or_else(|| {
         let merged = list.iter().map(|seen| Seen {
-            means: if seen.means == Kind::Bought { Kind::Bought } else { Kind::Refused },
+            means: if seen.means == Kind::Bought {
+                Kind::Bought
+            } else {
+                Kind::Refused
+            },
             ..seen.clone()
         });
         infer::rules(&merged.collect::<Vec<_>>())
@@ -428,26 +470,37 @@ fn is_enough(shop: &Shop, asked: &Asked) -> bool {
 /// A number that always was what was left after a purchase.
 fn remaining(shop: &Shop, asked: &[Asked]) -> Option<Where> {
     let sold: Vec<&Asked> = asked.iter().filter(|asked| asked.taken > 0).collect();
-    let Answer::Reply(first) = &sold.first()?.answer else { return None };
+    let Answer::Reply(first) = &sold.first()?.answer else {
+        return None;
+    };
     let mut places = vec![Path::default()];
     if let Some(items) = first.as_array() {
         places.extend((0..items.len()).map(|index| Path(vec![super::answer::Step::Index(index)])));
     }
     if let Some(fields) = first.as_object() {
-        places.extend(fields.keys().map(|field| Path(vec![super::answer::Step::Field(field.clone())])));
+        places.extend(
+            fields
+                .keys()
+                .map(|field| Path(vec![super::answer::Step::Field(field.clone())])),
+        );
     }
     let told = |path: &Path, asked: &Asked| match &asked.answer {
         Answer::Reply(value) => path.of(value).and_then(number),
         Answer::Error(_) => None,
     };
     let left = |asked: &Asked| i64::try_from(shop.units_left(asked.after, asked.stock)).ok();
-    let place = places.into_iter().find(|path| sold.iter().all(|asked| told(path, asked).is_some() && told(path, asked) == left(asked)))?;
+    let place = places.into_iter().find(|path| {
+        sold.iter()
+            .all(|asked| told(path, asked).is_some() && told(path, asked) == left(asked))
+    })?;
     Some(Where::Path(place))
 }
 
 fn unclear(shop: &Shop, asked: &[Asked]) -> String {
     let same = asked.iter().find_map(|one| {
-        let other = asked.iter().find(|other| other.answer == one.answer && (other.taken > 0) != (one.taken > 0))?;
+        let other = asked
+            .iter()
+            .find(|other| other.answer == one.answer && (other.taken > 0) != (one.taken > 0))?;
         Some((one, other))
     });
     let why = match same {
@@ -459,7 +512,10 @@ fn unclear(shop: &Shop, asked: &[Asked]) -> String {
         ),
         None => "what tells the answers apart was not found".to_string(),
     };
-    format!("{why}; say it in {}:\n  [buy.answer]\n  bought   = 1\n  sold-out = 0", shop.name)
+    format!(
+        "{why}; say it in {}:\n  [buy.answer]\n  bought   = 1\n  sold-out = 0",
+        shop.name
+    )
 }
 
 fn units(count: u64) -> String {
@@ -503,9 +559,17 @@ fn faults(shop: &Shop, asked: &[Asked]) -> Result<Vec<Fault>, Unrehearsed> {
                 if sold.1 > one.stock {
                     Some(Wrong::Oversold { sold: sold.1 })
                 } else if one.taken != asks && one.taken > 0 {
-                    Some(Wrong::Miscounted { asked: asks, taken: one.taken })
-                } else if let Some(limit) = shop.limit && one.had + asks > limit {
-                    Some(Wrong::TooMany { has: one.had + asks, limit })
+                    Some(Wrong::Miscounted {
+                        asked: asks,
+                        taken: one.taken,
+                    })
+                } else if let Some(limit) = shop.limit
+                    && one.had + asks > limit
+                {
+                    Some(Wrong::TooMany {
+                        has: one.had + asks,
+                        limit,
+                    })
                 } else {
                     None
                 }
@@ -524,7 +588,10 @@ fn faults(shop: &Shop, asked: &[Asked]) -> Result<Vec<Fault>, Unrehearsed> {
         }
     }
     if !bought {
-        let answer = asked.iter().find(|one| is_enough(shop, one)).map(|one| one.answer.to_string());
+        let answer = asked
+            .iter()
+            .find(|one| is_enough(shop, one))
+            .map(|one| one.answer.to_string());
         return Err(Unrehearsed::Unclear(format!(
             "nothing is ever sold: with units left, a buyer alone is answered {}; is the stock that `put` makes where the code looks for it?",
             answer.unwrap_or_default()

@@ -69,10 +69,19 @@ impl Shop {
     /// In words, where a placeholder or a command is not right.
     pub(crate) fn of_script(of: OfScript<'_>) -> Result<Self, String> {
         let item = || ["{item}".to_string()];
-        let templates = |texts: &[String]| texts.iter().map(|text| Template::parse(text)).collect::<Result<Vec<_>, _>>();
+        let templates = |texts: &[String]| {
+            texts
+                .iter()
+                .map(|text| Template::parse(text))
+                .collect::<Result<Vec<_>, _>>()
+        };
         let keys = if of.keys.is_empty() { &item()[..] } else { of.keys };
         let first = shlex::try_quote(&keys[0]).map_err(|error| error.to_string())?;
-        let put = if of.put.is_empty() { &[format!("SET {first} {{stock}}")][..] } else { of.put };
+        let put = if of.put.is_empty() {
+            &[format!("SET {first} {{stock}}")][..]
+        } else {
+            of.put
+        };
         let left = match (of.left, of.sold) {
             (_, Some(sold)) => Count::Sold(Command::parse(sold)?),
             (Some(left), None) => Count::Left(Command::parse(left)?),
@@ -80,13 +89,20 @@ impl Shop {
         };
         let restock = (of.put.is_empty() && of.left.is_none() && of.sold.is_none())
             .then(|| Command::parse(&format!("INCRBY {first} {{quantity}}")));
-        let args = if of.args.is_empty() { &["{quantity}".to_string()][..] } else { of.args };
+        let args = if of.args.is_empty() {
+            &["{quantity}".to_string()][..]
+        } else {
+            of.args
+        };
         let args = templates(args)?;
         let asks = args.iter().any(|argument| argument.uses(Placeholder::Quantity));
         Ok(Self {
             name: of.name.to_string(),
             text: String::new(),
-            put: put.iter().map(|command| Command::parse(command)).collect::<Result<_, _>>()?,
+            put: put
+                .iter()
+                .map(|command| Command::parse(command))
+                .collect::<Result<_, _>>()?,
             left,
             restock: restock.transpose()?,
             script: redis::Script::new(of.code),
@@ -112,7 +128,10 @@ impl Shop {
 
     /// Is anything asked with this placeholder when somebody buys?
     pub(crate) fn asks_with(&self, placeholder: Placeholder) -> bool {
-        self.keys.iter().chain(&self.args).any(|template| template.uses(placeholder))
+        self.keys
+            .iter()
+            .chain(&self.args)
+            .any(|template| template.uses(placeholder))
     }
 
     /// One purchase, and what came of it. Errors of the server are answers, too.
@@ -142,6 +161,15 @@ impl Shop {
     pub(crate) async fn count<C: Connection>(&self, con: &mut C, cx: &Context<'_>) -> RedisResult<Option<i64>> {
         let reply: Value = self.left.command().to_cmd(&self.values(cx, 1)).query_async(con).await?;
         Ok(Option::<i64>::from_redis_value(reply)?)
+    }
+
+    /// Does that number say that more was taken than `stock`?
+    pub(crate) fn is_past_end(&self, count: Option<i64>, stock: u64) -> bool {
+        let count = count.unwrap_or(0);
+        match self.left {
+            Count::Left(_) => count < 0,
+            Count::Sold(_) => u64::try_from(count).is_ok_and(|count| count > stock),
+        }
     }
 
     /// Units left of `stock`, by that number: between none and all.
@@ -223,8 +251,17 @@ impl Strategy for Shop {
         let values = self.values(cx, 1);
         let named = |command: &&Command| command.words.len() > 1;
         let commands = self.put.iter().chain([self.left.command()]).filter(named);
-        let keys = commands.filter(|command| command.words[1].names_item()).map(|command| command.words[1].fill(&values));
-        let keys: Vec<String> = keys.chain(self.keys.iter().filter(|key| key.names_item()).map(|key| key.fill(&values))).collect();
+        let keys = commands
+            .filter(|command| command.words[1].names_item())
+            .map(|command| command.words[1].fill(&values));
+        let keys: Vec<String> = keys
+            .chain(
+                self.keys
+                    .iter()
+                    .filter(|key| key.names_item())
+                    .map(|key| key.fill(&values)),
+            )
+            .collect();
         if keys.is_empty() {
             return Ok(());
         }

@@ -170,7 +170,8 @@ impl Command {
     /// # Errors
     /// In words, where it cannot be split or a placeholder is not known.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        let words = shlex::split(text).ok_or_else(|| format!("found a quotation mark that is not closed in `{text}`"))?;
+        let words =
+            shlex::split(text).ok_or_else(|| format!("found a quotation mark that is not closed in `{text}`"))?;
         if words.is_empty() {
             return Err("found no command, expected one such as `GET stock:{item}`".to_string());
         }
@@ -179,6 +180,11 @@ impl Command {
             text: text.to_string(),
             words: words?,
         })
+    }
+
+    /// Is some word of it about one item alone?
+    pub(crate) fn names_item(&self) -> bool {
+        self.words.iter().any(Template::names_item)
     }
 
     pub(crate) fn to_cmd(&self, values: &Values<'_>) -> redis::Cmd {

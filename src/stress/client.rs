@@ -177,10 +177,13 @@ const FAILURES: u32 = 3;
 /// The same where each of them cost it its connection, and it got another one.
 const LOSSES: u32 = 20;
 
+/// A client that is refused this often in a row, for itself or because nothing is left, leaves the item.
+const REFUSALS: u32 = 64;
+
 impl Client {
     /// Acts until the item is sold out, the budget or the time is used up, or the server is gone.
     pub(super) async fn round(mut self, key: Rc<str>) -> Self {
-        let mut failures = 0;
+        let (mut failures, mut refusals) = (0, 0);
         // Told that q units are not to be had, it asks for fewer.
         let mut most = *self.common.workload.quantity.end();
         loop {
@@ -195,6 +198,9 @@ impl Client {
                 break;
             }
             let op = self.next_operation(most);
+            if let Some(buyers) = self.common.workload.buyers() {
+                self.chance.draw_buyer(buyers);
+            }
             let invoked = self.operate(op, &key).await;
             match invoked {
                 Some(StockRet::SoldOut) => {
@@ -204,7 +210,14 @@ impl Client {
                         break;
                     }
                 }
-                Some(_) => failures = 0,
+                // There is something left for others, perhaps.
+                Some(StockRet::Already | StockRet::Refused) => {
+                    refusals += 1;
+                    if refusals >= REFUSALS {
+                        break;
+                    }
+                }
+                Some(_) => (failures, refusals) = (0, 0),
                 None => {
                     failures += 1;
                     if failures >= if self.cut_off { LOSSES } else { FAILURES } {

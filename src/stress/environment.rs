@@ -26,6 +26,10 @@ pub(super) struct Chance {
     attempts: Attempts,
     stall: Option<Duration>,
     faults: Rc<FaultLog>,
+    /// Who buys.
+    buyer: Cell<u64>,
+    /// Units put on sale.
+    stock: u64,
     /// The number under which the client acts.
     pub(super) process: Cell<i64>,
 }
@@ -37,6 +41,7 @@ impl Chance {
         attempts: Attempts,
         stall: Option<Duration>,
         faults: Rc<FaultLog>,
+        stock: u64,
     ) -> Self {
         Self {
             random: RefCell::new(SmallRng::seed_from_u64(
@@ -47,8 +52,16 @@ impl Chance {
             attempts,
             stall,
             faults,
+            buyer: Cell::new(client),
+            stock,
             process: Cell::new(0),
         }
+    }
+
+    /// The next purchase is of one of so many buyers.
+    pub(super) fn draw_buyer(&self, buyers: u64) {
+        self.buyer
+            .set(self.draw(|random| random.random_range(0..buyers.max(1))));
     }
 
     pub(super) fn draw<T>(&self, draw: impl FnOnce(&mut SmallRng) -> T) -> T {
@@ -61,6 +74,14 @@ impl Environment for Chance {
         let issued = self.issued.get();
         self.issued.set(issued + 1);
         (self.client << 40) | issued
+    }
+
+    fn buyer(&self) -> u64 {
+        self.buyer.get()
+    }
+
+    fn stock(&self) -> u64 {
+        self.stock
     }
 
     /// First lets the other clients go on, then sleeps a little longer each time, with jitter.

@@ -343,6 +343,7 @@ fn client(common: &Rc<Common>, number: usize, line: Line) -> Client {
             attempts,
             common.workload.stall,
             Rc::clone(&common.faults),
+            common.workload.stock,
         ),
         common: Rc::clone(common),
         cut_off: false,

@@ -42,6 +42,9 @@ pub struct Workload {
     pub timeout: Duration,
     /// Now and then a client stalls for this long at the worst moment its strategy names.
     pub stall: Option<Duration>,
+    /// Units of an item that one buyer may have. Then there are more buyers than clients, and some purchases of different clients
+    /// are of the same buyer; otherwise each client is one.
+    pub limit: Option<u64>,
     /// How much is recorded.
     pub recording: Recording,
 }
@@ -63,6 +66,7 @@ impl Default for Workload {
             long_enough: Duration::from_millis(1500),
             timeout: Duration::from_secs(5),
             stall: None,
+            limit: None,
             recording: Recording::default(),
         }
     }
@@ -95,6 +99,12 @@ impl Workload {
         let share = (1.0 - self.read_ratio - 2.0 * self.restock_ratio).max(0.1);
         let operations = self.enough.max((2.0 * purchases / share) as u64);
         (Some(operations), self.rounds.is_none().then_some(self.long_enough))
+    }
+
+    /// How many buyers there are, where there is a limit to what one may have: more than are needed to buy everything.
+    pub(super) fn buyers(&self) -> Option<u64> {
+        let enough = self.stock / self.limit?.max(1) + self.clients as u64;
+        Some(enough + enough / 4)
     }
 
     /// Leaves out what the strategy does not offer: larger purchases, reads, restocks.

@@ -47,6 +47,8 @@ pub struct Stress {
     limits: Limits,
     progress: Arc<Progress>,
     stop_on_violation: bool,
+    /// The file of the shop that it is about, for reading.
+    shop: Option<String>,
 }
 
 /// Puts a strategy under stress: many clients at once on a real server, everything recorded and checked.
@@ -116,6 +118,7 @@ impl Stress {
             limits: Limits::default(),
             progress: Arc::default(),
             stop_on_violation: false,
+            shop: None,
         }
     }
 
@@ -130,6 +133,14 @@ impl Stress {
     #[must_use]
     pub fn key(mut self, key: impl Into<String>) -> Self {
         self.key = Some(key.into());
+        self
+    }
+
+    /// The text of the shop file that it is about, to be saved with the history.
+    #[cfg(feature = "cli")]
+    #[must_use]
+    pub(crate) fn shop(mut self, text: Option<String>) -> Self {
+        self.shop = text.filter(|text| !text.is_empty());
         self
     }
 
@@ -281,6 +292,9 @@ impl Stress {
         }
         let own = info.key.is_some() || !is_of_catalogue(&strategy);
         let mut header = header(&info, own, &workload, version, source);
+        if let Some(text) = &self.shop {
+            header.metadata.insert("shop".to_string(), text.as_str().into());
+        }
         let failed = |source, written| TrialError::Save {
             folder: self.folder.clone(),
             written,

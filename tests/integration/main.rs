@@ -24,6 +24,7 @@ mod replay;
 mod same_file;
 mod samples;
 mod server;
+mod shops;
 mod signals;
 mod stress;
 mod terminal;

@@ -62,9 +62,13 @@ impl ConnectionLike for Alone {
     ) -> RedisFuture<'a, Vec<Value>> {
         let commands = pipeline.cmd_iter().map(arguments);
         let replies = if pipeline.is_transaction() {
-            self.carry_out(&Request::Transaction(commands.collect())).map(|reply| vec![reply])
+            self.carry_out(&Request::Transaction(commands.collect()))
+                .map(|reply| vec![reply])
         } else {
-            commands.map(Request::Command).map(|request| self.carry_out(&request)).collect()
+            commands
+                .map(Request::Command)
+                .map(|request| self.carry_out(&request))
+                .collect()
         };
         Box::pin(std::future::ready(replies))
     }

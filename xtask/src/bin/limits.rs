@@ -138,7 +138,7 @@ fn random(seed: u64) -> History {
                 response.ret = match response.ret {
                     StockRet::Stock(level) => StockRet::Stock(level + 1),
                     StockRet::Bought { .. } => StockRet::SoldOut,
-                    StockRet::SoldOut => StockRet::BOUGHT,
+                    StockRet::SoldOut | StockRet::Already | StockRet::Refused => StockRet::BOUGHT,
                     ret @ StockRet::Restocked { .. } => ret,
                 };
             }

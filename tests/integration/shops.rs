@@ -1,0 +1,320 @@
+//! Shops of users: files, rehearsals and proofs, on scripts in the shapes that people publish (`tests/shops`).
+
+use std::{fs, path::Path};
+
+use oversell::server::Server;
+use predicates::prelude::*;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::cli::{call, json_lines, oversell};
+
+/// What is right to say of a script.
+enum Truth {
+    Proved,
+    /// One buyer alone shows a violation; this is in what is said of it.
+    Alone(&'static str),
+    /// Nothing can be said of it, and this is why.
+    Unsaid(&'static str),
+}
+use Truth::{Alone, Proved, Unsaid};
+
+/// A counter at `stock:{item}`, and a script that takes this key and these arguments.
+fn counter(script: &str, args: &str) -> String {
+    format!(
+        r#"
+[stock]
+put  = "SET stock:{{item}} {{stock}}"
+left = "GET stock:{{item}}"
+[buy]
+script = "{script}.lua"
+keys = ["stock:{{item}}"]
+args = {args}
+"#
+    )
+}
+
+fn voucher(script: &str) -> String {
+    format!(
+        r#"
+[stock]
+put  = ["SET sale:left:{{item}} {{stock}}", "DEL sale:buyers:{{item}}"]
+left = "GET sale:left:{{item}}"
+[buy]
+script = "{script}.lua"
+args = ["{{item}}", "{{buyer}}"]
+limit = 1
+"#
+    )
+}
+
+/// A folder with this shop and the scripts.
+fn shop(text: &str) -> TempDir {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("shop.toml"), text).unwrap();
+    for script in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/shops")).unwrap() {
+        let script = script.unwrap();
+        fs::copy(script.path(), folder.path().join(script.file_name())).unwrap();
+    }
+    folder
+}
+
+fn prove(text: &str) -> (Option<i32>, Vec<Value>, String) {
+    let folder = shop(text);
+    let output = oversell(folder.path())
+        .args(["prove", "shop.toml", "--json"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    (output.status.code(), json_lines(&output.stdout), said)
+}
+
+#[test]
+fn scripts_as_people_publish_them_are_judged_rightly() {
+    let by_quantity = r#"["{quantity}"]"#;
+    for (script, args, truth) in [
+        ("before-and-zero", "[]", Proved),
+        ("besthub", by_quantity, Proved),
+        ("bit-replicate", "[]", Unsaid("replicate_commands")),
+        ("bit-setresp", "[]", Unsaid("version 2 of the protocol")),
+        ("bit-xadd", "[]", Proved),
+        ("err-result", by_quantity, Proved),
+        ("error-when-sold-out", by_quantity, Proved),
+        ("error-when-sold-out-lies", by_quantity, Alone("sold-out-is-true")),
+        ("nothing-returned", "[]", Proved),
+        ("off-by-one-contract", "[]", Alone("never-oversold")),
+        ("one-and-minus-one", by_quantity, Proved),
+        ("one-and-minus-one-bool", by_quantity, Proved),
+        ("one-zero-codes", by_quantity, Proved),
+        ("pcall", by_quantity, Proved),
+        ("shebang", "[]", Proved),
+        ("shebang-ro", "[]", Unsaid("nothing is ever sold")),
+        ("string-compare", by_quantity, Alone("sold-out-is-true")),
+        ("table-reply", by_quantity, Proved),
+        ("table-reply-take-wrong", by_quantity, Alone("never-oversold")),
+        ("unlimited", by_quantity, Proved),
+    ] {
+        holds(script, &counter(script, args), truth);
+    }
+}
+
+#[test]
+fn one_voucher_a_customer() {
+    for (script, truth) in [
+        ("voucher-once-right", Proved),
+        ("voucher-once-off-by-one", Alone("never-oversold")),
+        ("voucher-once-per-user-key", Alone("limit-per-buyer")),
+        ("voucher-once-wrong-key", Alone("never-oversold")),
+        ("voucher-once-typo", Unsaid("increby")),
+        ("voucher-once-wrongtype", Unsaid("is this the stock")),
+    ] {
+        holds(script, &voucher(script), truth);
+    }
+}
+
+#[test]
+fn stock_in_a_hash_and_buyers_in_a_set() {
+    let hash = r#"
+[stock]
+put  = "HSET stock:{item} red {stock}"
+left = "HGET stock:{item} red"
+[buy]
+script = "hash.lua"
+keys = ["stock:{item}", "red"]
+"#;
+    holds("hash", hash, Proved);
+    let once = r#"
+[stock]
+put  = ["SET stock:{item} {stock}", "DEL buyers:{item}"]
+left = "GET stock:{item}"
+[buy]
+script = "once-contract.lua"
+keys = ["stock:{item}", "buyers:{item}"]
+args = ["{buyer}"]
+"#;
+    holds("once-contract", once, Proved);
+}
+
+fn holds(script: &str, text: &str, truth: Truth) {
+    let (code, verdicts, said) = prove(text);
+    let what = || format!("{script}: {code:?} {verdicts:?} {said}");
+    match truth {
+        Proved => {
+            assert_eq!(code, Some(0), "{}", what());
+            assert_eq!(verdicts[0]["verdict"], "proved", "{}", what());
+            assert!(
+                verdicts[0]["covered"].as_array().is_some_and(|all| all.len() >= 5),
+                "{}",
+                what()
+            );
+        }
+        Alone(property) => {
+            assert_eq!(code, Some(1), "{}", what());
+            assert_eq!(verdicts[0]["rehearsal"], true, "{}", what());
+            assert_eq!(verdicts[0]["property"], property, "{}", what());
+        }
+        Unsaid(why) => {
+            assert_eq!(code, Some(2), "{}", what());
+            assert!(said.contains(why), "{}", what());
+        }
+    }
+}
+
+/// Right ones that somebody might take for wrong.
+#[test]
+fn what_looks_wrong_and_is_right() {
+    let scripts = [
+        // It goes on below zero when it refuses, and never gives back.
+        (
+            "below",
+            "local n = redis.call('DECR', KEYS[1]); if n < 0 then return 0 end; return 1",
+        ),
+        // What is shown is read after the purchase.
+        (
+            "display",
+            "if tonumber(redis.call('GET', KEYS[1])) < 1 then return {0, '0'} end
+             redis.call('DECR', KEYS[1]); return {1, redis.call('GET', KEYS[1])}",
+        ),
+        // 1 for none left, 0 for bought.
+        (
+            "zero-is-bought",
+            "if tonumber(redis.call('GET', KEYS[1])) < 1 then return 1 end; redis.call('DECR', KEYS[1]); return 0",
+        ),
+        // Old and new, or nothing.
+        (
+            "old-and-new",
+            "local n = tonumber(redis.call('GET', KEYS[1])); if n < 1 then return ' ' end
+             redis.call('DECR', KEYS[1]); return n .. ',' .. (n - 1)",
+        ),
+    ];
+    for (name, code) in scripts {
+        let folder = shop(&counter("mine", "[]"));
+        fs::write(folder.path().join("mine.lua"), code).unwrap();
+        call(folder.path(), "prove shop.toml")
+            .code(0)
+            .stdout(predicate::str::contains("`ok` proved"));
+        assert!(!name.is_empty());
+    }
+    // Counting up to a limit, and on beyond it.
+    let text = r#"
+[stock]
+put  = ["SET most:{item} {stock}", "SET count:{item} 0"]
+sold = "GET count:{item}"
+[buy]
+script = "mine.lua"
+keys = ["count:{item}", "most:{item}"]
+"#;
+    let folder = shop(text);
+    let code = "local n = redis.call('INCR', KEYS[1]); if n > tonumber(redis.call('GET', KEYS[2])) then return 0 end; return 1";
+    fs::write(folder.path().join("mine.lua"), code).unwrap();
+    call(folder.path(), "prove shop.toml").code(0);
+    // One answer for "none left" and "had yours".
+    let text = voucher("mine");
+    let folder = shop(&text);
+    let code = "local left, buyers = 'sale:left:' .. ARGV[1], 'sale:buyers:' .. ARGV[1]
+        if tonumber(redis.call('GET', left)) < 1 or redis.call('SISMEMBER', buyers, ARGV[2]) == 1 then return false end
+        redis.call('DECR', left); redis.call('SADD', buyers, ARGV[2]); return 1";
+    fs::write(folder.path().join("mine.lua"), code).unwrap();
+    call(folder.path(), "prove shop.toml")
+        .code(0)
+        .stdout(predicate::str::contains("refused = nil"));
+}
+
+#[test]
+fn a_file_that_is_wrong_is_told_with_line_and_column() {
+    for (line, found) in [
+        (
+            "[stock]\nput = \"SET a {stok}\"\nleft = \"GET a\"\n[buy]\nscript = \"hash.lua\"",
+            "2:7: found `{stok}`",
+        ),
+        (
+            "[stock]\nput = \"SET a 1\"\n[buy]\nscript = \"hash.lua\"",
+            "found neither `left` nor `sold`",
+        ),
+        (
+            "[stock]\nput = \"SET a 1\"\nleft = \"GET a\"\n[buy]\nscript = \"none.lua\"",
+            "5:10: failed to read",
+        ),
+        (
+            "[stock]\nput = \"SET a 1\"\nleft = \"GET a\"\n[buy]\nprogram = \"x\"",
+            "this version runs scripts alone",
+        ),
+        ("[stock]\nputs = \"SET a 1\"", "2:1: unknown field `puts`"),
+        (
+            "[stock]\nput = \"SET a 1\"\nleft = \"GET a\"\n[buy]\nscript = \"hash.lua\"\n[buy.answer]\nbought = { jq = \".[\" }",
+            "7:10: found `.[`, expected a jq filter",
+        ),
+    ] {
+        let folder = shop(line);
+        let said = call(folder.path(), "prove shop.toml").code(2);
+        said.stderr(predicate::str::contains(found));
+    }
+}
+
+#[test]
+fn answers_that_somebody_gives_are_held_against_what_they_do() {
+    let given = |answers: &str| {
+        format!(
+            "{}\n[buy.answer]\n{answers}",
+            counter("one-zero-codes", r#"["{quantity}"]"#)
+        )
+    };
+    let (code, ..) = prove(&given("bought = 1\nsold-out = 0"));
+    assert_eq!(code, Some(0));
+    let (code, verdicts, _) = prove(&given("bought = [0, 1]"));
+    assert_eq!(
+        (code, &verdicts[0]["property"]),
+        (Some(1), &Value::from("never-oversold"))
+    );
+    let (code, _, said) = prove(&given("bought = 1"));
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("no rule fits the answer 0"), "{said}");
+}
+
+#[test]
+fn init_writes_what_works_and_replaces_nothing() {
+    let folder = TempDir::new().unwrap();
+    call(folder.path(), "init").code(0);
+    call(folder.path(), "init")
+        .code(2)
+        .stderr(predicate::str::contains("is there already"));
+    call(folder.path(), "rehearse shop.toml")
+        .code(0)
+        .stdout(predicate::str::contains("bought = 1; sold-out = 0"));
+    call(folder.path(), "prove shop.toml").code(0);
+    call(folder.path(), "run shop.toml --rounds 2")
+        .code(0)
+        .stdout(predicate::str::contains("linearizable"));
+}
+
+#[test]
+fn a_race_of_a_shop_is_found_and_replayed() {
+    // The counter is looked at and changed in two scripts' time: what a script cannot do, two buyers with a lock that both get can.
+    let text = r#"
+[stock]
+put  = ["SET stock:{item} {stock}", "DEL mark:{item}"]
+left = "GET stock:{item}"
+[buy]
+script = "mine.lua"
+keys = ["stock:{item}", "mark:{item}"]
+args = ["{request}"]
+"#;
+    let folder = shop(text);
+    // Wrong as soon as a request is the third.
+    let code = "local n = tonumber(redis.call('GET', KEYS[1])); local seen = redis.call('INCR', KEYS[2])
+        if n < 1 and seen ~= 6 then return 0 end; redis.call('DECR', KEYS[1]); return 1";
+    fs::write(folder.path().join("mine.lua"), code).unwrap();
+    let said = call(folder.path(), "rehearse shop.toml");
+    said.code(1).stdout(predicate::str::contains("SELLS MORE THAN IT HAS"));
+}
+
+#[test]
+fn on_a_server_that_is_not_ours_nothing_shared_is_written_over() {
+    let server = Server::start().unwrap();
+    let text = counter("one-zero-codes", r#"["{quantity}"]"#).replace("{item}", "1");
+    let folder = shop(&text);
+    let url = server.target().url();
+    let said = call(folder.path(), &format!("rehearse shop.toml --redis {url}"));
+    said.code(2).stderr(predicate::str::contains("--overwrite"));
+    call(folder.path(), &format!("rehearse shop.toml --overwrite --redis {url}")).code(0);
+}
