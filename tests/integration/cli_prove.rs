@@ -113,14 +113,14 @@ fn the_exit_code_tells_proved_violated_undecided_and_misused_apart() {
 fn proves_a_script_and_catches_a_broken_one() {
     let folder = tempfile::tempdir().unwrap();
     let safe = "local left = tonumber(redis.call('GET', KEYS[1])) - ARGV[1]\n\
-                if left < 0 then return -1 end\n\
-                redis.call('SET', KEYS[1], left)\nreturn left";
+                if left < 0 then return 0 end\n\
+                redis.call('SET', KEYS[1], left)\nreturn 1";
     std::fs::write(folder.path().join("safe.lua"), safe).unwrap();
     // Sells the last unit for ever.
     let broken = safe.replace("left < 0", "left < -1");
     std::fs::write(folder.path().join("broken.lua"), broken).unwrap();
     for (script, code) in [("safe.lua", 0), ("broken.lua", 1), ("missing.lua", 2)] {
-        let line = format!("prove --script {script} --keys stock:{{sku}} --args 1");
+        let line = format!("prove --script {script} --key stock:{{item}} --arg 1");
         call(folder.path(), &line).code(code);
     }
 }
@@ -129,9 +129,9 @@ fn proves_a_script_and_catches_a_broken_one() {
 fn a_script_that_only_fails_is_not_proved() {
     let folder = tempfile::tempdir().unwrap();
     for (code, reason) in [
-        ("this is no lua", "every purchase ended with an error"),
+        ("this is no lua", "nothing is ever sold"),
         ("return redis.call('HINCRBY', KEYS[1], 'left', -1)", "WRONGTYPE"),
-        ("return {1, 2}", "every purchase ended with an error"),
+        ("return {1, 2}", "nothing is ever sold"),
         ("return cjson.encode({1})", "does not have 'cjson'"),
         ("return redis.call('GEOPOS', KEYS[1])", "GEOPOS"),
     ] {
@@ -140,13 +140,13 @@ fn a_script_that_only_fails_is_not_proved() {
             .code(2)
             .stderr(predicate::str::contains(reason));
     }
-    // Some fail, and some do not: that is said, and no error.
+    // An error where nothing is left is an answer like others.
     let greedy = "local left = redis.call('DECR', KEYS[1])\nif left < 0 then redis.call('INCR', KEYS[1]) error('none left') end\n\
                   return left";
     std::fs::write(folder.path().join("mine.lua"), greedy).unwrap();
     call(folder.path(), "prove --script mine.lua")
         .code(0)
-        .stdout(predicate::str::contains("Some purchases ended with an error"))
+        .stdout(predicate::str::contains("sold-out = an error"))
         .stdout(predicate::str::contains("none left"));
 }
 

@@ -317,25 +317,37 @@ fn the_panic_says_how_to_replay() {
 #[test]
 fn a_script_is_replayed_from_the_command_line() {
     let folder = tempfile::tempdir().unwrap();
-    let script = folder.path().join("greedy.lua");
-    std::fs::write(&script, "return redis.call('DECRBY', KEYS[1], ARGV[1]) + 10").unwrap();
+    let script = folder.path().join("forgetful.lua");
+    // A stock that was evicted is taken for none.
+    let code = "local left = tonumber(redis.call('GET', KEYS[1]) or 0) - ARGV[1]\nif left < 0 then return 0 end\n\
+                redis.call('SET', KEYS[1], left)\nreturn 1";
+    std::fs::write(&script, code).unwrap();
     let run = |arguments: &[&str]| {
         let mut command = Command::cargo_bin("oversell").unwrap();
         command.current_dir(folder.path()).args(arguments).assert().code(1)
     };
-    run(&["prove", "--script", "greedy.lua", "--keys", "stock:{sku}"]).stdout(predicate::str::contains(
-        "oversell replay histories/failed/greedy-none.schedule.json --script greedy.lua --keys 'stock:{sku}' --args '{quantity}'",
+    let prove = [
+        "prove",
+        "--script",
+        "forgetful.lua",
+        "--key",
+        "stock:{item}",
+        "--faults",
+        "eviction",
+    ];
+    run(&prove).stdout(predicate::str::contains(
+        "oversell replay histories/failed/forgetful-eviction.schedule.json --script forgetful.lua --key 'stock:{item}'",
     ));
-    let file = "histories/failed/greedy-none.schedule.json";
+    let file = "histories/failed/forgetful-eviction.schedule.json";
     let arguments = [
         "replay",
         file,
         "--times",
         "5",
         "--script",
-        "greedy.lua",
-        "--keys",
-        "stock:{sku}",
+        "forgetful.lua",
+        "--key",
+        "stock:{item}",
     ];
     run(&arguments).stdout(predicate::str::contains("5 of 5 replays broke"));
 }
