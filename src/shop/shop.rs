@@ -42,6 +42,8 @@ pub(crate) struct Shop {
     pub(crate) args: Vec<Template>,
     /// The most that one purchase may ask for.
     pub(crate) quantity: u64,
+    /// Nobody said that the code asks for a quantity.
+    pub(crate) guesses_quantity: bool,
     /// Units that a purchase takes for each that it asks for.
     pub(crate) units: u64,
     /// Units that one buyer may have.
@@ -110,6 +112,7 @@ impl Shop {
             keys: templates(keys)?,
             args,
             quantity: if asks { 2 } else { 1 },
+            guesses_quantity: of.args.is_empty(),
             units: 1,
             limit: None,
             is_given: false,
