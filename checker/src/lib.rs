@@ -56,8 +56,8 @@
 //!
 //! # Three verdicts
 //!
-//! Linearizable comes with an order that explains every answer. A violation comes with a counterexample of which every order has been
-//! tried. What is not decided within the [`Limits`] of time, configurations and memory is [`Verdict::Undecided`], with the limit that
+//! Linearizable comes with an order that explains every answer. A violation says with which answer it was
+//! certain; of a history file it comes with a counterexample of which every order has been tried ([`inspect`]). What is not decided within the [`Limits`] of time, configurations and memory is [`Verdict::Undecided`], with the limit that
 //! was reached: never a pass. [`certificate`]s write verdicts down so that other code can confirm them. A pass speaks of this history
 //! only.
 //!

@@ -22,7 +22,7 @@ const EXAMPLES: &str = "\
 Examples:
   oversell                           every strategy on a real server
   oversell run naive                 one strategy, explained in full
-  oversell run lua --clients 64 --stock 1000000
+  oversell run lua --clients 64 --stock 1000
   oversell run watch --quantity 1..3 --read-ratio 0.2
   oversell check histories/failed    check saved histories again
   oversell check --json h.jsonl | jq .verdict

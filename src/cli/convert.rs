@@ -1,15 +1,18 @@
 //! `oversell convert`.
 
-use std::path::{Path, PathBuf};
+use std::{
+    io::ErrorKind,
+    path::{Path, PathBuf},
+};
 
 use clap::{
     Args, ValueEnum,
     builder::{PossibleValuesParser, TypedValueParser},
 };
 use oversell_checker::{
-    engines::memory::held,
-    history::{Spec, shown, the_key},
-    interchange::{self, Format, Reading},
+    engines::memory::{Bytes, held},
+    history::{Problem, Spec, shown, the_key},
+    interchange::{self, Format, Reading, Trouble},
 };
 use serde_json::Value;
 
@@ -86,6 +89,15 @@ fn spec() -> impl TypedValueParser<Value = Spec> {
 /// A tree of EDN or JSON takes so many times as much memory as its text.
 const TREE: u64 = 16;
 
+/// Bytes that writing an operation takes, about: of EDN the lines are kept as text, of Porcupine's lists all of it as a tree.
+const fn bytes_each(format: Format) -> u64 {
+    match format {
+        Format::History => 0,
+        Format::Edn => 400,
+        Format::PorcupineEvents | Format::PorcupineOperations => 6_500,
+    }
+}
+
 /// Reads one file, and writes another.
 pub(super) fn convert(options: &ConvertOptions) -> Result<Exit, Failure> {
     let from = format(options.from, &options.input, "--from")?;
@@ -104,7 +116,19 @@ pub(super) fn convert(options: &ConvertOptions) -> Result<Exit, Failure> {
         // What is made of a text takes far more than the text.
         _ => Within::new(input, held() + options.memory.bytes() / TREE),
     };
-    let mut converted = interchange::read(&name, input, from, &reading).map_err(Failure::bad_input)?;
+    let mut converted = interchange::read(&name, input, from, &reading).map_err(|error| match &error.trouble {
+        Trouble::Unreadable(io) | Trouble::History(Problem::Io(io)) if io.kind() == ErrorKind::OutOfMemory => {
+            let part = match from {
+                Format::History => String::new(),
+                _ => format!(
+                    "\n  What is made of such a text takes some {TREE} times as much, so that part of --limit-memory {} is for the text",
+                    Bytes(options.memory.bytes())
+                ),
+            };
+            Failure::undecided(format!("{error}{part}"))
+        }
+        _ => Failure::bad_input(error),
+    })?;
     for warning in &converted.warnings {
         print_warning(warning);
     }
@@ -118,6 +142,16 @@ pub(super) fn convert(options: &ConvertOptions) -> Result<Exit, Failure> {
         )));
     }
     let history = &converted.history;
+    let needed = held() + history.operations() as u64 * bytes_each(to);
+    if needed > options.memory.bytes() {
+        return Err(Failure::undecided(format!(
+            "{}: to write {} in this format takes some {} of memory, expected at most {}; allow more with --limit-memory",
+            shown(&options.out),
+            explain::operations(history.operations() as u64),
+            Bytes(needed),
+            Bytes(options.memory.bytes())
+        )));
+    }
     write_output(&options.out, |out| {
         interchange::write(history, out, to, options.independent)
     })

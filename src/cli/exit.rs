@@ -90,6 +90,14 @@ impl Failure {
         ))
     }
 
+    /// It cannot be done within the limits.
+    pub(super) fn undecided(message: impl fmt::Display) -> Self {
+        Self {
+            exit: Exit::Undecided,
+            message: message.to_string(),
+        }
+    }
+
     /// There is no server that can be used.
     pub(super) fn no_server(message: impl fmt::Display) -> Self {
         Self {

@@ -28,10 +28,10 @@ use crate::stress::Progress;
 const SAME: Duration = Duration::from_millis(150);
 
 /// So much may still be spent on verdicts and explanations then: most take less.
-const GRACE: Duration = Duration::from_millis(500);
+const GRACE: Duration = Duration::from_millis(300);
 
-/// After so long what was read until an interrupt is not judged any more.
-const PATIENCE: Duration = Duration::from_millis(800);
+/// After so long what was read until an interrupt is not judged any more. What a search holds takes its time to be given back, too.
+const PATIENCE: Duration = Duration::from_millis(650);
 
 /// Does this at the first of these signals, from where on nothing is searched for long, and ends the program at the second. Both
 /// happen on a thread of their own.

@@ -108,6 +108,7 @@ pub(super) fn report(options: &ReportOptions) -> Result<Exit, Failure> {
     let extent = Extent {
         timeline: !options.counterexample_only,
         operations: options.operations,
+        memory: options.memory.bytes(),
         plays: of_schedules
             .into_iter()
             .find(|plays| !plays.is_empty())

@@ -94,10 +94,12 @@ fn print(name: &str, history: &History, verdict: &str, report: &Report) {
         match outcome {
             KeyOutcome::Linearizable => {}
             KeyOutcome::Violation { rule, explanation, .. } => {
-                wrapped(
-                    &format!("  {key}: violation, confirmed by rule `{rule}`; the checker says:"),
-                    "    ",
-                );
+                let says = if explanation.is_empty() {
+                    ""
+                } else {
+                    "; the checker says:"
+                };
+                wrapped(&format!("  {key}: violation, confirmed by rule `{rule}`{says}"), "    ");
                 // These words are the certificate's, which may be anybody's: no line of theirs looks like one of ours.
                 for line in explanation.lines() {
                     wrapped(&format!("    | {}", visible(line)), "    | ");

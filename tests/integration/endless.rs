@@ -87,7 +87,13 @@ fn a_file_without_an_end_is_read_to_a_limit() {
     ] {
         let output = limited(folder.path(), "", arguments).output().unwrap();
         let told = told(&output);
-        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {told}");
+        // What is not read within the limit of memory is not decided.
+        let code = if arguments.contains(&"--limit-memory=1GB") {
+            3
+        } else {
+            2
+        };
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {told}");
         assert!(
             told.contains("/dev/zero") && told.contains("more than") || told.contains("longer than"),
             "{told}"
@@ -118,8 +124,8 @@ fn a_pipe_without_an_end_is_read_to_the_limit_of_memory() {
         (&["check", "-"][..], 3),
         (&["check", "--follow", "-"], 3),
         (&["verify", "-", HISTORY], 3),
-        (&["convert", "-", "--from", "history", "-o", "x.edn"], 2),
-        (&["convert", "-", "--from", "edn", "-o", "x.jsonl"], 2),
+        (&["convert", "-", "--from", "history", "-o", "x.edn"], 3),
+        (&["convert", "-", "--from", "edn", "-o", "x.jsonl"], 3),
     ] {
         let mut command = limited(folder.path(), "", arguments);
         let child = command.arg("--limit-memory=100MB").stdin(Stdio::piped()).spawn();

@@ -19,7 +19,8 @@ pub struct Response<Ret> {
 ///
 /// Its interval is closed: two operations of which one responds at the very instant at which the other is invoked
 /// overlap. An operation without a response is *indeterminate*: it may take effect at any time after its invocation,
-/// or never.
+/// or never. A response comes no earlier than its invocation, and a client has one operation open at a time: files in which that is not so
+/// are refused, and of operations in memory it is taken for granted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Operation<Op, Ret> {
     /// The client, under the number it had then.

@@ -124,12 +124,23 @@ fn renumber(problem: &mut Problem, origin: impl Fn(u64) -> u64) {
     }
 }
 
-/// The lines of a history, as JSON: the header, and the events.
-pub(super) fn of(history: &History) -> io::Result<(Fields, Vec<Fields>)> {
+/// The lines of a history: the text of its file.
+pub(super) fn text_of(history: &History) -> io::Result<Vec<u8>> {
     let mut text = Vec::new();
     history::write(history, &mut text)?;
-    let mut lines = serde_json::Deserializer::from_slice(&text).into_iter::<Map<String, Value>>();
+    Ok(text)
+}
+
+/// The lines of such a text, as JSON: the header, and the events one by one.
+pub(super) fn parsed(text: &[u8]) -> io::Result<(Fields, impl Iterator<Item = serde_json::Result<Fields>>)> {
+    let mut lines = serde_json::Deserializer::from_slice(text).into_iter::<Fields>();
     let header = lines.next().transpose()?.unwrap_or_default();
-    let events = lines.collect::<Result<_, _>>()?;
-    Ok((header, events))
+    Ok((header, lines))
+}
+
+/// The lines of a history, as JSON: the header, and the events.
+pub(super) fn of(history: &History) -> io::Result<(Fields, Vec<Fields>)> {
+    let text = text_of(history)?;
+    let (header, events) = parsed(&text)?;
+    Ok((header, events.collect::<Result<_, _>>()?))
 }

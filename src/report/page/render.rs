@@ -32,8 +32,9 @@ pub enum PageError {
 }
 
 /// What one key may cost for an order of its operations to be drawn. Nothing but the drawing depends on it.
-fn limits() -> Limits {
+fn limits(memory: u64) -> Limits {
     Limits {
+        memory,
         configurations: 20_000_000,
         time: Duration::from_secs(3),
         ..Limits::default()
@@ -104,7 +105,7 @@ fn columns<'a, K: Ordered + Sync>(
     };
     let orders: Vec<_> = ranges
         .par_iter()
-        .map(|(index, _)| keys[*index].order(&limits()))
+        .map(|(index, _)| keys[*index].order(&limits(extent.memory)))
         .collect();
     let (mut texts, mut classes) = (Texts::new(), Vec::new());
     let is_bad = violating(subject);

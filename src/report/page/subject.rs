@@ -1,6 +1,6 @@
 //! What a page shows, and how much of it.
 
-use oversell_checker::history::History;
+use oversell_checker::{engines::Limits, history::History};
 
 use super::{case::Case, play::Play};
 
@@ -45,6 +45,8 @@ pub struct Extent {
     pub timeline: bool,
     /// Operations in the timeline, at most; the keys that violate come first.
     pub operations: usize,
+    /// Bytes that the program may hold while it looks for orders to be drawn.
+    pub memory: u64,
     /// Strategies to be tried out.
     pub plays: Vec<Play>,
 }
@@ -55,6 +57,7 @@ impl Default for Extent {
         Self {
             timeline: true,
             operations: 150_000,
+            memory: Limits::default().memory,
             plays: Vec::new(),
         }
     }

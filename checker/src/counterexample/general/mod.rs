@@ -7,7 +7,7 @@
 //! ```
 //! use oversell_checker::{engines::{Limits, Verdict, general::check}, counterexample::{Tell, Words, general::{Explainable, explain}}, history::{Clock, Operation, Response, Texts}};
 //! use serde_json::{Value, json};
-//! use oversell_spec::SequentialSpec;
+//! use oversell_checker::spec::SequentialSpec;
 //!
 //! /// A lamp that everybody may switch.
 //! #[derive(Clone, PartialEq, Eq, Hash)]

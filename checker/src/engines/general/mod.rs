@@ -15,7 +15,7 @@
 //!
 //! ```
 //! use oversell_checker::{engines::{Limits, Verdict, general}, history::{Operation, Response}};
-//! use oversell_spec::register::{Register, RegisterOp, RegisterRet};
+//! use oversell_checker::spec::register::{Register, RegisterOp, RegisterRet};
 //!
 //! let write = Operation {
 //!     process: 0,

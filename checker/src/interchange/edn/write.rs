@@ -18,13 +18,14 @@ use crate::{history::History, interchange::lines};
 /// Knossos takes the value of an `:ok` for that of its `:invoke`. So what was asked is said again in the answer where it
 /// would be lost otherwise.
 pub(in crate::interchange) fn write(history: &History, mut to: impl Write, independent: bool) -> io::Result<()> {
-    let (header, events) = lines::of(history)?;
+    let text = lines::text_of(history)?;
+    let (header, events) = lines::parsed(&text)?;
     writeln!(to, "{HEADER}{}", Value::Object(header))?;
     let mut asked: HashMap<i64, Value> = HashMap::new();
     let mut line = String::new();
-    for (index, event) in events.iter().enumerate() {
+    for (index, event) in events.enumerate() {
         line.clear();
-        operation(index, event, &mut asked, independent, &mut line);
+        operation(index, &event?, &mut asked, independent, &mut line);
         line.push('\n');
         to.write_all(line.as_bytes())?;
     }
