@@ -6,12 +6,15 @@ mod file;
 mod filter;
 mod infer;
 mod json;
+mod judge;
 mod meaning;
+mod rehearsal;
 mod rehearse;
 mod shop;
 mod template;
 
 pub(crate) use answer::Kind;
 pub(crate) use file::read;
-pub(crate) use rehearse::{Asked, Fault, Rehearsal, Unrehearsed, Wrong, rehearse};
+pub(crate) use rehearsal::{Asked, Fault, Rehearsal, Unrehearsed, Wrong};
+pub(crate) use rehearse::rehearse;
 pub(crate) use shop::{OfScript, Shop};

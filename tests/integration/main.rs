@@ -20,6 +20,7 @@ mod own_code;
 mod page;
 mod prove;
 mod prove_builder;
+mod prove_limit;
 mod replay;
 mod same_file;
 mod samples;

@@ -73,8 +73,10 @@ impl Rules {
         last.map_or(0, |last| usize::from(*last) + 1)
     }
 
+    /// Without a limit it makes no difference who buys.
     fn buyer(&self, client: usize) -> u8 {
-        self.buyers.get(client).copied().unwrap_or(0)
+        let buyer = self.limit.and_then(|_| self.buyers.get(client));
+        buyer.copied().unwrap_or(0)
     }
 }
 

@@ -1,0 +1,298 @@
+//! What the purchases of a rehearsal say of a shop: what its answers mean, and what is wrong with nobody else there.
+
+use super::{
+    answer::{Answer, Kind, Path, Rule, Step, number},
+    infer::{self, Seen},
+    meaning::{Unclear, Where},
+    rehearsal::{Asked, Fault, Rehearsal, STOCKS, Unrehearsed, Wrong},
+    shop::Shop,
+};
+
+/// What the purchases say of the code.
+pub(super) fn judge(shop: &Shop, mut asked: Vec<Asked>) -> Result<Rehearsal, Unrehearsed> {
+    let mut shop = shop.clone();
+    let mut notes = Vec::new();
+    let larger = || asked.iter().filter(|asked| asked.quantity > 1);
+    let ignores = shop.guesses_quantity && larger().all(|asked| asked.taken <= shop.units);
+    if shop.quantity > 1 && (ignores || larger().all(|asked| asked.taken == 0)) {
+        if !ignores {
+            notes.push(format!(
+                "a purchase of {} is refused whatever is left, so purchases of 1 are all that is asked for",
+                shop.quantity
+            ));
+        }
+        shop.quantity = 1;
+        asked.retain(|asked| asked.quantity == 1);
+    }
+    let stuck = asked.iter().all(|asked| asked.taken == 0);
+    if stuck {
+        nothing_taken(&shop, &asked)?;
+    }
+    if shop.limit.is_none() {
+        shop.limit = limit(&asked);
+    }
+    if !shop.is_given {
+        let rules = if stuck {
+            by_stock(&asked)
+        } else {
+            by_what_was_taken(&shop, &asked)
+        };
+        shop.meaning.rules = rules.ok_or_else(|| Unrehearsed::Unclear(unclear(&shop, &asked)))?;
+    }
+    if shop.meaning.remaining.is_none() {
+        shop.meaning.remaining = remaining(&shop, &asked);
+    }
+    let faults = faults(&shop, &asked)?;
+    if asked
+        .iter()
+        .any(|asked| asked.drifts && shop.meaning.of(&asked.answer, asked.stock) != Ok(Kind::Bought))
+    {
+        notes.push("the counter goes on past its end when it refuses; units left are counted as none then".to_string());
+    }
+    Ok(Rehearsal {
+        shop,
+        asked,
+        faults,
+        notes,
+    })
+}
+
+/// `left` never moved. Where answers follow what was put on sale, the code looks at it, and never takes from it.
+fn nothing_taken(shop: &Shop, asked: &[Asked]) -> Result<(), Unrehearsed> {
+    let Some(first) = asked.first() else { return Ok(()) };
+    let same = asked.iter().all(|asked| asked.answer == first.answer);
+    if same {
+        return Err(Unrehearsed::Unclear(format!(
+            "nothing is ever sold: every purchase, from 0 to {} units, is answered with {}; is the stock that `put` makes where the code \
+             looks for it?",
+            STOCKS.iter().max().copied().unwrap_or(0),
+            first.answer
+        )));
+    }
+    if shop.is_given || by_stock(asked).is_some() {
+        return Ok(());
+    }
+    Err(Unrehearsed::Unclear(
+        "answers differ, but the number of units left never changes: is this the stock that the code takes from?"
+            .to_string(),
+    ))
+}
+
+/// Of stock that is never taken from: what is answered whenever there are units, and never when there are none.
+fn by_stock(asked: &[Asked]) -> Option<Vec<Rule>> {
+    let fresh = |asked: &&Asked| asked.had == 0 && !asked.elsewhere;
+    let seen: Vec<Seen<'_>> = asked
+        .iter()
+        .filter(fresh)
+        .map(|asked| {
+            seen(
+                asked,
+                if asked.left >= asked.quantity {
+                    Kind::Bought
+                } else {
+                    Kind::SoldOut
+                },
+            )
+        })
+        .collect();
+    // An error is nothing that was sold.
+    let errors = seen
+        .iter()
+        .any(|seen| seen.means == Kind::Bought && matches!(seen.answer, Answer::Error(_)));
+    if errors { None } else { infer::rules(&seen) }
+}
+
+fn seen(asked: &Asked, means: Kind) -> Seen<'_> {
+    Seen {
+        answer: &asked.answer,
+        means,
+        stock: asked.stock,
+        before: asked.before,
+        after: asked.after,
+    }
+}
+
+/// How many units one buyer got who came again and again while enough was left.
+fn limit(asked: &[Asked]) -> Option<u64> {
+    let refused = asked
+        .iter()
+        .find(|asked| asked.had > 0 && asked.taken == 0 && asked.left >= asked.quantity)?;
+    Some(refused.had)
+}
+
+fn by_what_was_taken(shop: &Shop, asked: &[Asked]) -> Option<Vec<Rule>> {
+    let is_unmoved = |asked: &Asked| asked.taken == 0 && !asked.drifts;
+    // A counter that goes on when it refuses says nothing of its own accord where others do.
+    let stays = asked.iter().any(|asked| is_unmoved(asked) && !is_enough(shop, asked));
+    let mut list = Vec::new();
+    for one in asked {
+        let means = if one.drifts && stays {
+            continue;
+        } else if one.taken > 0 && !one.drifts {
+            Kind::Bought
+        } else if is_enough(shop, one) {
+            // Only somebody who has had theirs is rightly refused then.
+            if one.had == 0 {
+                continue;
+            }
+            Kind::Already
+        } else {
+            Kind::SoldOut
+        };
+        list.push(seen(one, means));
+    }
+    infer::rules(&list).or_else(|| {
+        let merged = list.iter().map(|seen| Seen {
+            means: if seen.means == Kind::Bought {
+                Kind::Bought
+            } else {
+                Kind::Refused
+            },
+            ..seen.clone()
+        });
+        infer::rules(&merged.collect::<Vec<_>>())
+    })
+}
+
+/// Was enough left for what was asked?
+fn is_enough(shop: &Shop, asked: &Asked) -> bool {
+    asked.left >= asked.quantity * shop.units
+}
+
+/// A number that always was what was left after a purchase.
+fn remaining(shop: &Shop, asked: &[Asked]) -> Option<Where> {
+    let sold: Vec<&Asked> = asked.iter().filter(|asked| asked.taken > 0).collect();
+    let Answer::Reply(first) = &sold.first()?.answer else {
+        return None;
+    };
+    let mut places = vec![Path::default()];
+    if let Some(items) = first.as_array() {
+        places.extend((0..items.len()).map(|index| Path(vec![Step::Index(index)])));
+    }
+    if let Some(fields) = first.as_object() {
+        places.extend(fields.keys().map(|field| Path(vec![Step::Field(field.clone())])));
+    }
+    let told = |path: &Path, asked: &Asked| match &asked.answer {
+        Answer::Reply(value) => path.of(value).and_then(number),
+        Answer::Error(_) => None,
+    };
+    let left = |asked: &Asked| i64::try_from(shop.units_left(asked.after, asked.stock)).ok();
+    let place = places.into_iter().find(|path| {
+        sold.iter()
+            .all(|asked| told(path, asked).is_some() && told(path, asked) == left(asked))
+    })?;
+    Some(Where::Path(place))
+}
+
+fn unclear(shop: &Shop, asked: &[Asked]) -> String {
+    let same = asked.iter().find_map(|one| {
+        let other = asked
+            .iter()
+            .find(|other| other.answer == one.answer && (other.taken > 0) != (one.taken > 0))?;
+        Some((one, other))
+    });
+    let why = match same {
+        Some((one, other)) => format!(
+            "{} is answered when {} taken and when {} taken, so it does not say whether something was sold",
+            one.answer,
+            units(one.taken),
+            units(other.taken)
+        ),
+        None => "what tells the answers apart was not found".to_string(),
+    };
+    format!(
+        "{why}; say it in {}:\n  [buy.answer]\n  bought   = 1\n  sold-out = 0",
+        shop.name
+    )
+}
+
+fn units(count: u64) -> String {
+    match count {
+        0 => "nothing is".to_string(),
+        1 => "1 unit is".to_string(),
+        count => format!("{count} units are"),
+    }
+}
+
+/// What contradicts: each answer is held against what the purchase did.
+fn faults(shop: &Shop, asked: &[Asked]) -> Result<Vec<Fault>, Unrehearsed> {
+    let mut faults = Vec::new();
+    let mut sold = (0, 0);
+    let mut bought = false;
+    for (at, one) in asked.iter().enumerate() {
+        if sold.0 != one.trial {
+            sold = (one.trial, 0);
+        }
+        let kind = match shop.meaning.of(&one.answer, one.stock) {
+            Ok(kind) => kind,
+            Err(Unclear::Several(first, other)) => {
+                return Err(Unrehearsed::Unclear(format!(
+                    "the answer {} fits the rules of {first} and of {other}: make them differ in [buy.answer]",
+                    one.answer
+                )));
+            }
+            Err(Unclear::Unknown) => {
+                return Err(Unrehearsed::Unclear(format!(
+                    "no rule fits the answer {}, which a buyer alone got while {}; say in [buy.answer] what it means",
+                    one.answer,
+                    left(one.left)
+                )));
+            }
+        };
+        let asks = one.quantity * shop.units;
+        let wrong = match kind {
+            Kind::Bought => {
+                bought = true;
+                sold.1 += asks;
+                if sold.1 > one.stock {
+                    Some(Wrong::Oversold { sold: sold.1 })
+                } else if one.taken != asks && one.taken > 0 {
+                    Some(Wrong::Miscounted {
+                        asked: asks,
+                        taken: one.taken,
+                    })
+                } else if let Some(limit) = shop.limit
+                    && one.had + asks > limit
+                {
+                    Some(Wrong::TooMany {
+                        has: one.had + asks,
+                        limit,
+                    })
+                } else {
+                    None
+                }
+            }
+            _ if one.taken > 0 => Some(Wrong::Lost { taken: one.taken }),
+            _ if is_enough(shop, one) && one.had == 0 => Some(match kind {
+                Kind::Already => Wrong::NeverHad,
+                _ if one.elsewhere => Wrong::NeverHad,
+                _ => Wrong::Refused { left: one.left },
+            }),
+            Kind::SoldOut if is_enough(shop, one) => Some(Wrong::Refused { left: one.left }),
+            _ => None,
+        };
+        if let Some(wrong) = wrong {
+            faults.push(Fault { wrong, at });
+        }
+    }
+    if !bought {
+        let answer = asked
+            .iter()
+            .find(|one| is_enough(shop, one))
+            .map(|one| one.answer.to_string());
+        return Err(Unrehearsed::Unclear(format!(
+            "nothing is ever sold: with units left, a buyer alone is answered {}; is the stock that `put` makes where the code looks for it?",
+            answer.unwrap_or_default()
+        )));
+    }
+    Ok(faults)
+}
+
+/// `1 unit was left`.
+fn left(count: u64) -> String {
+    match count {
+        0 => "nothing was left".to_string(),
+        1 => "1 unit was left".to_string(),
+        count => format!("{count} units were left"),
+    }
+}
