@@ -139,7 +139,7 @@ fn random(seed: u64) -> History {
                     StockRet::Stock(level) => StockRet::Stock(level + 1),
                     StockRet::Bought { .. } => StockRet::SoldOut,
                     StockRet::SoldOut => StockRet::BOUGHT,
-                    ret @ StockRet::Restocked { .. } => ret,
+                    ret @ (StockRet::Restocked { .. } | StockRet::Already | StockRet::Refused) => ret,
                 };
             }
         }
