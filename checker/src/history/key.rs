@@ -1,8 +1,11 @@
 //! The operations on one key.
 
+use std::fmt;
+
 use oversell_spec::{
     kv::{KvOp, KvRet},
     register::{RegisterOp, RegisterRet},
+    sales::{Buyer, SalesOp},
     stock::{StockOp, StockRet, Unit},
 };
 
@@ -28,10 +31,27 @@ pub struct KeyHistory<Op, Ret, Initial> {
 
 /// The operations on one stock counter.
 pub type StockHistory = KeyHistory<StockOp, StockRet, u64>;
+/// The operations on one stock counter with a limit for each buyer.
+pub type SalesHistory = KeyHistory<SalesOp, StockRet, OnSale>;
 /// The operations on one register; its values are canonical JSON.
 pub type RegisterHistory = KeyHistory<RegisterOp<String>, RegisterRet<String>, String>;
 /// The operations on one key of a key-value store.
 pub type KvHistory = KeyHistory<KvOp, KvRet, String>;
+
+/// What is there before the first operation on a stock counter with a limit for each buyer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OnSale {
+    /// Units.
+    pub stock: u64,
+    /// Units that one buyer may have.
+    pub limit: u64,
+}
+
+impl fmt::Display for OnSale {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.stock.fmt(f)
+    }
+}
 
 /// Why an operation has no response.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -172,6 +192,24 @@ impl<Op, Ret, Initial> KeyHistory<Op, Ret, Initial> {
 pub fn rename_units(operations: &mut [Operation<StockOp, StockRet>], from: &Texts, to: &mut Texts) {
     let new: Vec<u32> = from.iter().map(|name| to.intern(name)).collect();
     for operation in operations {
+        if let Some(response) = &mut operation.response
+            && let StockRet::Bought { unit: Some(unit), .. } = &mut response.ret
+        {
+            *unit = Unit(new[unit.0 as usize]);
+        }
+    }
+}
+
+/// [`rename_units`], and the names of those who bought.
+///
+/// # Panics
+/// When an operation names a unit or a buyer that is not in `from`.
+pub fn rename_names(operations: &mut [Operation<SalesOp, StockRet>], from: &Texts, to: &mut Texts) {
+    let new: Vec<u32> = from.iter().map(|name| to.intern(name)).collect();
+    for operation in operations {
+        if let Some(Buyer(name)) = &mut operation.op.buyer {
+            *name = new[*name as usize];
+        }
         if let Some(response) = &mut operation.response
             && let StockRet::Bought { unit: Some(unit), .. } = &mut response.ret
         {

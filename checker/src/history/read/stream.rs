@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, io::BufRead};
 
-use oversell_spec::{Kv, Register, Stock};
+use oversell_spec::{Kv, Register, Sales, Stock};
 
 use super::{
     diagnose,
@@ -20,7 +20,8 @@ use crate::{
 };
 
 /// A file that is read event by event, of whichever specification its header names.
-pub type Events<R> = Each<EventReader<Stock, R>, EventReader<Register<String>, R>, EventReader<Kv, R>>;
+pub type Events<R> =
+    Each<EventReader<Stock, R>, EventReader<Sales, R>, EventReader<Register<String>, R>, EventReader<Kv, R>>;
 
 impl<R: BufRead> Events<R> {
     /// Reads the header. `file` is what messages call the file. A compressed one has to go through
