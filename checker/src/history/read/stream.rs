@@ -75,13 +75,13 @@ pub struct Event<V: Vocabulary, Sent = Vec<Command<'static>>> {
     pub commands: Sent,
 }
 
-/// An event of a stock counter, whose commands are kept elsewhere.
-pub type StockEvent = Event<Stock, ()>;
+/// An event of a stock counter, perhaps with who buys, whose commands are kept elsewhere.
+pub type StockEvent = Event<Sales, ()>;
 
 impl StockEvent {
     /// The same, with these commands.
     #[must_use]
-    pub fn with<'a>(&self, commands: impl Iterator<Item = Command<'a>>) -> Event<Stock> {
+    pub fn with<'a>(&self, commands: impl Iterator<Item = Command<'a>>) -> Event<Sales> {
         Event {
             line: self.line,
             time: self.time,
@@ -90,6 +90,27 @@ impl StockEvent {
             operation: self.operation,
             what: self.what.clone(),
             commands: commands.map(Command::into_owned).collect(),
+        }
+    }
+}
+
+impl<Sent> Event<Sales, Sent> {
+    /// The same, without who buys.
+    #[must_use]
+    pub fn without_buyer(self) -> Event<Stock, Sent> {
+        Event {
+            line: self.line,
+            time: self.time,
+            process: self.process,
+            key: self.key,
+            operation: self.operation,
+            what: match self.what {
+                What::Invoke(asked) => What::Invoke(asked.op),
+                What::Ok(ret) => What::Ok(ret),
+                What::Fail => What::Fail,
+                What::Info(why) => What::Info(why),
+            },
+            commands: self.commands,
         }
     }
 }
