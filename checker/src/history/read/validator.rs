@@ -3,6 +3,7 @@
 //! Every reader sends its lines through here, so all of them accept the same files.
 
 use hashbrown::HashMap;
+use oversell_spec::sales::Buyer;
 
 use super::{
     diagnose,
@@ -12,7 +13,7 @@ use super::{
     pairing::{Pairing, Slot, Step},
     vocabulary::{Expected, Vocabulary},
 };
-use crate::history::{Header, Texts};
+use crate::history::{Header, Spec, Texts};
 
 /// See the module.
 pub(super) struct Validator<V: Vocabulary> {
@@ -44,6 +45,8 @@ pub(super) struct Accepted<V: Vocabulary> {
     pub(super) process: i64,
     pub(super) slot: Slot,
     pub(super) what: What<V::Op, V::Ret>,
+    /// Who buys, where that means nothing.
+    pub(super) buyer: Option<Buyer>,
 }
 
 /// What an event says.
@@ -98,6 +101,7 @@ impl<V: Vocabulary> Validator<V> {
             _ => None,
         };
         let what = self.what(line.kind, line.f, std::mem::take(&mut line.value), &line.buyer)?;
+        let buyer = self.buyer(line);
         let key = self.key(&line.key)?;
         let state = &self.keys[key as usize];
         let (added, asked) = match &what {
@@ -141,6 +145,7 @@ impl<V: Vocabulary> Validator<V> {
             process: line.process,
             slot,
             what,
+            buyer,
         })
     }
 
@@ -150,6 +155,17 @@ impl<V: Vocabulary> Validator<V> {
         match beyond.min() {
             None => Ok(()),
             Some((line, name)) => Err(Problem::Overflow { key: name.clone() }.at(&self.file, line)),
+        }
+    }
+
+    /// Who buys, where there is no limit for one buyer.
+    #[inline]
+    fn buyer(&mut self, line: &Line<'_>) -> Option<Buyer> {
+        match &line.buyer {
+            Name::Text(name) if V::SPEC == Spec::Stock && (line.kind, line.f) == (Kind::Invoke, F::Buy) => {
+                Some(Buyer(self.units.intern(name)))
+            }
+            _ => None,
         }
     }
 

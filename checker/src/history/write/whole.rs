@@ -73,7 +73,7 @@ fn event<Op: Print, Initial>(
     };
     fields(operation.process, kind, operation.op.f(), name, &value, line);
     if end == End::Invocation
-        && let Some(buyer) = operation.op.buyer(units)
+        && let Some(buyer) = operation.op.buyer(units).or_else(|| units.get(key.buyer(index)?.0))
     {
         buyer_field(buyer, line);
     }
