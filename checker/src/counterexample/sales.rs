@@ -18,9 +18,7 @@ use super::{
     words::{Words, capital, join, number, units},
 };
 use crate::{
-    engines::{
-        Lie, Limits, Verdict, Violation, brute_force_within, decide_sales, decide_stock, first_lie, without_buyers,
-    },
+    engines::{Lie, Limits, Verdict, Violation, brute_force_within, decide_sales, decide_stock, lies, without_buyers},
     history::{OnSale, SalesHistory, SalesOperation, StockHistory, visible},
 };
 
@@ -42,19 +40,45 @@ pub fn explain_sales(
     limits: &Limits,
 ) -> SalesFinding {
     let started = Instant::now();
-    let lie = first_lie(history.initial.limit, &history.operations).map(|lie| about_one(history, words, &lie));
+    let lies = lies(history.initial.limit, &history.operations);
+    // The most telling of them, and of these the smallest.
+    let first = lies.iter().min_by_key(|lie| (kind(lie), size(lie)));
+    let lie = first.map(|first| {
+        let mut finding = about_one(history, words, first);
+        finding.counts = [Kind::TooManyForOneBuyer, Kind::AlreadyUntrue]
+            .map(|of| (of, lies.iter().filter(|lie| kind(lie) == of).count() as u64))
+            .into_iter()
+            .filter(|(_, count)| *count > 0)
+            .collect();
+        finding
+    });
     let stock = about_stock(history, words, &limits.rest(started));
     match (stock, lie) {
         (Some(mut stock), Some(mut lie)) => {
-            let first = if stock.kind < lie.kind { &mut stock } else { &mut lie };
-            let mut first = first.clone();
-            let other = if stock.kind < lie.kind { &lie } else { &stock };
-            first.counts.extend(other.counts.iter().copied());
-            first.counts.sort_unstable();
-            first
+            if lie.kind <= stock.kind {
+                std::mem::swap(&mut stock, &mut lie);
+            }
+            stock.counts.append(&mut lie.counts);
+            stock.counts.sort_unstable();
+            stock
         }
         (Some(finding), None) | (None, Some(finding)) => finding,
         (None, None) => by_shrinking(history, words, violation, &limits.rest(started)),
+    }
+}
+
+const fn kind(lie: &Lie) -> Kind {
+    match lie {
+        Lie::TooMany(_) => Kind::TooManyForOneBuyer,
+        Lie::Untrue { .. } => Kind::AlreadyUntrue,
+    }
+}
+
+/// How many operations show it.
+const fn size(lie: &Lie) -> usize {
+    match lie {
+        Lie::TooMany(sold) => sold.len(),
+        Lie::Untrue { before, after, .. } => before.len() + after.len() + 1,
     }
 }
 

@@ -10,7 +10,7 @@ use oversell_spec::{
 use serde_json::Value;
 
 use super::words::{Words, number, signed};
-use crate::history::{Operation, Print, Texts};
+use crate::history::{Operation, Print, Texts, visible};
 
 /// An operation that can be told in words.
 pub trait Tell {
@@ -47,6 +47,15 @@ impl Words<'_> {
     #[must_use]
     pub fn actor<Op: Tell, Ret>(&self, operation: &Operation<Op, Ret>) -> String {
         format!("{} {}", operation.op.role(), operation.process)
+    }
+
+    /// What was asked, and for whom where that is said: `buy 3 for u7`.
+    #[must_use]
+    pub fn asked<Op: Tell>(&self, op: &Op) -> String {
+        match op.buyer(self.units) {
+            Some(buyer) => format!("{} for {}", op.asked(), visible(buyer)),
+            None => op.asked(),
+        }
     }
 }
 

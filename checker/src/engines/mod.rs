@@ -30,7 +30,7 @@ pub(crate) use brute_force::brute_force_within;
 pub use brute_force::{MOST_CONFIGURATIONS, MOST_OPERATIONS, brute_force};
 pub(crate) use each::decide_each;
 pub use hurry::hurry;
-pub(crate) use sales::{Lie, first_lie, without_buyers};
+pub(crate) use sales::{Lie, lies, without_buyers};
 pub use sales::{SalesMonitor, check_sales, decide_sales};
 pub(crate) use stock::since_settled;
 pub use stock::{Engine, Monitor, Resting, Stretch, check_stock, check_stock_with_engine, decide_stock};

@@ -280,9 +280,16 @@ fn project(operations: &[SalesOperation], fates: &[Fate]) -> Projection {
     projection
 }
 
-/// Something that is wrong about one buyer, whatever the stock was.
-pub(crate) fn first_lie(limit: u64, operations: &[SalesOperation]) -> Option<Lie> {
-    Plan::of(limit, operations).err()
+/// What is wrong about one buyer, whatever the stock was: one for each buyer of whom something is.
+pub(crate) fn lies(limit: u64, operations: &[SalesOperation]) -> Vec<Lie> {
+    let mut plan = Plan {
+        fates: vec![Fate::Stays; operations.len()],
+        open: Vec::new(),
+    };
+    let accounts = accounts(operations).into_iter();
+    accounts
+        .filter_map(|account| plan.settle(limit, operations, &account).err())
+        .collect()
 }
 
 /// The history of the stock alone, with nothing in it but what is in the whole: if it has no order, the whole has none. Where each
