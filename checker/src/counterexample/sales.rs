@@ -94,7 +94,28 @@ fn about_stock(history: &SalesHistory, words: &Words<'_>, limits: &Limits) -> Op
     stock.commands = history.commands.clone();
     stock.commands.reorder(&origin);
     let finding = explain_stock(&stock, words, &violation, &limits.rest(started));
-    Some(within(history, &origin, finding))
+    let mut finding = within(history, &origin, finding);
+    for sentence in refused_for_no_share(&finding, words) {
+        finding.explanation += &sentence;
+    }
+    Some(finding)
+}
+
+/// What else there is to say of those that were refused, and are taken for sold out as the limit cannot be why.
+fn refused_for_no_share(finding: &SalesFinding, words: &Words<'_>) -> Vec<String> {
+    let shown = finding.counterexample.operations.iter();
+    let refused = shown.filter(|shown| {
+        let told = |operation: &SalesOperation| operation.response.map(|response| response.ret);
+        told(&shown.original) == Some(StockRet::Refused) && told(&shown.relaxed) == Some(StockRet::SoldOut)
+    });
+    refused
+        .map(|shown| {
+            format!(
+                " {} was refused, and the limit cannot be why: they cannot have had their share by then.",
+                capital(&name(&shown.original, words))
+            )
+        })
+        .collect()
 }
 
 /// The same, of the whole history.

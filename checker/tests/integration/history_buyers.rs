@@ -1,6 +1,6 @@
 //! Who buys, and how much one buyer may have, in history files.
 
-use oversell_checker::history::{self, Body, History, OnSale, Spec};
+use oversell_checker::history::{self, Body, EventWriter, Header, History, OnSale, Spec, StockEvent, Texts, What};
 use oversell_spec::{
     sales::{Buyer, SalesOp},
     stock::StockRet,
@@ -96,4 +96,34 @@ fn merged_files_name_the_same_buyers() {
     let Body::Sales(keys) = &merged.body else { panic!() };
     let name = |place: usize| merged.units.get(keys[0].operations[place].op.buyer.unwrap().0).unwrap();
     assert_eq!([name(0), name(1), name(3), name(4)], ["u7", "ü\n", "new", "u7"]);
+}
+
+#[test]
+fn who_buys_is_written_while_a_history_is_made() {
+    let mut names = Texts::new();
+    let buyer = Buyer(names.intern("u7"));
+    let mut writer = EventWriter::new(&Header::sales(5, 1), Vec::new());
+    let events = [
+        (1, What::Invoke(SalesOp::buy(1, Some(buyer)))),
+        (2, What::Ok(StockRet::Already)),
+    ];
+    for (time, what) in events {
+        let event = StockEvent {
+            line: 0,
+            time,
+            process: 3,
+            key: 0,
+            operation: 0,
+            what,
+            commands: (),
+        };
+        writer.event(&event, &names, std::iter::empty()).unwrap();
+    }
+    let text = String::from_utf8(writer.finish().unwrap()).unwrap();
+    let expected = r#"{"format":"oversell-history","version":1,"spec":"stock","initial":5,"limit":1}
+{"time":1,"process":3,"type":"invoke","f":"buy","value":1,"buyer":"u7"}
+{"time":2,"process":3,"type":"ok","f":"buy","value":{"outcome":"already"}}
+"#;
+    assert_eq!(text, expected);
+    assert_eq!(written(&read(&text)), text);
 }

@@ -6,12 +6,15 @@ use oversell_spec::Sales;
 
 use super::{
     order::complete,
-    plan::{Choice, Plan},
+    plan::{Choice, Open, Plan, Projection},
 };
 use crate::{
     engines::{Limits, Verdict, Violation, Witness, decide_stock, general, witness},
     history::{OnSale, SalesOperation},
 };
+
+/// So often it is tried again with other reasons for refusals.
+const MOST_ATTEMPTS: usize = 4;
 
 /// Is the history of one stock counter linearizable of which one buyer may have so many units?
 ///
@@ -34,34 +37,47 @@ pub fn decide_sales(initial: OnSale, operations: &[SalesOperation], limits: &Lim
     let Ok(plan) = Plan::of(initial.limit, operations) else {
         return VIOLATION;
     };
-    let attempt = |choices: &[Choice]| attempt(&plan, choices, initial, operations, &limits.rest(started));
+    let attempt = |choices: &[Choice], roomy| {
+        let projection = plan.project(operations, choices, roomy);
+        attempt(&plan, &projection, initial, operations, &limits.rest(started))
+    };
+    let had = |open: &Open| if open.can_have { Choice::Had } else { Choice::Free };
     // As it mostly is: who was refused and can have had enough by then had.
-    let had: Vec<Choice> = plan
-        .open
-        .iter()
-        .map(|open| if open.can_have { Choice::Had } else { Choice::Free })
-        .collect();
-    match attempt(&had) {
-        Attempt::Order(order) => return Verdict::Linearizable(order),
-        // Nothing was supposed: an order of the whole is one of the projection.
-        Attempt::Refuted if plan.open.is_empty() => return VIOLATION,
-        Attempt::Stock(verdict) if plan.open.is_empty() => return verdict,
-        _ => {}
+    if let Attempt::Order(order) = attempt(&plan.open.iter().map(had).collect::<Vec<_>>(), false) {
+        return Verdict::Linearizable(order);
     }
     // Nothing is supposed: an order of the whole is one of the projection.
-    match attempt(&vec![Choice::Free; plan.open.len()]) {
+    let mut choices = vec![Choice::Free; plan.open.len()];
+    let mut reasons = match attempt(&choices, true) {
         Attempt::Order(order) => return Verdict::Linearizable(order),
         Attempt::Refuted => return VIOLATION,
-        Attempt::Stock(_) => {}
-        Attempt::NotOfTheWhole(reasons) => {
-            let choices: Vec<Choice> = reasons
-                .into_iter()
-                .zip(&had)
-                .map(|(reason, &had)| if reason == Choice::SoldOut { reason } else { had })
-                .collect();
-            if let Attempt::Order(order) = attempt(&choices) {
-                return Verdict::Linearizable(order);
-            }
+        Attempt::Stock(verdict) if plan.open.is_empty() => return verdict,
+        Attempt::Stock(_) => Vec::new(),
+        Attempt::NotOfTheWhole(reasons) => reasons,
+    };
+    // Who was refused when too few were left in that order was refused for that, the others as they had enough.
+    let by_order = reasons.iter().zip(&plan.open).map(|(&reason, open)| match reason {
+        Choice::SoldOut => reason,
+        Choice::Had | Choice::Free => had(open),
+    });
+    let by_order: Vec<Choice> = by_order.collect();
+    if let Attempt::Order(order) = attempt(&by_order, false) {
+        return Verdict::Linearizable(order);
+    }
+    // Something is supposed only of those that nothing makes right in the last order: first the one, then the other.
+    for _ in 0..MOST_ATTEMPTS {
+        for ((choice, reason), open) in choices.iter_mut().zip(&reasons).zip(&plan.open) {
+            *choice = match *choice {
+                _ if *reason != Choice::Free => *choice,
+                Choice::Free if open.can_have => Choice::Had,
+                _ if open.or_sold_out => Choice::SoldOut,
+                choice => choice,
+            };
+        }
+        match attempt(&choices, false) {
+            Attempt::Order(order) => return Verdict::Linearizable(order),
+            Attempt::NotOfTheWhole(others) => reasons = others,
+            Attempt::Refuted | Attempt::Stock(_) => break,
         }
     }
     let start = Sales::new(initial.stock, initial.limit);
@@ -81,18 +97,17 @@ enum Attempt {
 
 fn attempt(
     plan: &Plan,
-    choices: &[Choice],
+    projection: &Projection,
     initial: OnSale,
     operations: &[SalesOperation],
     limits: &Limits,
 ) -> Attempt {
-    let projection = plan.project(operations, choices);
     let order = match decide_stock(initial.stock, &projection.operations, limits) {
         Verdict::Linearizable(order) => order,
         Verdict::Violation(_) => return Attempt::Refuted,
         undecided => return Attempt::Stock(undecided),
     };
-    let (order, reasons) = complete(plan, &projection, &order, initial.stock, operations);
+    let (order, reasons) = complete(plan, projection, &order, initial.stock, operations);
     // The specification has the last word.
     match witness::verify(Sales::new(initial.stock, initial.limit), operations, &order) {
         Ok(()) => Attempt::Order(order),

@@ -46,8 +46,10 @@ pub(super) struct Open {
     pub(super) need: u64,
     /// Is it also right when too few units are left?
     pub(super) or_sold_out: bool,
-    /// What the buyer may have bought by then. If all of it took effect by then, the buyer has had enough.
+    /// What the buyer may have bought by then.
     pub(super) purchases: Vec<u32>,
+    /// Some of that: if all of it took effect by then, the buyer has had enough.
+    enough: Vec<u32>,
     /// Can all of it have?
     pub(super) can_have: bool,
 }
@@ -66,6 +68,8 @@ pub(super) enum Choice {
 /// A history without its limit.
 pub(super) struct Plan {
     fates: Vec<Fate>,
+    /// Purchases without an answer that fit within the limit each, but not all together.
+    crowded: Vec<u32>,
     pub(super) open: Vec<Open>,
 }
 
@@ -86,6 +90,7 @@ impl Plan {
     pub(super) fn of(limit: u64, operations: &[SalesOperation]) -> Result<Self, Lie> {
         let mut plan = Self {
             fates: vec![Fate::Stays; operations.len()],
+            crowded: Vec::new(),
             open: Vec::new(),
         };
         for account in accounts(operations) {
@@ -156,6 +161,7 @@ impl Plan {
                     need: (limit - quantity).saturating_add(1),
                     or_sold_out: true,
                     purchases: all.clone(),
+                    enough: all.clone(),
                     can_have: true,
                 });
                 Fate::Aside
@@ -173,6 +179,9 @@ impl Plan {
         let (lost, never): (Vec<u32>, Vec<u32>) = account.lost.iter().partition(|index| fits(index));
         for index in never {
             self.fates[index as usize] = Fate::Never;
+        }
+        if sold + account.sum(&lost) > u128::from(limit) {
+            self.crowded.extend(&lost);
         }
         let refusals = account.already.iter().map(|told| (*told, false));
         for (told, or_sold_out) in refusals.chain(account.refused.iter().map(|told| (*told, true))) {
@@ -203,17 +212,27 @@ impl Plan {
             if account.sum(&over.copied().collect::<Vec<_>>()) >= need {
                 continue;
             }
-            let enough = certain >= need;
+            // Those that were over first, as far as they are needed, and where they are not enough, all that may have been.
+            let mut by_end = bought.clone();
+            by_end.sort_by_key(|index| at(index).returned());
+            let mut sum = 0;
+            let mut enough: Vec<u32> = Vec::new();
+            for index in by_end {
+                if sum < need {
+                    sum += u128::from(account.quantity(&index));
+                    enough.push(index);
+                }
+            }
+            if sum < need {
+                enough.extend(&may);
+            }
             self.open.push(Open {
                 index: told,
                 need: u64::try_from(need).unwrap_or(u64::MAX),
                 or_sold_out,
-                can_have: enough || sold + possible <= u128::from(limit),
-                purchases: if enough {
-                    bought
-                } else {
-                    bought.into_iter().chain(may).collect()
-                },
+                can_have: sum >= need || sold + possible <= u128::from(limit),
+                purchases: bought.into_iter().chain(may).collect(),
+                enough,
             });
         }
         Ok(())
@@ -221,17 +240,21 @@ impl Plan {
 
     /// The history of the stock alone, if these choices are right.
     ///
-    /// Without choices it is a history that has an order if the whole has one: each step above keeps an order. With choices, an
-    /// order of it is one of the whole, if the choices hold in it and the limit does.
-    pub(super) fn project(&self, operations: &[SalesOperation], choices: &[Choice]) -> Projection {
+    /// Without choices (all of them `Free`, and `roomy`) it is a history that has an order if the whole has one: each step above keeps
+    /// an order. With choices, an order of it may be one of the whole; so it may if those that do not fit in together are left out,
+    /// which is what not being `roomy` means.
+    pub(super) fn project(&self, operations: &[SalesOperation], choices: &[Choice], roomy: bool) -> Projection {
         let mut fates = self.fates.clone();
+        for &index in self.crowded.iter().filter(|_| !roomy) {
+            fates[index as usize] = Fate::Never;
+        }
         for (open, choice) in self.open.iter().zip(choices) {
             match choice {
                 Choice::Free => {}
                 Choice::SoldOut => fates[open.index as usize] = Fate::SoldOut,
                 Choice::Had => {
                     let by = operations[open.index as usize].returned();
-                    for &index in &open.purchases {
+                    for &index in &open.enough {
                         let known = match fates[index as usize] {
                             Fate::By(known) => known,
                             _ => operations[index as usize].returned(),
@@ -284,6 +307,7 @@ fn project(operations: &[SalesOperation], fates: &[Fate]) -> Projection {
 pub(crate) fn lies(limit: u64, operations: &[SalesOperation]) -> Vec<Lie> {
     let mut plan = Plan {
         fates: vec![Fate::Stays; operations.len()],
+        crowded: Vec::new(),
         open: Vec::new(),
     };
     let accounts = accounts(operations).into_iter();
@@ -302,6 +326,7 @@ pub(crate) fn without_buyers(limit: u64, operations: &[SalesOperation]) -> (Vec<
     for account in accounts(operations) {
         let mut plan = Plan {
             fates: Vec::new(),
+            crowded: Vec::new(),
             open: Vec::new(),
         };
         std::mem::swap(&mut plan.fates, &mut fates);

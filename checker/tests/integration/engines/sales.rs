@@ -281,3 +281,29 @@ fn large_histories_are_decided_the_fast_way() {
     println!("lie: {:?}", started.elapsed());
     assert!(matches!(verdict, Verdict::Violation(violation) if violation.certain_at.is_some()));
 }
+
+/// Refusals of which several purchases can be the reason, in any combination.
+#[test]
+fn large_histories_of_any_quantity_are_decided_the_fast_way() {
+    for (limit, most) in [(2u64, 1u64), (3, 2)] {
+        let initial = OnSale { stock: 40_000, limit };
+        let mut random = SmallRng::seed_from_u64(9);
+        let mut drafts = Vec::new();
+        for turn in 0..100_000u64 {
+            let buyer = (turn / 6) as u32 + random.random_range(0..20);
+            drafts.push(Draft {
+                invoked: turn * 10,
+                effect: random.random_range(0..320),
+                answer: (!random.random_bool(0.001)).then(|| random.random_range(0..320)),
+                op: SalesOp::buy(random.random_range(1..=most), Some(Buyer(buyer))),
+                is_vague: random.random_bool(0.5),
+                lie: None,
+            });
+        }
+        let operations = history(initial, &drafts);
+        let started = Instant::now();
+        let verdict = check_sales(initial, &operations, &Limits::default());
+        println!("limit {limit}: {:?}", started.elapsed());
+        assert!(matches!(verdict, Verdict::Linearizable(_)), "{limit}");
+    }
+}
