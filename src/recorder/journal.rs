@@ -2,7 +2,10 @@
 
 use oversell_checker::history::{CommandLog, StockEvent, Texts, What};
 use oversell_models::strategy::Purchase;
-use oversell_spec::stock::{StockOp, StockRet, Unit};
+use oversell_spec::{
+    sales::{Buyer, SalesOp},
+    stock::{StockRet, Unit},
+};
 
 use super::{Clock, Entry, Outbox, Recorded};
 
@@ -28,7 +31,7 @@ pub struct Journal {
     keys: u64,
     /// Operations of the current key.
     operations: u64,
-    /// The units sold of the current key.
+    /// The names of the units sold of the current key, and of those who bought.
     units: Texts,
     /// Without one, nothing is recorded.
     outbox: Option<Outbox>,
@@ -96,19 +99,31 @@ impl Journal {
     }
 
     /// Notes an invocation, stamped now: to be called right before the operation starts.
-    pub fn invoke(&mut self, process: i64, op: StockOp) -> Ticket {
+    pub fn invoke(&mut self, process: i64, op: impl Into<SalesOp>) -> Ticket {
         let ticket = Ticket {
             invoked: self.clock.now(),
             operation: self.operations,
             process,
         };
         self.operations += 1;
-        self.event(ticket, ticket.invoked, What::Invoke(op), |_, _| {});
+        self.event(ticket, ticket.invoked, What::Invoke(op.into()), |_, _| {});
         ticket
     }
 
     /// Notes what an operation came to at `at`.
-    pub fn complete<C>(&mut self, ticket: Ticket, at: u64, what: What<StockOp, StockRet>, connection: &Recorded<C>) {
+    pub fn complete<C, Op: Into<SalesOp>>(
+        &mut self,
+        ticket: Ticket,
+        at: u64,
+        what: What<Op, StockRet>,
+        connection: &Recorded<C>,
+    ) {
+        let what = match what {
+            What::Invoke(op) => What::Invoke(op.into()),
+            What::Ok(ret) => What::Ok(ret),
+            What::Fail => What::Fail,
+            What::Info(why) => What::Info(why),
+        };
         let tells = what != What::Fail;
         self.event(ticket, at, what, |place, log| {
             if tells {
@@ -121,7 +136,7 @@ impl Journal {
         &mut self,
         ticket: Ticket,
         time: u64,
-        what: What<StockOp, StockRet>,
+        what: What<SalesOp, StockRet>,
         add: impl FnOnce(usize, &mut CommandLog),
     ) {
         let Some(outbox) = &mut self.outbox else { return };
@@ -144,12 +159,21 @@ impl Journal {
 
     /// The number of this unit of the current key.
     fn unit(&mut self, name: &str) -> Option<Unit> {
+        self.name(name).map(Unit)
+    }
+
+    /// The number of this buyer, for a [`SalesOp`] on the current key. To be asked before the invocation is noted.
+    pub fn buyer(&mut self, name: &str) -> Option<Buyer> {
+        self.name(name).map(Buyer)
+    }
+
+    fn name(&mut self, name: &str) -> Option<u32> {
         self.outbox.as_ref()?;
         let known = self.units.len();
         let number = self.units.intern(name);
         if self.units.len() > known {
             self.push(|| Entry::Unit(name.into()));
         }
-        Some(Unit(number))
+        Some(number)
     }
 }

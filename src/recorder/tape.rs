@@ -25,7 +25,7 @@ const MOST_WAITING: usize = 1 << 17;
 pub enum Entry {
     /// From now on it is about this key, which has so many units.
     Key(Box<str>, u64),
-    /// A unit of the present key that events name by its number, from 0 in this order.
+    /// A unit of the present key, or who buys: events name them by their number, from 0 in this order.
     Unit(Box<str>),
     /// What happened to an operation on the present key.
     Event(StockEvent),

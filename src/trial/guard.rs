@@ -41,7 +41,7 @@ impl Guard {
         let Some(monitor) = &mut self.monitor else { return };
         match event.what {
             What::Invoke(op) => {
-                let number = monitor.invoke(event.process, event.time, op);
+                let number = monitor.invoke(event.process, event.time, op.op);
                 debug_assert_eq!(number, event.operation, "both count from 0");
             }
             What::Ok(ret) => {

@@ -3,9 +3,10 @@
 use std::fmt::Write as _;
 
 use oversell_spec::{
-    Kv, Register, Stock,
+    Kv, Register, Sales, Stock,
     kv::{KvOp, KvRet},
     register::{RegisterOp, RegisterRet},
+    sales::SalesOp,
     stock::{StockOp, StockRet},
 };
 use sha2::{Digest as _, Sha256};
@@ -13,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 use super::places::Places;
 use crate::{
     each,
-    history::{History, KeyHistory, Texts, Vocabulary},
+    history::{History, KeyHistory, OnSale, Texts, Vocabulary},
 };
 
 /// The SHA-256 of the history's content, as `sha256:` and hexadecimal digits: the specification, and for each key its
@@ -149,6 +150,23 @@ impl Digested for Stock {
                 content.byte(b'+');
                 content.optional(*stock);
             }
+        }
+    }
+}
+
+/// What a stock counter has, and behind it what that has not.
+impl Digested for Sales {
+    fn initial(content: &mut Content, initial: &OnSale) {
+        content.number(initial.stock);
+        content.byte(b'l');
+        content.number(initial.limit);
+    }
+
+    fn operation(content: &mut Content, asked: &SalesOp, ret: Option<&StockRet>, names: &Texts) {
+        <Stock as Digested>::operation(content, &asked.op, ret, names);
+        content.byte(u8::from(asked.buyer.is_some()));
+        if let Some(buyer) = asked.buyer {
+            content.text(names.get(buyer.0).unwrap_or_default());
         }
     }
 }

@@ -171,7 +171,7 @@ fn levels(op: StockOp, answer: Option<StockRet>, now: i128) -> Option<(i128, i12
                 remaining: Some(told), ..
             }),
         ) => (i128::from(told) + i128::from(quantity), i128::from(told)),
-        (StockOp::Buy { quantity }, Some(StockRet::SoldOut)) => {
+        (StockOp::Buy { quantity }, Some(StockRet::SoldOut | StockRet::Refused)) => {
             let before = now.min(i128::from(quantity) - 1);
             (before, before)
         }

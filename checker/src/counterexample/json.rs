@@ -76,6 +76,9 @@ fn operation<Op: Tell<Ret = Ret>, Ret: PartialEq>(
     put("process", original.process.into());
     put("f", original.op.f().into());
     put("value", original.op.argument());
+    if let Some(buyer) = original.op.buyer(words.units) {
+        put("buyer", buyer.into());
+    }
     put("invoked", original.invoked.into());
     put(
         "returned",

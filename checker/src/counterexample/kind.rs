@@ -15,8 +15,12 @@ pub enum Kind {
     DuplicateUnit,
     /// Two buyers were told that their purchase left the same number of units.
     DuplicateRemaining,
+    /// One buyer was sold more than one may have.
+    TooManyForOneBuyer,
     /// A buyer was turned away although there were units enough.
     FalseSoldOut,
+    /// A buyer was told to have had their share, and had not.
+    AlreadyUntrue,
     /// Somebody was told that less than nothing was left.
     NegativeStock,
     /// A buyer or a restocker was told a stock that cannot have been.
@@ -29,11 +33,13 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, most telling first.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Oversold,
         Self::DuplicateUnit,
         Self::DuplicateRemaining,
+        Self::TooManyForOneBuyer,
         Self::FalseSoldOut,
+        Self::AlreadyUntrue,
         Self::NegativeStock,
         Self::WrongRemaining,
         Self::WrongRead,
@@ -47,7 +53,9 @@ impl Kind {
             Self::Oversold => "units sold that were not there",
             Self::DuplicateUnit => "a unit handed out again",
             Self::DuplicateRemaining => "the same number left, told again",
+            Self::TooManyForOneBuyer => "more sold to one buyer than one may have",
             Self::FalseSoldOut => "turned away while enough was left",
+            Self::AlreadyUntrue => "told to have had a share that they had not",
             Self::NegativeStock => "told a stock below zero",
             Self::WrongRemaining => "told a number left that cannot be",
             Self::WrongRead => "read a number that cannot be",
@@ -62,7 +70,9 @@ impl Kind {
             Self::Oversold => "oversold",
             Self::DuplicateUnit => "duplicate-unit",
             Self::DuplicateRemaining => "duplicate-remaining",
+            Self::TooManyForOneBuyer => "too-many-for-one-buyer",
             Self::FalseSoldOut => "false-sold-out",
+            Self::AlreadyUntrue => "already-untrue",
             Self::NegativeStock => "negative-stock",
             Self::WrongRemaining => "wrong-remaining",
             Self::WrongRead => "wrong-read",

@@ -240,7 +240,7 @@ pub(super) fn is_bought(operation: &StockOperation) -> bool {
 }
 
 pub(super) fn is_sold_out(operation: &StockOperation) -> bool {
-    answer(operation) == Some(StockRet::SoldOut)
+    matches!(answer(operation), Some(StockRet::SoldOut | StockRet::Refused))
 }
 
 #[inline]

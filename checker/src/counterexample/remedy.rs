@@ -50,7 +50,7 @@ pub(super) fn of(history: &StockHistory, candidate: &Candidate, put_back: bool) 
             "let the server do the sum (`INCRBY`, `DECRBY`, a script): a SET of what a client has worked out overwrites \
              what came in between"
         }
-        Kind::WrongRemaining | Kind::NotLinearizable => {
+        Kind::WrongRemaining | Kind::NotLinearizable | Kind::TooManyForOneBuyer | Kind::AlreadyUntrue => {
             "tell what the command that changed the stock has answered, and send nothing twice but with a request id: \
              `idempotent`"
         }

@@ -3,13 +3,14 @@
 use oversell_spec::{
     kv::{KvOp, KvRet},
     register::{RegisterOp, RegisterRet},
+    sales::SalesOp,
     stock::{StockOp, StockRet},
 };
 
 use serde_json::Value;
 
 use super::words::{Words, number, signed};
-use crate::history::{Operation, Print, Texts};
+use crate::history::{Operation, Print, Texts, visible};
 
 /// An operation that can be told in words.
 pub trait Tell {
@@ -25,6 +26,10 @@ pub trait Tell {
     fn f(&self) -> &'static str;
     /// The field `value` of an invocation in history files.
     fn argument(&self) -> Value;
+    /// The field `buyer` of an invocation in history files, where it has one.
+    fn buyer<'a>(&self, _: &'a Texts) -> Option<&'a str> {
+        None
+    }
     /// The field `value` of a completion in history files.
     fn result(&self, ret: &Self::Ret, units: &Texts) -> Value;
     /// The stock that the answer tells, where this is about stock.
@@ -42,6 +47,15 @@ impl Words<'_> {
     #[must_use]
     pub fn actor<Op: Tell, Ret>(&self, operation: &Operation<Op, Ret>) -> String {
         format!("{} {}", operation.op.role(), operation.process)
+    }
+
+    /// What was asked, and for whom where that is said: `buy 3 for u7`.
+    #[must_use]
+    pub fn asked<Op: Tell>(&self, op: &Op) -> String {
+        match op.buyer(self.units) {
+            Some(buyer) => format!("{} for {}", op.asked(), visible(buyer)),
+            None => op.asked(),
+        }
     }
 }
 
@@ -113,6 +127,48 @@ impl Tell for StockOp {
 
     fn result(&self, ret: &StockRet, units: &Texts) -> Value {
         result(self, ret, units)
+    }
+}
+
+/// As of the stock counter: a buyer goes by the number of the process, and `buyer` names who that was.
+impl Tell for SalesOp {
+    type Ret = StockRet;
+
+    fn role(&self) -> &'static str {
+        self.op.role()
+    }
+
+    fn asked(&self) -> String {
+        self.op.asked()
+    }
+
+    fn answered(&self, ret: &StockRet, words: &Words<'_>) -> String {
+        self.op.answered(ret, words)
+    }
+
+    #[inline]
+    fn told(&self, ret: &StockRet) -> Option<i64> {
+        self.op.told(ret)
+    }
+
+    fn taken(&self, ret: &StockRet) -> u64 {
+        self.op.taken(ret)
+    }
+
+    fn f(&self) -> &'static str {
+        Tell::f(&self.op)
+    }
+
+    fn argument(&self) -> Value {
+        Tell::argument(&self.op)
+    }
+
+    fn buyer<'a>(&self, names: &'a Texts) -> Option<&'a str> {
+        Print::buyer(self, names)
+    }
+
+    fn result(&self, ret: &StockRet, units: &Texts) -> Value {
+        Tell::result(&self.op, ret, units)
     }
 }
 

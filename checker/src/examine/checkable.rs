@@ -1,15 +1,15 @@
 //! How each specification that history files know is checked and explained.
 
-use oversell_spec::Stock;
+use oversell_spec::{Sales, Stock};
 
 use super::watcher::Followable;
 use crate::{
     counterexample::{
-        Finding, StockFinding, Words, explain_stock,
+        Finding, SalesFinding, StockFinding, Words, explain_sales, explain_stock,
         general::{self, Explainable},
     },
-    engines::{Limits, Verdict, Violation, check_stock, general as engine},
-    history::{KeyHistory, Operation, StockHistory, StockOperation, Vocabulary},
+    engines::{Limits, Verdict, Violation, check_sales, check_stock, general as engine},
+    history::{KeyHistory, OnSale, Operation, SalesHistory, SalesOperation, StockHistory, StockOperation, Vocabulary},
 };
 
 /// A specification that history files know, as it is checked and explained.
@@ -38,6 +38,18 @@ impl Checkable for Stock {
 
     fn explain(key: &StockHistory, words: &Words<'_>, violation: &Violation, limits: &Limits) -> StockFinding {
         explain_stock(key, words, violation, limits)
+    }
+}
+
+impl Checkable for Sales {
+    type State = u64;
+
+    fn verdict(initial: &OnSale, operations: &[SalesOperation], limits: &Limits) -> Verdict {
+        check_sales(*initial, operations, limits)
+    }
+
+    fn explain(key: &SalesHistory, words: &Words<'_>, violation: &Violation, limits: &Limits) -> SalesFinding {
+        explain_sales(key, words, violation, limits)
     }
 }
 

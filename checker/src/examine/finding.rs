@@ -3,6 +3,7 @@
 use oversell_spec::{
     kv::{KvOp, KvRet},
     register::{RegisterOp, RegisterRet},
+    sales::SalesOp,
     stock::{StockOp, StockRet},
 };
 use rayon::prelude::*;
@@ -51,6 +52,7 @@ pub struct KeyFinding {
 /// A finding of any specification that history files know.
 pub type AnyFinding = Each<
     Finding<u64, StockOp, StockRet>,
+    Finding<u64, SalesOp, StockRet>,
     Finding<String, RegisterOp<String>, RegisterRet<String>>,
     Finding<String, KvOp, KvRet>,
 >;

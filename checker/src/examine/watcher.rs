@@ -1,13 +1,13 @@
 //! What watches one key while its operations arrive.
 
-use oversell_spec::{Kv, Register, SequentialSpec, Stock};
+use oversell_spec::{Kv, Register, Sales, SequentialSpec, Stock};
 
 use crate::{
     engines::{
-        Limits, Monitor, Resting, Watched,
+        Limits, Monitor, Resting, SalesMonitor, Watched,
         general::{self, AtRest, Followed},
     },
-    history::{Event, Vocabulary, What},
+    history::{Event, OnSale, Vocabulary, What},
 };
 
 /// What watches one key.
@@ -103,6 +103,49 @@ impl Watcher for Monitor {
 
     fn oldest(&self) -> Option<u64> {
         Some(self.oldest())
+    }
+
+    fn glance(&mut self) -> &Watched {
+        self.glance()
+    }
+
+    fn finish(self) -> Watched {
+        self.finish()
+    }
+}
+
+impl Watchable for Sales {
+    type Watcher = SalesMonitor;
+
+    fn watcher(initial: OnSale, limits: Limits) -> SalesMonitor {
+        SalesMonitor::new(initial, limits)
+    }
+}
+
+/// No key rests: what each buyer has had is to be known for ever.
+impl Watcher for SalesMonitor {
+    type Spec = Sales;
+    type Rest = std::convert::Infallible;
+
+    fn resume(rest: &mut Self::Rest, _: Limits) -> Self {
+        match *rest {}
+    }
+
+    fn event(&mut self, event: Event<Sales>) {
+        match event.what {
+            What::Invoke(op) => self.invoke(event.process, event.time, op),
+            What::Ok(ret) => self.respond(event.operation, event.time, ret),
+            What::Fail => self.fail(event.operation),
+            What::Info(_) => {}
+        }
+    }
+
+    fn watched(&self) -> &Watched {
+        self.watched()
+    }
+
+    fn rest(&mut self) -> Option<Self::Rest> {
+        None
     }
 
     fn glance(&mut self) -> &Watched {

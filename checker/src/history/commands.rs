@@ -189,7 +189,7 @@ impl CommandLog {
     }
 
     /// Gives operation `order[i]` the index `i`, and forgets the commands of those that are not in `order`.
-    pub(super) fn reorder(&mut self, order: &[u32]) {
+    pub(crate) fn reorder(&mut self, order: &[u32]) {
         if self.is_empty() {
             return;
         }

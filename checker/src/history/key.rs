@@ -1,8 +1,11 @@
 //! The operations on one key.
 
+use std::fmt;
+
 use oversell_spec::{
     kv::{KvOp, KvRet},
     register::{RegisterOp, RegisterRet},
+    sales::{Buyer, SalesOp},
     stock::{StockOp, StockRet, Unit},
 };
 
@@ -22,16 +25,36 @@ pub struct KeyHistory<Op, Ret, Initial> {
     pub commands: CommandLog,
     /// What is known of the operations without a response, in order of their index; not every one needs to be here.
     pub unknown: Vec<Unknown>,
+    /// Who bought, where that is said and there is no limit for one buyer, so that it means nothing; in order of the operations'
+    /// index. With a limit, the operations say it themselves.
+    pub buyers: Vec<(u32, Buyer)>,
     /// How many operations were left out because they certainly had no effect (`fail`).
     pub failed: u64,
 }
 
 /// The operations on one stock counter.
 pub type StockHistory = KeyHistory<StockOp, StockRet, u64>;
+/// The operations on one stock counter with a limit for each buyer.
+pub type SalesHistory = KeyHistory<SalesOp, StockRet, OnSale>;
 /// The operations on one register; its values are canonical JSON.
 pub type RegisterHistory = KeyHistory<RegisterOp<String>, RegisterRet<String>, String>;
 /// The operations on one key of a key-value store.
 pub type KvHistory = KeyHistory<KvOp, KvRet, String>;
+
+/// What is there before the first operation on a stock counter with a limit for each buyer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OnSale {
+    /// Units.
+    pub stock: u64,
+    /// Units that one buyer may have.
+    pub limit: u64,
+}
+
+impl fmt::Display for OnSale {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.stock.fmt(f)
+    }
+}
 
 /// Why an operation has no response.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,6 +77,8 @@ pub struct Part<Op, Ret> {
     pub commands: CommandLog,
     /// Why some have no response, in any order.
     pub unknown: Vec<Unknown>,
+    /// Who bought, as in [`KeyHistory::buyers`], in any order.
+    pub buyers: Vec<(u32, Buyer)>,
     /// How many operations were left out because they certainly had no effect.
     pub failed: u64,
 }
@@ -67,6 +92,7 @@ impl<Op, Ret> Default for Part<Op, Ret> {
             operations: Vec::new(),
             commands: CommandLog::new(),
             unknown: Vec::new(),
+            buyers: Vec::new(),
             failed: 0,
         }
     }
@@ -82,6 +108,7 @@ impl<Op, Ret, Initial> KeyHistory<Op, Ret, Initial> {
             operations: Vec::new(),
             commands: CommandLog::new(),
             unknown: Vec::new(),
+            buyers: Vec::new(),
             failed: 0,
         }
     }
@@ -110,6 +137,10 @@ impl<Op, Ret, Initial> KeyHistory<Op, Ret, Initial> {
                 operation: unknown.operation + offset,
                 ..unknown
             }));
+            let buyers = part.buyers.into_iter();
+            history
+                .buyers
+                .extend(buyers.map(|(operation, buyer)| (operation + offset, buyer)));
             history.operations.extend(part.operations);
             history.failed += part.failed;
         }
@@ -127,6 +158,7 @@ impl<Op, Ret, Initial> KeyHistory<Op, Ret, Initial> {
                 .filter(|&index| stays(index))
                 .collect();
             self.commands.reorder(&staying);
+            self.buyers.retain(|&(operation, _)| stays(operation));
             let mut place = 0;
             self.operations.retain(|_| {
                 place += 1;
@@ -134,6 +166,9 @@ impl<Op, Ret, Initial> KeyHistory<Op, Ret, Initial> {
             });
             for unknown in &mut self.unknown {
                 unknown.operation -= index(failed.partition_point(|&failed| failed < unknown.operation));
+            }
+            for (operation, _) in &mut self.buyers {
+                *operation -= index(failed.partition_point(|failed| failed < operation));
             }
         }
         self.sort();
@@ -149,8 +184,21 @@ impl<Op, Ret, Initial> KeyHistory<Op, Ret, Initial> {
             for unknown in &mut self.unknown {
                 unknown.operation = new[unknown.operation as usize];
             }
+            for (operation, _) in &mut self.buyers {
+                *operation = new[*operation as usize];
+            }
         }
         self.unknown.sort_by_key(|unknown| unknown.operation);
+        self.buyers.sort_unstable();
+    }
+
+    /// Who bought in the operation with this index, where it does not say so itself.
+    #[must_use]
+    pub fn buyer(&self, operation: usize) -> Option<Buyer> {
+        let place = self
+            .buyers
+            .binary_search_by_key(&operation, |&(index, _)| index as usize);
+        Some(self.buyers.get(place.ok()?)?.1)
     }
 
     /// Why the operation with this index has no response, where that was said.
@@ -172,6 +220,24 @@ impl<Op, Ret, Initial> KeyHistory<Op, Ret, Initial> {
 pub fn rename_units(operations: &mut [Operation<StockOp, StockRet>], from: &Texts, to: &mut Texts) {
     let new: Vec<u32> = from.iter().map(|name| to.intern(name)).collect();
     for operation in operations {
+        if let Some(response) = &mut operation.response
+            && let StockRet::Bought { unit: Some(unit), .. } = &mut response.ret
+        {
+            *unit = Unit(new[unit.0 as usize]);
+        }
+    }
+}
+
+/// [`rename_units`], and the names of those who bought.
+///
+/// # Panics
+/// When an operation names a unit or a buyer that is not in `from`.
+pub fn rename_names(operations: &mut [Operation<SalesOp, StockRet>], from: &Texts, to: &mut Texts) {
+    let new: Vec<u32> = from.iter().map(|name| to.intern(name)).collect();
+    for operation in operations {
+        if let Some(Buyer(name)) = &mut operation.op.buyer {
+            *name = new[*name as usize];
+        }
         if let Some(response) = &mut operation.response
             && let StockRet::Bought { unit: Some(unit), .. } = &mut response.ret
         {

@@ -4,6 +4,7 @@ use std::fmt::Display;
 
 use hashbrown::HashSet;
 use indexmap::{IndexMap, map::Entry};
+use oversell_spec::sales::Buyer;
 use serde_json::{Map, Value};
 use thiserror::Error;
 
@@ -96,6 +97,9 @@ pub fn merge(files: Vec<(String, History)>) -> Result<History, MergeError> {
         each!((&mut merged, history.body), S: (merged, mut keys) => {
             for key in &mut keys {
                 S::rename_units(&mut key.operations, &history.units, &mut units);
+                for (_, Buyer(name)) in &mut key.buyers {
+                    *name = units.intern(history.units.get(*name).unwrap_or_default());
+                }
             }
             processes.renumber(&file, &mut keys)?;
             merged.add(&file, &first, keys)?;
@@ -226,6 +230,7 @@ impl<V: Vocabulary> Merged<V> {
                 operations: key.operations,
                 commands: key.commands,
                 unknown: key.unknown,
+                buyers: key.buyers,
                 failed: key.failed,
             };
             match self.0.entry(key.key) {

@@ -19,10 +19,13 @@ pub use commands::{Command, CommandLog};
 pub use compression::{Compression, Compressor, compressed, decompressed};
 pub use each::{Body, Each, Spec};
 pub use faults::{FAULTS, Fault};
-pub use key::{KeyHistory, KvHistory, Part, RegisterHistory, StockHistory, StockPart, Unknown, rename_units};
+pub use key::{
+    KeyHistory, KvHistory, OnSale, Part, RegisterHistory, SalesHistory, StockHistory, StockPart, Unknown, rename_names,
+    rename_units,
+};
 pub use merge::{MergeError, merge};
 pub use number::number;
-pub use operation::{KvOperation, Operation, RegisterOperation, Response, StockOperation};
+pub use operation::{KvOperation, Operation, RegisterOperation, Response, SalesOperation, StockOperation};
 pub use read::{
     Event, EventReader, Events, Excerpt, Notice, Place, Problem, ReadError, StockEvent, Vocabulary, Warning, What,
     read, read_keys,
@@ -31,7 +34,7 @@ pub use read::{
 pub use read::{LONGEST_LINE, in_order, the_key};
 pub use skew::{Answer, Vanishes, smallest_skew};
 pub use texts::Texts;
-pub use types::{Clock, FORMAT, Header, History, Initial, VERSION};
+pub use types::{Clock, FORMAT, Header, History, Initial, LIMIT, VERSION};
 #[doc(hidden)]
 pub use visible::{quoted, shown, visible};
 pub(crate) use write::Print;

@@ -3,6 +3,7 @@
 use oversell_spec::{
     kv::{KvOp, KvRet},
     register::{RegisterOp, RegisterRet},
+    sales::SalesOp,
     stock::{StockOp, StockRet},
 };
 
@@ -49,6 +50,8 @@ impl<Op, Ret> Operation<Op, Ret> {
 
 /// An operation on a stock counter.
 pub type StockOperation = Operation<StockOp, StockRet>;
+/// An operation on a stock counter with a limit for each buyer.
+pub type SalesOperation = Operation<SalesOp, StockRet>;
 /// An operation on a register whose values are JSON.
 pub type RegisterOperation = Operation<RegisterOp<String>, RegisterRet<String>>;
 /// An operation on a key of a key-value store.

@@ -10,6 +10,9 @@ pub const FORMAT: &str = "oversell-history";
 /// The version of the format that is written, and the only one that is read.
 pub const VERSION: u64 = 1;
 
+/// The field of the header that says how many units one buyer may have.
+pub const LIMIT: &str = "limit";
+
 /// A history: what concurrent clients did, when, and what they were told.
 #[derive(Clone, Debug, PartialEq)]
 pub struct History {
@@ -19,7 +22,8 @@ pub struct History {
     pub clock: Clock,
     /// The operations, by key, in order of the keys' first appearance.
     pub body: Body,
-    /// The names of the units that were sold; a `Unit` is a number in it. Empty where this is not about stock.
+    /// The names of the units that were sold and of those who bought; a `Unit` and a `Buyer` are numbers in it. Empty where this is
+    /// not about stock.
     pub units: Texts,
 }
 
@@ -43,6 +47,20 @@ impl Header {
             initial: Initial::Every(initial.into()),
             metadata: Map::new(),
         }
+    }
+
+    /// A header without other metadata for stock counters of which one buyer may have so many units.
+    #[must_use]
+    pub fn sales(initial: u64, limit: u64) -> Self {
+        let mut header = Self::new(Spec::Sales, initial);
+        header.metadata.insert(LIMIT.to_owned(), limit.into());
+        header
+    }
+
+    /// Units that one buyer may have, where the header says it. It means something where this is about stock.
+    #[must_use]
+    pub fn limit(&self) -> Option<u64> {
+        self.metadata.get(LIMIT)?.as_u64()
     }
 }
 

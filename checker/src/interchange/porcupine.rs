@@ -129,7 +129,7 @@ fn said(line: &Map<String, Value>, is_return: bool) -> Value {
     let fields: &[&str] = if is_return {
         &["type", "value"]
     } else {
-        &["f", "key", "value"]
+        &["f", "key", "value", "buyer"]
     };
     let given = fields
         .iter()
@@ -312,6 +312,7 @@ fn made(
         ("f", asked.get("f").cloned()),
         ("key", asked.get("key").cloned()),
         ("value", said.unwrap_or(asked).get("value").cloned()),
+        ("buyer", asked.get("buyer").filter(|_| said.is_none()).cloned()),
         ("commands", commands.filter(|_| said.is_some()).cloned()),
     ];
     let given = fields

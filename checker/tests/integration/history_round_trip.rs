@@ -1,12 +1,13 @@
 //! Writing and reading a history gives the same history.
 
 use oversell_checker::history::{
-    self, Body, Command, Header, History, Initial, KeyHistory, Operation, Response, Spec, StockHistory, Texts, Unknown,
-    Unwritable,
+    self, Body, Command, Header, History, Initial, KeyHistory, OnSale, Operation, Response, Spec, StockHistory, Texts,
+    Unknown, Unwritable,
 };
 use oversell_spec::{
     kv::{KvOp, KvRet},
     register::{RegisterOp, RegisterRet},
+    sales::{Buyer, SalesOp},
     stock::{StockOp, StockRet, Unit},
 };
 use proptest::prelude::*;
@@ -211,6 +212,43 @@ pub(super) fn stocks() -> impl Strategy<Value = History> {
     })
 }
 
+/// Histories of counters with a limit, and with buyers of any name.
+pub(super) fn sales() -> impl Strategy<Value = History> {
+    let told = prop_oneof![
+        4 => Just(None),
+        1 => prop::sample::select(vec![StockRet::Already, StockRet::Refused]).prop_map(Some)
+    ];
+    let said = (stock_said(), told, prop::option::of(0..3u32)).prop_map(|((op, ret), told, buyer)| {
+        let is_purchase = matches!(op, StockOp::Buy { .. });
+        let buyer = buyer.filter(|_| is_purchase).map(Buyer);
+        (SalesOp { op, buyer }, told.filter(|_| is_purchase).unwrap_or(ret))
+    });
+    let plans = prop::collection::vec(plan(said), 0..4);
+    (plans, text()).prop_map(|(plans, name)| {
+        let mut units = Texts::new();
+        for name in ["u", ":\u{1}é\"", &format!("u-{name}")] {
+            units.intern(name);
+        }
+        let keys = keys(plans, &OnSale { stock: 7, limit: 2 });
+        History {
+            units,
+            ..without_units(Header::sales(7, 2), Body::Sales(keys))
+        }
+    })
+}
+
+/// Names have other numbers afterwards, so what is written is compared.
+pub(super) fn same_file(history: &History, back: &History) -> Result<(), TestCaseError> {
+    let text = |history| {
+        let mut file = Vec::new();
+        history::write(history, &mut file).unwrap();
+        String::from_utf8(file).unwrap()
+    };
+    prop_assert_eq!(back.header.spec, history.header.spec);
+    prop_assert_eq!(text(back), text(history));
+    Ok(())
+}
+
 pub(super) fn registers() -> impl Strategy<Value = History> {
     let plans = prop::collection::vec(plan(register_said()), 0..4);
     plans.prop_map(|plans| {
@@ -235,6 +273,11 @@ proptest! {
     #[test]
     fn stock(history in stocks()) {
         same_stock(&history, &round_trip(&history))?;
+    }
+
+    #[test]
+    fn with_a_limit(history in sales()) {
+        same_file(&history, &round_trip(&history))?;
     }
 
     #[test]

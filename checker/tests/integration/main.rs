@@ -6,6 +6,7 @@ mod counterexample;
 mod engines;
 mod history;
 mod history_bad;
+mod history_buyers;
 mod history_corpus;
 mod history_merge;
 mod history_round_trip;

@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use oversell_checker::history::{self, Body, Compression, Compressor, History, Texts, decompressed, shown, visible};
+use oversell_checker::history::{self, Body, Compression, Compressor, History, decompressed, shown, visible};
 use tempfile::SpooledTempFile;
 
 use super::following::lock;
@@ -114,6 +114,7 @@ pub(super) fn of_key(history: &mut History, key: &str) -> Option<History> {
     let place = (0..history.keys()).find(|&index| history.key(index) == key)?;
     let body = match &mut history.body {
         Body::Stock(_) => return None,
+        Body::Sales(keys) => Body::Sales(vec![keys.swap_remove(place)]),
         Body::Register(keys) => Body::Register(vec![keys.swap_remove(place)]),
         Body::Kv(keys) => Body::Kv(vec![keys.swap_remove(place)]),
     };
@@ -121,7 +122,7 @@ pub(super) fn of_key(history: &mut History, key: &str) -> Option<History> {
         header: history.header.clone(),
         clock: history.clock,
         body,
-        units: Texts::new(),
+        units: history.units.clone(),
     })
 }
 

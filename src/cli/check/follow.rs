@@ -180,6 +180,7 @@ fn judge(
                     // These are not lost: their answers may be in what was not read. No counterexample needs them.
                     let unanswered = match &mut finding.finding {
                         AnyFinding::Stock(finding) => &mut finding.unanswered,
+                        AnyFinding::Sales(finding) => &mut finding.unanswered,
                         AnyFinding::Register(finding) => &mut finding.unanswered,
                         AnyFinding::Kv(finding) => &mut finding.unanswered,
                     };

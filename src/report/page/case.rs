@@ -218,7 +218,7 @@ fn bars<State: Start, Op: Tell<Ret = Ret>, Ret>(story: &Story<'_, State, Op, Ret
         Bar {
             index: shown.index,
             lane: story.lane(place),
-            asked: operation.op.asked(),
+            asked: story.explanation.words.asked(&operation.op),
             answered: response.map(|response| operation.op.answered(&response.ret, &story.explanation.words)),
             beside: story.is_beside(place),
             first: rows.iter().position(mine).unwrap_or(0),

@@ -184,7 +184,7 @@ pub(super) fn key<K: Ordered>(
         columns.at.push(operation.invoked - before);
         before = operation.invoked;
         columns.class.push(place(classes, class(operation)));
-        columns.asked.push(texts.intern(&operation.op.asked()));
+        columns.asked.push(texts.intern(&words.asked(&operation.op)));
         let response = operation.response.as_ref();
         columns
             .took

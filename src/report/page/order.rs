@@ -6,7 +6,7 @@ use oversell_spec::{Kv, Register};
 
 use oversell_checker::{
     counterexample::Tell,
-    engines::{Limits, Verdict, check_stock, general},
+    engines::{Limits, Verdict, check_sales, check_stock, general},
     history::{KeyHistory, Operation},
 };
 
@@ -77,6 +77,24 @@ impl Ordered for oversell_checker::history::StockHistory {
 
     fn check(&self, operations: &[Operation<Self::Op, Self::Ret>], limits: &Limits) -> Verdict {
         check_stock(self.initial, operations, limits)
+    }
+}
+
+impl Ordered for oversell_checker::history::SalesHistory {
+    type Op = oversell_spec::sales::SalesOp;
+    type Ret = oversell_spec::stock::StockRet;
+    type Initial = oversell_checker::history::OnSale;
+
+    fn key(&self) -> &Self {
+        self
+    }
+
+    fn stock(&self) -> Option<u64> {
+        Some(self.initial.stock)
+    }
+
+    fn check(&self, operations: &[Operation<Self::Op, Self::Ret>], limits: &Limits) -> Verdict {
+        check_sales(self.initial, operations, limits)
     }
 }
 

@@ -89,8 +89,8 @@ impl<'a, State: Start, Op: Tell<Ret = Ret>, Ret> Story<'a, State, Op, Ret> {
     fn say(&self, row: &Row, key: &str) -> String {
         let operation = &self.shown(row.event.place).original;
         match (row.event.what, &operation.response) {
-            (What::Asked, Some(_)) => operation.op.asked(),
-            (What::Asked, None) => format!("{} (no answer)", operation.op.asked()),
+            (What::Asked, Some(_)) => self.explanation.words.asked(&operation.op),
+            (What::Asked, None) => format!("{} (no answer)", self.explanation.words.asked(&operation.op)),
             (What::Command(number), _) => {
                 let command = &self.commands[row.event.place][number];
                 let text = without_key(&command.command, key);

@@ -24,7 +24,7 @@ impl Gathered {
             What::Invoke(op) => self.key.operations.push(Operation {
                 process: event.process,
                 invoked: event.time,
-                op: *op,
+                op: op.op,
                 response: None,
             }),
             What::Ok(ret) => {

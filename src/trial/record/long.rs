@@ -39,7 +39,7 @@ impl Long {
         // Invocations come before completions where times are equal.
         let mut events = Vec::with_capacity(2 * key.operations.len());
         for (index, operation) in key.operations.iter().enumerate() {
-            events.push((operation.invoked, index, What::Invoke(operation.op)));
+            events.push((operation.invoked, index, What::Invoke(operation.op.into())));
             let response = operation
                 .response
                 .map(|response| (response.at, index, What::Ok(response.ret)));
@@ -72,7 +72,7 @@ impl Long {
             self.watch.name_unit(name);
             self.units += 1;
         }
-        self.violates |= self.watch.event(event.with(commands)).is_some();
+        self.violates |= self.watch.event(event.with(commands).without_buyer()).is_some();
     }
 
     pub(super) fn finish(self) -> Seen {

@@ -7,7 +7,10 @@ use oversell_checker::{
     examine::{Conclusion, examine, explain_all},
     history::{self, Body, Command, Compression, Header, History, Spec, StockEvent, Texts, What},
 };
-use oversell_spec::stock::{StockOp, StockRet, Unit};
+use oversell_spec::{
+    sales::SalesOp,
+    stock::{StockOp, StockRet, Unit},
+};
 use proptest::prelude::*;
 use rand::{SeedableRng as _, rngs::SmallRng};
 
@@ -62,7 +65,7 @@ impl Run {
                         1 => StockOp::Restock { quantity: 2 },
                         _ => StockOp::Buy { quantity: 1 },
                     };
-                    self.event(processes[client], next, What::Invoke(op));
+                    self.event(processes[client], next, What::Invoke(op.into()));
                     open.insert(client, (next, op, answer(op, &mut stock)));
                     next += 1;
                 }
@@ -89,7 +92,7 @@ impl Run {
         }
     }
 
-    fn event(&mut self, process: i64, operation: u64, mut what: What<StockOp, StockRet>) {
+    fn event(&mut self, process: i64, operation: u64, mut what: What<SalesOp, StockRet>) {
         if let What::Ok(StockRet::Bought { unit, .. }) = &mut what {
             let name = format!("u{operation}");
             *unit = Some(Unit(self.units.intern(&name)));

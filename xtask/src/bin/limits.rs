@@ -138,8 +138,8 @@ fn random(seed: u64) -> History {
                 response.ret = match response.ret {
                     StockRet::Stock(level) => StockRet::Stock(level + 1),
                     StockRet::Bought { .. } => StockRet::SoldOut,
-                    StockRet::SoldOut | StockRet::Already | StockRet::Refused => StockRet::BOUGHT,
-                    ret @ StockRet::Restocked { .. } => ret,
+                    StockRet::SoldOut => StockRet::BOUGHT,
+                    ret @ (StockRet::Restocked { .. } | StockRet::Already | StockRet::Refused) => ret,
                 };
             }
         }

@@ -4,14 +4,15 @@ use std::hash::Hash;
 
 use oversell_spec::SequentialSpec;
 use oversell_spec::{
-    Kv, Register, Stock,
+    Kv, Register, Sales, Stock,
     kv::{KvOp, KvRet},
     register::{RegisterOp, RegisterRet},
+    sales::SalesOp,
     stock::{StockOp, StockRet},
 };
 
 use super::level::after;
-use crate::history::{KvOperation, Operation, StockOperation};
+use crate::history::{KvOperation, OnSale, Operation, StockOperation};
 
 /// A specification of which violations can be confirmed.
 pub(in crate::certificate) trait Provable:
@@ -111,6 +112,27 @@ impl Provable for Stock {
 
     fn stock<'a>(initial: &Self, operations: &'a [StockOperation]) -> Option<(u64, &'a [StockOperation])> {
         Some((initial.level(), operations))
+    }
+}
+
+impl Provable for Sales {
+    type Initial = OnSale;
+
+    fn start(initial: &OnSale) -> Self {
+        Self::new(initial.stock, initial.limit)
+    }
+
+    /// No answer says what each buyer has had.
+    fn left_by(_: &SalesOp, _: &StockRet) -> Vec<Self> {
+        Vec::new()
+    }
+
+    fn only_looks(asked: &SalesOp, ret: Option<&StockRet>) -> bool {
+        <Stock as Provable>::only_looks(&asked.op, ret) || ret == Some(&StockRet::Already)
+    }
+
+    fn weaker(ret: &StockRet) -> StockRet {
+        <Stock as Provable>::weaker(ret)
     }
 }
 

@@ -280,7 +280,7 @@ fn quiet<S: Explainable>(items: &[Item<S::Op, S::Ret>]) -> Vec<(u64, S)> {
 fn sentence<S: Explainable>(start: &S, shown: &[Shown<S::Op, S::Ret>], words: &Words<'_>) -> String {
     let said = |shown: &Shown<S::Op, S::Ret>| {
         let who = words.actor(&shown.original);
-        let asked = shown.original.op.asked();
+        let asked = words.asked(&shown.original.op);
         match &shown.relaxed.response {
             None => format!("{who} asked to {asked} ({})", words.at(shown.original.invoked)),
             Some(response) => format!(
@@ -296,7 +296,7 @@ fn sentence<S: Explainable>(start: &S, shown: &[Shown<S::Op, S::Ret>], words: &W
         let asked = |&index: &usize| {
             format!(
                 "{} by {}",
-                shown[index].original.op.asked(),
+                words.asked(&shown[index].original.op),
                 words.actor(&shown[index].original)
             )
         };

@@ -98,7 +98,7 @@ fn spoil(answer: StockRet, draft: &Draft, unit: &mut u32) -> StockRet {
                 unit: draft.named.then_some(Unit(*unit)),
             }
         }
-        other @ (StockRet::SoldOut | StockRet::Already | StockRet::Refused) => other,
+        StockRet::SoldOut | StockRet::Already | StockRet::Refused => answer,
         StockRet::Stock(level) => StockRet::Stock(level + by),
         StockRet::Restocked { stock } => StockRet::Restocked { stock: told(stock) },
     }

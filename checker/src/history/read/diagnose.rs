@@ -142,16 +142,13 @@ pub(super) fn event<V: Vocabulary>(line: &[u8]) -> Problem {
     }
 }
 
-/// A value that is not what its specification expects.
-pub(super) fn value(line: &[u8], expected: &'static str) -> Problem {
+/// A field that is not what its specification expects.
+pub(super) fn field(line: &[u8], field: &'static str, expected: &'static str) -> Problem {
     let fields = text(line).and_then(fields);
-    match fields.as_ref().ok().and_then(|fields| fields.get("value")) {
-        None => Problem::Lacks {
-            field: "value",
-            expected,
-        },
+    match fields.as_ref().ok().and_then(|fields| fields.get(field)) {
+        None => Problem::Lacks { field, expected },
         Some(raw) => Problem::Field {
-            field: "value",
+            field,
             found: Excerpt::new(raw),
             expected,
         },

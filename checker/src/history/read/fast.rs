@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use super::line::{Answer, F, Kind, Line, Value};
+use super::line::{Answer, F, Kind, Line, Name, Outcome, Value};
 use crate::history::Command;
 
 /// The event in this line; `None`: ask serde_json. Its commands are put behind those in `commands`, and some of them also
@@ -51,6 +51,11 @@ pub(super) fn line<'a>(text: &'a str, commands: &mut Vec<Command<'a>>) -> Option
     } else {
         Value::Null
     };
+    let buyer = if rest.try_expect(b",\"buyer\":\"") {
+        Name::Text(Cow::Borrowed(rest.string()?))
+    } else {
+        Name::None
+    };
     if rest.try_expect(b",\"commands\":[") {
         rest.commands(commands)?;
     }
@@ -65,6 +70,7 @@ pub(super) fn line<'a>(text: &'a str, commands: &mut Vec<Command<'a>>) -> Option
         f,
         key: Cow::Borrowed(key),
         value,
+        buyer,
         commands: None,
     })
 }
@@ -194,7 +200,12 @@ impl<'a> Rest<'a> {
 
     fn answer(&mut self) -> Option<Answer<'a>> {
         self.expect(b"{\"outcome\":\"")?;
-        let bought = self.name(&[(b"bought\"", true), (b"sold-out\"", false)])?;
+        let outcome = self.name(&[
+            (b"bought\"", Outcome::Bought),
+            (b"sold-out\"", Outcome::SoldOut),
+            (b"already\"", Outcome::Already),
+            (b"refused\"", Outcome::Refused),
+        ])?;
         let remaining = if self.try_expect(b",\"remaining\":") {
             Some(self.signed()?)
         } else {
@@ -207,7 +218,7 @@ impl<'a> Rest<'a> {
         };
         self.expect(b"}")?;
         Some(Answer {
-            bought: Some(bought),
+            outcome: Some(outcome),
             remaining,
             unit,
         })
@@ -293,7 +304,7 @@ mod tests {
         let field =
             |name: &str, value: Option<String>| value.map_or_else(String::new, |value| format!(",\"{name}\":{value}"));
         let answer = (
-            "(bought|sold-out|x)",
+            "(bought|sold-out|already|refused|x)",
             prop::option::of(number()),
             prop::option::of(text()),
         )
@@ -318,13 +329,14 @@ mod tests {
             },
         );
         let commands = prop::option::of(prop::collection::vec(command, 0..3));
-        let rest = (prop::option::of(value), commands, "(|\r| )");
+        let buyer = prop::option::of(prop_oneof![text(), number()]);
+        let rest = (prop::option::of(value), buyer, commands, "(|\r| )");
         (time, number(), kind, f, prop::option::of(text()), rest).prop_map(
-            move |(time, process, kind, f, key, (value, commands, end))| {
+            move |(time, process, kind, f, key, (value, buyer, commands, end))| {
                 let time = time.map_or_else(String::new, |time| format!("\"time\":{time},"));
-                let (key, value) = (field("key", key), field("value", value));
+                let (key, value, buyer) = (field("key", key), field("value", value), field("buyer", buyer));
                 let commands = field("commands", commands.map(|commands| format!("[{}]", commands.join(","))));
-                format!("{{{time}\"process\":{process},\"type\":\"{kind}\",\"f\":\"{f}\"{key}{value}{commands}}}{end}")
+                format!("{{{time}\"process\":{process},\"type\":\"{kind}\",\"f\":\"{f}\"{key}{value}{buyer}{commands}}}{end}")
             },
         )
     }
@@ -388,6 +400,8 @@ mod tests {
             r#"{"process":3,"type":"ok","f":"buy","value":{"outcome":"bought"}}"#,
             r#"{"time":2213,"process":3,"type":"ok","f":"buy","key":"é","value":{"outcome":"bought","remaining":-41}}"#,
             r#"{"time":2213,"process":3,"type":"ok","f":"buy","value":{"outcome":"bought","remaining":4,"unit":"u"}}"#,
+            r#"{"time":2213,"process":4,"type":"invoke","f":"buy","value":1,"buyer":"u7"}"#,
+            r#"{"time":2213,"process":4,"type":"ok","f":"buy","value":{"outcome":"already"}}"#,
             r#"{"time":9999999999999999999,"process":4,"type":"ok","f":"buy","value":{"outcome":"sold-out"}}"#,
             r#"{"time":9,"process":3,"type":"ok","f":"read","value":1,"commands":[{"sent":4,"received":5,"command":"GET s","reply":"1"},{"sent":6,"command":"GET s"}]}"#,
             r#"{"time":3391,"process":5,"type":"info","f":"append","key":"sku-1","value":"timed out"}"#,

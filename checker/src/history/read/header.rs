@@ -10,7 +10,7 @@ use super::{
     vocabulary::Vocabulary,
 };
 use crate::{
-    history::{FORMAT, Header, Initial, Spec, VERSION},
+    history::{FORMAT, Header, Initial, LIMIT, Spec, VERSION},
     of_spec,
 };
 
@@ -48,6 +48,19 @@ pub(super) fn parse(line: &[u8]) -> Result<Header, Problem> {
         return Err(Problem::Spec {
             found: Excerpt::new(name),
         });
+    };
+    let spec = match fields.get(LIMIT) {
+        Some(limit) if spec == Spec::Stock && limit != "null" => {
+            if !limit.parse::<u64>().is_ok_and(|limit| limit > 0) {
+                return Err(found(
+                    LIMIT,
+                    limit,
+                    "units that one buyer may have: an integer from 1 to 18446744073709551615",
+                ));
+            }
+            Spec::Sales
+        }
+        _ => spec,
     };
     let initial = of_spec!(spec, S => initial::<S>(&fields))?;
     Ok(Header {

@@ -24,9 +24,34 @@ pub(super) struct Line<'a> {
     pub(super) key: Cow<'a, str>,
     #[serde(borrow, default)]
     pub(super) value: Value<'a>,
+    /// Who buys.
+    #[serde(borrow, default)]
+    pub(super) buyer: Name<'a>,
     /// On its way from serde_json; [`parse`] puts them elsewhere.
     #[serde(borrow, default)]
     pub(super) commands: Option<Box<[Command<'a>]>>,
+}
+
+/// A name: a text, or a number that is read as its text.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) enum Name<'a> {
+    #[default]
+    None,
+    Text(Cow<'a, str>),
+    /// What is no name.
+    Other,
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Name<'a> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Ok(match Value::deserialize(from)? {
+            Value::Null => Self::None,
+            Value::Text(text) => Self::Text(text),
+            Value::Integer(number) => Self::Text(number.to_string().into()),
+            Value::Unsigned(number) => Self::Text(number.to_string().into()),
+            _ => Self::Other,
+        })
+    }
 }
 
 /// What kind of event it is.
@@ -89,10 +114,36 @@ pub(super) enum Value<'a> {
 /// The fields of an object, in order.
 pub(super) type Fields<'a> = Vec<(Cow<'a, str>, Value<'a>)>;
 
+/// What came of a buy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Bought,
+    SoldOut,
+    Already,
+    Refused,
+}
+
+impl Outcome {
+    const ALL: [Self; 4] = [Self::Bought, Self::SoldOut, Self::Already, Self::Refused];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Bought => "bought",
+            Self::SoldOut => "sold-out",
+            Self::Already => "already",
+            Self::Refused => "refused",
+        }
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|outcome| outcome.name() == name)
+    }
+}
+
 /// The answer to a buy.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Answer<'a> {
-    pub(super) bought: Option<bool>,
+    pub(super) outcome: Option<Outcome>,
     pub(super) remaining: Option<i64>,
     pub(super) unit: Option<Cow<'a, str>>,
 }
@@ -101,10 +152,8 @@ impl<'a> Answer<'a> {
     /// Takes a field in if it is one of an answer's, and gives it back otherwise.
     fn take(&mut self, name: &str, value: Value<'a>) -> Option<Value<'a>> {
         match (name, value) {
-            ("outcome", Value::Text(outcome))
-                if self.bought.is_none() && (outcome == "bought" || outcome == "sold-out") =>
-            {
-                self.bought = Some(outcome == "bought");
+            ("outcome", Value::Text(outcome)) if self.outcome.is_none() && Outcome::named(&outcome).is_some() => {
+                self.outcome = Outcome::named(&outcome);
             }
             ("remaining", Value::Integer(remaining)) if self.remaining.is_none() => self.remaining = Some(remaining),
             ("unit", Value::Text(unit)) if self.unit.is_none() => self.unit = Some(unit),
@@ -114,9 +163,9 @@ impl<'a> Answer<'a> {
     }
 
     pub(super) fn into_fields(self) -> Fields<'a> {
-        let outcome = |bought| Value::Text(Cow::Borrowed(if bought { "bought" } else { "sold-out" }));
+        let outcome = |outcome: Outcome| Value::Text(Cow::Borrowed(outcome.name()));
         let fields = [
-            ("outcome", self.bought.map(outcome)),
+            ("outcome", self.outcome.map(outcome)),
             ("remaining", self.remaining.map(Value::Integer)),
             ("unit", self.unit.map(Value::Text)),
         ];
@@ -216,7 +265,7 @@ impl<'de> Visitor<'de> for ValueVisitor {
         }
         Ok(match fields {
             Some(fields) => Value::Object(fields),
-            None if answer.bought.is_some() => Value::Answer(answer),
+            None if answer.outcome.is_some() => Value::Answer(answer),
             None => Value::Object(answer.into_fields()),
         })
     }

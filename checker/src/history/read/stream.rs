@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, io::BufRead};
 
-use oversell_spec::{Kv, Register, Stock};
+use oversell_spec::{Kv, Register, Sales, Stock};
 
 use super::{
     diagnose,
@@ -20,7 +20,8 @@ use crate::{
 };
 
 /// A file that is read event by event, of whichever specification its header names.
-pub type Events<R> = Each<EventReader<Stock, R>, EventReader<Register<String>, R>, EventReader<Kv, R>>;
+pub type Events<R> =
+    Each<EventReader<Stock, R>, EventReader<Sales, R>, EventReader<Register<String>, R>, EventReader<Kv, R>>;
 
 impl<R: BufRead> Events<R> {
     /// Reads the header. `file` is what messages call the file. A compressed one has to go through
@@ -74,13 +75,13 @@ pub struct Event<V: Vocabulary, Sent = Vec<Command<'static>>> {
     pub commands: Sent,
 }
 
-/// An event of a stock counter, whose commands are kept elsewhere.
-pub type StockEvent = Event<Stock, ()>;
+/// An event of a stock counter, perhaps with who buys, whose commands are kept elsewhere.
+pub type StockEvent = Event<Sales, ()>;
 
 impl StockEvent {
     /// The same, with these commands.
     #[must_use]
-    pub fn with<'a>(&self, commands: impl Iterator<Item = Command<'a>>) -> Event<Stock> {
+    pub fn with<'a>(&self, commands: impl Iterator<Item = Command<'a>>) -> Event<Sales> {
         Event {
             line: self.line,
             time: self.time,
@@ -89,6 +90,27 @@ impl StockEvent {
             operation: self.operation,
             what: self.what.clone(),
             commands: commands.map(Command::into_owned).collect(),
+        }
+    }
+}
+
+impl<Sent> Event<Sales, Sent> {
+    /// The same, without who buys.
+    #[must_use]
+    pub fn without_buyer(self) -> Event<Stock, Sent> {
+        Event {
+            line: self.line,
+            time: self.time,
+            process: self.process,
+            key: self.key,
+            operation: self.operation,
+            what: match self.what {
+                What::Invoke(asked) => What::Invoke(asked.op),
+                What::Ok(ret) => What::Ok(ret),
+                What::Fail => What::Fail,
+                What::Info(why) => What::Info(why),
+            },
+            commands: self.commands,
         }
     }
 }

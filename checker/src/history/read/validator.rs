@@ -3,16 +3,17 @@
 //! Every reader sends its lines through here, so all of them accept the same files.
 
 use hashbrown::HashMap;
+use oversell_spec::sales::Buyer;
 
 use super::{
     diagnose,
     error::{Excerpt, Problem, ReadError},
     header,
-    line::{F, Kind, Line, Value},
+    line::{F, Kind, Line, Name, Value},
     pairing::{Pairing, Slot, Step},
     vocabulary::{Expected, Vocabulary},
 };
-use crate::history::{Header, Texts};
+use crate::history::{Header, Spec, Texts};
 
 /// See the module.
 pub(super) struct Validator<V: Vocabulary> {
@@ -44,6 +45,8 @@ pub(super) struct Accepted<V: Vocabulary> {
     pub(super) process: i64,
     pub(super) slot: Slot,
     pub(super) what: What<V::Op, V::Ret>,
+    /// Who buys, where that means nothing.
+    pub(super) buyer: Option<Buyer>,
 }
 
 /// What an event says.
@@ -63,6 +66,8 @@ pub enum What<Op, Ret> {
 pub(super) enum Fault {
     Problem(Problem),
     Value(Expected),
+    /// Who buys is not named as it should be.
+    Buyer,
 }
 
 impl<T: Into<Problem>> From<T> for Fault {
@@ -95,7 +100,8 @@ impl<V: Vocabulary> Validator<V> {
             Kind::Ok => V::repeated(line.f, &line.value).map_err(Fault::Value)?,
             _ => None,
         };
-        let what = self.what(line.kind, line.f, std::mem::take(&mut line.value))?;
+        let what = self.what(line.kind, line.f, std::mem::take(&mut line.value), &line.buyer)?;
+        let buyer = self.buyer(line);
         let key = self.key(&line.key)?;
         let state = &self.keys[key as usize];
         let (added, asked) = match &what {
@@ -139,6 +145,7 @@ impl<V: Vocabulary> Validator<V> {
             process: line.process,
             slot,
             what,
+            buyer,
         })
     }
 
@@ -151,9 +158,23 @@ impl<V: Vocabulary> Validator<V> {
         }
     }
 
-    fn what(&mut self, kind: Kind, f: F, value: Value<'_>) -> Result<What<V::Op, V::Ret>, Fault> {
+    /// Who buys, where there is no limit for one buyer.
+    #[inline]
+    fn buyer(&mut self, line: &Line<'_>) -> Option<Buyer> {
+        match &line.buyer {
+            Name::Text(name) if V::SPEC == Spec::Stock && (line.kind, line.f) == (Kind::Invoke, F::Buy) => {
+                Some(Buyer(self.units.intern(name)))
+            }
+            _ => None,
+        }
+    }
+
+    fn what(&mut self, kind: Kind, f: F, value: Value<'_>, buyer: &Name<'_>) -> Result<What<V::Op, V::Ret>, Fault> {
+        if V::NAMES_BUYERS && kind == Kind::Invoke && f == F::Buy && *buyer == Name::Other {
+            return Err(Fault::Buyer);
+        }
         let what = match kind {
-            Kind::Invoke => V::op(f, value).map(|op| op.map(What::Invoke)),
+            Kind::Invoke => V::op(f, value).map(|op| op.map(|op| What::Invoke(V::by(op, buyer, &mut self.units)))),
             Kind::Ok => V::ret(f, value, &mut self.units).map(|ret| ret.map(What::Ok)),
             Kind::Fail => Some(Ok(What::Fail)),
             Kind::Info => Some(Ok(What::Info(why(value)))),
@@ -177,6 +198,7 @@ impl<V: Vocabulary> Validator<V> {
             return Ok(id);
         }
         let initial = self.header.initial.of(name).and_then(header::of::<V>);
+        let initial = initial.map(|initial| V::about(initial, &self.header));
         let initial = initial.ok_or_else(|| Problem::NoInitial { key: name.to_owned() })?;
         let id = u32::try_from(self.keys.len()).map_err(|_| Problem::TooManyKeys)?;
         self.keys.push(Key {
@@ -197,7 +219,8 @@ impl Fault {
     pub(super) fn at(self, file: &str, number: u64, line: &[u8]) -> ReadError {
         let problem = match self {
             Self::Problem(problem) => problem,
-            Self::Value(expected) => diagnose::value(line, expected),
+            Self::Value(expected) => diagnose::field(line, "value", expected),
+            Self::Buyer => diagnose::field(line, "buyer", "who buys: a string"),
         };
         problem.at(file, number)
     }

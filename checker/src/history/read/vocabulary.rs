@@ -3,15 +3,17 @@
 use std::{borrow::Cow, fmt::Display};
 
 use oversell_spec::{
-    Kv, Register, Stock,
+    Kv, Register, Sales, Stock,
     kv::{KvOp, KvRet},
     register::{RegisterOp, RegisterRet},
+    sales::{Buyer, SalesOp},
     stock::{StockOp, StockRet, Unit},
 };
 
-use super::line::{Answer, F, Value};
+use super::line::{Answer, F, Name, Outcome, Value};
 use crate::history::{
-    Body, KeyHistory, KvHistory, Operation, RegisterHistory, Spec, StockHistory, StockOperation, Texts, rename_units,
+    Body, Header, KeyHistory, KvHistory, OnSale, Operation, RegisterHistory, SalesHistory, SalesOperation, Spec,
+    StockHistory, StockOperation, Texts, rename_names, rename_units,
 };
 
 /// What was expected instead of a value.
@@ -19,7 +21,7 @@ pub(super) type Expected = &'static str;
 
 /// A specification that history files know: what its events may say.
 ///
-/// Implemented by [`Stock`], [`Register`]`<String>` (its values are canonical JSON) and [`Kv`].
+/// Implemented by [`Stock`], [`Sales`], [`Register`]`<String>` (its values are canonical JSON) and [`Kv`].
 #[allow(
     private_interfaces,
     private_bounds,
@@ -42,6 +44,22 @@ pub trait Vocabulary: Sized + Send + Sync + 'static {
 
     #[doc(hidden)]
     fn initial(value: Value<'_>) -> Option<Self::Initial>;
+
+    /// What the header says of every key beside its value.
+    #[doc(hidden)]
+    fn about(initial: Self::Initial, _: &Header) -> Self::Initial {
+        initial
+    }
+
+    /// Do its operations name who acts?
+    #[doc(hidden)]
+    const NAMES_BUYERS: bool = false;
+
+    /// Who buys, where that is named.
+    #[doc(hidden)]
+    fn by(op: Self::Op, _: &Name<'_>, _: &mut Texts) -> Self::Op {
+        op
+    }
 
     /// The operation that an invocation asks for. `None`: the specification has no such operation.
     #[doc(hidden)]
@@ -83,8 +101,7 @@ pub trait Vocabulary: Sized + Send + Sync + 'static {
     fn body(keys: Vec<KeyHistory<Self::Op, Self::Ret, Self::Initial>>) -> Body;
 }
 
-const ANSWER: Expected =
-    r#"{"outcome":"bought"}, with or without an integer `remaining` and a string `unit`, or {"outcome":"sold-out"}"#;
+const ANSWER: Expected = r#"{"outcome":"bought"}, with or without an integer `remaining` and a string `unit`, or an `outcome` "sold-out", "already" or "refused""#;
 const QUANTITY: Expected = "a quantity: an integer from 1 to 18446744073709551615";
 
 #[allow(private_interfaces, reason = "see the trait")]
@@ -148,17 +165,83 @@ impl Vocabulary for Stock {
 
 fn bought(answer: Answer<'_>, units: &mut Texts) -> Option<StockRet> {
     let Answer {
-        bought,
+        outcome,
         remaining,
         unit,
     } = answer;
-    match bought {
-        Some(true) => Some(StockRet::Bought {
-            remaining,
-            unit: unit.map(|name| Unit(units.intern(&name))),
-        }),
-        Some(false) if remaining.is_none() && unit.is_none() => Some(StockRet::SoldOut),
-        _ => None,
+    let refusal = match outcome? {
+        Outcome::Bought => {
+            return Some(StockRet::Bought {
+                remaining,
+                unit: unit.map(|name| Unit(units.intern(&name))),
+            });
+        }
+        Outcome::SoldOut => StockRet::SoldOut,
+        Outcome::Already => StockRet::Already,
+        Outcome::Refused => StockRet::Refused,
+    };
+    (remaining.is_none() && unit.is_none()).then_some(refusal)
+}
+
+/// As those of the stock counter, and who buys.
+#[allow(private_interfaces, reason = "see the trait")]
+impl Vocabulary for Sales {
+    type Op = SalesOp;
+    type Ret = StockRet;
+    type Initial = OnSale;
+
+    const SPEC: Spec = Spec::Sales;
+    const OPERATIONS: Expected = Stock::OPERATIONS;
+    const INITIAL: Expected = Stock::INITIAL;
+    const NAMES_BUYERS: bool = true;
+
+    /// Without a header, nobody may have anything.
+    fn initial(value: Value<'_>) -> Option<OnSale> {
+        Some(OnSale {
+            stock: unsigned(&value)?,
+            limit: 0,
+        })
+    }
+
+    fn about(initial: OnSale, header: &Header) -> OnSale {
+        OnSale {
+            limit: header.limit().unwrap_or(0),
+            ..initial
+        }
+    }
+
+    fn by(asked: SalesOp, buyer: &Name<'_>, names: &mut Texts) -> SalesOp {
+        match (asked.op, buyer) {
+            (StockOp::Buy { .. }, Name::Text(name)) => SalesOp {
+                buyer: Some(Buyer(names.intern(name))),
+                ..asked
+            },
+            _ => asked,
+        }
+    }
+
+    fn op(f: F, value: Value<'_>) -> Option<Result<SalesOp, Expected>> {
+        Some(Stock::op(f, value)?.map(SalesOp::from))
+    }
+
+    fn ret(f: F, value: Value<'_>, units: &mut Texts) -> Option<Result<StockRet, Expected>> {
+        Stock::ret(f, value, units)
+    }
+
+    fn added(asked: &SalesOp) -> u64 {
+        Stock::added(&asked.op)
+    }
+
+    fn level(initial: &OnSale) -> u64 {
+        initial.stock
+    }
+
+    fn rename_units(operations: &mut [SalesOperation], from: &Texts, to: &mut Texts) {
+        rename_names(operations, from, to);
+    }
+
+    fn body(keys: Vec<SalesHistory>) -> Body {
+        Body::Sales(keys)
     }
 }
 

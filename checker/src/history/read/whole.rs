@@ -137,6 +137,9 @@ impl<V: Vocabulary> Whole<'_, V> {
             return Err(Problem::TooMuch.at(&self.validator.file, line));
         }
         let operation = event.slot.operation as usize;
+        history
+            .buyers
+            .extend(event.buyer.map(|buyer| (index(operation), buyer)));
         for command in commands {
             history.commands.push(operation, command);
         }

@@ -2,11 +2,11 @@
 
 use std::io::{self, Write};
 
-use oversell_spec::stock::StockOp;
+use oversell_spec::sales::SalesOp;
 use rustc_hash::FxHashMap;
 
 use super::{
-    line::{Buffer, begin, commands, fields, header, key_field},
+    line::{Buffer, begin, buyer_field, commands, fields, header, key_field},
     print::{Print as _, string},
 };
 use crate::history::{Command, Header, StockEvent, Texts, What};
@@ -19,7 +19,7 @@ pub struct EventWriter<W> {
     /// The field `key` of the present key.
     key: Vec<u8>,
     /// What its open operations ask for: a line that ends one names it, too.
-    open: FxHashMap<u64, StockOp>,
+    open: FxHashMap<u64, SalesOp>,
     value: Vec<u8>,
 }
 
@@ -43,7 +43,7 @@ impl<W: Write> EventWriter<W> {
         self.open.clear();
     }
 
-    /// The next event, with the commands that were sent in an operation that is over. `units` are the names of the units.
+    /// The next event, with the commands that were sent in an operation that is over. `units` are the names of the units and of those who buy.
     ///
     /// # Errors
     /// When `to` cannot be written, or when an operation ends that has not begun.
@@ -81,6 +81,11 @@ impl<W: Write> EventWriter<W> {
         let line = &mut self.to.bytes;
         begin(Some(event.time), line);
         fields(event.process, kind, op.f(), &self.key, &self.value, line);
+        if let What::Invoke(asked) = &event.what
+            && let Some(buyer) = asked.buyer(units)
+        {
+            buyer_field(buyer, line);
+        }
         if let Some(first) = sent.next() {
             commands(std::iter::once(first).chain(sent), line);
         }

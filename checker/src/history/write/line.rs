@@ -88,6 +88,12 @@ pub(super) fn key_field(key: &str) -> Vec<u8> {
     field
 }
 
+/// The field `buyer`.
+pub(super) fn buyer_field(buyer: &str, line: &mut Vec<u8>) {
+    line.extend(br#","buyer":"#);
+    string(buyer, line);
+}
+
 pub(super) fn commands<'a>(commands: impl Iterator<Item = Command<'a>>, line: &mut Vec<u8>) {
     line.extend(br#","commands":"#);
     for (index, command) in commands.enumerate() {

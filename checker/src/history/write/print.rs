@@ -3,6 +3,7 @@
 use oversell_spec::{
     kv::{KvOp, KvRet},
     register::{RegisterOp, RegisterRet},
+    sales::SalesOp,
     stock::{StockOp, StockRet},
 };
 
@@ -16,6 +17,10 @@ pub(crate) trait Print {
     fn f(&self) -> &'static str;
     /// The field `value` of the invocation.
     fn argument(&self, to: &mut Vec<u8>);
+    /// The field `buyer` of the invocation, where it has one.
+    fn buyer<'a>(&self, _: &'a Texts) -> Option<&'a str> {
+        None
+    }
     /// The field `value` of the completion. `None`: such an answer is written as `fail`.
     fn result(&self, ret: &Self::Ret, units: &Texts, to: &mut Vec<u8>) -> Option<()>;
 }
@@ -59,6 +64,26 @@ impl Print for StockOp {
             StockRet::Restocked { stock: None } => null(to),
         }
         Some(())
+    }
+}
+
+impl Print for SalesOp {
+    type Ret = StockRet;
+
+    fn f(&self) -> &'static str {
+        Print::f(&self.op)
+    }
+
+    fn argument(&self, to: &mut Vec<u8>) {
+        self.op.argument(to);
+    }
+
+    fn buyer<'a>(&self, names: &'a Texts) -> Option<&'a str> {
+        names.get(self.buyer?.0)
+    }
+
+    fn result(&self, ret: &StockRet, units: &Texts, to: &mut Vec<u8>) -> Option<()> {
+        self.op.result(ret, units, to)
     }
 }
 

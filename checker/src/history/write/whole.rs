@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::{
-    line::{Buffer, begin, commands, fields, header, key_field},
+    line::{Buffer, begin, buyer_field, commands, fields, header, key_field},
     order::{End, Order, Place},
     print::{Print, string},
 };
@@ -72,6 +72,11 @@ fn event<Op: Print, Initial>(
         }
     };
     fields(operation.process, kind, operation.op.f(), name, &value, line);
+    if end == End::Invocation
+        && let Some(buyer) = operation.op.buyer(units).or_else(|| units.get(key.buyer(index)?.0))
+    {
+        buyer_field(buyer, line);
+    }
     if end == End::Completion && key.commands.has(index) {
         commands(key.commands.of(index), line);
     }

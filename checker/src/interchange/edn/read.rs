@@ -173,6 +173,9 @@ fn event(fields: &Fields<'_>, reading: &Reading) -> Result<(Map<String, Value>, 
         _ => repeated.map(Quantity::Repeated),
     };
     event.insert("value".to_owned(), value);
+    if let Some(buyer) = fields.get("buyer") {
+        event.insert("buyer".to_owned(), name(buyer));
+    }
     if let Some(commands) = fields.get("commands") {
         event.insert("commands".to_owned(), unkeyed(to_json(commands)?));
     }

@@ -87,6 +87,10 @@ fn operation(
         line.push_str(", :error ");
         string(why, line);
     }
+    if let Some(Value::String(buyer)) = event.get("buyer") {
+        line.push_str(", :buyer ");
+        string(buyer, line);
+    }
     if let Some(Value::Array(sent)) = event.get("commands") {
         commands(sent, line);
     }

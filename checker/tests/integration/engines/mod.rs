@@ -5,6 +5,7 @@ mod counters;
 mod general;
 mod limits;
 mod monitor;
+mod sales;
 mod values;
 mod witness;
 mod zones;

@@ -7,7 +7,7 @@ use oversell_checker::{
 use proptest::prelude::*;
 
 use super::{ALL, read, written};
-use crate::history_round_trip::{registers, same_stock, stocks, stores};
+use crate::history_round_trip::{registers, sales, same_file, same_stock, stocks, stores};
 
 fn there_and_back(history: &History, format: Format) -> History {
     read(&written(history, format), format, &Reading::default())
@@ -35,6 +35,13 @@ proptest! {
     fn stock(history in stocks()) {
         for back in ALL.map(|format| there_and_back(&history, format)).into_iter().chain([independent(&history)]) {
             same_stock(&history, &back)?;
+        }
+    }
+
+    #[test]
+    fn with_a_limit(history in sales()) {
+        for back in ALL.map(|format| there_and_back(&history, format)).into_iter().chain([independent(&history)]) {
+            same_file(&history, &back)?;
         }
     }
 

@@ -35,7 +35,7 @@ struct Asked {
 /// What a key holds at first, as JSON.
 const fn initial(spec: Spec) -> &'static str {
     match spec {
-        Spec::Stock => "100",
+        Spec::Stock | Spec::Sales => "100",
         Spec::Register => "0",
         Spec::Kv => r#""""#,
     }
@@ -47,9 +47,9 @@ fn ask(spec: Spec, random: &mut SmallRng, number: u64, state: &str) -> (&'static
     let share = random.random_range(0..100);
     let null = || "null".to_string();
     match (spec, share) {
-        (Spec::Stock, 0..5) => ("read", null()),
-        (Spec::Stock, 5..35) => ("restock", "1".to_string()),
-        (Spec::Stock, _) => ("buy", "1".to_string()),
+        (Spec::Stock | Spec::Sales, 0..5) => ("read", null()),
+        (Spec::Stock | Spec::Sales, 5..35) => ("restock", "1".to_string()),
+        (Spec::Stock | Spec::Sales, _) => ("buy", "1".to_string()),
         (Spec::Register, 0..50) => ("read", null()),
         (Spec::Register, 50..60) => ("cas", format!("[{state},{}]", random.random_range(0..5))),
         (Spec::Register, _) => ("write", random.random_range(0..5).to_string()),
