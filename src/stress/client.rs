@@ -9,7 +9,10 @@ use std::{
 
 use hdrhistogram::Histogram;
 use oversell_checker::history::What;
-use oversell_spec::stock::{StockOp, StockRet};
+use oversell_spec::{
+    sales::SalesOp,
+    stock::{StockOp, StockRet},
+};
 use rand::RngExt as _;
 use redis::{Cmd, Pipeline, RedisFuture, RedisResult, Value, aio::ConnectionLike, aio::MultiplexedConnection};
 
@@ -277,7 +280,12 @@ impl Client {
         self.connection.begin();
         self.chance.process.set(self.process);
         let cx = Context::new(key, &self.chance);
-        let ticket = common.journal.borrow_mut().invoke(self.process, op);
+        let ticket = {
+            let mut journal = common.journal.borrow_mut();
+            let buys = matches!(op, StockOp::Buy { .. }) && common.workload.limit.is_some();
+            let buyer = buys.then(|| journal.buyer(&cx.buyer())).flatten();
+            journal.invoke(self.process, SalesOp { op, buyer })
+        };
         let answer = {
             let act = act(&common, &mut self.connection, &cx, op);
             tokio::time::timeout(common.workload.timeout, act).await

@@ -1,7 +1,8 @@
 //! The builder of a trial, for tests and for the command line.
 
 use std::{
-    io,
+    fs::File,
+    io::{self, BufReader},
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -9,14 +10,14 @@ use std::{
 
 use oversell_checker::{
     engines::Limits,
-    examine::{Conclusion, explain_all},
-    history::{self, Compression, shown},
+    examine::{Conclusion, examine, explain_all},
+    history::{self, Compression, Header, decompressed, shown},
 };
 
 use super::{
     MOST_HELD, Report, TrialError,
     header::{add_outcome, header},
-    record::{self, Kept},
+    record::{self, Beyond, Kept},
 };
 use crate::{
     prove::is_of_catalogue,
@@ -91,6 +92,19 @@ pub fn stress<Kind, Code: IntoStrategy<Kind>>(code: Code) -> Stress {
         Some(key) => stress.key(key),
         None => stress,
     }
+}
+
+/// The history of a record, as any file is read and checked.
+fn of_file(path: &Path, limits: &Limits) -> io::Result<Kept> {
+    let from = decompressed(BufReader::new(File::open(path)?))?;
+    let (history, _) = history::read(&path.to_string_lossy(), from).map_err(io::Error::other)?;
+    let examination = examine(&history, limits);
+    Ok(Kept {
+        history,
+        examination,
+        cut: Vec::new(),
+        beyond: Beyond::default(),
+    })
 }
 
 /// What is wrong with a file that was written and is not there.
@@ -308,7 +322,7 @@ impl Stress {
             compression: self.compression,
             limits: self.limits,
             progress: Arc::clone(&self.progress),
-            stop_on_violation: self.stop_on_violation,
+            stop_on_violation: self.stop_on_violation && workload.limit.is_none(),
             most_held: self.most_held,
         };
         let keeper = record::keep(plan, inbox).map_err(|source| failed(source, None))?;
@@ -329,13 +343,21 @@ impl Stress {
             }
         };
         let more = add_outcome(&mut header, &outcome);
+        // What is gathered while the run goes on knows of no buyers: the file tells all.
+        let kept = match record.path.as_deref().filter(|_| workload.limit.is_some()) {
+            Some(path) => of_file(path, &self.limits).map_err(|source| failed(source, Some(path.to_path_buf())))?,
+            None => record.kept,
+        };
         let Kept {
             mut history,
             examination,
             cut,
             beyond,
-        } = record.kept;
-        history.header = header;
+        } = kept;
+        history.header = Header {
+            spec: history.header.spec,
+            ..header
+        };
         let conclusion = examination.conclusion;
         let passes = conclusion == Conclusion::Linearizable;
         let unsaved = unsaved.map(|source| failed(source, record.path.clone().filter(|path| path.exists())));

@@ -19,6 +19,9 @@ pub(super) fn header(info: &Info, own: bool, workload: &Workload, server: &Versi
     put("quantity", json!([workload.quantity.start(), workload.quantity.end()]));
     put("read_ratio", json!(workload.read_ratio));
     put("restock_ratio", json!(workload.restock_ratio));
+    if let Some(limit) = workload.limit {
+        put("limit", json!(limit));
+    }
     if let Some(stall) = workload.stall {
         put("stall_ms", json!(stall.as_millis() as u64));
     }
