@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// So often it is tried again with other reasons for refusals.
-const MOST_ATTEMPTS: usize = 4;
+const MOST_ATTEMPTS: usize = 12;
 
 /// Is the history of one stock counter linearizable of which one buyer may have so many units?
 ///
