@@ -37,7 +37,6 @@ fn limits(memory: u64) -> Limits {
         memory,
         configurations: 20_000_000,
         time: Duration::from_secs(3),
-        ..Limits::default()
     }
 }
 
