@@ -90,7 +90,7 @@ impl ScriptOptions {
         let name = path
             .file_stem()
             .map_or_else(|| "script".into(), |stem| stem.to_string_lossy().into_owned());
-        let shop = Shop::of_script(OfScript {
+        let shop = Shop::of_script(&OfScript {
             name: &name,
             code: &code,
             keys: &self.key,

@@ -9,9 +9,9 @@ use toml::{Spanned, Value};
 
 use super::{
     answer::{Kind, Matches, Path, Rule, Test},
+    code::{Count, Shop},
     filter::Filter,
     meaning::{Meaning, Where},
-    shop::{Count, Shop},
     template::{Command, Placeholder, Template},
 };
 
@@ -182,7 +182,7 @@ pub(crate) fn read(path: &FilePath) -> Result<Shop, ShopError> {
     let failed = |path: &FilePath, error| ShopError(format!("failed to read {}: {error}", shown(path)));
     let text = crate::prove::text_of(path).map_err(|error| failed(path, error))?;
     let source = Source {
-        name: shown(path).to_string(),
+        name: shown(path),
         folder: path.parent().unwrap_or(FilePath::new("")),
         text: &text,
     };

@@ -2,10 +2,10 @@
 
 use super::{
     answer::{Answer, Kind, Path, Rule, Step, number},
+    code::Shop,
     infer::{self, Seen},
     meaning::{Unclear, Where},
     rehearsal::{Asked, Fault, Rehearsal, STOCKS, Unrehearsed, Wrong},
-    shop::Shop,
 };
 
 /// What the purchases say of the code.

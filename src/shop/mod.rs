@@ -2,6 +2,7 @@
 //! how many units are left; a rehearsal finds out what the file leaves open.
 
 mod answer;
+mod code;
 mod file;
 mod filter;
 mod infer;
@@ -10,11 +11,11 @@ mod judge;
 mod meaning;
 mod rehearsal;
 mod rehearse;
-mod shop;
+
 mod template;
 
 pub(crate) use answer::Kind;
+pub(crate) use code::{OfScript, Shop};
 pub(crate) use file::read;
 pub(crate) use rehearsal::{Asked, Fault, Rehearsal, Unrehearsed, Wrong};
 pub(crate) use rehearse::rehearse;
-pub(crate) use shop::{OfScript, Shop};

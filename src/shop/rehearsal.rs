@@ -2,7 +2,7 @@
 
 use redis::RedisError;
 
-use super::{answer::Answer, shop::Shop};
+use super::{answer::Answer, code::Shop};
 
 /// Units to begin with. 10 and 11 are for texts that are compared as texts.
 pub(super) const STOCKS: [u64; 5] = [3, 0, 1, 10, 11];

@@ -12,9 +12,9 @@ use std::{
 use redis::RedisError;
 
 use super::{
+    code::{Count, Shop},
     judge::judge,
     rehearsal::{Asked, Rehearsal, STOCKS, Unrehearsed},
-    shop::{Count, Shop},
     template::Placeholder,
 };
 use crate::strategy::{Connection, Context, Environment, Strategy as _};

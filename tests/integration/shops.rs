@@ -10,6 +10,7 @@ use tempfile::TempDir;
 use crate::cli::{call, json_lines, oversell};
 
 /// What is right to say of a script.
+#[derive(Clone, Copy)]
 enum Truth {
     Proved,
     /// One buyer alone shows a violation; this is in what is said of it.

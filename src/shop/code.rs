@@ -69,7 +69,7 @@ impl Shop {
     ///
     /// # Errors
     /// In words, where a placeholder or a command is not right.
-    pub(crate) fn of_script(of: OfScript<'_>) -> Result<Self, String> {
+    pub(crate) fn of_script(of: &OfScript<'_>) -> Result<Self, String> {
         let item = || ["{item}".to_string()];
         let templates = |texts: &[String]| {
             texts
