@@ -70,12 +70,13 @@ fn code_that_is_not_here_is_shown_by_its_commands() {
 
 #[test]
 fn of_a_script_its_text_is_shown() {
-    const SCRIPT: &str = "-- Looks, and takes whatever it saw.\nlocal left = tonumber(redis.call('GET', KEYS[1]))\n\
-        if left < 0 then\n  return -1\nend\nreturn redis.call('DECR', KEYS[1])\n";
+    // A stock that was evicted is taken for none.
+    const SCRIPT: &str = "-- Looks, and takes whatever it saw.\nlocal left = tonumber(redis.call('GET', KEYS[1]) or 0)\n\
+        if left < 1 then\n  return -1\nend\nreturn redis.call('DECR', KEYS[1])\n";
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("mine.lua"), SCRIPT).unwrap();
-    call(folder.path(), "prove --script mine.lua --out .").code(1);
-    let report = "report mine-none.schedule.json -o page.html";
+    call(folder.path(), "prove --script mine.lua --faults eviction --out .").code(1);
+    let report = "report mine-eviction.schedule.json -o page.html";
     call(folder.path(), &format!("{report} --script mine.lua")).code(1);
     let html = fs::read_to_string(folder.path().join("page.html")).unwrap();
     assert!(
@@ -83,7 +84,7 @@ fn of_a_script_its_text_is_shown() {
         "the script's own lines"
     );
     assert!(!html.contains("Looks, and takes"), "without its comments");
-    assert!(html.contains("oversell replay mine-none.schedule.json --script"));
+    assert!(html.contains("oversell replay mine-eviction.schedule.json --script"));
     call(folder.path(), report).code(1);
     let html = fs::read_to_string(folder.path().join("page.html")).unwrap();
     assert!(
