@@ -57,7 +57,7 @@ pub(super) enum Chosen<'a> {
 }
 
 impl Chosen<'_> {
-    /// What it is called in an error, before anything of it is known; code of users is read.
+    /// All of it, code of users read and rehearsed on the server.
     async fn subjects(&self, host: &Host) -> Result<Vec<Tested>, Failure> {
         let catalogue = || strategy::catalogue().into_iter().map(Tested::from).collect();
         let Self::These(command) = self else {

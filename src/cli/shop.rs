@@ -108,9 +108,7 @@ pub(super) fn on_model(shop: &Shop) -> Result<Rehearsal, Failure> {
         // The model answers at once.
         match rehearsing.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(rehearsed) => rehearsed,
-            Poll::Pending => Err(Unrehearsed::Unclear(
-                "it waits for something that is not Redis".to_string(),
-            )),
+            Poll::Pending => Err(Unrehearsed("it waits for something that is not Redis".to_string())),
         }
     };
     if let Some(lacking) = con.lacking() {
@@ -122,10 +120,8 @@ pub(super) fn on_model(shop: &Shop) -> Result<Rehearsal, Failure> {
     rehearsed.map_err(|error| unrehearsed(shop, error))
 }
 
-fn unrehearsed(shop: &Shop, error: Unrehearsed) -> Failure {
-    match error {
-        Unrehearsed::Redis(why) | Unrehearsed::Unclear(why) => Failure::bad_input(format!("`{}`: {why}", shop.name)),
-    }
+fn unrehearsed(shop: &Shop, Unrehearsed(why): Unrehearsed) -> Failure {
+    Failure::bad_input(format!("`{}`: {why}", shop.name))
 }
 
 /// One buyer alone, on a server. On one that is not ours nothing is written that other items have, too.

@@ -44,8 +44,6 @@ pub(crate) struct Shop {
     pub(crate) quantity: u64,
     /// Nobody said that the code asks for a quantity.
     pub(crate) guesses_quantity: bool,
-    /// Units that a purchase takes for each that it asks for.
-    pub(crate) units: u64,
     /// Units that one buyer may have.
     pub(crate) limit: Option<u64>,
     /// Somebody said what answers mean.
@@ -113,7 +111,6 @@ impl Shop {
             args,
             quantity: if asks { 2 } else { 1 },
             guesses_quantity: of.args.is_empty(),
-            units: 1,
             limit: None,
             is_given: false,
             meaning: Meaning::default(),
@@ -186,7 +183,7 @@ impl Shop {
 }
 
 /// What the server itself said, in full.
-fn said(error: &RedisError) -> Option<String> {
+pub(super) fn said(error: &RedisError) -> Option<String> {
     let code = error.code()?;
     Some(match error.detail() {
         Some(detail) => format!("{code} {detail}"),

@@ -75,6 +75,14 @@ struct Answers {
     quantity: Option<Spanned<Value>>,
 }
 
+/// The values of a list, or the one that stands in place of a list.
+fn each(value: &Spanned<Value>) -> &[Value] {
+    match value.get_ref() {
+        Value::Array(list) => list,
+        one => std::slice::from_ref(one),
+    }
+}
+
 /// A file that is being read.
 struct Source<'a> {
     name: String,
@@ -113,14 +121,10 @@ impl Source<'_> {
     }
 
     fn commands(&self, value: &Spanned<Value>) -> Result<Vec<Command>, ShopError> {
-        let list = match value.get_ref() {
-            Value::Array(list) => list.clone(),
-            one => vec![one.clone()],
-        };
-        let each = list
-            .into_iter()
-            .map(|one| self.command(&Spanned::new(value.span(), one)));
-        each.collect()
+        let commands = each(value).iter();
+        commands
+            .map(|one| self.command(&Spanned::new(value.span(), one.clone())))
+            .collect()
     }
 
     fn templates(&self, texts: &[Spanned<String>]) -> Result<Vec<Template>, ShopError> {
@@ -140,17 +144,13 @@ impl Source<'_> {
     }
 
     fn rules(&self, value: &Spanned<Value>, means: Kind, rules: &mut Vec<Rule>) -> Result<(), ShopError> {
-        let list = match value.get_ref() {
-            Value::Array(list) => list.clone(),
-            one => vec![one.clone()],
-        };
-        for one in list {
+        for one in each(value) {
             let whole = |test| Matches::Reply(Path::default(), test);
-            let error = match &one {
+            let error = match one {
                 Value::Table(table) if table.len() == 1 => table.get("error").and_then(Value::as_str),
                 _ => None,
             };
-            let matches = match &one {
+            let matches = match one {
                 Value::Integer(number) => whole(Test::Is((*number).into())),
                 Value::String(text) => whole(Test::Is(text.as_str().into())),
                 Value::Boolean(yes) => whole(Test::Is((*yes).into())),
@@ -297,6 +297,12 @@ fn build(source: &Source<'_>, name: String, sections: Sections) -> Result<Shop, 
     if buy.partial {
         return Err(source.at(whole, PARTIAL));
     }
+    if let Some(units) = buy.units.as_ref().filter(|units| *units.get_ref() != 1) {
+        return Err(source.at(
+            units.span(),
+            "found a purchase of one that takes another number of units, which this version does not check",
+        ));
+    }
     Ok(Shop {
         name,
         text: source.text.to_string(),
@@ -309,7 +315,6 @@ fn build(source: &Source<'_>, name: String, sections: Sections) -> Result<Shop, 
         args,
         quantity: positive(&buy.quantity)?.unwrap_or(if asks { 2 } else { 1 }),
         guesses_quantity: false,
-        units: positive(&buy.units)?.unwrap_or(1),
         limit: positive(&buy.limit)?,
         is_given: has_rules,
         meaning,

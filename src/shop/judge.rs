@@ -13,7 +13,7 @@ pub(super) fn judge(shop: &Shop, mut asked: Vec<Asked>) -> Result<Rehearsal, Unr
     let mut shop = shop.clone();
     let mut notes = Vec::new();
     let larger = || asked.iter().filter(|asked| asked.quantity > 1);
-    let ignores = shop.guesses_quantity && larger().all(|asked| asked.taken <= shop.units);
+    let ignores = shop.guesses_quantity && larger().all(|asked| asked.taken <= 1);
     if shop.quantity > 1 && (ignores || larger().all(|asked| asked.taken == 0)) {
         if !ignores {
             notes.push(format!(
@@ -35,9 +35,9 @@ pub(super) fn judge(shop: &Shop, mut asked: Vec<Asked>) -> Result<Rehearsal, Unr
         let rules = if stuck {
             by_stock(&asked)
         } else {
-            by_what_was_taken(&shop, &asked)
+            by_what_was_taken(&asked)
         };
-        shop.meaning.rules = rules.ok_or_else(|| Unrehearsed::Unclear(unclear(&shop, &asked)))?;
+        shop.meaning.rules = rules.ok_or_else(|| Unrehearsed(unclear(&shop, &asked)))?;
     }
     if shop.meaning.remaining.is_none() {
         shop.meaning.remaining = remaining(&shop, &asked);
@@ -62,7 +62,7 @@ fn nothing_taken(shop: &Shop, asked: &[Asked]) -> Result<(), Unrehearsed> {
     let Some(first) = asked.first() else { return Ok(()) };
     let same = asked.iter().all(|asked| asked.answer == first.answer);
     if same {
-        return Err(Unrehearsed::Unclear(format!(
+        return Err(Unrehearsed(format!(
             "nothing is ever sold: every purchase, from 0 to {} units, is answered with {}; is the stock that `put` makes where the code \
              looks for it?",
             STOCKS.iter().max().copied().unwrap_or(0),
@@ -72,7 +72,7 @@ fn nothing_taken(shop: &Shop, asked: &[Asked]) -> Result<(), Unrehearsed> {
     if shop.is_given || by_stock(asked).is_some() {
         return Ok(());
     }
-    Err(Unrehearsed::Unclear(
+    Err(Unrehearsed(
         "answers differ, but the number of units left never changes: is this the stock that the code takes from?"
             .to_string(),
     ))
@@ -84,16 +84,7 @@ fn by_stock(asked: &[Asked]) -> Option<Vec<Rule>> {
     let seen: Vec<Seen<'_>> = asked
         .iter()
         .filter(fresh)
-        .map(|asked| {
-            seen(
-                asked,
-                if asked.left >= asked.quantity {
-                    Kind::Bought
-                } else {
-                    Kind::SoldOut
-                },
-            )
-        })
+        .map(|asked| seen(asked, if is_enough(asked) { Kind::Bought } else { Kind::SoldOut }))
         .collect();
     // An error is nothing that was sold.
     let errors = seen
@@ -116,21 +107,21 @@ fn seen(asked: &Asked, means: Kind) -> Seen<'_> {
 fn limit(asked: &[Asked]) -> Option<u64> {
     let refused = asked
         .iter()
-        .find(|asked| asked.had > 0 && asked.taken == 0 && asked.left >= asked.quantity)?;
+        .find(|asked| asked.had > 0 && asked.taken == 0 && is_enough(asked))?;
     Some(refused.had)
 }
 
-fn by_what_was_taken(shop: &Shop, asked: &[Asked]) -> Option<Vec<Rule>> {
+fn by_what_was_taken(asked: &[Asked]) -> Option<Vec<Rule>> {
     let is_unmoved = |asked: &Asked| asked.taken == 0 && !asked.drifts;
     // A counter that goes on when it refuses says nothing of its own accord where others do.
-    let stays = asked.iter().any(|asked| is_unmoved(asked) && !is_enough(shop, asked));
+    let stays = asked.iter().any(|asked| is_unmoved(asked) && !is_enough(asked));
     let mut list = Vec::new();
     for one in asked {
         let means = if one.drifts && stays {
             continue;
         } else if one.taken > 0 && !one.drifts {
             Kind::Bought
-        } else if is_enough(shop, one) {
+        } else if is_enough(one) {
             // Only somebody who has had theirs is rightly refused then.
             if one.had == 0 {
                 continue;
@@ -155,8 +146,8 @@ fn by_what_was_taken(shop: &Shop, asked: &[Asked]) -> Option<Vec<Rule>> {
 }
 
 /// Was enough left for what was asked?
-fn is_enough(shop: &Shop, asked: &Asked) -> bool {
-    asked.left >= asked.quantity * shop.units
+fn is_enough(asked: &Asked) -> bool {
+    asked.left >= asked.quantity
 }
 
 /// A number that always was what was left after a purchase.
@@ -217,7 +208,7 @@ fn units(count: u64) -> String {
 /// What contradicts: each answer is held against what the purchase did.
 fn faults(shop: &Shop, asked: &[Asked]) -> Result<Vec<Fault>, Unrehearsed> {
     let mut faults = Vec::new();
-    let mut sold = (0, 0);
+    let mut sold = (0, 0_u64);
     let mut bought = false;
     for (at, one) in asked.iter().enumerate() {
         if sold.0 != one.trial {
@@ -226,24 +217,24 @@ fn faults(shop: &Shop, asked: &[Asked]) -> Result<Vec<Fault>, Unrehearsed> {
         let kind = match shop.meaning.of(&one.answer, one.stock) {
             Ok(kind) => kind,
             Err(Unclear::Several(first, other)) => {
-                return Err(Unrehearsed::Unclear(format!(
+                return Err(Unrehearsed(format!(
                     "the answer {} fits the rules of {first} and of {other}: make them differ in [buy.answer]",
                     one.answer
                 )));
             }
             Err(Unclear::Unknown) => {
-                return Err(Unrehearsed::Unclear(format!(
+                return Err(Unrehearsed(format!(
                     "no rule fits the answer {}, which a buyer alone got while {}; say in [buy.answer] what it means",
                     one.answer,
                     left(one.left)
                 )));
             }
         };
-        let asks = one.quantity * shop.units;
+        let asks = one.quantity;
         let wrong = match kind {
             Kind::Bought => {
                 bought = true;
-                sold.1 += asks;
+                sold.1 = sold.1.saturating_add(asks);
                 if sold.1 > one.stock {
                     Some(Wrong::Oversold { sold: sold.1 })
                 } else if one.taken != asks && one.taken > 0 {
@@ -263,12 +254,12 @@ fn faults(shop: &Shop, asked: &[Asked]) -> Result<Vec<Fault>, Unrehearsed> {
                 }
             }
             _ if one.taken > 0 => Some(Wrong::Lost { taken: one.taken }),
-            _ if is_enough(shop, one) && one.had == 0 => Some(match kind {
+            _ if is_enough(one) && one.had == 0 => Some(match kind {
                 Kind::Already => Wrong::NeverHad,
                 _ if one.elsewhere => Wrong::NeverHad,
                 _ => Wrong::Refused { left: one.left },
             }),
-            Kind::SoldOut if is_enough(shop, one) => Some(Wrong::Refused { left: one.left }),
+            Kind::SoldOut if is_enough(one) => Some(Wrong::Refused { left: one.left }),
             _ => None,
         };
         if let Some(wrong) = wrong {
@@ -278,9 +269,9 @@ fn faults(shop: &Shop, asked: &[Asked]) -> Result<Vec<Fault>, Unrehearsed> {
     if !bought {
         let answer = asked
             .iter()
-            .find(|one| is_enough(shop, one))
+            .find(|one| is_enough(one))
             .map(|one| one.answer.to_string());
-        return Err(Unrehearsed::Unclear(format!(
+        return Err(Unrehearsed(format!(
             "nothing is ever sold: with units left, a buyer alone is answered {}; is the stock that `put` makes where the code looks for it?",
             answer.unwrap_or_default()
         )));

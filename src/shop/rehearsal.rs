@@ -86,17 +86,12 @@ pub(crate) struct Rehearsal {
     pub(crate) notes: Vec<String>,
 }
 
-/// Why a rehearsal says nothing.
+/// Why a rehearsal says nothing: in words, of the connection, a command of the shop, or answers that do not say what they mean.
 #[derive(Debug)]
-pub(crate) enum Unrehearsed {
-    /// The connection, or a command of the shop.
-    Redis(String),
-    /// It does not say what the answers mean, or that the stock is the one that the code looks at.
-    Unclear(String),
-}
+pub(crate) struct Unrehearsed(pub(crate) String);
 
 impl From<RedisError> for Unrehearsed {
     fn from(error: RedisError) -> Self {
-        Self::Redis(error.to_string())
+        Self(error.to_string())
     }
 }

@@ -12,7 +12,7 @@ use std::{
 use redis::RedisError;
 
 use super::{
-    code::{Count, Shop},
+    code::{Count, Shop, said},
     judge::judge,
     rehearsal::{Asked, Rehearsal, STOCKS, Unrehearsed},
     template::Placeholder,
@@ -74,7 +74,7 @@ impl<C: Connection> Trials<'_, C> {
             .shop
             .prepare(self.con, &Context::new(&item.key, &scene), stock)
             .await;
-        put.map_err(|error| Unrehearsed::Redis(format!("`put` failed with {stock} units: {}", words(&error))))?;
+        put.map_err(|error| Unrehearsed(format!("`put` failed with {stock} units: {}", words(&error))))?;
         Ok(item)
     }
 
@@ -107,7 +107,7 @@ impl<C: Connection> Trials<'_, C> {
             left,
             taken,
             had: had.map(|asked| asked.taken).sum(),
-            drifts: before != after && taken < quantity * self.shop.units && self.shop.is_past_end(after, item.stock),
+            drifts: before != after && taken < quantity && self.shop.is_past_end(after, item.stock),
             elsewhere: self
                 .asked
                 .iter()
@@ -125,7 +125,7 @@ impl<C: Connection> Trials<'_, C> {
             } else {
                 "sold"
             };
-            Unrehearsed::Redis(format!("`{name}` failed: {}", words(&error)))
+            Unrehearsed(format!("`{name}` failed: {}", words(&error)))
         })
     }
 
@@ -137,18 +137,7 @@ impl<C: Connection> Trials<'_, C> {
     /// Purchases of one size, by new buyers, until two in a row take nothing.
     async fn sell_out(&mut self, stock: u64, quantity: u64) -> Result<(), Unrehearsed> {
         let item = self.put(stock).await?;
-        let mut in_a_row = 0;
-        for _ in 0..stock + 3 {
-            let buyer = self.newcomer();
-            in_a_row = if self.buy(&item, buyer, quantity).await? == 0 {
-                in_a_row + 1
-            } else {
-                0
-            };
-            if in_a_row == 2 {
-                break;
-            }
-        }
+        self.until_refused(&item, stock + 3, quantity, Self::newcomer).await?;
         self.clear(&item).await
     }
 
@@ -156,21 +145,31 @@ impl<C: Connection> Trials<'_, C> {
     async fn come_again(&mut self) -> Result<(), Unrehearsed> {
         let item = self.put(10).await?;
         let buyer = self.newcomer();
-        let mut in_a_row = 0;
-        for _ in 0..8 {
-            in_a_row = if self.buy(&item, buyer, 1).await? == 0 {
-                in_a_row + 1
-            } else {
-                0
-            };
-            if in_a_row == 2 {
-                break;
-            }
-        }
+        self.until_refused(&item, 8, 1, |_| buyer).await?;
         let other = self.put(3).await?;
         self.buy(&other, buyer, 1).await?;
         self.clear(&item).await?;
         self.clear(&other).await
+    }
+
+    /// Purchases, `most` at most, until two in a row take nothing.
+    async fn until_refused(
+        &mut self,
+        item: &Item,
+        most: u64,
+        quantity: u64,
+        buyer: impl Fn(&mut Self) -> u64,
+    ) -> Result<(), Unrehearsed> {
+        let mut in_a_row = 0;
+        for _ in 0..most {
+            let buyer = buyer(self);
+            let taken = self.buy(item, buyer, quantity).await?;
+            in_a_row = if taken == 0 { in_a_row + 1 } else { 0 };
+            if in_a_row == 2 {
+                break;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -191,10 +190,7 @@ impl Item {
 }
 
 fn words(error: &RedisError) -> String {
-    match (error.code(), error.detail()) {
-        (Some(code), Some(detail)) => format!("{code} {detail}"),
-        _ => error.to_string(),
-    }
+    said(error).unwrap_or_else(|| error.to_string())
 }
 
 /// One buyer alone, on whatever server `con` leads to, at items below `key`.

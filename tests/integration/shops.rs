@@ -240,6 +240,10 @@ fn a_file_that_is_wrong_is_told_with_line_and_column() {
             "[stock]\nput = \"SET a 1\"\nleft = \"GET a\"\n[buy]\nprogram = \"x\"",
             "this version runs scripts alone",
         ),
+        (
+            "[stock]\nput = \"SET a 1\"\nleft = \"GET a\"\n[buy]\nscript = \"hash.lua\"\nunits = 2",
+            "6:9: found a purchase of one that takes another number",
+        ),
         ("[stock]\nputs = \"SET a 1\"", "2:1: unknown field `puts`"),
         (
             "[stock]\nput = \"SET a 1\"\nleft = \"GET a\"\n[buy]\nscript = \"hash.lua\"\n[buy.answer]\nbought = { jq = \".[\" }",
