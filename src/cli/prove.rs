@@ -233,9 +233,7 @@ fn columns(options: &ProveOptions, all: bool) -> Result<Vec<Column>, Failure> {
 /// The proof of one cell.
 fn proof(options: &ProveOptions, subject: &Tested, column: &Column) -> Proof {
     let Tested { entry, own } = subject;
-    let limit = own.as_ref().and_then(|own| own.rehearsal.shop.limit);
     let mut proof = Proof::of(Arc::clone(&entry.strategy))
-        .limit(limit)
         .limit_states(options.limit_states)
         .limit_memory(options.limit_memory.0);
     for &fault in column {

@@ -223,11 +223,9 @@ async fn one(
 ) -> Result<Done, Failure> {
     let Tested { entry, own } = subject;
     let info = entry.strategy.info();
-    let mut workload = workload(options, entry, seed);
-    workload.limit = own.as_ref().and_then(|own| own.rehearsal.shop.limit);
     let spinner = Spinner::of(info.name.clone(), progress);
     let trial = Stress::of(Arc::clone(&entry.strategy))
-        .workload(workload)
+        .workload(workload(options, entry, seed))
         .on(&host.target, host.source)
         .save_to(&options.out)
         .keep_passing(options.save == Save::All)

@@ -12,7 +12,11 @@ use oversell_models::explorer::{
 };
 use oversell_spec::stock::StockOp;
 
-use super::{Conclusion, Covered, Proven, Saved, Schedule, bounds::bounds, explain};
+use super::{
+    Conclusion, Covered, Proven, Saved, Schedule,
+    bounds::{Bound, bounds},
+    explain,
+};
 use crate::{
     report::terminal::Style,
     strategy::{AnyStrategy, IntoStrategy, adapted},
@@ -162,13 +166,6 @@ impl Proof {
         self
     }
 
-    /// One buyer may have so many units.
-    #[cfg(feature = "cli")]
-    pub(crate) fn limit(mut self, limit: Option<u64>) -> Self {
-        self.setup.limit = limit;
-        self
-    }
-
     /// This fault may happen, once, at any point.
     pub fn fault(self, fault: Fault) -> Self {
         self.fault_times(fault, 1)
@@ -249,20 +246,30 @@ impl Proof {
             report(progress).map_break(|()| Stop::Interrupted)
         };
         if self.goes_through_bounds() {
-            return self.through_bounds(&setup, &mut look);
+            let bounds = bounds(setup.strategy.info().max_quantity, setup.limit);
+            return self.through(bounds, &setup, &mut look);
         }
-        self.explore(setup, &mut look)
+        let given = Bound {
+            clients: setup.clients.clone(),
+            buyers: setup.buyers.clone(),
+            stock: setup.stock,
+            always: true,
+        };
+        let mut proven = self.through(given.each_way(setup.limit), &setup, &mut look)?;
+        proven.covered.clear();
+        Ok(proven)
     }
 
     /// Explores all bounds that are always explored, and of the others those for which there is time.
-    fn through_bounds(
+    fn through(
         &self,
+        bounds: Vec<Bound>,
         setup: &Setup,
         look: &mut impl FnMut(&Progress) -> ControlFlow<Stop>,
     ) -> Result<Proven, Misuse> {
         let begin = Instant::now();
         let (mut all, mut fails): (Option<Proven>, _) = (None, None);
-        for bound in bounds(setup.strategy.info().max_quantity, setup.limit) {
+        for bound in bounds {
             let left = || LONG_ENOUGH.saturating_sub(begin.elapsed());
             if !bound.always && left().is_zero() {
                 continue;

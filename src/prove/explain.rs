@@ -3,12 +3,22 @@
 use std::path::Path;
 
 use oversell_checker::{
-    counterexample::{Kind, Words, explain_stock, number, signed, units},
-    engines::{Limits, Verdict, check_stock, decide_stock},
-    history::{Clock, Command, Operation, Response, StockHistory, Texts, quoted, shown, visible},
+    counterexample::{Kind, number, signed, units},
+    engines::Limits,
+    examine::{Conclusion, examine, inspect},
+    history::{
+        Body, Clock, Command, Header, History, KeyHistory, OnSale, Operation, Response, Spec, Texts, quoted, shown,
+        visible,
+    },
 };
-use oversell_models::explorer::{Action, Property, Step};
-use oversell_spec::stock::{StockOp, StockRet, Unit};
+use oversell_models::{
+    explorer::{Action, Answer, Property, Setup, Step},
+    strategy::Purchase,
+};
+use oversell_spec::{
+    sales::{Buyer, SalesOp},
+    stock::{StockOp, StockRet, Unit},
+};
 
 use super::{Proven, Schedule, file::is_of_catalogue};
 use crate::{
@@ -128,8 +138,11 @@ pub(super) fn bounds(schedule: &Schedule) -> String {
         Sharing::Shared => " over one shared connection",
         Sharing::Own => "",
     };
+    let limit = setup.limit.map_or_else(String::new, |limit| {
+        format!(", of which one buyer may have {}", number(limit))
+    });
     format!(
-        "the shortest of all schedules of {}{sharing}, from stock {}",
+        "the shortest of all schedules of {}{sharing}, from stock {}{limit}",
         counted(setup.clients.len() as u64, "client"),
         number(setup.stock)
     )
@@ -139,6 +152,7 @@ pub(super) fn headline(schedule: &Schedule) -> String {
     let what = match schedule.property {
         Property::NeverOversold => "sells more than it has",
         Property::LimitPerBuyer => "does not keep to what one buyer may have",
+        Property::SoldOutIsTrue if is_refused(&schedule.steps) => "refuses while units are left",
         Property::SoldOutIsTrue => "says sold out while units are left",
         Property::Linearizable => "gives answers that no counter gives",
         Property::NoUnitLeaked => "loses count of its units",
@@ -178,46 +192,42 @@ pub(super) fn why(schedule: &Schedule, steps: &[Step]) -> String {
         }
         _ => {}
     }
-    let mut names = Texts::new();
-    let history = history(initial, steps, &mut names);
-    let limits = Limits::default();
-    let words = Words {
-        clock: Clock::Lines,
-        units: &names,
-    };
-    match decide_stock(history.initial, &history.operations, &limits) {
-        Verdict::Violation(violation) => {
-            let finding = explain_stock(&history, &words, &violation, &limits);
-            // The clock of this history counts steps.
-            let why = finding
-                .explanation
-                .replace("at event ", "at step ")
-                .replace("(events ", "(steps ");
-            match steps.last().and_then(|step| step.client) {
-                Some(client) if property == Property::SoldOutIsTrue && finding.kind != Kind::FalseSoldOut => format!(
-                    "Buyer {} was told sold out at step {}, when {} of {} were told to be bought: whatever \
-                     else had been asked for by then, enough was left. The answers make no sense without that, either: {why}",
-                    client + 1,
-                    steps.len(),
-                    number(told),
-                    units(initial),
-                ),
-                _ => why,
-            }
-        }
+    let inspection = inspect(&history(&schedule.setup, steps), &Limits::default());
+    let Some(found) = inspection.findings.first() else {
         // The monitor has seen what the checker has not: this is never to be passed over.
-        Verdict::Linearizable(_) | Verdict::Undecided(_) => format!(
+        return format!(
             "{} (the checker of histories does not confirm this: please report it)",
             property.broken()
+        );
+    };
+    // The clock of this history counts steps.
+    let sentence = found.finding.sentence();
+    let why = sentence.replace("at event ", "at step ").replace("(events ", "(steps ");
+    match steps.last().and_then(|step| step.client) {
+        Some(client) if property == Property::SoldOutIsTrue && found.finding.kind() != Kind::FalseSoldOut => format!(
+            "{} {} was {} at step {}, when {} of {} were told to be bought: whatever \
+             else had been asked for by then, enough was left. The answers make no sense without that, either: {why}",
+            if schedule.setup.limit.is_some() { "Client" } else { "Buyer" },
+            client + 1,
+            if is_refused(steps) { "refused" } else { "told sold out" },
+            steps.len(),
+            number(told),
+            units(initial),
         ),
+        _ => why,
     }
 }
 
-/// What the checker of histories says of the answers in these steps: a second opinion, and the judge of a replay.
+/// Does the last answer leave open why nothing was sold?
+fn is_refused(steps: &[Step]) -> bool {
+    let answer = steps.last().and_then(|step| step.answer.as_ref());
+    matches!(answer, Some(Answer::Purchase(Purchase::Refused)))
+}
+
+/// What the checker of histories says of the answers in these steps of such a setup: a second opinion, and the judge of a replay.
 #[must_use]
-pub fn verdict_on(stock: u64, steps: &[Step]) -> Verdict {
-    let history = history(stock, steps, &mut Texts::new());
-    check_stock(history.initial, &history.operations, &Limits::default())
+pub fn verdict_on(setup: &Setup, steps: &[Step]) -> Conclusion {
+    examine(&history(setup, steps), &Limits::default()).conclusion
 }
 
 /// Units put back in these steps.
@@ -227,8 +237,33 @@ pub(crate) fn restocked(steps: &[Step]) -> u64 {
 
 /// The schedule as a history. Its clock counts steps: an operation begins with its first command and ends with its last
 /// reply.
-pub(crate) fn history(stock: u64, steps: &[Step], units: &mut Texts) -> StockHistory {
-    let mut history = StockHistory::new("", stock);
+fn history(setup: &Setup, steps: &[Step]) -> History {
+    let mut names = Texts::new();
+    let stock = setup.stock;
+    let body = match setup.limit {
+        None => Body::Stock(vec![key(stock, steps, &mut names, |op, _| op)]),
+        Some(limit) => Body::Sales(vec![key(OnSale { stock, limit }, steps, &mut names, |op, buyer| {
+            SalesOp {
+                op,
+                buyer: buyer.map(Buyer),
+            }
+        })]),
+    };
+    History {
+        header: Header::new(Spec::Stock, stock),
+        clock: Clock::Lines,
+        body,
+        units: names,
+    }
+}
+
+fn key<Op, Initial>(
+    initial: Initial,
+    steps: &[Step],
+    names: &mut Texts,
+    asked: impl Fn(StockOp, Option<u32>) -> Op,
+) -> KeyHistory<Op, StockRet, Initial> {
+    let mut history = KeyHistory::new("", initial);
     // The operation that each client is in, and the number under which it acts.
     let mut open: Vec<Option<usize>> = Vec::new();
     let mut failed = Vec::new();
@@ -238,19 +273,16 @@ pub(crate) fn history(stock: u64, steps: &[Step], units: &mut Texts) -> StockHis
         // All of a step happens at one time, and steps at different ones: intervals are closed.
         let at = place as u64 + 1;
         if let Some(op) = step.begins {
-            let again = history
-                .operations
-                .iter()
-                .filter(|other: &&Operation<StockOp, StockRet>| {
-                    other.process % 1000 == client as i64 + 1 && other.response.is_none()
-                });
+            let again = history.operations.iter().filter(|other: &&Operation<Op, StockRet>| {
+                other.process % 1000 == client as i64 + 1 && other.response.is_none()
+            });
             // A process that never heard of its operation acts no more: the client goes on under another number.
             let process = client as i64 + 1 + 1000 * again.count() as i64;
             open[client] = Some(history.operations.len());
             history.operations.push(Operation {
                 process,
                 invoked: at,
-                op,
+                op: asked(op, step.buyer.as_deref().map(|buyer| names.intern(buyer))),
                 response: None,
             });
         }
@@ -269,7 +301,7 @@ pub(crate) fn history(stock: u64, steps: &[Step], units: &mut Texts) -> StockHis
         }
         if let Some(answer) = &step.answer {
             open[client] = None;
-            match answer.told(|unit| Unit(units.intern(unit))) {
+            match answer.told(|unit| Unit(names.intern(unit))) {
                 Some(ret) => history.operations[operation].response = Some(Response { at, ret }),
                 None if step.without_effect => failed.push(operation as u32),
                 None => {}

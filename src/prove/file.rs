@@ -367,7 +367,12 @@ impl Schedule {
                     times,
                 })
                 .collect(),
-            buyers: self.setup.buyers.clone(),
+            buyers: match self.setup.limit {
+                Some(_) => (0..self.setup.clients.len())
+                    .map(|client| self.setup.buyer(client))
+                    .collect(),
+                None => self.setup.buyers.clone(),
+            },
             limit: self.setup.limit,
             lost_writes: self.setup.lost_writes,
             property: self.property.to_string(),

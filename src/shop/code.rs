@@ -198,6 +198,7 @@ impl Strategy for Shop {
             max_quantity: self.quantity,
             reads: true,
             restocks: self.restock.is_some(),
+            limit: self.limit,
             ..Info::new(&self.name)
         }
     }

@@ -19,7 +19,7 @@ pub(super) fn header(info: &Info, own: bool, workload: &Workload, server: &Versi
     put("quantity", json!([workload.quantity.start(), workload.quantity.end()]));
     put("read_ratio", json!(workload.read_ratio));
     put("restock_ratio", json!(workload.restock_ratio));
-    if let Some(limit) = workload.limit {
+    if let Some(limit) = info.limit {
         put("limit", json!(limit));
     }
     if let Some(stall) = workload.stall {

@@ -51,6 +51,8 @@ pub struct Info {
     pub restocks: bool,
     /// How clients reach the server.
     pub sharing: Sharing,
+    /// Units of an item that one buyer may have, where that is limited.
+    pub limit: Option<u64>,
     /// The key under which the code keeps its stock wherever it runs, where it does not take the one that it is given.
     pub key: Option<String>,
 }
@@ -69,6 +71,7 @@ impl Info {
             reads: false,
             restocks: false,
             sharing: Sharing::Own,
+            limit: None,
             key: None,
         }
     }
