@@ -203,7 +203,7 @@ impl Proof {
         !said && self.clients.is_empty()
     }
 
-    /// What is going to be explored, where bounds were given.
+    /// What is going to be explored, where bounds were given; with a limit, also with each client as a buyer of its own.
     #[must_use]
     pub fn setup(&self) -> Setup {
         let mut setup = self.setup.clone();

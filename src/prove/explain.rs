@@ -108,7 +108,7 @@ const fn against(action: Action) -> Option<&'static str> {
         ),
         Action::Evict(_) => Some(
             "what can be evicted protects nothing, and a stock that can be is none: keep both where `maxmemory-policy` is \
-             `noeviction`, and do without a lock: `lua`",
+             `noeviction`",
         ),
         Action::Failover(_) => Some(
             "no client's code helps: what no replica has seen is lost with its server; let the server refuse writes without one \
@@ -207,7 +207,11 @@ pub(super) fn why(schedule: &Schedule, steps: &[Step]) -> String {
         Some(client) if property == Property::SoldOutIsTrue && found.finding.kind() != Kind::FalseSoldOut => format!(
             "{} {} was {} at step {}, when {} of {} were told to be bought: whatever \
              else had been asked for by then, enough was left. The answers make no sense without that, either: {why}",
-            if schedule.setup.limit.is_some() { "Client" } else { "Buyer" },
+            if schedule.setup.limit.is_some() {
+                "Client"
+            } else {
+                "Buyer"
+            },
             client + 1,
             if is_refused(steps) { "refused" } else { "told sold out" },
             steps.len(),

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use oversell_checker::{
+    each,
     examine::{Conclusion, Inspection, KeyFinding},
-    history::{Body, Header, History, Spec, Texts, quoted, shown, the_key},
+    history::{Header, History, Spec, Texts, quoted, shown, the_key},
 };
 
 use super::{Beyond, error::TrialError};
@@ -196,10 +197,8 @@ impl Report {
 
     /// What to say where what is shown is not about the key at which the stock is.
     fn forgotten_key(&self) -> Option<String> {
-        let (found, Body::Stock(keys)) = (self.finding()?, &self.history.body) else {
-            return None;
-        };
-        let commands = &keys[found.index].commands;
+        let found = self.finding()?;
+        let commands = each!(&self.history.body, keys => &keys[found.index].commands);
         let mut shown = found
             .finding
             .shown()
