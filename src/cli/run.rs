@@ -20,7 +20,7 @@ use super::{
     rehearse::{print_faults, rehearsed_to_json},
     report,
     run_options::{Record, RunCommand, RunOptions, Save},
-    shop::{Named, Tested, on_server, shop},
+    shop::{Named, Tested, on_server, say_what_it_means, shop},
     table::{Done, table},
 };
 use crate::{
@@ -295,6 +295,15 @@ fn tell_cut_short(report: &Report) {
 
 /// Which limit kept a key from being decided, and what can be done.
 fn tell_undecided(report: &Report) {
+    if report.conclusion() == Conclusion::Undecided
+        && let Some(why) = report.outcome.unanswered()
+    {
+        print_warning(&format!(
+            "{}: {why}{}",
+            report.info.name,
+            say_what_it_means(&report.info.name)
+        ));
+    }
     let undecided = report.inspection.iter().flat_map(|found| &found.examination.undecided);
     for key in undecided.take(MOST_TOLD) {
         let file = report.saved.as_ref().map_or_else(String::new, |path| {
