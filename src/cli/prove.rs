@@ -25,7 +25,7 @@ use super::{
     prove_table::{BROKEN, Cell, Row, promises, table},
     rehearse::{print_faults, rehearsed_to_json},
     script::ScriptOptions,
-    shop::{Named, Own, Tested, meaning, named, on_model, say_what_it_means, shop},
+    shop::{Named, Own, Tested, introduce_own, named, on_model, say_what_it_means, shop},
     values::whole,
 };
 use crate::{
@@ -161,12 +161,7 @@ fn introduce(options: &ProveOptions, own: &[&Tested], has_ours: bool) {
             "",
         );
     }
-    for Own { rehearsal, .. } in own.iter().filter_map(|subject| subject.own.as_ref()) {
-        wrapped(&format!("{}: {}", rehearsal.shop.name, meaning(rehearsal)), "  ");
-        for note in &rehearsal.notes {
-            wrapped(&format!("note: {note}"), "  ");
-        }
-    }
+    introduce_own(own);
 }
 
 impl ProveOptions {

@@ -17,7 +17,12 @@ use comfy_table::Cell;
 use oversell_checker::counterexample::units;
 use oversell_models::explorer::{Alone, KEY, Property};
 
-use super::{exit::Failure, host::Host, output::print_warning, table::draw};
+use super::{
+    exit::Failure,
+    host::Host,
+    output::{print_warning, wrapped},
+    table::draw,
+};
 use crate::{
     shop::{Asked, Fault, Kind, Rehearsal, Shop, Unrehearsed, Wrong, read, rehearse},
     strategy::{self, Entry},
@@ -180,6 +185,16 @@ pub(super) fn meaning(rehearsal: &Rehearsal) -> String {
         let _ = write!(text, "; at most {} a buyer", units(limit));
     }
     text
+}
+
+/// What the answers of shops were taken to mean.
+pub(super) fn introduce_own(subjects: &[&Tested]) {
+    for Own { rehearsal, .. } in subjects.iter().filter_map(|subject| subject.own.as_ref()) {
+        wrapped(&format!("{}: {}", rehearsal.shop.name, meaning(rehearsal)), "  ");
+        for note in &rehearsal.notes {
+            wrapped(&format!("note: {note}"), "  ");
+        }
+    }
 }
 
 /// The purchases of a rehearsal, as a table.
