@@ -25,7 +25,7 @@ use super::{
     prove_table::{BROKEN, Cell, Row, promises, table},
     rehearse::{print_faults, rehearsed_to_json},
     script::ScriptOptions,
-    shop::{Named, Own, Tested, meaning, named, on_model, shop},
+    shop::{Named, Own, Tested, introduce_own, named, on_model, say_what_it_means, shop},
     values::whole,
 };
 use crate::{
@@ -161,12 +161,7 @@ fn introduce(options: &ProveOptions, own: &[&Tested], has_ours: bool) {
             "",
         );
     }
-    for Own { rehearsal, .. } in own.iter().filter_map(|subject| subject.own.as_ref()) {
-        wrapped(&format!("{}: {}", rehearsal.shop.name, meaning(rehearsal)), "  ");
-        for note in &rehearsal.notes {
-            wrapped(&format!("note: {note}"), "  ");
-        }
-    }
+    introduce_own(own);
 }
 
 impl ProveOptions {
@@ -278,14 +273,20 @@ fn one(options: &ProveOptions, subject: &Tested, info: &Info, column: &Column, a
     });
     drop(spinner);
     match outcome {
-        Ok(proven) => Ok(Cell::Done {
-            expected: if column.len() > 1 || subject.own.is_some() {
-                Expected::Safe
-            } else {
-                expected(info, column.first().copied())
-            },
-            proven: Box::new(proven),
-        }),
+        Ok(mut proven) => {
+            let text = subject.own.as_ref().map(|own| own.rehearsal.shop.text.clone());
+            if let Some(schedule) = &mut proven.schedule {
+                schedule.shop = text.filter(|text| !text.is_empty());
+            }
+            Ok(Cell::Done {
+                expected: if column.len() > 1 || subject.own.is_some() {
+                    Expected::Safe
+                } else {
+                    expected(info, column.first().copied())
+                },
+                proven: Box::new(proven),
+            })
+        }
         Err(misuse @ (Misuse::Lacking(_) | Misuse::Unsupported(_) | Misuse::NotOffered(_))) if all => {
             if options.json {
                 eprintln!("{} is skipped: {misuse}", info.name);
@@ -318,10 +319,9 @@ fn to_json(proven: &Proven, expected: Expected) -> Value {
         Verdict::Violated(_) => "violation",
         Verdict::Undecided => "undecided",
     };
-    let properties: serde_json::Map<String, Value> = exploration
-        .verdicts
-        .iter()
-        .map(|(property, found)| (property.to_string(), json!(verdict(found))))
+    let properties: serde_json::Map<String, Value> = Property::ALL
+        .into_iter()
+        .filter_map(|property| Some((property.to_string(), json!(verdict(&proven.verdict(property)?)))))
         .collect();
     json!({
         "strategy": proven.info.name,
@@ -460,10 +460,15 @@ fn legend(done: &[&Proven], all: bool) {
         parts.push(format!("`{BROKEN}` does not hold either"));
     }
     let undecided = |proven: &&&Proven| proven.conclusion() == Conclusion::Undecided;
-    if let Some(why) = done.iter().find(undecided).and_then(|proven| proven.undecided()) {
-        parts.push(format!(
-            "`?` not decided: {why}; raise --limit-states or --limit-memory"
-        ));
+    if let Some(proven) = done.iter().find(undecided)
+        && let Some(why) = proven.undecided()
+    {
+        let advice = if proven.exploration.stopped.is_some() {
+            "; raise --limit-states or --limit-memory"
+        } else {
+            say_what_it_means(&proven.info.name)
+        };
+        parts.push(format!("`?` not decided: {why}{advice}"));
     }
     if done
         .iter()
@@ -472,18 +477,6 @@ fn legend(done: &[&Proven], all: bool) {
         parts.push("`ok*` proved, but a unit can be gone with a buyer who never heard of it".to_string());
     }
     wrapped(&parts.join("; "), "");
-    // With a fault errors are no wonder.
-    let fails = |proven: &&&Proven| proven.setup.faults.is_empty() && proven.exploration.failed.is_some();
-    if let Some(why) = done
-        .iter()
-        .find(fails)
-        .and_then(|proven| proven.exploration.failed.as_ref())
-    {
-        wrapped(
-            &format!("Some purchases ended with an error, which promises nothing and so keeps every promise: {why}"),
-            "",
-        );
-    }
     let retries = |proven: &&Proven| proven.exploration.retries && proven.conclusion() == Conclusion::Proved;
     if !all && done.iter().any(retries) {
         wrapped(

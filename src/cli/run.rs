@@ -20,7 +20,7 @@ use super::{
     rehearse::{print_faults, rehearsed_to_json},
     report,
     run_options::{Record, RunCommand, RunOptions, Save},
-    shop::{Named, Tested, on_server, shop},
+    shop::{Named, Tested, introduce_own, on_server, say_what_it_means, shop},
     table::{Done, table},
 };
 use crate::{
@@ -119,6 +119,9 @@ async fn run_all(options: &RunOptions, chosen: &Chosen<'_>) -> Result<Exit, Fail
     let mut failed = None;
     let mut alone = Exit::AsExpected;
     let (wrong, subjects): (Vec<&Tested>, Vec<&Tested>) = subjects.iter().partition(|subject| subject.is_wrong());
+    if !options.json {
+        introduce_own(&subjects);
+    }
     for own in wrong.iter().filter_map(|subject| subject.own.as_ref()) {
         alone = Exit::Violation;
         if options.json {
@@ -293,6 +296,15 @@ fn tell_cut_short(report: &Report) {
 
 /// Which limit kept a key from being decided, and what can be done.
 fn tell_undecided(report: &Report) {
+    if report.conclusion() == Conclusion::Undecided
+        && let Some(why) = report.outcome.unanswered()
+    {
+        print_warning(&format!(
+            "{}: {why}{}",
+            report.info.name,
+            say_what_it_means(&report.info.name)
+        ));
+    }
     let undecided = report.inspection.iter().flat_map(|found| &found.examination.undecided);
     for key in undecided.take(MOST_TOLD) {
         let file = report.saved.as_ref().map_or_else(String::new, |path| {

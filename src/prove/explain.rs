@@ -4,6 +4,7 @@ use std::path::Path;
 
 use oversell_checker::{
     counterexample::{Kind, number, signed, units},
+    each,
     engines::Limits,
     examine::{Conclusion, examine, inspect},
     history::{
@@ -78,7 +79,7 @@ pub fn replayed(schedule: &Schedule, steps: &[Step], style: &Style) -> String {
 
 fn show(schedule: &Schedule, steps: &[Step], saved: &Saved, style: &Style) -> String {
     let info = schedule.setup.strategy.info();
-    let cure = cure(&info, steps);
+    let cure = cure(&info, steps).or_else(|| is_sequential(&schedule.setup, steps).then(|| NO_RACE.to_string()));
     scheduled::Scheduled {
         title: &info.title(),
         headline: &headline(schedule),
@@ -116,6 +117,22 @@ const fn against(action: Action) -> Option<&'static str> {
         ),
         _ => None,
     }
+}
+
+/// What helps where nobody else was there.
+pub(crate) const NO_RACE: &str = "nobody else was in the way, so this is no race: look at the condition itself, and at what each answer means (`true`: \
+                                  bought, `false`: sold out)";
+
+/// Did each operation end before the next one began, without a fault?
+fn is_sequential(setup: &Setup, steps: &[Step]) -> bool {
+    let is_plain = |step: &Step| matches!(step.action, Action::Step(_));
+    let in_turn = each!(history(setup, steps).body, keys => keys.iter().all(|key| {
+        key.operations.windows(2).all(|pair| {
+            let ended = pair[0].response.as_ref().map(|response| response.at);
+            ended.is_some_and(|ended| ended < pair[1].invoked)
+        })
+    }));
+    steps.iter().all(is_plain) && in_turn
 }
 
 /// Where the code names its key itself and none of these commands is about the one that the stock is at: it was forgotten,
