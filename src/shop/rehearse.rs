@@ -142,10 +142,10 @@ impl<C: Connection> Trials<'_, C> {
     }
 
     /// One buyer again and again, and at another item.
-    async fn come_again(&mut self) -> Result<(), Unrehearsed> {
+    async fn come_again(&mut self, quantity: u64) -> Result<(), Unrehearsed> {
         let item = self.put(10).await?;
         let buyer = self.newcomer();
-        self.until_refused(&item, 8, 1, |_| buyer).await?;
+        self.until_refused(&item, 8, quantity, |_| buyer).await?;
         let other = self.put(3).await?;
         self.buy(&other, buyer, 1).await?;
         self.clear(&item).await?;
@@ -213,7 +213,10 @@ pub(crate) async fn rehearse<C: Connection>(shop: &Shop, con: &mut C, key: &str)
         }
     }
     if shop.asks_with(Placeholder::Buyer) {
-        trials.come_again().await?;
+        trials.come_again(1).await?;
+        if shop.quantity > 1 {
+            trials.come_again(shop.quantity).await?;
+        }
     }
     judge(shop, trials.asked)
 }

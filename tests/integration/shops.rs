@@ -209,6 +209,44 @@ keys = ["count:{item}", "most:{item}"]
     let code = "local n = redis.call('INCR', KEYS[1]); if n > tonumber(redis.call('GET', KEYS[2])) then return 0 end; return 1";
     fs::write(folder.path().join("mine.lua"), code).unwrap();
     call(folder.path(), "prove shop.toml").code(0);
+    // 1 for "again"; and for each customer one order, of up to two units.
+    for (args, code) in [
+        (
+            "",
+            "if redis.call('SISMEMBER', KEYS[2], ARGV[1]) == 1 then return 1 end
+              if redis.call('GET', KEYS[1]) == '0' then return 2 end
+              redis.call('DECR', KEYS[1]); redis.call('SADD', KEYS[2], ARGV[1]); return 0",
+        ),
+        (
+            ", '{quantity}'",
+            "if redis.call('GET', KEYS[1]) - ARGV[2] < 0 then return 0 end
+              if redis.call('SADD', KEYS[2], ARGV[1]) == 0 then return -1 end
+              redis.call('DECRBY', KEYS[1], ARGV[2]); return 1",
+        ),
+    ] {
+        let text = format!(
+            r#"
+[stock]
+put = "SET stock:{{item}} {{stock}}"
+left = "GET stock:{{item}}"
+[buy]
+script = "mine.lua"
+keys = ["stock:{{item}}", "had:{{item}}"]
+args = ["{{buyer}}"{args}]
+"#
+        );
+        let folder = shop(&text);
+        fs::write(folder.path().join("mine.lua"), code).unwrap();
+        call(folder.path(), "prove shop.toml").code(0);
+    }
+    // What is remembered of a request is that it has bought, and not that it was refused.
+    let text = counter("mine", r#"["{request}"]"#);
+    let folder = shop(&text);
+    let code = "local done = KEYS[1] .. ':done'; if redis.call('HEXISTS', done, ARGV[1]) == 1 then return 1 end
+        if tonumber(redis.call('GET', KEYS[1])) < 1 then return 0 end
+        redis.call('DECR', KEYS[1]); redis.call('HSET', done, ARGV[1], 1); return 1";
+    fs::write(folder.path().join("mine.lua"), code).unwrap();
+    call(folder.path(), "prove shop.toml").code(0);
     // One answer for "none left" and "had yours".
     let text = voucher("mine");
     let folder = shop(&text);
@@ -219,6 +257,29 @@ keys = ["count:{item}", "most:{item}"]
     call(folder.path(), "prove shop.toml")
         .code(0)
         .stdout(predicate::str::contains("refused = nil"));
+}
+
+/// Answers that do not say what they mean are no proof.
+#[test]
+fn what_cannot_be_known_is_not_guessed() {
+    for code in [
+        // The last unit is taken, and nobody is told so.
+        "local n = redis.call('DECR', KEYS[1]); if n < 0 then redis.call('INCR', KEYS[1]); return 0 end
+         if n == 0 then return redis.error_reply('ERR last one') end; return 1",
+        // The code says no, and what stands beside it happens to say yes.
+        "local n = tonumber(redis.call('GET', KEYS[1])); if n < 1 then return {0, n} end
+         redis.call('DECR', KEYS[1]); if n == 1 then return {0, n} end; return {1, n - 1}",
+        // One unit too many, of a counter that goes on below zero.
+        "local n = redis.call('DECR', KEYS[1]); if n < -1 then return ' ' end; return (n + 1) .. ',' .. n",
+        // Taken once, said twice.
+        "if redis.call('SADD', KEYS[1] .. ':had', ARGV[1]) == 0 then return 1 end
+         if redis.call('GET', KEYS[1]) == '0' then return 0 end; redis.call('DECR', KEYS[1]); return 1",
+    ] {
+        let args = if code.contains("ARGV") { "['{buyer}']" } else { "[]" };
+        let folder = shop(&counter("mine", args));
+        fs::write(folder.path().join("mine.lua"), code).unwrap();
+        call(folder.path(), "prove shop.toml").code(2);
+    }
 }
 
 #[test]
