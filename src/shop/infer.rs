@@ -211,7 +211,7 @@ fn of_sort(sort: Sort, seen: &[At<'_>], how: How) -> Option<Vec<(Test, Kind)>> {
             for (value, seen) in seen {
                 let shape = shape(value.as_str().unwrap_or_default());
                 if *shapes.entry(shape).or_insert(seen.means) != seen.means {
-                    return (many && is_apart()).then(named);
+                    return None;
                 }
             }
             if shapes.len() > values.len() + 2 && !many {

@@ -181,6 +181,18 @@ fn what_looks_wrong_and_is_right() {
             "zero-is-bought",
             "if tonumber(redis.call('GET', KEYS[1])) < 1 then return 1 end; redis.call('DECR', KEYS[1]); return 0",
         ),
+        // JSON.
+        (
+            "json",
+            r#"local n = tonumber(redis.call('GET', KEYS[1])); if n < 1 then return '{"code":1,"left":0}' end
+             redis.call('DECR', KEYS[1]); return '{"code":0,"left":' .. n - 1 .. '}'"#,
+        ),
+        // A list, or an empty one.
+        (
+            "empty",
+            "local n = tonumber(redis.call('GET', KEYS[1])); if n < 1 then return {} end
+             redis.call('DECR', KEYS[1]); return {n, 'pen'}",
+        ),
         // Old and new, or nothing.
         (
             "old-and-new",
@@ -269,6 +281,8 @@ fn what_cannot_be_known_is_not_guessed() {
         // The code says no, and what stands beside it happens to say yes.
         "local n = tonumber(redis.call('GET', KEYS[1])); if n < 1 then return {0, n} end
          redis.call('DECR', KEYS[1]); if n == 1 then return {0, n} end; return {1, n - 1}",
+        "local n = tonumber(redis.call('GET', KEYS[1])); if n < 1 then return 'code 0, ' .. n end
+         redis.call('DECR', KEYS[1]); if n == 1 then return 'code 0, ' .. n end; return 'code 1, ' .. n - 1",
         // One unit too many, of a counter that goes on below zero.
         "local n = redis.call('DECR', KEYS[1]); if n < -1 then return ' ' end; return (n + 1) .. ',' .. n",
         // Taken once, said twice.

@@ -338,7 +338,7 @@ pub(super) fn answers(random: &mut SmallRng, stock: &Stock, after: &str, one: bo
     };
     let number = |name: &str| of(&name.replace("AFTER", after), "{ jq = \"(tonumber? // -9) >= 0\" }");
     let text = |text: &str| of(&text.replace("AFTER", after), "");
-    let mut answers = match random.random_range(0..20) {
+    let mut answers = match random.random_range(0..21) {
         0..=3 => {
             let mut codes = ["1", "0", "-1", "2", "-2", "200", "409"];
             rand::seq::SliceRandom::shuffle(&mut codes[..], random);
@@ -438,6 +438,19 @@ pub(super) fn answers(random: &mut SmallRng, stock: &Stock, after: &str, one: bo
             false,
         ),
         18 if one && stock.names => three(text("{ unit }"), text("{}"), same("-2"), true),
+        19 => {
+            let object = |code: &str, left: &str| {
+                let left = left.replace("AFTER", after);
+                let lua = format!("'{{\"code\":{code},\"data\":{{\"left\":' .. {left} .. '}}}}'");
+                of(&lua, &format!("{{ jq = \".code == {code}\" }}"))
+            };
+            three(
+                object("0", "AFTER"),
+                object("1", pick(random, &["left", "0"])),
+                object("2", "0"),
+                false,
+            )
+        }
         _ => three(
             text("'bought, left: ' .. AFTER"),
             text("'sold out'"),
