@@ -317,6 +317,7 @@ fn build(source: &Source<'_>, name: String, sections: Sections) -> Result<Shop, 
         quantity: positive(&buy.quantity)?.unwrap_or(if asks { 2 } else { 1 }),
         guesses_quantity: false,
         limit: positive(&buy.limit)?,
+        finds_limit: false,
         is_given: has_rules,
         meaning,
     })

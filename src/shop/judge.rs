@@ -30,6 +30,7 @@ pub(super) fn judge(shop: &Shop, mut asked: Vec<Asked>) -> Result<Rehearsal, Unr
     }
     if shop.limit.is_none() {
         shop.limit = limit(&asked);
+        shop.finds_limit = shop.limit.is_some();
         // What is counted are purchases then.
         if asked
             .iter()

@@ -221,13 +221,19 @@ keys = ["count:{item}", "most:{item}"]
     let code = "local n = redis.call('INCR', KEYS[1]); if n > tonumber(redis.call('GET', KEYS[2])) then return 0 end; return 1";
     fs::write(folder.path().join("mine.lua"), code).unwrap();
     call(folder.path(), "prove shop.toml").code(0);
-    // 1 for "again"; and for each customer one order, of up to two units.
+    // 1 for "again"; for each customer one a minute; and one order, of up to two units.
     for (args, code) in [
         (
             "",
             "if redis.call('SISMEMBER', KEYS[2], ARGV[1]) == 1 then return 1 end
               if redis.call('GET', KEYS[1]) == '0' then return 2 end
               redis.call('DECR', KEYS[1]); redis.call('SADD', KEYS[2], ARGV[1]); return 0",
+        ),
+        (
+            "",
+            "if redis.call('EXISTS', KEYS[2] .. ARGV[1]) == 1 then return 2 end
+              if redis.call('GET', KEYS[1]) == '0' then return 0 end
+              redis.call('DECR', KEYS[1]); redis.call('SET', KEYS[2] .. ARGV[1], 1, 'EX', 60); return 1",
         ),
         (
             ", '{quantity}'",

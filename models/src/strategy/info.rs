@@ -51,6 +51,9 @@ pub struct Info {
     pub restocks: bool,
     /// How clients reach the server.
     pub sharing: Sharing,
+    /// Whether the code may forget in time who has had theirs: without a fault, only what [`Strategy::read`](super::Strategy::read)
+    /// looks at runs out of time then.
+    pub forgets: bool,
     /// The key under which the code keeps its stock wherever it runs, where it does not take the one that it is given.
     pub key: Option<String>,
 }
@@ -69,6 +72,7 @@ impl Info {
             reads: false,
             restocks: false,
             sharing: Sharing::Own,
+            forgets: false,
             key: None,
         }
     }

@@ -108,10 +108,11 @@ impl Plan {
         }
     }
 
-    /// Units that one buyer may have, where these are what is counted.
+    /// Units that one buyer may have, where these are what is counted, for ever.
     fn limit(&self) -> Option<u64> {
         let purchases = if self.many { None } else { Some(1) };
-        self.buyers.as_ref().and_then(|buyers| buyers.most.or(purchases))
+        let lasting = self.buyers.as_ref().filter(|buyers| !buyers.forgets);
+        lasting.and_then(|buyers| buyers.most.or(purchases))
     }
 
     /// Can this be planted, and is it seen?
@@ -121,8 +122,11 @@ impl Plan {
         let most = self.buyers.as_ref().and_then(|buyers| buyers.most);
         let sells_two = self.many && most != Some(1);
         match fault {
-            // A number that says what is left says "none" then; and names never go below none.
-            Fault::OneMore => !self.answers.tells && !(stock.names && self.answers.bought.lua.contains("left")),
+            // A number that says what is left says "none" then; names never go below none, or end with an error.
+            Fault::OneMore => {
+                let never_none = self.answers.bought.lua.contains("left") || stock.take.contains("unit)");
+                !self.answers.tells && !(stock.names && never_none)
+            }
             Fault::AsTexts | Fault::IgnoresQuantity | Fault::TakesRefusing => sells_two,
             Fault::TakesNothing => !first,
             Fault::OtherKey => !first && !stock.look.contains("$day"),

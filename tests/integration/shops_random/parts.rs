@@ -239,6 +239,8 @@ pub(super) struct Buyers {
     pub(super) unmark: &'static str,
     /// Units each, where they are counted.
     pub(super) most: Option<u64>,
+    /// It is forgotten in time, so that the limit is none for ever.
+    pub(super) forgets: bool,
 }
 
 pub(super) fn buyers(random: &mut SmallRng, is_stock: bool) -> Buyers {
@@ -247,11 +249,20 @@ pub(super) fn buyers(random: &mut SmallRng, is_stock: bool) -> Buyers {
         mark,
         unmark,
         most: None,
+        forgets: false,
     };
     if is_stock {
         return once("redis.call('SISMEMBER', $stock, $who) == 1", "", "");
     }
-    match random.random_range(0..6) {
+    match random.random_range(0..7) {
+        6 => Buyers {
+            forgets: true,
+            ..once(
+                "redis.call('GET', $list .. ':' .. $who)",
+                "redis.call('SET', $list .. ':' .. $who, 1, 'EX', 86400)",
+                "redis.call('DEL', $list .. ':' .. $who)",
+            )
+        },
         0 | 1 => once(
             "redis.call('SISMEMBER', $list, $who) == 1",
             "redis.call('SADD', $list, $who)",
@@ -279,6 +290,7 @@ pub(super) fn buyers(random: &mut SmallRng, is_stock: bool) -> Buyers {
                 mark: "redis.call('HINCRBY', $list, $who, q)",
                 unmark: "redis.call('HINCRBY', $list, $who, -q)",
                 most: Some(most),
+                forgets: false,
             }
         }
     }
