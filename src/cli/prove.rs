@@ -462,9 +462,12 @@ fn legend(done: &[&Proven], all: bool) {
         parts.push(format!("`{BROKEN}` does not hold either"));
     }
     let undecided = |proven: &&&Proven| proven.conclusion() == Conclusion::Undecided;
-    if let Some(why) = done.iter().find(undecided).and_then(|proven| proven.undecided()) {
+    if let Some(proven) = done.iter().find(undecided) {
+        let stopped = proven.exploration.stopped;
+        let more = stopped.map_or("", |_| "; raise --limit-states or --limit-memory");
         parts.push(format!(
-            "`?` not decided: {why}; raise --limit-states or --limit-memory"
+            "`?` not decided: {}{more}",
+            proven.undecided().unwrap_or_default()
         ));
     }
     if done
@@ -474,18 +477,6 @@ fn legend(done: &[&Proven], all: bool) {
         parts.push("`ok*` proved, but a unit can be gone with a buyer who never heard of it".to_string());
     }
     wrapped(&parts.join("; "), "");
-    // With a fault errors are no wonder.
-    let fails = |proven: &&&Proven| proven.setup.faults.is_empty() && proven.exploration.failed.is_some();
-    if let Some(why) = done
-        .iter()
-        .find(fails)
-        .and_then(|proven| proven.exploration.failed.as_ref())
-    {
-        wrapped(
-            &format!("Some purchases ended with an error, which promises nothing and so keeps every promise: {why}"),
-            "",
-        );
-    }
     let retries = |proven: &&Proven| proven.exploration.retries && proven.conclusion() == Conclusion::Proved;
     if !all && done.iter().any(retries) {
         wrapped(

@@ -89,6 +89,12 @@ impl Proven {
             self.exploration.untold = self.exploration.untold.max(before.exploration.untold);
             self.exploration.retries |= before.exploration.retries;
             self.exploration.failed = self.exploration.failed.take().or(before.exploration.failed);
+            let verdicts = self.exploration.verdicts.iter_mut();
+            for ((_, verdict), (_, before)) in verdicts.zip(&before.exploration.verdicts) {
+                if *verdict == Verdict::Proved && *before == Verdict::Undecided {
+                    *verdict = Verdict::Undecided;
+                }
+            }
             self.covered = before.covered;
         }
         if !self.covered.contains(&covered) {
@@ -106,6 +112,12 @@ impl Proven {
             return Some(format!(
                 "a purchase ended with an error, and what that told the customer is not known: {why}"
             ));
+        }
+        if self.exploration.stopped.is_none() && self.conclusion() == Conclusion::Undecided {
+            return Some(
+                "buyers who come again are refused, and that is no limit for each of them; if there is to be one, say so: limit = 1 in [buy]"
+                    .to_string(),
+            );
         }
         self.exploration.stopped.map(|stop| match stop {
             Stop::States(states) => format!("{} different states were looked at", number(states as u64)),

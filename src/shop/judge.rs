@@ -287,6 +287,19 @@ fn faults(shop: &Shop, asked: &[Asked]) -> Result<Vec<Fault>, Unrehearsed> {
             faults.push(Fault { wrong, at });
         }
     }
+    if shop.finds_limit {
+        // Nobody has said that there is one.
+        let is_of_limit = |fault: &Fault| matches!(fault.wrong, Wrong::NeverHad | Wrong::TooMany { .. });
+        let doubtful = faults.iter().find(|fault| is_of_limit(fault)).map(|fault| fault.at);
+        faults.retain(|fault| !is_of_limit(fault));
+        if let Some(at) = doubtful.filter(|_| faults.is_empty()) {
+            return Err(Unrehearsed(format!(
+                "{} is what a buyer is answered who comes again, and not always so: is that a limit for each buyer of an item? If it is, \
+                 say so: limit = 1 in [buy]; what counts for all items, or for a while, cannot be said",
+                asked[at].answer
+            )));
+        }
+    }
     if !bought {
         let answer = asked
             .iter()

@@ -294,11 +294,16 @@ fn what_cannot_be_known_is_not_guessed() {
         // Taken once, said twice.
         "if redis.call('SADD', KEYS[1] .. ':had', ARGV[1]) == 0 then return 1 end
          if redis.call('GET', KEYS[1]) == '0' then return 0 end; redis.call('DECR', KEYS[1]); return 1",
+        // A pause between purchases, of one item and of all: no limit.
+        "if not redis.call('SET', KEYS[1] .. ':pause:' .. ARGV[1], 1, 'NX', 'EX', 5) then return 'too fast' end
+         if redis.call('GET', KEYS[1]) == '0' then return 'none' end; redis.call('DECR', KEYS[1]); return 'ok'",
+        "if not redis.call('SET', 'pause:' .. ARGV[1], 1, 'NX', 'EX', 5) then return 'too fast' end
+         if redis.call('GET', KEYS[1]) == '0' then return 'none' end; redis.call('DECR', KEYS[1]); return 'ok'",
     ] {
         let args = if code.contains("ARGV") { "['{buyer}']" } else { "[]" };
         let folder = shop(&counter("mine", args));
         fs::write(folder.path().join("mine.lua"), code).unwrap();
-        call(folder.path(), "prove shop.toml").code(2);
+        call(folder.path(), "prove shop.toml").code(vec![2, 3]);
     }
 }
 

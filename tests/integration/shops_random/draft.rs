@@ -125,12 +125,12 @@ impl Plan {
             // A number that says what is left says "none" then; names never go below none, or end with an error.
             Fault::OneMore => {
                 let never_none = self.answers.bought.lua.contains("left") || stock.take.contains("unit)");
-                !self.answers.tells && !(stock.names && never_none)
+                !(self.answers.tells || stock.names && never_none)
             }
             Fault::AsTexts | Fault::IgnoresQuantity | Fault::TakesRefusing => sells_two,
             Fault::TakesNothing => !first,
             Fault::OtherKey => !first && !stock.look.contains("$day"),
-            Fault::OtherNumber => !stock.is_list && !(*first && stock.names),
+            Fault::OtherNumber => !(stock.is_list || *first && stock.names),
             Fault::GivesTooMuch => stock.first.is_some_and(|(_, back)| !back.is_empty()),
             Fault::KeepsLast | Fault::ErrorAtLast | Fault::Swapped | Fault::Expires => true,
             Fault::ListOfAll => has_list,

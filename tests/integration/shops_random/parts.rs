@@ -433,13 +433,13 @@ pub(super) fn answers(random: &mut SmallRng, stock: &Stock, after: &str, one: bo
         15 => three(of("nil", "{ jq = \". == null\" }"), same("0"), same("-1"), false),
         16 if one && stock.names => three(
             of("unit", ""),
-            pick_answer(random, [nil(), same("''"), same("-1")]),
+            pick_answer(random, &[nil(), same("''"), same("-1")]),
             same("-2"),
             true,
         ),
         16 if stock.sold.is_some() => three(
             of(stock.sold.unwrap_or_default(), "{ jq = \"(tonumber? // -9) > 0\" }"),
-            pick_answer(random, [nil(), same("0"), same("-1")]),
+            pick_answer(random, &[nil(), same("0"), same("-1")]),
             same("-2"),
             false,
         ),
@@ -476,7 +476,7 @@ pub(super) fn answers(random: &mut SmallRng, stock: &Stock, after: &str, one: bo
     answers
 }
 
-fn pick_answer<const N: usize>(random: &mut SmallRng, of: [Answer; N]) -> Answer {
+fn pick_answer(random: &mut SmallRng, of: &[Answer]) -> Answer {
     of.choose(random).unwrap().clone()
 }
 
