@@ -24,6 +24,7 @@ use super::{
     table::{Done, table},
 };
 use crate::{
+    prove::NO_LIMIT,
     report::page::{Extent, Subject},
     server::{Source, out_of_files},
     strategy::{self, Entry, Expected},
@@ -295,6 +296,9 @@ fn tell_cut_short(report: &Report) {
 
 /// Which limit kept a key from being decided, and what can be done.
 fn tell_undecided(report: &Report) {
+    if report.doubts_limit() {
+        print_warning(&format!("{}: {NO_LIMIT}", report.info.name));
+    }
     let undecided = report.inspection.iter().flat_map(|found| &found.examination.undecided);
     for key in undecided.take(MOST_TOLD) {
         let file = report.saved.as_ref().map_or_else(String::new, |path| {

@@ -29,6 +29,10 @@ impl std::fmt::Display for Conclusion {
     }
 }
 
+/// A limit that was found out and is not kept.
+pub(crate) const NO_LIMIT: &str = "buyers who come again are refused, and that is no limit for each of them; if there is to be one, say \
+                                   so: limit = 1 in [buy]";
+
 /// What came of exploring one setup.
 #[derive(Clone, Debug)]
 pub struct Proven {
@@ -114,10 +118,7 @@ impl Proven {
             ));
         }
         if self.exploration.stopped.is_none() && self.conclusion() == Conclusion::Undecided {
-            return Some(
-                "buyers who come again are refused, and that is no limit for each of them; if there is to be one, say so: limit = 1 in [buy]"
-                    .to_string(),
-            );
+            return Some(NO_LIMIT.to_string());
         }
         self.exploration.stopped.map(|stop| match stop {
             Stop::States(states) => format!("{} different states were looked at", number(states as u64)),

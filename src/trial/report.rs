@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use oversell_checker::{
+    counterexample::Kind,
     examine::{Conclusion, Inspection, KeyFinding},
     history::{Body, Header, History, Spec, Texts, quoted, shown, the_key},
 };
@@ -80,9 +81,19 @@ impl Report {
     /// The verdict on the whole history. Without a record nothing is decided.
     #[must_use]
     pub fn conclusion(&self) -> Conclusion {
-        self.inspection
-            .as_ref()
-            .map_or(Conclusion::Undecided, |inspection| inspection.examination.conclusion)
+        match &self.inspection {
+            Some(inspection) if !self.doubts_limit() => inspection.examination.conclusion,
+            _ => Conclusion::Undecided,
+        }
+    }
+
+    /// Is a limit for each buyer all that is broken, of which nobody has said that there is one?
+    #[must_use]
+    pub fn doubts_limit(&self) -> bool {
+        let of_limit =
+            |found: &KeyFinding| matches!(found.finding.kind(), Kind::TooManyForOneBuyer | Kind::AlreadyUntrue);
+        let mut findings = self.inspection.iter().flat_map(|inspection| &inspection.findings);
+        self.info.forgets && self.finding().is_some() && findings.all(of_limit)
     }
 
     /// Did the strategy behave as its row of the catalogue says?
