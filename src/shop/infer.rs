@@ -23,6 +23,21 @@ pub(crate) struct Seen<'a> {
     pub(crate) after: Option<i64>,
 }
 
+impl Seen<'_> {
+    /// Units sold where the counter says what is left, and left where it says what is sold.
+    fn others(&self, count: Option<i64>) -> Option<i64> {
+        i64::try_from(self.stock).ok()?.checked_sub(count.unwrap_or(0))
+    }
+}
+
+/// What a number may say of the stock.
+const LAWS: [fn(&Seen<'_>) -> Option<i64>; 4] = [
+    |seen| seen.after,
+    |seen| seen.before,
+    |seen| seen.others(seen.after),
+    |seen| seen.others(seen.before),
+];
+
 /// How deep fields of answers are looked at.
 const DEPTH: usize = 3;
 
@@ -246,12 +261,12 @@ fn numbers(seen: &[At<'_>]) -> Option<Vec<(Test, Kind)>> {
     let varies = sold
         .iter()
         .any(|(number, _)| Some(number) != sold.first().map(|(number, _)| number));
-    if !varies || !(follows(|seen| seen.after) || follows(|seen| seen.before)) {
+    if !varies || !LAWS.into_iter().any(follows) {
         return None;
     }
     let goes_on = refused
         .iter()
-        .all(|(number, seen)| *number < 0 && seen.after == Some(*number));
+        .all(|(number, seen)| *number < 0 && [seen.after, seen.others(seen.after)].contains(&Some(*number)));
     let beyond = |(number, seen): &(i64, &Seen<'_>)| number.checked_sub_unsigned(seen.stock);
     let least = sold.iter().map(|(number, _)| *number).min()?;
     let mut kinds: BTreeMap<Kind, BTreeSet<i64>> = BTreeMap::new();
@@ -286,4 +301,37 @@ fn numbers(seen: &[At<'_>]) -> Option<Vec<(Test, Kind)>> {
             (Test::BeyondMore(most), *only),
         ]
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// What is left is told, and what is counted is what is sold.
+    #[test]
+    fn numbers_mean_what_they_say_beyond_those_seen() {
+        let answers = [2, 1, 0, -1].map(|left| Answer::Reply(json!(left)));
+        let seen: Vec<Seen<'_>> = answers
+            .iter()
+            .zip([0, 1, 2, 3])
+            .map(|(answer, sold)| Seen {
+                answer,
+                means: if sold < 3 { Kind::Bought } else { Kind::SoldOut },
+                stock: 3,
+                before: Some(sold),
+                after: Some((sold + 1).min(3)),
+            })
+            .collect();
+        let rules = rules(&seen).unwrap();
+        let means = |number: i64| {
+            let fits = |rule: &&Rule| rule.matches.matches(&Answer::Reply(json!(number)), 100);
+            rules.iter().find(fits).map(|rule| rule.means)
+        };
+        assert_eq!(
+            [97, 0, -1, -2].map(means),
+            [Some(Kind::Bought), Some(Kind::Bought), Some(Kind::SoldOut), None]
+        );
+    }
 }

@@ -137,7 +137,7 @@ impl<C: Connection> Trials<'_, C> {
     /// Purchases of one size, by new buyers, until two in a row take nothing.
     async fn sell_out(&mut self, stock: u64, quantity: u64) -> Result<(), Unrehearsed> {
         let item = self.put(stock).await?;
-        self.until_refused(&item, stock + 3, quantity, Self::newcomer).await?;
+        self.until_refused(&item, quantity, Self::newcomer).await?;
         self.clear(&item).await
     }
 
@@ -145,23 +145,22 @@ impl<C: Connection> Trials<'_, C> {
     async fn come_again(&mut self, quantity: u64) -> Result<(), Unrehearsed> {
         let item = self.put(10).await?;
         let buyer = self.newcomer();
-        self.until_refused(&item, 8, quantity, |_| buyer).await?;
+        self.until_refused(&item, quantity, |_| buyer).await?;
         let other = self.put(3).await?;
         self.buy(&other, buyer, 1).await?;
         self.clear(&item).await?;
         self.clear(&other).await
     }
 
-    /// Purchases, `most` at most, until two in a row take nothing.
+    /// Purchases until two in a row take nothing, or three more than there should be.
     async fn until_refused(
         &mut self,
         item: &Item,
-        most: u64,
         quantity: u64,
         buyer: impl Fn(&mut Self) -> u64,
     ) -> Result<(), Unrehearsed> {
         let mut in_a_row = 0;
-        for _ in 0..most {
+        for _ in 0..item.stock + 3 {
             let buyer = buyer(self);
             let taken = self.buy(item, buyer, quantity).await?;
             in_a_row = if taken == 0 { in_a_row + 1 } else { 0 };

@@ -193,6 +193,12 @@ fn what_looks_wrong_and_is_right() {
             "local n = tonumber(redis.call('GET', KEYS[1])); if n < 1 then return {} end
              redis.call('DECR', KEYS[1]); return {n, 'pen'}",
         ),
+        // Who finds nothing waits in a list, and is told whether that is new.
+        (
+            "waits",
+            "if tonumber(redis.call('GET', KEYS[1])) > 0 then redis.call('DECR', KEYS[1]); return 1 end
+             if redis.call('SADD', KEYS[1] .. ':waits', ARGV[1]) == 1 then return 2 end; return 3",
+        ),
         // Old and new, or nothing.
         (
             "old-and-new",
@@ -201,7 +207,7 @@ fn what_looks_wrong_and_is_right() {
         ),
     ];
     for (name, code) in scripts {
-        let folder = shop(&counter("mine", "[]"));
+        let folder = shop(&counter("mine", "['{buyer}']"));
         fs::write(folder.path().join("mine.lua"), code).unwrap();
         call(folder.path(), "prove shop.toml")
             .code(0)
