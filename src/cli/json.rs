@@ -34,6 +34,8 @@ pub(super) fn run(report: &Report) -> Value {
         "sold_out": totals.sold_out,
         "unknown": totals.unknown,
         "failed": totals.failed,
+        "errors": totals.errors,
+        "unanswered": report.outcome.unanswered(),
         "initial": totals.initial,
         "restocked": totals.restocked,
         "final_stock": totals.final_stock,

@@ -25,7 +25,7 @@ use super::{
     prove_table::{BROKEN, Cell, Row, promises, table},
     rehearse::{print_faults, rehearsed_to_json},
     script::ScriptOptions,
-    shop::{Named, Own, Tested, meaning, named, on_model, shop},
+    shop::{Named, Own, Tested, introduce_own, named, on_model, say_what_it_means, shop},
     values::whole,
 };
 use crate::{
@@ -161,12 +161,7 @@ fn introduce(options: &ProveOptions, own: &[&Tested], has_ours: bool) {
             "",
         );
     }
-    for Own { rehearsal, .. } in own.iter().filter_map(|subject| subject.own.as_ref()) {
-        wrapped(&format!("{}: {}", rehearsal.shop.name, meaning(rehearsal)), "  ");
-        for note in &rehearsal.notes {
-            wrapped(&format!("note: {note}"), "  ");
-        }
-    }
+    introduce_own(own);
 }
 
 impl ProveOptions {
@@ -280,14 +275,20 @@ fn one(options: &ProveOptions, subject: &Tested, info: &Info, column: &Column, a
     });
     drop(spinner);
     match outcome {
-        Ok(proven) => Ok(Cell::Done {
-            expected: if column.len() > 1 || subject.own.is_some() {
-                Expected::Safe
-            } else {
-                expected(info, column.first().copied())
-            },
-            proven: Box::new(proven),
-        }),
+        Ok(mut proven) => {
+            let text = subject.own.as_ref().map(|own| own.rehearsal.shop.text.clone());
+            if let Some(schedule) = &mut proven.schedule {
+                schedule.shop = text.filter(|text| !text.is_empty());
+            }
+            Ok(Cell::Done {
+                expected: if column.len() > 1 || subject.own.is_some() {
+                    Expected::Safe
+                } else {
+                    expected(info, column.first().copied())
+                },
+                proven: Box::new(proven),
+            })
+        }
         Err(misuse @ (Misuse::Lacking(_) | Misuse::Unsupported(_) | Misuse::NotOffered(_))) if all => {
             if options.json {
                 eprintln!("{} is skipped: {misuse}", info.name);
@@ -320,10 +321,9 @@ fn to_json(proven: &Proven, expected: Expected) -> Value {
         Verdict::Violated(_) => "violation",
         Verdict::Undecided => "undecided",
     };
-    let properties: serde_json::Map<String, Value> = exploration
-        .verdicts
-        .iter()
-        .map(|(property, found)| (property.to_string(), json!(verdict(found))))
+    let properties: serde_json::Map<String, Value> = Property::ALL
+        .into_iter()
+        .filter_map(|property| Some((property.to_string(), json!(verdict(&proven.verdict(property)?)))))
         .collect();
     json!({
         "strategy": proven.info.name,
@@ -462,13 +462,16 @@ fn legend(done: &[&Proven], all: bool) {
         parts.push(format!("`{BROKEN}` does not hold either"));
     }
     let undecided = |proven: &&&Proven| proven.conclusion() == Conclusion::Undecided;
-    if let Some(proven) = done.iter().find(undecided) {
-        let stopped = proven.exploration.stopped;
-        let more = stopped.map_or("", |_| "; raise --limit-states or --limit-memory");
-        parts.push(format!(
-            "`?` not decided: {}{more}",
-            proven.undecided().unwrap_or_default()
-        ));
+    if let Some(proven) = done.iter().find(undecided)
+        && let Some(why) = proven.undecided()
+    {
+        let exploration = &proven.exploration;
+        let advice = match (exploration.stopped, &exploration.failed) {
+            (Some(_), _) => "; raise --limit-states or --limit-memory",
+            (None, Some(_)) => say_what_it_means(&proven.info.name),
+            (None, None) => "",
+        };
+        parts.push(format!("`?` not decided: {why}{advice}"));
     }
     if done
         .iter()

@@ -111,8 +111,7 @@ fn promise(cell: &Cell, property: Property) -> TableCell {
     let Cell::Done { proven, expected } = cell else {
         return TableCell::new("skipped");
     };
-    let found = proven.exploration.verdicts.iter().find(|(other, _)| *other == property);
-    let (text, color) = match found.map(|(_, verdict)| verdict) {
+    let (text, color) = match proven.verdict(property) {
         Some(Verdict::Proved) if property == Property::NoUnitLeaked && proven.exploration.untold > 0 => {
             ("ok*".to_string(), Color::Green)
         }

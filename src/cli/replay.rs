@@ -7,7 +7,7 @@ use std::{
 };
 
 use clap::Args;
-use oversell_checker::history::{Compression, quoted};
+use oversell_checker::history::{Compression, quoted, shown};
 use serde_json::json;
 
 use super::{
@@ -56,11 +56,20 @@ pub(super) struct ReplayOptions {
 
 /// Replays a schedule on a real server.
 pub(super) fn replay_file(options: &ReplayOptions) -> Result<Exit, Failure> {
-    let schedule = match options.own.strategy()? {
-        Some(own) => Schedule::read_as(&options.file, &own),
+    let own = options.own.strategy()?;
+    let schedule = match &own {
+        Some((code, _)) => Schedule::read_as(&options.file, code),
         None => Schedule::read(&options.file, strategy_named),
     }
     .map_err(|error| Failure::bad_input(format!("{error}{}", elsewhere(&options.file))))?;
+    if let (Some(then), Some((_, now))) = (&schedule.shop, &own)
+        && then != now
+    {
+        print_warning(&format!(
+            "{} was found with another text of the shop file; it is in there, under `shop`",
+            shown(&options.file)
+        ));
+    }
     block_on(all(options, &schedule))
 }
 

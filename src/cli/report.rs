@@ -143,8 +143,11 @@ fn is_schedule(path: &Path) -> bool {
 fn scheduled(path: &Path, options: &OwnOptions) -> Result<(Scenario, Vec<Play>), Failure> {
     let own = options.strategy()?;
     let listing = options.shop()?.as_ref().map(listing);
-    let named = |name: &str| own.clone().or_else(|| strategy_named(name));
-    let (schedule, here) = match Schedule::read(path, named) {
+    let read = match &own {
+        Some((code, _)) => Schedule::read_as(path, code),
+        None => Schedule::read(path, strategy_named),
+    };
+    let (schedule, here) = match read {
         Ok(schedule) => (schedule, true),
         Err(ScheduleError::Unknown { .. }) => (Schedule::recorded(path).map_err(Failure::bad_input)?, false),
         Err(error) => return Err(Failure::bad_input(error)),

@@ -20,7 +20,7 @@ use super::{
     rehearse::{print_faults, rehearsed_to_json},
     report,
     run_options::{Record, RunCommand, RunOptions, Save},
-    shop::{Named, Tested, on_server, shop},
+    shop::{Named, Tested, introduce_own, on_server, say_what_it_means, shop},
     table::{Done, table},
 };
 use crate::{
@@ -120,6 +120,9 @@ async fn run_all(options: &RunOptions, chosen: &Chosen<'_>) -> Result<Exit, Fail
     let mut failed = None;
     let mut alone = Exit::AsExpected;
     let (wrong, subjects): (Vec<&Tested>, Vec<&Tested>) = subjects.iter().partition(|subject| subject.is_wrong());
+    if !options.json {
+        introduce_own(&subjects);
+    }
     for own in wrong.iter().filter_map(|subject| subject.own.as_ref()) {
         alone = Exit::Violation;
         if options.json {
@@ -298,6 +301,14 @@ fn tell_cut_short(report: &Report) {
 fn tell_undecided(report: &Report) {
     if report.doubts_limit() {
         print_warning(&format!("{}: {NO_LIMIT}", report.info.name));
+    } else if report.conclusion() == Conclusion::Undecided
+        && let Some(why) = report.outcome.unanswered()
+    {
+        print_warning(&format!(
+            "{}: {why}{}",
+            report.info.name,
+            say_what_it_means(&report.info.name)
+        ));
     }
     let undecided = report.inspection.iter().flat_map(|found| &found.examination.undecided);
     for key in undecided.take(MOST_TOLD) {

@@ -58,10 +58,12 @@ impl OwnOptions {
         }
     }
 
-    /// The same, with what its answers mean.
-    pub(super) fn strategy(&self) -> Result<Option<AnyStrategy>, Failure> {
+    /// The same, with what its answers mean, and the text of its file.
+    pub(super) fn strategy(&self) -> Result<Option<(AnyStrategy, String)>, Failure> {
         let Some(shop) = self.shop()? else { return Ok(None) };
-        Ok(Some(Arc::new(on_model(&shop)?.shop)))
+        let shop = on_model(&shop)?.shop;
+        let text = shop.text.clone();
+        Ok(Some((Arc::new(shop), text)))
     }
 
     /// The arguments that name it again, where it was named.

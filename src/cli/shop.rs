@@ -17,7 +17,12 @@ use comfy_table::Cell;
 use oversell_checker::counterexample::units;
 use oversell_models::explorer::{Alone, KEY, Property};
 
-use super::{exit::Failure, host::Host, table::draw};
+use super::{
+    exit::Failure,
+    host::Host,
+    output::{print_warning, wrapped},
+    table::draw,
+};
 use crate::{
     shop::{Asked, Fault, Kind, Rehearsal, Shop, Unrehearsed, Wrong, read, rehearse},
     strategy::{self, Entry},
@@ -102,6 +107,7 @@ pub(super) fn shop(path: &Path) -> Result<Shop, Failure> {
 
 /// One buyer alone, on the model of Redis.
 pub(super) fn on_model(shop: &Shop) -> Result<Rehearsal, Failure> {
+    warn(shop);
     let mut con = Alone::new();
     let rehearsed = {
         let mut rehearsing = pin!(rehearse(shop, &mut con, KEY));
@@ -118,6 +124,12 @@ pub(super) fn on_model(shop: &Shop) -> Result<Rehearsal, Failure> {
         )));
     }
     rehearsed.map_err(|error| unrehearsed(shop, error))
+}
+
+fn warn(shop: &Shop) {
+    for warning in shop.warnings() {
+        print_warning(&format!("`{}`: {warning}", shop.name));
+    }
 }
 
 fn unrehearsed(shop: &Shop, Unrehearsed(why): Unrehearsed) -> Failure {
@@ -139,10 +151,20 @@ pub(super) async fn on_server(shop: &Shop, host: &Host, overwrite: bool) -> Resu
             host.target.url()
         )));
     }
+    warn(shop);
     let mut con = host.target.connect().await.map_err(Failure::no_server)?;
     let key = format!("oversell:rehearsal:{:08x}", rand::random::<u32>());
     let rehearsed = rehearse(shop, &mut con, &key).await;
     rehearsed.map_err(|error| unrehearsed(shop, error))
+}
+
+/// What to do about an error that may be an answer, where code of the user's own gave it.
+pub(super) fn say_what_it_means(strategy: &str) -> &'static str {
+    if strategy::find(strategy).is_some() {
+        ""
+    } else {
+        "; if it is an answer, say which in [buy.answer] of a shop file: sold-out = { error = \"…\" }"
+    }
 }
 
 /// What the answers were taken to mean, in one line.
@@ -163,6 +185,16 @@ pub(super) fn meaning(rehearsal: &Rehearsal) -> String {
         let _ = write!(text, "; at most {} a buyer", units(limit));
     }
     text
+}
+
+/// What the answers of shops were taken to mean.
+pub(super) fn introduce_own(subjects: &[&Tested]) {
+    for Own { rehearsal, .. } in subjects.iter().filter_map(|subject| subject.own.as_ref()) {
+        wrapped(&format!("{}: {}", rehearsal.shop.name, meaning(rehearsal)), "  ");
+        for note in &rehearsal.notes {
+            wrapped(&format!("note: {note}"), "  ");
+        }
+    }
 }
 
 /// The purchases of a rehearsal, as a table.

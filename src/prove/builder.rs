@@ -15,7 +15,7 @@ use oversell_spec::stock::StockOp;
 use super::{Conclusion, Covered, Proven, Saved, Schedule, bounds::bounds, explain};
 use crate::{
     report::terminal::Style,
-    strategy::{AnyStrategy, IntoStrategy, adapted},
+    strategy::{Adaptation, AnyStrategy, IntoStrategy, Purchase},
 };
 
 /// A proof to be made: a strategy and the bounds within which every interleaving is explored.
@@ -34,8 +34,7 @@ pub struct Proof {
     count: Option<usize>,
     limits: Limits,
     memory: u64,
-    name: Option<String>,
-    key: Option<String>,
+    as_said: Adaptation,
     folder: PathBuf,
 }
 
@@ -107,21 +106,27 @@ impl Proof {
             count: None,
             limits: Limits::default(),
             memory: memory::share(),
-            name: None,
-            key: None,
+            as_said: Adaptation::default(),
             folder: PathBuf::from("histories/failed"),
         }
     }
 
     /// What it is called in what is shown and saved. By default a function's name in its source.
     pub fn named(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
+        self.as_said.name = Some(name.into());
         self
     }
 
     /// The key under which the code has its stock, where it names that itself.
     pub fn key(mut self, key: impl Into<String>) -> Self {
-        self.key = Some(key.into());
+        self.as_said.key = Some(key.into());
+        self
+    }
+
+    /// An error in whose text `part` stands is this answer. Of several that fit the first counts. What ends with another error tells the
+    /// customer nothing that is known, so nothing is a pass then.
+    pub fn error_means(mut self, part: impl Into<String>, answer: Purchase) -> Self {
+        self.as_said.errors.push((part.into(), answer));
         self
     }
 
@@ -210,7 +215,7 @@ impl Proof {
     #[must_use]
     pub fn setup(&self) -> Setup {
         let mut setup = self.setup.clone();
-        setup.strategy = adapted(&setup.strategy, self.name.as_deref(), self.key.as_deref());
+        setup.strategy = self.as_said.of(&setup.strategy);
         setup.stock = self.stock.unwrap_or(1);
         setup.clients = if self.clients.is_empty() {
             let buy = StockOp::Buy {
@@ -361,9 +366,13 @@ impl Proof {
                 )
             }
             Conclusion::Undecided => panic!(
-                "undecided: {}; an undecided proof is not a pass (fewer clients, less stock, or a higher `limit_states` or \
-                 `limit_memory`)",
-                proven.undecided().unwrap_or_default()
+                "undecided: {}; an undecided proof is not a pass ({})",
+                proven.undecided().unwrap_or_default(),
+                if proven.exploration.stopped.is_some() {
+                    "fewer clients, less stock, or a higher `limit_states` or `limit_memory`"
+                } else {
+                    "say with `error_means` which answer it is, where it is one"
+                }
             ),
         }
     }

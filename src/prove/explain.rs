@@ -68,7 +68,7 @@ pub fn replayed(schedule: &Schedule, steps: &[Step], style: &Style) -> String {
 
 fn show(schedule: &Schedule, steps: &[Step], saved: &Saved, style: &Style) -> String {
     let info = schedule.setup.strategy.info();
-    let cure = cure(&info, steps);
+    let cure = cure(&info, steps).or_else(|| is_sequential(schedule.setup.stock, steps).then(|| NO_RACE.to_string()));
     scheduled::Scheduled {
         title: &info.title(),
         headline: &headline(schedule),
@@ -106,6 +106,21 @@ const fn against(action: Action) -> Option<&'static str> {
         ),
         _ => None,
     }
+}
+
+/// What helps where nobody else was there.
+pub(crate) const NO_RACE: &str = "nobody else was in the way, so this is no race: look at the condition itself, and at what each answer means (`true`: \
+                                  bought, `false`: sold out)";
+
+/// Did each operation end before the next one began, without a fault?
+fn is_sequential(stock: u64, steps: &[Step]) -> bool {
+    let is_plain = |step: &Step| matches!(step.action, Action::Step(_));
+    let operations = history(stock, steps, &mut Texts::new()).operations;
+    let in_turn = |pair: &[Operation<StockOp, StockRet>]| {
+        let ended = pair[0].response.as_ref().map(|response| response.at);
+        ended.is_some_and(|ended| ended < pair[1].invoked)
+    };
+    steps.iter().all(is_plain) && operations.windows(2).all(in_turn)
 }
 
 /// Where the code names its key itself and none of these commands is about the one that the stock is at: it was forgotten,

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::Schedule;
-use crate::strategy::{AnyStrategy, Info, Strategy as _, adapted};
+use crate::strategy::{Adaptation, AnyStrategy, Info, Strategy as _};
 
 /// The name of the format, as every file gives it.
 pub const FORMAT: &str = "oversell-schedule";
@@ -119,6 +119,9 @@ pub(super) struct Document {
     #[serde(default = "one")]
     lost_writes: u8,
     property: String,
+    /// The file of the shop that it is about, for reading.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) shop: Option<String>,
     pub(super) steps: Vec<Line>,
 }
 
@@ -371,6 +374,7 @@ impl Schedule {
             limit: self.setup.limit,
             lost_writes: self.setup.lost_writes,
             property: self.property.to_string(),
+            shop: self.shop.clone(),
             steps: self.steps.iter().map(Line::of).collect(),
         };
         let mut text = serde_json::to_string_pretty(&document)
@@ -445,13 +449,19 @@ impl Schedule {
 
     fn of(path: &Path, document: &Document, code: &AnyStrategy) -> Result<Self, ScheduleError> {
         let field = ScheduleError::field(path);
-        let found = adapted(code, Some(&document.strategy), document.key.as_deref());
+        let as_said = Adaptation {
+            name: Some(document.strategy.clone()),
+            key: document.key.clone(),
+            errors: Vec::new(),
+        };
+        let found = as_said.of(code);
         let (setup, property, actions) = document.meant(found).map_err(&field)?;
         let unfit = |misuse| ScheduleError::Unfit {
             path: path.to_path_buf(),
             misuse,
         };
-        let schedule = Self::new(&setup, property, &actions).map_err(unfit)?;
+        let mut schedule = Self::new(&setup, property, &actions).map_err(unfit)?;
+        schedule.shop.clone_from(&document.shop);
         for (place, (line, step)) in document.steps.iter().zip(&schedule.steps).enumerate() {
             let now = Line::of(step);
             if let Some((name, found, now)) = line.differs(&now) {

@@ -18,8 +18,8 @@ mod schedule;
 
 pub use builder::{Proof, prove};
 pub use expected::expected;
+pub(crate) use explain::{NO_RACE, never_asked, restocked};
 pub use explain::{Saved, explanation, replayed, verdict_on};
-pub(crate) use explain::{never_asked, restocked};
 pub(crate) use file::is_of_catalogue;
 #[cfg(feature = "cli")]
 pub(crate) use file::text_of;

@@ -71,16 +71,11 @@ impl Proven {
             .any(|(_, verdict)| matches!(verdict, Verdict::Violated(_)))
         {
             Conclusion::Violation
-        } else if verdicts.iter().all(|(_, verdict)| *verdict == Verdict::Proved) && !self.only_an_error() {
+        } else if verdicts.iter().all(|(_, verdict)| *verdict == Verdict::Proved) && self.exploration.failed.is_none() {
             Conclusion::Proved
         } else {
             Conclusion::Undecided
         }
-    }
-
-    /// Did a purchase end in an error where no fault was made? What it told the customer is not known then, so nothing is proved.
-    fn only_an_error(&self) -> bool {
-        self.setup.faults.is_empty() && self.exploration.failed.is_some()
     }
 
     /// Takes in what was found within the bounds before.
@@ -106,25 +101,32 @@ impl Proven {
         }
     }
 
+    /// What is said of one promise. Where an operation ended with an error, nothing is proved.
+    #[must_use]
+    pub fn verdict(&self, property: Property) -> Option<Verdict> {
+        let found = self.exploration.verdicts.iter().find(|(other, _)| *other == property);
+        found.map(|(_, verdict)| match verdict {
+            Verdict::Proved if self.exploration.failed.is_some() => Verdict::Undecided,
+            verdict => verdict.clone(),
+        })
+    }
+
     /// Why nothing is decided, if so.
     #[must_use]
     pub fn undecided(&self) -> Option<String> {
-        if self.exploration.stopped.is_none()
-            && self.only_an_error()
-            && let Some(why) = &self.exploration.failed
-        {
-            return Some(format!(
-                "a purchase ended with an error, and what that told the customer is not known: {why}"
-            ));
-        }
-        if self.exploration.stopped.is_none() && self.conclusion() == Conclusion::Undecided {
-            return Some(NO_LIMIT.to_string());
-        }
-        self.exploration.stopped.map(|stop| match stop {
+        let by_error = || {
+            let why = self.exploration.failed.as_ref()?;
+            Some(format!(
+                "an operation ended with an error, and what that told the customer is not known: {why}"
+            ))
+        };
+        let by_limit = || (self.conclusion() == Conclusion::Undecided).then(|| NO_LIMIT.to_string());
+        let stopped = self.exploration.stopped.map(|stop| match stop {
             Stop::States(states) => format!("{} different states were looked at", number(states as u64)),
             Stop::Memory(limit) => format!("memory: {} were held", Bytes(limit)),
             Stop::Crowded | Stop::Interrupted | Stop::NotInterchangeable => stop.to_string(),
-        })
+        });
+        stopped.or_else(by_error).or_else(by_limit)
     }
 
     /// The gravest property that does not hold.

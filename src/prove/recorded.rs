@@ -40,6 +40,7 @@ impl Schedule {
             setup,
             property,
             actions,
+            shop: document.shop.clone(),
         };
         if !schedule.may_break() {
             return Err(field(format!(

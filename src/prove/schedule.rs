@@ -13,6 +13,8 @@ pub struct Schedule {
     pub actions: Vec<Action>,
     /// The same, told.
     pub steps: Vec<Step>,
+    /// The file of the shop that it is about, for reading.
+    pub shop: Option<String>,
 }
 
 impl Schedule {
@@ -26,6 +28,7 @@ impl Schedule {
             property,
             actions: actions.to_vec(),
             steps: narrate(setup, actions)?,
+            shop: None,
         })
     }
 

@@ -9,7 +9,7 @@ use crate::{
     prove::{Schedule, ScheduleError, replayed},
     report::terminal::Style,
     server::{Server, Target, Version, left_behind},
-    strategy::{AnyStrategy, IntoStrategy},
+    strategy::{Adaptation, AnyStrategy, IntoStrategy, Purchase},
 };
 
 /// A replay to be made: a saved schedule and the code that it is about.
@@ -20,6 +20,7 @@ use crate::{
 pub struct Replay {
     file: PathBuf,
     code: AnyStrategy,
+    as_said: Adaptation,
     times: u32,
     server: Option<Target>,
     may_flush: bool,
@@ -68,6 +69,7 @@ pub fn saved<Kind>(file: impl Into<PathBuf>, code: impl IntoStrategy<Kind>) -> R
     Replay {
         file: file.into(),
         code: code.into_strategy(),
+        as_said: Adaptation::default(),
         times: 1,
         server: None,
         may_flush: true,
@@ -78,6 +80,12 @@ impl Replay {
     /// Replays it so many times. Once by default.
     pub fn times(mut self, times: u32) -> Self {
         self.times = times;
+        self
+    }
+
+    /// An error in whose text `part` stands is this answer, as it was proved.
+    pub fn error_means(mut self, part: impl Into<String>, answer: Purchase) -> Self {
+        self.as_said.errors.push((part.into(), answer));
         self
     }
 
@@ -94,7 +102,7 @@ impl Replay {
     /// # Errors
     /// When the file cannot be read or is of other code, or when the server cannot be used.
     pub async fn run(&self) -> Result<Replays, ReplayError> {
-        let schedule = Schedule::read_as(&self.file, &self.code)?;
+        let schedule = Schedule::read_as(&self.file, &self.as_said.of(&self.code))?;
         let mut outcomes = Vec::new();
         let private;
         let target = match &self.server {

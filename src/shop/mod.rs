@@ -11,8 +11,8 @@ mod judge;
 mod meaning;
 mod rehearsal;
 mod rehearse;
-
 mod template;
+mod warnings;
 
 pub(crate) use answer::Kind;
 pub(crate) use code::{OfScript, Shop};

@@ -1,4 +1,4 @@
-//! A strategy under another name, or at a key of its own, and where there is no runtime.
+//! A strategy under another name, at a key of its own, with errors that are answers, and where there is no runtime.
 
 use std::{
     future::{Future, poll_fn},
@@ -11,24 +11,35 @@ use tokio::runtime::{Builder, Handle, Runtime};
 
 use super::{AnyStrategy, Connection, Context, Info, Purchase, Strategy};
 
-struct Adapted {
-    strategy: AnyStrategy,
-    name: Option<String>,
-    key: Option<String>,
+/// What somebody says of their code.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Adaptation {
+    /// What it is called.
+    pub(crate) name: Option<String>,
+    /// Where it has its stock.
+    pub(crate) key: Option<String>,
+    /// Errors in whose text this stands are this answer; the first that fits.
+    pub(crate) errors: Vec<(String, Purchase)>,
 }
 
-/// `strategy`, called `name` and working on `key`, where they are given, and with a runtime around it.
-pub(crate) fn adapted(strategy: &AnyStrategy, name: Option<&str>, key: Option<&str>) -> AnyStrategy {
-    Arc::new(Adapted {
-        strategy: Arc::clone(strategy),
-        name: name.map(str::to_string),
-        key: key.map(str::to_string),
-    })
+impl Adaptation {
+    /// `strategy` with all this, and with a runtime around it.
+    pub(crate) fn of(&self, strategy: &AnyStrategy) -> AnyStrategy {
+        Arc::new(Adapted {
+            strategy: Arc::clone(strategy),
+            as_said: self.clone(),
+        })
+    }
+}
+
+struct Adapted {
+    strategy: AnyStrategy,
+    as_said: Adaptation,
 }
 
 impl Adapted {
     fn place<'a>(&'a self, cx: &Context<'a>) -> Context<'a> {
-        match &self.key {
+        match &self.as_said.key {
             Some(key) => cx.at(key),
             None => *cx,
         }
@@ -53,8 +64,8 @@ impl Strategy for Adapted {
     fn info(&self) -> Info {
         let info = self.strategy.as_ref().info();
         Info {
-            name: self.name.clone().unwrap_or(info.name),
-            key: self.key.clone().or(info.key),
+            name: self.as_said.name.clone().unwrap_or(info.name),
+            key: self.as_said.key.clone().or(info.key),
             ..info
         }
     }
@@ -72,7 +83,16 @@ impl Strategy for Adapted {
     }
 
     async fn buy<C: Connection>(&self, con: &mut C, cx: &Context<'_>, quantity: u64) -> RedisResult<Purchase> {
-        in_runtime(Strategy::buy(&self.strategy, con, &self.place(cx), quantity)).await
+        let bought = in_runtime(Strategy::buy(&self.strategy, con, &self.place(cx), quantity)).await;
+        bought.or_else(|error| {
+            let text = error.to_string();
+            let answer = self
+                .as_said
+                .errors
+                .iter()
+                .find(|(part, _)| text.contains(part.as_str()));
+            answer.map_or(Err(error), |(_, answer)| Ok(answer.clone()))
+        })
     }
 
     async fn read<C: Connection>(&self, con: &mut C, cx: &Context<'_>) -> RedisResult<i64> {

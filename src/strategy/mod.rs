@@ -21,7 +21,7 @@ mod own;
 mod resend;
 mod watch;
 
-pub(crate) use adapted::adapted;
+pub(crate) use adapted::Adaptation;
 pub use catalogue::{Entry, Provocation, catalogue, find};
 pub use closure::{BuyFn, from_fn};
 pub use decr_compensate::DecrCompensate;

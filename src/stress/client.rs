@@ -85,7 +85,10 @@ pub(super) struct Common {
     /// When to stop, in nanoseconds on the run's clock.
     pub(super) deadline: u64,
     pub(super) end_of_round: EndOfRound,
+    /// Of a command that was never answered.
     pub(super) first_failure: RefCell<Option<String>>,
+    /// Of an operation all of whose commands were answered.
+    pub(super) first_error: RefCell<Option<String>>,
     /// What cost a client its connection the last time.
     pub(super) last_loss: RefCell<Option<String>>,
     /// Since when too much has been waiting to be written.
@@ -320,10 +323,14 @@ impl Client {
 
     /// What an operation without an answer came to. It had no effect when every command `was_answered` and none can have had one.
     fn failed(&mut self, was_answered: bool, why: &str) -> What<StockOp, StockRet> {
-        self.common
-            .first_failure
-            .borrow_mut()
-            .get_or_insert_with(|| why.to_string());
+        let common = &self.common;
+        let first = if was_answered {
+            common.round.borrow_mut().errors += 1;
+            &common.first_error
+        } else {
+            &common.first_failure
+        };
+        first.borrow_mut().get_or_insert_with(|| why.to_string());
         if was_answered && self.connection.effect() == Effect::None {
             return What::Fail;
         }

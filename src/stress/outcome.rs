@@ -66,8 +66,31 @@ pub struct Outcome {
     pub cut_short: Option<CutShort>,
     /// Keys that may still be on the server.
     pub left_behind: LeftBehind,
-    /// The first error message of an operation, if any.
+    /// The first error message of an operation, if any: one that was an answer before one that came of a lost connection.
     pub first_failure: Option<String>,
+}
+
+impl Outcome {
+    /// Why a history of this run is no pass, whatever it says, if so: an operation without an answer keeps every promise.
+    #[must_use]
+    pub fn unanswered(&self) -> Option<String> {
+        let totals = &self.totals;
+        let all = number(totals.operations + totals.failed);
+        let first = self.first_failure.as_deref().unwrap_or_default();
+        if totals.errors > 0 {
+            let errors = number(totals.errors);
+            Some(format!(
+                "{errors} of {all} operations ended with an error, and what that told the customer is not known; the first: {first}"
+            ))
+        } else if totals.unknown > totals.operations / 2 && !self.server_lost() {
+            let unknown = number(totals.unknown);
+            Some(format!(
+                "{unknown} of {all} operations were never answered; the first: {first}"
+            ))
+        } else {
+            None
+        }
+    }
 }
 
 /// Keys that may still be on a server, because it did not say that they are gone. On one of our own, where keys have no prefix, that is
@@ -136,6 +159,8 @@ pub struct Totals {
     pub unknown: u64,
     /// Operations that certainly had no effect.
     pub failed: u64,
+    /// Operations, unknown or failed, that ended with an error although every command was answered.
+    pub errors: u64,
     /// Units put on sale, all rounds together.
     pub initial: u64,
     /// Units put back, as far as acknowledged.
@@ -162,6 +187,7 @@ pub(super) struct Round {
     pub(super) perhaps_restocked: u64,
     pub(super) unknown: u64,
     pub(super) failed: u64,
+    pub(super) errors: u64,
 }
 
 impl Round {
@@ -204,6 +230,7 @@ impl Totals {
         self.sold_out += round.sold_out;
         self.unknown += round.unknown;
         self.failed += round.failed;
+        self.errors += round.errors;
         self.initial += stock;
         self.restocked += round.restocked;
         let there = i128::from(stock) + i128::from(round.restocked);

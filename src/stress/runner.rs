@@ -146,6 +146,7 @@ async fn all_rounds(
         deadline: workload.duration.map_or(u64::MAX, nanoseconds),
         end_of_round: EndOfRound::default(),
         first_failure: RefCell::default(),
+        first_error: RefCell::default(),
         last_loss: RefCell::default(),
         faults: Rc::new(FaultLog::new(clock)),
         strategy,
@@ -302,7 +303,7 @@ fn finish(
     cut_short: Option<CutShort>,
     left_behind: LeftBehind,
 ) -> Result<Outcome, StressError> {
-    let first_failure = common.first_failure.take();
+    let first_failure = common.first_error.take().or(common.first_failure.take());
     let rounds = common.journal.borrow().keys();
     if cut_short.is_none() && nothing_worked(&totals, rounds) {
         return Err(StressError::NothingWorked {

@@ -23,9 +23,12 @@ use crate::{
     prove::is_of_catalogue,
     recorder::{self, Recording},
     server::{Server, Source, Target, Version},
-    strategy::{AnyStrategy, IntoStrategy, adapted},
+    strategy::{Adaptation, AnyStrategy, IntoStrategy, Purchase},
     stress::{self, Progress, Workload},
 };
+
+/// Units that one client alone buys out: more than nine, where texts are compared as texts.
+const ENOUGH_ALONE: u64 = 11;
 
 /// Bytes of a saved history, at most, that is written once more to say in its header how the run went.
 const MOST_REWRITTEN: u64 = 256 << 20;
@@ -36,8 +39,7 @@ const MOST_REWRITTEN: u64 = 256 << 20;
 #[derive(Clone)]
 pub struct Stress {
     strategy: AnyStrategy,
-    name: Option<String>,
-    key: Option<String>,
+    as_said: Adaptation,
     workload: Workload,
     redis: Option<Target>,
     source: Option<Source>,
@@ -48,6 +50,8 @@ pub struct Stress {
     limits: Limits,
     progress: Arc<Progress>,
     stop_on_violation: bool,
+    /// One client alone goes first: what it finds wrong is no race.
+    rehearses: bool,
     /// The file of the shop that it is about, for reading.
     shop: Option<String>,
 }
@@ -87,7 +91,11 @@ pub struct Stress {
 /// # }
 /// ```
 pub fn stress<Kind, Code: IntoStrategy<Kind>>(code: Code) -> Stress {
-    let stress = Stress::of(code.into_strategy());
+    let strategy = code.into_strategy();
+    let stress = Stress {
+        rehearses: !is_of_catalogue(&strategy),
+        ..Stress::of(strategy)
+    };
     match Code::KEY {
         Some(key) => stress.key(key),
         None => stress,
@@ -120,8 +128,7 @@ impl Stress {
     pub fn of(strategy: AnyStrategy) -> Self {
         Self {
             strategy,
-            name: None,
-            key: None,
+            as_said: Adaptation::default(),
             workload: Workload::default(),
             redis: None,
             source: None,
@@ -132,6 +139,7 @@ impl Stress {
             limits: Limits::default(),
             progress: Arc::default(),
             stop_on_violation: false,
+            rehearses: false,
             shop: None,
         }
     }
@@ -139,14 +147,22 @@ impl Stress {
     /// What it is called in what is shown and saved. By default a function's name in its source.
     #[must_use]
     pub fn named(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
+        self.as_said.name = Some(name.into());
         self
     }
 
     /// The key under which the code has its stock, where it names that itself. Each round begins with it set anew.
     #[must_use]
     pub fn key(mut self, key: impl Into<String>) -> Self {
-        self.key = Some(key.into());
+        self.as_said.key = Some(key.into());
+        self
+    }
+
+    /// An error in whose text `part` stands is this answer. Of several that fit the first counts. What ends with another error tells the
+    /// customer nothing that is known, so nothing is a pass then.
+    #[must_use]
+    pub fn error_means(mut self, part: impl Into<String>, answer: Purchase) -> Self {
+        self.as_said.errors.push((part.into(), answer));
         self
     }
 
@@ -267,7 +283,8 @@ impl Stress {
     }
 
     /// Runs the trial: starts a private server (unless there is [`on`](Self::on)), lets the clients loose, saves the
-    /// history while they act, checks it, and explains a violation. A history that passes is removed again.
+    /// history while they act, checks it, and explains a violation. A history that passes is removed again. Where it is code of your own, one
+    /// client alone goes first, and what is wrong then is reported: it is no race.
     ///
     /// # Errors
     /// When there is no server, when the clients cannot work, or when the history cannot be saved.
@@ -284,11 +301,34 @@ impl Stress {
             }
         };
         let version = target.clone().within(self.workload.timeout).version().await?;
+        if let Some(alone) = self.alone() {
+            let report = alone.run_on(target, &version, source).await?;
+            if report.conclusion() == Conclusion::Violation {
+                return Ok(Report { alone: true, ..report });
+            }
+        }
         self.run_on(target, &version, source).await
     }
 
+    /// The same with one client, which buys one item out.
+    fn alone(&self) -> Option<Self> {
+        let rehearses = self.rehearses && self.workload.clients > 1;
+        rehearses.then(|| Self {
+            workload: Workload {
+                clients: 1,
+                stock: self.workload.stock.min(ENOUGH_ALONE),
+                read_ratio: 0.0,
+                restock_ratio: 0.0,
+                rounds: Some(1),
+                ..self.workload.clone()
+            },
+            keep_passing: false,
+            ..self.clone()
+        })
+    }
+
     async fn run_on(&self, target: &Target, version: &Version, source: Option<Source>) -> Result<Report, TrialError> {
-        let strategy = adapted(&self.strategy, self.name.as_deref(), self.key.as_deref());
+        let strategy = self.as_said.of(&self.strategy);
         let info = strategy.info();
         if let (None, Some(key)) = (source, &info.key) {
             return Err(TrialError::OwnKey(key.clone()));
@@ -359,7 +399,7 @@ impl Stress {
             ..header
         };
         let conclusion = examination.conclusion;
-        let passes = conclusion == Conclusion::Linearizable;
+        let passes = conclusion == Conclusion::Linearizable && outcome.unanswered().is_none();
         let unsaved = unsaved.map(|source| failed(source, record.path.clone().filter(|path| path.exists())));
         let unsaved = match unsaved {
             // What was seen of it is wrong, whether or not it can be kept.
@@ -392,6 +432,7 @@ impl Stress {
             cut,
             beyond,
             unsaved,
+            alone: false,
         })
     }
 

@@ -10,7 +10,7 @@ use oversell_checker::{
 
 use super::{Beyond, error::TrialError};
 use crate::{
-    prove::never_asked,
+    prove::{NO_RACE, never_asked},
     report::{self, About, terminal::Style},
     server::Version,
     strategy::{Expected, Info},
@@ -41,6 +41,8 @@ pub struct Report {
     pub beyond: Beyond,
     /// Why the history of a violation could not be saved, if it could not.
     pub unsaved: Option<TrialError>,
+    /// It is of one client alone, which found it wrong before there were others.
+    pub alone: bool,
 }
 
 impl Report {
@@ -58,6 +60,7 @@ impl Report {
             cut: Vec::new(),
             beyond: Beyond::default(),
             unsaved: None,
+            alone: false,
         }
     }
 
@@ -78,11 +81,13 @@ impl Report {
         cut.map_or(0, |(_, before)| *before)
     }
 
-    /// The verdict on the whole history. Without a record nothing is decided.
+    /// The verdict on the whole history. Without a record nothing is decided, nor where operations ended with errors.
     #[must_use]
     pub fn conclusion(&self) -> Conclusion {
         match &self.inspection {
-            Some(inspection) if !self.doubts_limit() => inspection.examination.conclusion,
+            _ if self.doubts_limit() => Conclusion::Undecided,
+            Some(found) if found.examination.conclusion != Conclusion::Linearizable => found.examination.conclusion,
+            Some(_) if self.outcome.unanswered().is_none() => Conclusion::Linearizable,
             _ => Conclusion::Undecided,
         }
     }
@@ -196,10 +201,10 @@ impl Report {
     fn about<T>(&self, show: impl FnOnce(&About<'_>) -> T) -> T {
         let saved = self.saved.as_ref().map(|path| shown(path));
         let forgotten = self.forgotten_key();
-        let cure = Some(&self.info.cure).filter(|cure| !cure.is_empty());
+        let cure = Some(self.info.cure.as_str()).filter(|cure| !cure.is_empty());
         let about = About {
             title: &self.info.title(),
-            fix: forgotten.as_ref().or(cure).map(String::as_str),
+            fix: forgotten.as_deref().or(self.alone.then_some(NO_RACE)).or(cure),
             saved: saved.as_deref(),
         };
         show(&about)
@@ -231,6 +236,7 @@ impl Report {
                 .iter()
                 .map(|key| format!("{}: {}", self.history.key(key.index), key.what))
                 .chain((self.beyond.undecided > 0).then(|| format!("and {} keys more", self.beyond.undecided)))
+                .chain(self.outcome.unanswered())
                 .collect::<Vec<_>>()
                 .join("; "),
         };

@@ -17,6 +17,7 @@ mod limits;
 mod long_runs;
 mod outputs;
 mod own_code;
+mod own_errors;
 mod page;
 mod prove;
 mod prove_builder;

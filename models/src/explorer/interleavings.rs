@@ -1,6 +1,6 @@
 //! All interleavings of a setup: the first state, what can happen in a state, and what comes of it.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use oversell_spec::stock::{StockOp, StockRet};
 use smallvec::SmallVec;
@@ -34,7 +34,9 @@ pub struct Interleavings {
     /// Keys of which one may run out of time by itself; `None`: any.
     lapsing: Option<Arguments>,
     pub(super) initial: State,
-    misuse: Mutex<Option<Misuse>>,
+    pub(super) misuse: Mutex<Option<Misuse>>,
+    /// The first in alphabetical order.
+    pub(super) error: Mutex<Option<String>>,
 }
 
 /// The client number of whoever prepares and reads at the end.
@@ -125,18 +127,9 @@ impl Interleavings {
             lapsing: named.transpose()?,
             initial,
             misuse: Mutex::new(None),
+            error: Mutex::new(None),
             setup,
         })
-    }
-
-    /// What the code did that it must not, if anything. To be asked after exploring: states behind it were left out.
-    pub fn misuse(&self) -> Option<Misuse> {
-        self.misuse.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    pub(super) fn note(&self, misuse: Misuse) {
-        let mut known = self.misuse.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get_or_insert(misuse);
     }
 
     /// Were clients exchanged although a client's own number shows in what it does?
@@ -397,8 +390,16 @@ impl Interleavings {
                 }
                 state.monitor.respond(&self.rules, client, op, ret, &others)?;
             }
-            None if effect => state.abandon(&self.rules, client, op),
-            None => state.monitor.forget(client, op),
+            None => {
+                if let Answer::Failed(why) = answer {
+                    self.note_error(state, why);
+                }
+                if effect {
+                    state.abandon(&self.rules, client, op);
+                } else {
+                    state.monitor.forget(client, op);
+                }
+            }
         }
         let it = &mut state.clients[client];
         it.operation += 1;
@@ -460,7 +461,12 @@ impl Interleavings {
         });
         match answer {
             Ok(Answer::Stock(stock)) => Some(stock),
-            Ok(_) => None,
+            Ok(answer) => {
+                if let Answer::Failed(why) = answer {
+                    self.note_error(state, &format!("the stock at the end: {why}"));
+                }
+                None
+            }
             Err(misuse) => {
                 self.note(misuse);
                 None

@@ -45,6 +45,7 @@ mod learn;
 mod misuse;
 mod monitor;
 mod nodes;
+mod noted;
 mod property;
 #[cfg(feature = "stateright")]
 mod readable;

@@ -97,8 +97,8 @@ pub struct Exploration {
     /// Did the code start again after an attempt in vain? That it starts from nothing then was tried in [`ROW`](super::ROW) attempts in
     /// one row, and in every pair of attempts that occurred; it cannot be known of longer ones.
     pub retries: bool,
-    /// What a purchase ended with that ended with an error, where there was one. An error promises nothing, so it keeps every
-    /// promise.
+    /// What an operation ended with that ended with an error although no fault had happened, where there was one. What it told the
+    /// customer is not known, so it keeps every promise: nothing is proved then.
     pub failed: Option<String>,
 }
 
@@ -338,7 +338,7 @@ impl Search<'_> {
             stopped,
             untold: self.untold,
             retries: confirmed.retries,
-            failed: confirmed.failed.clone(),
+            failed: self.model.error(),
         }
     }
 
