@@ -14,15 +14,17 @@ pub(super) fn judge(shop: &Shop, mut asked: Vec<Asked>) -> Result<Rehearsal, Unr
     let mut notes = Vec::new();
     let larger = || asked.iter().filter(|asked| asked.quantity > 1);
     let ignores = shop.guesses_quantity && larger().all(|asked| asked.taken <= 1);
-    if shop.quantity > 1 && (ignores || larger().all(|asked| asked.taken == 0)) {
+    let sold = asked.iter().filter(|asked| asked.taken > 0 && !ignores);
+    let most = sold.map(|asked| asked.quantity).max().unwrap_or(1);
+    if most < shop.quantity {
         if !ignores {
             notes.push(format!(
-                "a purchase of {} is refused whatever is left, so purchases of 1 are all that is asked for",
+                "a purchase of {} is refused whatever is left, so purchases of {most} at most are all that is asked for",
                 shop.quantity
             ));
         }
-        shop.quantity = 1;
-        asked.retain(|asked| asked.quantity == 1);
+        shop.quantity = most;
+        asked.retain(|asked| asked.quantity <= most);
     }
     let stuck = asked.iter().all(|asked| asked.taken == 0);
     if stuck {

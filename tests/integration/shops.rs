@@ -330,6 +330,16 @@ fn a_pause_between_purchases_is_no_limit() {
     }
 }
 
+/// The most that may be asked for is more than there ever is: two are asked for, too.
+#[test]
+fn the_largest_quantity_is_not_the_only_one() {
+    let folder = shop(&format!("{}quantity = 50\n", counter("mine", "['{quantity}']")));
+    let code = "if redis.call('GET', KEYS[1]) - ARGV[1] < 0 then return 0 end; redis.call('DECR', KEYS[1]); return 1";
+    fs::write(folder.path().join("mine.lua"), code).unwrap();
+    let proved = call(folder.path(), "prove shop.toml").code(1);
+    proved.stdout(predicate::str::contains("TAKES ANOTHER NUMBER"));
+}
+
 #[test]
 fn a_file_that_is_wrong_is_told_with_line_and_column() {
     for (line, found) in [
