@@ -463,10 +463,11 @@ fn legend(done: &[&Proven], all: bool) {
     if let Some(proven) = done.iter().find(undecided)
         && let Some(why) = proven.undecided()
     {
-        let advice = if proven.exploration.stopped.is_some() {
-            "; raise --limit-states or --limit-memory"
-        } else {
-            say_what_it_means(&proven.info.name)
+        let exploration = &proven.exploration;
+        let advice = match (exploration.stopped, &exploration.failed) {
+            (Some(_), _) => "; raise --limit-states or --limit-memory",
+            (None, Some(_)) => say_what_it_means(&proven.info.name),
+            (None, None) => "",
         };
         parts.push(format!("`?` not decided: {why}{advice}"));
     }

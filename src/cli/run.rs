@@ -24,6 +24,7 @@ use super::{
     table::{Done, table},
 };
 use crate::{
+    prove::NO_LIMIT,
     report::page::{Extent, Subject},
     server::{Source, out_of_files},
     strategy::{self, Entry, Expected},
@@ -296,7 +297,9 @@ fn tell_cut_short(report: &Report) {
 
 /// Which limit kept a key from being decided, and what can be done.
 fn tell_undecided(report: &Report) {
-    if report.conclusion() == Conclusion::Undecided
+    if report.doubts_limit() {
+        print_warning(&format!("{}: {NO_LIMIT}", report.info.name));
+    } else if report.conclusion() == Conclusion::Undecided
         && let Some(why) = report.outcome.unanswered()
     {
         print_warning(&format!(

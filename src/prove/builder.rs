@@ -329,13 +329,17 @@ impl Proof {
 
     fn explore(&self, setup: Setup, look: &mut impl FnMut(&Progress) -> ControlFlow<Stop>) -> Result<Proven, Misuse> {
         let begin = Instant::now();
-        let (setup, exploration) = decide(setup, &self.limits, look)?;
+        let (setup, mut exploration) = decide(setup, &self.limits, look)?;
+        let info = setup.strategy.info();
+        if info.forgets {
+            doubt_limit(&mut exploration.verdicts);
+        }
         let schedule = match exploration.worst() {
             Some((property, actions)) => Some(smallest(&setup, property, actions, &self.limits, look)?),
             None => None,
         };
         Ok(Proven {
-            info: setup.strategy.info(),
+            info,
             setup,
             exploration,
             schedule,
@@ -377,6 +381,22 @@ impl Proof {
                     "say with `error_means` which answer it is, where it is one"
                 }
             ),
+        }
+    }
+}
+
+/// Nobody has said that there is a limit for each buyer: that it is not kept is no violation.
+fn doubt_limit(verdicts: &mut [(Property, Verdict)]) {
+    let is_limit = |property: Property| property == Property::LimitPerBuyer;
+    let is_broken = |verdict: &Verdict| matches!(verdict, Verdict::Violated(_));
+    if verdicts
+        .iter()
+        .any(|(property, verdict)| is_limit(*property) && is_broken(verdict))
+    {
+        for (property, verdict) in verdicts {
+            if is_broken(verdict) && (is_limit(*property) || *property == Property::Linearizable) {
+                *verdict = Verdict::Undecided;
+            }
         }
     }
 }

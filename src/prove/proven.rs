@@ -29,6 +29,10 @@ impl std::fmt::Display for Conclusion {
     }
 }
 
+/// A limit that was found out and is not kept.
+pub(crate) const NO_LIMIT: &str = "buyers who come again are refused, and that is no limit for each of them; if there is to be one, say \
+                                   so: limit = 1 in [buy]";
+
 /// What came of exploring one setup.
 #[derive(Clone, Debug)]
 pub struct Proven {
@@ -84,6 +88,12 @@ impl Proven {
             self.exploration.untold = self.exploration.untold.max(before.exploration.untold);
             self.exploration.retries |= before.exploration.retries;
             self.exploration.failed = self.exploration.failed.take().or(before.exploration.failed);
+            let verdicts = self.exploration.verdicts.iter_mut();
+            for ((_, verdict), (_, before)) in verdicts.zip(&before.exploration.verdicts) {
+                if *verdict == Verdict::Proved && *before == Verdict::Undecided {
+                    *verdict = Verdict::Undecided;
+                }
+            }
             self.covered = before.covered;
         }
         if !self.covered.contains(&covered) {
@@ -110,12 +120,13 @@ impl Proven {
                 "an operation ended with an error, and what that told the customer is not known: {why}"
             ))
         };
+        let by_limit = || (self.conclusion() == Conclusion::Undecided).then(|| NO_LIMIT.to_string());
         let stopped = self.exploration.stopped.map(|stop| match stop {
             Stop::States(states) => format!("{} different states were looked at", number(states as u64)),
             Stop::Memory(limit) => format!("memory: {} were held", Bytes(limit)),
             Stop::Crowded | Stop::Interrupted | Stop::NotInterchangeable => stop.to_string(),
         });
-        stopped.or_else(by_error)
+        stopped.or_else(by_error).or_else(by_limit)
     }
 
     /// The gravest property that does not hold.

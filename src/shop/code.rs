@@ -46,6 +46,8 @@ pub(crate) struct Shop {
     pub(crate) guesses_quantity: bool,
     /// Units that one buyer may have.
     pub(crate) limit: Option<u64>,
+    /// Nobody said so: a rehearsal found it out.
+    pub(crate) finds_limit: bool,
     /// Somebody said what answers mean.
     pub(crate) is_given: bool,
     pub(crate) meaning: Meaning,
@@ -112,6 +114,7 @@ impl Shop {
             quantity: if asks { 2 } else { 1 },
             guesses_quantity: of.args.is_empty(),
             limit: None,
+            finds_limit: false,
             is_given: false,
             meaning: Meaning::default(),
         })
@@ -199,6 +202,7 @@ impl Strategy for Shop {
             reads: true,
             restocks: self.restock.is_some(),
             limit: self.limit,
+            forgets: self.finds_limit,
             ..Info::new(&self.name)
         }
     }

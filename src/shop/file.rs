@@ -11,6 +11,7 @@ use super::{
     answer::{Kind, Matches, Path, Rule, Test},
     code::{Count, Shop},
     filter::Filter,
+    json,
     meaning::{Meaning, Where},
     template::{Command, Placeholder, Template},
 };
@@ -152,7 +153,7 @@ impl Source<'_> {
             };
             let matches = match one {
                 Value::Integer(number) => whole(Test::Is((*number).into())),
-                Value::String(text) => whole(Test::Is(text.as_str().into())),
+                Value::String(text) => whole(Test::Is(json::of_text(text))),
                 Value::Boolean(yes) => whole(Test::Is((*yes).into())),
                 _ => match error {
                     Some(begin) => Matches::Error(begin.to_string()),
@@ -316,6 +317,7 @@ fn build(source: &Source<'_>, name: String, sections: Sections) -> Result<Shop, 
         quantity: positive(&buy.quantity)?.unwrap_or(if asks { 2 } else { 1 }),
         guesses_quantity: false,
         limit: positive(&buy.limit)?,
+        finds_limit: false,
         is_given: has_rules,
         meaning,
     })

@@ -14,15 +14,17 @@ pub(super) fn judge(shop: &Shop, mut asked: Vec<Asked>) -> Result<Rehearsal, Unr
     let mut notes = Vec::new();
     let larger = || asked.iter().filter(|asked| asked.quantity > 1);
     let ignores = shop.guesses_quantity && larger().all(|asked| asked.taken <= 1);
-    if shop.quantity > 1 && (ignores || larger().all(|asked| asked.taken == 0)) {
+    let sold = asked.iter().filter(|asked| asked.taken > 0 && !ignores);
+    let most = sold.map(|asked| asked.quantity).max().unwrap_or(1);
+    if most < shop.quantity {
         if !ignores {
             notes.push(format!(
-                "a purchase of {} is refused whatever is left, so purchases of 1 are all that is asked for",
+                "a purchase of {} is refused whatever is left, so purchases of {most} at most are all that is asked for",
                 shop.quantity
             ));
         }
-        shop.quantity = 1;
-        asked.retain(|asked| asked.quantity == 1);
+        shop.quantity = most;
+        asked.retain(|asked| asked.quantity <= most);
     }
     let stuck = asked.iter().all(|asked| asked.taken == 0);
     if stuck {
@@ -30,12 +32,25 @@ pub(super) fn judge(shop: &Shop, mut asked: Vec<Asked>) -> Result<Rehearsal, Unr
     }
     if shop.limit.is_none() {
         shop.limit = limit(&asked);
+        shop.finds_limit = shop.limit.is_some();
+        // What is counted are purchases then.
+        if asked
+            .iter()
+            .any(|one| shop.limit.is_some_and(|limit| one.had + one.taken > limit))
+        {
+            notes.push(format!(
+                "a buyer may come so many times and not have so many units ({} in one purchase), so purchases of 1 are all that is \
+                 asked for",
+                shop.quantity
+            ));
+            shop.quantity = 1;
+        }
     }
     if !shop.is_given {
         let rules = if stuck {
             by_stock(&asked)
         } else {
-            by_what_was_taken(&asked)
+            by_what_was_taken(&shop, &asked)
         };
         shop.meaning.rules = rules.ok_or_else(|| Unrehearsed(unclear(&shop, &asked)))?;
     }
@@ -103,23 +118,30 @@ fn seen(asked: &Asked, means: Kind) -> Seen<'_> {
     }
 }
 
-/// How many units one buyer got who came again and again while enough was left.
+/// How many units one buyer got who came again and again, for one each, while enough was left.
 fn limit(asked: &[Asked]) -> Option<u64> {
     let refused = asked
         .iter()
-        .find(|asked| asked.had > 0 && asked.taken == 0 && is_enough(asked))?;
+        .find(|asked| asked.quantity == 1 && asked.had > 0 && asked.taken == 0 && is_enough(asked))?;
     Some(refused.had)
 }
 
-fn by_what_was_taken(asked: &[Asked]) -> Option<Vec<Rule>> {
+fn by_what_was_taken(shop: &Shop, asked: &[Asked]) -> Option<Vec<Rule>> {
     let is_unmoved = |asked: &Asked| asked.taken == 0 && !asked.drifts;
-    // A counter that goes on when it refuses says nothing of its own accord where others do.
+    // A counter that goes on past its end says nothing of its own accord where others do, and nothing when it begins to: one unit too
+    // many may be sold there.
     let stays = asked.iter().any(|asked| is_unmoved(asked) && !is_enough(asked));
+    let begins = |asked: &Asked| asked.drifts && !shop.is_past_end(asked.before, asked.stock);
     let mut list = Vec::new();
     for one in asked {
-        let means = if one.drifts && stays {
+        let is_error = matches!(one.answer, Answer::Error(_));
+        let means = if one.drifts && stays || begins(one) {
             continue;
         } else if one.taken > 0 && !one.drifts {
+            // Nobody takes an error for something that was bought.
+            if is_error {
+                continue;
+            }
             Kind::Bought
         } else if is_enough(one) {
             // Only somebody who has had theirs is rightly refused then.
@@ -243,6 +265,7 @@ fn faults(shop: &Shop, asked: &[Asked]) -> Result<Vec<Fault>, Unrehearsed> {
                         taken: one.taken,
                     })
                 } else if let Some(limit) = shop.limit
+                    && asks <= shop.quantity
                     && one.had + asks > limit
                 {
                     Some(Wrong::TooMany {
@@ -264,6 +287,19 @@ fn faults(shop: &Shop, asked: &[Asked]) -> Result<Vec<Fault>, Unrehearsed> {
         };
         if let Some(wrong) = wrong {
             faults.push(Fault { wrong, at });
+        }
+    }
+    if shop.finds_limit {
+        // Nobody has said that there is one.
+        let is_of_limit = |fault: &Fault| matches!(fault.wrong, Wrong::NeverHad | Wrong::TooMany { .. });
+        let doubtful = faults.iter().find(|fault| is_of_limit(fault)).map(|fault| fault.at);
+        faults.retain(|fault| !is_of_limit(fault));
+        if let Some(at) = doubtful.filter(|_| faults.is_empty()) {
+            return Err(Unrehearsed(format!(
+                "{} is what a buyer is answered who comes again, and not always so: is that a limit for each buyer of an item? If it is, \
+                 say so: limit = 1 in [buy]; what counts for all items, or for a while, cannot be said",
+                asked[at].answer
+            )));
         }
     }
     if !bought {

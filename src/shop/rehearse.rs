@@ -137,31 +137,30 @@ impl<C: Connection> Trials<'_, C> {
     /// Purchases of one size, by new buyers, until two in a row take nothing.
     async fn sell_out(&mut self, stock: u64, quantity: u64) -> Result<(), Unrehearsed> {
         let item = self.put(stock).await?;
-        self.until_refused(&item, stock + 3, quantity, Self::newcomer).await?;
+        self.until_refused(&item, quantity, Self::newcomer).await?;
         self.clear(&item).await
     }
 
     /// One buyer again and again, and at another item.
-    async fn come_again(&mut self) -> Result<(), Unrehearsed> {
+    async fn come_again(&mut self, quantity: u64) -> Result<(), Unrehearsed> {
         let item = self.put(10).await?;
         let buyer = self.newcomer();
-        self.until_refused(&item, 8, 1, |_| buyer).await?;
+        self.until_refused(&item, quantity, |_| buyer).await?;
         let other = self.put(3).await?;
         self.buy(&other, buyer, 1).await?;
         self.clear(&item).await?;
         self.clear(&other).await
     }
 
-    /// Purchases, `most` at most, until two in a row take nothing.
+    /// Purchases until two in a row take nothing, or three more than there should be.
     async fn until_refused(
         &mut self,
         item: &Item,
-        most: u64,
         quantity: u64,
         buyer: impl Fn(&mut Self) -> u64,
     ) -> Result<(), Unrehearsed> {
         let mut in_a_row = 0;
-        for _ in 0..most {
+        for _ in 0..item.stock + 3 {
             let buyer = buyer(self);
             let taken = self.buy(item, buyer, quantity).await?;
             in_a_row = if taken == 0 { in_a_row + 1 } else { 0 };
@@ -204,16 +203,18 @@ pub(crate) async fn rehearse<C: Connection>(shop: &Shop, con: &mut C, key: &str)
         buyers: 0,
         requests: 0,
     };
-    for stock in STOCKS {
-        trials.sell_out(stock, 1).await?;
-    }
-    if shop.quantity > 1 {
+    // The most may be more than anybody gets; proofs ask for two.
+    let mut sizes = vec![1, shop.quantity.min(2), shop.quantity];
+    sizes.dedup();
+    for &quantity in &sizes {
         for stock in STOCKS {
-            trials.sell_out(stock, shop.quantity).await?;
+            trials.sell_out(stock, quantity).await?;
         }
     }
     if shop.asks_with(Placeholder::Buyer) {
-        trials.come_again().await?;
+        for &quantity in &sizes {
+            trials.come_again(quantity).await?;
+        }
     }
     judge(shop, trials.asked)
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use oversell_checker::{
+    counterexample::Kind,
     each,
     examine::{Conclusion, Inspection, KeyFinding},
     history::{Header, History, Spec, Texts, quoted, shown, the_key},
@@ -85,10 +86,20 @@ impl Report {
     #[must_use]
     pub fn conclusion(&self) -> Conclusion {
         match &self.inspection {
+            _ if self.doubts_limit() => Conclusion::Undecided,
             Some(found) if found.examination.conclusion != Conclusion::Linearizable => found.examination.conclusion,
             Some(_) if self.outcome.unanswered().is_none() => Conclusion::Linearizable,
             _ => Conclusion::Undecided,
         }
+    }
+
+    /// Is a limit for each buyer all that is broken, of which nobody has said that there is one?
+    #[must_use]
+    pub fn doubts_limit(&self) -> bool {
+        let of_limit =
+            |found: &KeyFinding| matches!(found.finding.kind(), Kind::TooManyForOneBuyer | Kind::AlreadyUntrue);
+        let mut findings = self.inspection.iter().flat_map(|inspection| &inspection.findings);
+        self.info.forgets && self.finding().is_some() && findings.all(of_limit)
     }
 
     /// Did the strategy behave as its row of the catalogue says?

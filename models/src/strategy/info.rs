@@ -53,6 +53,9 @@ pub struct Info {
     pub sharing: Sharing,
     /// Units of an item that one buyer may have, where that is limited.
     pub limit: Option<u64>,
+    /// Whether the code may forget in time who has had theirs: without a fault, only what [`Strategy::read`](super::Strategy::read)
+    /// looks at runs out of time then.
+    pub forgets: bool,
     /// The key under which the code keeps its stock wherever it runs, where it does not take the one that it is given.
     pub key: Option<String>,
 }
@@ -72,6 +75,7 @@ impl Info {
             restocks: false,
             sharing: Sharing::Own,
             limit: None,
+            forgets: false,
             key: None,
         }
     }
