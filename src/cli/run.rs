@@ -27,7 +27,7 @@ use crate::{
     prove::NO_LIMIT,
     report::page::{Extent, Subject},
     server::{Source, out_of_files},
-    strategy::{self, Entry, Expected},
+    strategy::{self, Entry, Expected, Info},
     stress::{Progress, StressError, Workload},
     trial::{Report, Stress, TrialError},
 };
@@ -227,6 +227,9 @@ async fn one(
 ) -> Result<Done, Failure> {
     let Tested { entry, own } = subject;
     let info = entry.strategy.info();
+    if own.is_some() {
+        fits(options, &info)?;
+    }
     let spinner = Spinner::of(info.name.clone(), progress);
     let trial = Stress::of(Arc::clone(&entry.strategy))
         .workload(workload(options, entry, seed))
@@ -261,6 +264,22 @@ async fn one(
             Err(Failure::bad_input(error))
         }
     }
+}
+
+/// Can the code of a shop do what is asked for?
+fn fits(options: &RunOptions, info: &Info) -> Result<(), Failure> {
+    let most = options.quantity.as_ref().map_or(1, |quantity| *quantity.end());
+    let why = if most > info.max_quantity {
+        format!(
+            "--quantity asks for {most}, and it sells at most {} in one purchase",
+            info.max_quantity
+        )
+    } else if options.restock_ratio > 0.0 && !info.restocks {
+        "--restock-ratio asks for restocks, and it has no `restock`".to_string()
+    } else {
+        return Ok(());
+    };
+    Err(Failure::bad_input(format!("`{}`: {why}", info.name)))
 }
 
 fn workload(options: &RunOptions, entry: &Entry, seed: u64) -> Workload {
@@ -452,7 +471,8 @@ fn next_steps(options: &RunOptions, done: &[Done]) {
     ] {
         println!("  {command:<33}{what}");
     }
-    println!("To test your own code, see the README: one call in a #[tokio::test].");
+    println!("To test your own: a Lua script with `oversell init`; code in Rust with one call");
+    println!("in a #[tokio::test], see the README.");
 }
 
 fn exit(done: &[Done], all: bool, finished: bool) -> Exit {

@@ -120,8 +120,8 @@ const fn against(action: Action) -> Option<&'static str> {
 }
 
 /// What helps where nobody else was there.
-pub(crate) const NO_RACE: &str = "nobody else was in the way, so this is no race: look at the condition itself, and at what each answer means (`true`: \
-                                  bought, `false`: sold out)";
+pub(crate) const NO_RACE: &str =
+    "no purchase met another one, so this is no race: look at the condition itself, and at what each answer means";
 
 /// Did each operation end before the next one began, without a fault?
 fn is_sequential(setup: &Setup, steps: &[Step]) -> bool {

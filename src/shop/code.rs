@@ -166,6 +166,25 @@ impl Shop {
         Ok(Option::<i64>::from_redis_value(reply)?)
     }
 
+    /// What is wrong with that number where `stock` units were put on sale and nobody has bought.
+    pub(super) fn miscounts(&self, count: i64, stock: u64) -> Option<String> {
+        let (name, expected, other, is_other) = match self.left {
+            Count::Left(_) => ("left", stock, "sold", count == 0),
+            Count::Sold(_) => ("sold", 0, "left", u64::try_from(count) == Ok(stock)),
+        };
+        if u64::try_from(count) == Ok(expected) {
+            return None;
+        }
+        let hint = if is_other {
+            format!("is it `{other}` that it tells, or is it about another key than `put`?")
+        } else {
+            "`put` is to put {stock} units on sale, whatever was there before".to_string()
+        };
+        Some(format!(
+            "`{name}` says {count} when {stock} units were put on sale and nothing was sold, expected {expected}: {hint}"
+        ))
+    }
+
     /// Does that number say that more was taken than `stock`?
     pub(crate) fn is_past_end(&self, count: Option<i64>, stock: u64) -> bool {
         let count = count.unwrap_or(0);

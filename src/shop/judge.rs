@@ -2,10 +2,11 @@
 
 use super::{
     answer::{Answer, Kind, Path, Rule, Step, number},
-    code::Shop,
+    code::{Count, Shop},
     infer::{self, Seen},
     meaning::{Unclear, Where},
     rehearsal::{Asked, Fault, Rehearsal, STOCKS, Unrehearsed, Wrong},
+    template::Placeholder,
 };
 
 /// What the purchases say of the code.
@@ -54,10 +55,24 @@ pub(super) fn judge(shop: &Shop, mut asked: Vec<Asked>) -> Result<Rehearsal, Unr
         };
         shop.meaning.rules = rules.ok_or_else(|| Unrehearsed(unclear(&shop, &asked)))?;
     }
+    let mut faults = faults(&shop, &asked)?;
     if shop.meaning.remaining.is_none() {
         shop.meaning.remaining = remaining(&shop, &asked);
+    } else {
+        faults.extend(wrong_remaining(&shop, &asked));
     }
-    let faults = faults(&shop, &asked)?;
+    if let Some(most) = asked
+        .iter()
+        .map(|asked| asked.had + asked.taken)
+        .max()
+        .filter(|most| *most > 1)
+        && shop.limit.is_none()
+        && shop.asks_with(Placeholder::Buyer)
+    {
+        notes.push(format!(
+            "one buyer alone is sold {most}: that {{buyer}} is given makes no difference; if there is a limit for each, say so: limit = 1 in [buy]"
+        ));
+    }
     if asked
         .iter()
         .any(|asked| asked.drifts && shop.meaning.of(&asked.answer, asked.stock) != Ok(Kind::Bought))
@@ -75,6 +90,10 @@ pub(super) fn judge(shop: &Shop, mut asked: Vec<Asked>) -> Result<Rehearsal, Unr
 /// `left` never moved. Where answers follow what was put on sale, the code looks at it, and never takes from it.
 fn nothing_taken(shop: &Shop, asked: &[Asked]) -> Result<(), Unrehearsed> {
     let Some(first) = asked.first() else { return Ok(()) };
+    let enough = asked.iter().find(|asked| asked.stock >= asked.quantity);
+    if let Some((one, Answer::Error(_))) = enough.map(|one| (one, &one.answer)) {
+        return Err(Unrehearsed(nothing_sold(Some(one))));
+    }
     let same = asked.iter().all(|asked| asked.answer == first.answer);
     if same {
         return Err(Unrehearsed(format!(
@@ -82,6 +101,12 @@ fn nothing_taken(shop: &Shop, asked: &[Asked]) -> Result<(), Unrehearsed> {
              looks for it?",
             STOCKS.iter().max().copied().unwrap_or(0),
             first.answer
+        )));
+    }
+    if matches!(shop.left, Count::Left(_)) && asked.iter().all(|asked| asked.before.is_none()) {
+        return Err(Unrehearsed(format!(
+            "`{}` replies nothing, whatever `put` puts on sale: is it about the key that `put` makes?",
+            shop.left.command().text
         )));
     }
     if shop.is_given || by_stock(asked).is_some() {
@@ -213,10 +238,12 @@ fn unclear(shop: &Shop, asked: &[Asked]) -> String {
         ),
         None => "what tells the answers apart was not found".to_string(),
     };
-    format!(
-        "{why}; say it in {}:\n  [buy.answer]\n  bought   = 1\n  sold-out = 0",
-        shop.name
-    )
+    let place = if shop.text.is_empty() {
+        "a shop file (`oversell init` writes one)"
+    } else {
+        shop.name.as_str()
+    };
+    format!("{why}; say it in {place}, for example:\n  [buy.answer]\n  bought   = 1\n  sold-out = 0")
 }
 
 fn units(count: u64) -> String {
@@ -283,6 +310,10 @@ fn faults(shop: &Shop, asked: &[Asked]) -> Result<Vec<Fault>, Unrehearsed> {
                 _ => Wrong::Refused { left: one.left },
             }),
             Kind::SoldOut if is_enough(one) => Some(Wrong::Refused { left: one.left }),
+            Kind::Already if !shop.finds_limit => shop
+                .limit
+                .filter(|limit| one.had + asks <= *limit)
+                .map(|limit| Wrong::MayHaveMore { has: one.had, limit }),
             _ => None,
         };
         if let Some(wrong) = wrong {
@@ -303,16 +334,34 @@ fn faults(shop: &Shop, asked: &[Asked]) -> Result<Vec<Fault>, Unrehearsed> {
         }
     }
     if !bought {
-        let answer = asked
-            .iter()
-            .find(|one| is_enough(one))
-            .map(|one| one.answer.to_string());
-        return Err(Unrehearsed(format!(
-            "nothing is ever sold: with units left, a buyer alone is answered {}; is the stock that `put` makes where the code looks for it?",
-            answer.unwrap_or_default()
-        )));
+        return Err(Unrehearsed(nothing_sold(asked.iter().find(|one| is_enough(one)))));
     }
     Ok(faults)
+}
+
+/// Nothing is; this one could have been.
+fn nothing_sold(could: Option<&Asked>) -> String {
+    let Some(one) = could else {
+        return "nothing is ever sold, and `left` never says that there is enough".to_string();
+    };
+    let what = format!(
+        "nothing is ever sold: with {} units put on sale, a buyer alone is answered {}",
+        one.stock, one.answer
+    );
+    match one.answer {
+        Answer::Error(_) => what,
+        Answer::Reply(_) => format!("{what}; is the stock that `put` makes where the code looks for it?"),
+    }
+}
+
+/// Where somebody said that answers tell what is left, and one tells something else.
+fn wrong_remaining(shop: &Shop, asked: &[Asked]) -> Option<Fault> {
+    asked.iter().enumerate().find_map(|(at, one)| {
+        let told = shop.meaning.remaining(&one.answer).filter(|_| one.taken > 0)?;
+        let left = shop.units_left(one.after, one.stock);
+        let wrong = Wrong::WrongRemaining { told, left };
+        (i64::try_from(left) != Ok(told)).then_some(Fault { wrong, at })
+    })
 }
 
 /// `1 unit was left`.

@@ -75,7 +75,11 @@ impl<C: Connection> Trials<'_, C> {
             .prepare(self.con, &Context::new(&item.key, &scene), stock)
             .await;
         put.map_err(|error| Unrehearsed(format!("`put` failed with {stock} units: {}", words(&error))))?;
-        Ok(item)
+        let count = self.count(&Context::new(&item.key, &scene)).await?;
+        match count.and_then(|count| self.shop.miscounts(count, stock)) {
+            Some(why) => Err(Unrehearsed(why)),
+            None => Ok(item),
+        }
     }
 
     /// A buyer who has not been there yet.
@@ -192,8 +196,13 @@ fn words(error: &RedisError) -> String {
     said(error).unwrap_or_else(|| error.to_string())
 }
 
-/// One buyer alone, on whatever server `con` leads to, at items below `key`.
-pub(crate) async fn rehearse<C: Connection>(shop: &Shop, con: &mut C, key: &str) -> Result<Rehearsal, Unrehearsed> {
+/// One buyer alone, on whatever server `con` leads to, at items below `key`. Purchases are numbered from `first_request` on.
+pub(crate) async fn rehearse<C: Connection>(
+    shop: &Shop,
+    con: &mut C,
+    key: &str,
+    first_request: u64,
+) -> Result<Rehearsal, Unrehearsed> {
     let mut trials = Trials {
         shop,
         con,
@@ -201,7 +210,7 @@ pub(crate) async fn rehearse<C: Connection>(shop: &Shop, con: &mut C, key: &str)
         asked: Vec::new(),
         trials: 0,
         buyers: 0,
-        requests: 0,
+        requests: first_request,
     };
     // The most may be more than anybody gets; proofs ask for two.
     let mut sizes = vec![1, shop.quantity.min(2), shop.quantity];

@@ -128,6 +128,15 @@ impl Template {
     }
 }
 
+impl fmt::Display for Template {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|part| match part {
+            Part::Text(plain) => f.write_str(plain),
+            Part::Open(placeholder) => placeholder.fmt(f),
+        })
+    }
+}
+
 /// What stands where placeholders are.
 #[derive(Clone, Copy)]
 pub(crate) struct Values<'a> {

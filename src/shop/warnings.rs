@@ -6,6 +6,16 @@ use super::{
 };
 
 impl Shop {
+    /// What is written and does not depend on the item, if anything.
+    pub(crate) fn shared(&self) -> Option<String> {
+        let put = self.put.iter().find(|command| !command.names_item());
+        let key = self.keys.iter().find(|key| !key.names_item());
+        let is_named = self.keys.iter().chain(&self.args).any(Template::names_item);
+        put.map(|command| format!("`{}` in `put`", command.text))
+            .or_else(|| key.map(|key| format!("the key `{key}` of the script")))
+            .or_else(|| (!is_named).then(|| "keys and arguments of the script".to_string()))
+    }
+
     /// What is seldom meant, with what to write instead; and what is not looked at.
     pub(crate) fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
@@ -18,7 +28,7 @@ impl Shop {
         }
         let stocked: Vec<&Command> = self.put.iter().filter(|put| puts(put)).collect();
         if stocked.is_empty() {
-            warnings.push("no command of `put` has {stock} in it, so it is always the same number of units; write SET stock:{item} {stock}".to_string());
+            warnings.push("no command of `put` has {stock} in it, so it is always the same number of units; write {stock} where that number stands".to_string());
         }
         if self.limit.is_some() && !self.asks_with(Placeholder::Buyer) {
             warnings.push(

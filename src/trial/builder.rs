@@ -21,7 +21,7 @@ use super::{
 use crate::{
     prove::is_of_catalogue,
     recorder::{self, Recording},
-    server::{Server, Source, Target, Version},
+    server::{Server, Source, Target, Version, sweep},
     strategy::{Adaptation, AnyStrategy, IntoStrategy, Purchase},
     stress::{self, Progress, Workload},
 };
@@ -361,8 +361,18 @@ impl Stress {
             // It was there so that a crash would lose nothing.
             path.map(std::fs::remove_file);
         };
+        let swept = if own && !prefix.is_empty() {
+            sweep(target, &prefix).await
+        } else {
+            Ok(())
+        };
         let outcome = match outcome {
-            Ok(outcome) => outcome,
+            Ok(mut outcome) => {
+                if swept.is_err() {
+                    outcome.left_behind.add(&prefix);
+                }
+                outcome
+            }
             Err(error) => {
                 // Nothing worked: there is nothing to be looked at.
                 discard(record.path);
