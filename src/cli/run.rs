@@ -258,6 +258,10 @@ async fn one(
                 info.name
             )))
         }
+        // One buyer alone was answered.
+        Err(TrialError::Stress(error @ StressError::NothingWorked { .. })) if own.is_some() => {
+            Err(Failure::undecided(format!("`{}`: {error}{}", info.name, say_what_it_means(&info.name))))
+        }
         Err(TrialError::Stress(error)) => Err(error.into()),
         Err(TrialError::Server(error)) => Err(error.into()),
         Err(error @ (TrialError::Save { .. } | TrialError::OwnKey(_) | TrialError::NoClients)) => {

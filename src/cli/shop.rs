@@ -233,7 +233,7 @@ const LONGEST: usize = 30;
 /// The promise that a fault breaks.
 pub(super) const fn property(fault: &Fault) -> Property {
     match fault.wrong {
-        Wrong::Oversold { .. } => Property::NeverOversold,
+        Wrong::Oversold { .. } | Wrong::SameUnit { .. } => Property::NeverOversold,
         Wrong::Refused { .. } => Property::SoldOutIsTrue,
         Wrong::NeverHad | Wrong::MayHaveMore { .. } | Wrong::TooMany { .. } => Property::LimitPerBuyer,
         Wrong::WrongRemaining { .. } => Property::Linearizable,
@@ -244,8 +244,8 @@ pub(super) const fn property(fault: &Fault) -> Property {
 /// A fault that one buyer alone shows: what it is, and in a sentence how it shows.
 pub(super) fn told(rehearsal: &Rehearsal, fault: &Fault) -> (&'static str, String) {
     let one = &rehearsal.asked[fault.at];
-    match fault.wrong {
-        Wrong::Oversold { sold } => (
+    match &fault.wrong {
+        &Wrong::Oversold { sold } => (
             "SELLS MORE THAN IT HAS, to one buyer alone",
             if rehearsal.asked.iter().all(|one| one.before == one.after) {
                 format!(
@@ -261,7 +261,7 @@ pub(super) fn told(rehearsal: &Rehearsal, fault: &Fault) -> (&'static str, Strin
                 )
             },
         ),
-        Wrong::Refused { left } => (
+        &Wrong::Refused { left } => (
             "REFUSES WHILE UNITS ARE LEFT, with nobody else there",
             format!(
                 "A buyer alone asks for {} and is refused with {} while {} left: nobody else can have been in the way.",
@@ -283,7 +283,7 @@ pub(super) fn told(rehearsal: &Rehearsal, fault: &Fault) -> (&'static str, Strin
                 }
             ),
         ),
-        Wrong::MayHaveMore { has, limit } => (
+        &Wrong::MayHaveMore { has, limit } => (
             "REFUSES A BUYER WHO MAY HAVE MORE",
             format!(
                 "A buyer who has {} of {limit} is refused with {} while {} left.",
@@ -292,7 +292,11 @@ pub(super) fn told(rehearsal: &Rehearsal, fault: &Fault) -> (&'static str, Strin
                 are(one.left)
             ),
         ),
-        Wrong::WrongRemaining { told, left } => (
+        Wrong::SameUnit { unit } => (
+            "SELLS A UNIT TWICE, with nobody else there",
+            format!("`{unit}` is sold once more with {}.", one.answer),
+        ),
+        &Wrong::WrongRemaining { told, left } => (
             "TELLS A WRONG NUMBER OF UNITS LEFT",
             format!(
                 "The answer {} says that {told} are left, and {} left.",
@@ -300,15 +304,15 @@ pub(super) fn told(rehearsal: &Rehearsal, fault: &Fault) -> (&'static str, Strin
                 are(left)
             ),
         ),
-        Wrong::TooMany { has, limit } => (
+        &Wrong::TooMany { has, limit } => (
             "SELLS ONE BUYER MORE THAN THE LIMIT",
             format!("One buyer is sold {}; one buyer may have {limit}.", units(has)),
         ),
-        Wrong::Lost { taken } => (
+        &Wrong::Lost { taken } => (
             "LOSES UNITS",
             format!("A buyer alone is refused with {}, and {} gone.", one.answer, are(taken)),
         ),
-        Wrong::Miscounted { asked, taken } => (
+        &Wrong::Miscounted { asked, taken } => (
             "TAKES ANOTHER NUMBER THAN IT SELLS",
             format!("A buyer alone is sold {}, and {} gone.", units(asked), are(taken)),
         ),

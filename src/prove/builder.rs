@@ -331,7 +331,7 @@ impl Proof {
         let begin = Instant::now();
         let (setup, mut exploration) = decide(setup, &self.limits, look)?;
         let info = setup.strategy.info();
-        if info.forgets {
+        if info.doubts_limit {
             doubt_limit(&mut exploration.verdicts);
         }
         let schedule = match exploration.worst() {

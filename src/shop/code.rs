@@ -137,6 +137,11 @@ impl Shop {
             .any(|template| template.uses(placeholder))
     }
 
+    /// Is it said who buys?
+    pub(crate) fn knows_buyers(&self) -> bool {
+        self.asks_with(Placeholder::Buyer) || self.asks_with(Placeholder::BuyerNumber)
+    }
+
     /// One purchase, and what came of it. Errors of the server are answers, too.
     pub(crate) async fn ask<C: Connection>(&self, con: &mut C, cx: &Context<'_>, quantity: u64) -> RedisResult<Answer> {
         let request = self.asks_with(Placeholder::Request).then(|| cx.unique());
@@ -221,7 +226,9 @@ impl Strategy for Shop {
             reads: true,
             restocks: self.restock.is_some(),
             limit: self.limit,
-            forgets: self.finds_limit,
+            doubts_limit: self.finds_limit,
+            // A script is one step: it needs no lease.
+            lasts: true,
             ..Info::new(&self.name)
         }
     }

@@ -1,12 +1,13 @@
 //! What the purchases of a rehearsal say of a shop: what its answers mean, and what is wrong with nobody else there.
 
+use std::collections::BTreeSet;
+
 use super::{
     answer::{Answer, Kind, Path, Rule, Step, number},
     code::{Count, Shop},
     infer::{self, Seen},
     meaning::{Unclear, Where},
     rehearsal::{Asked, Fault, Rehearsal, STOCKS, Unrehearsed, Wrong},
-    template::Placeholder,
 };
 
 /// What the purchases say of the code.
@@ -14,10 +15,22 @@ pub(super) fn judge(shop: &Shop, mut asked: Vec<Asked>) -> Result<Rehearsal, Unr
     let mut shop = shop.clone();
     let mut notes = Vec::new();
     let larger = || asked.iter().filter(|asked| asked.quantity > 1);
-    let ignores = shop.guesses_quantity && larger().all(|asked| asked.taken <= 1);
+    // What asks whether there are two, and takes one, does not ignore it.
+    let ignores = shop.guesses_quantity
+        && larger().all(|asked| asked.taken <= 1)
+        && larger().any(|asked| asked.taken == 1 && asked.left == 1);
     let sold = asked.iter().filter(|asked| asked.taken > 0 && !ignores);
     let most = sold.map(|asked| asked.quantity).max().unwrap_or(1);
+    if ignores {
+        notes.push(
+            "one unit is taken however many are asked for, so purchases of 1 are all that is asked for".to_string(),
+        );
+        asked.retain(|asked| asked.quantity == 1);
+    }
+    let mut tried = Vec::new();
     if most < shop.quantity {
+        tried = asked.iter().filter(|asked| asked.quantity > most).cloned().collect();
+        asked.retain(|asked| asked.quantity <= most);
         if !ignores {
             notes.push(format!(
                 "a purchase of {} is refused whatever is left, so purchases of {most} at most are all that is asked for",
@@ -25,7 +38,6 @@ pub(super) fn judge(shop: &Shop, mut asked: Vec<Asked>) -> Result<Rehearsal, Unr
             ));
         }
         shop.quantity = most;
-        asked.retain(|asked| asked.quantity <= most);
     }
     let stuck = asked.iter().all(|asked| asked.taken == 0);
     if stuck {
@@ -54,8 +66,28 @@ pub(super) fn judge(shop: &Shop, mut asked: Vec<Asked>) -> Result<Rehearsal, Unr
             by_what_was_taken(&shop, &asked)
         };
         shop.meaning.rules = rules.ok_or_else(|| Unrehearsed(unclear(&shop, &asked)))?;
+        if let Some(limit) = shop.limit
+            && shop.knows_buyers()
+            && asked.iter().all(|one| one.had < limit)
+        {
+            // Nobody had so many: the same answer may be for those who have.
+            for rule in shop.meaning.rules.iter_mut().filter(|rule| rule.means == Kind::SoldOut) {
+                rule.means = Kind::Refused;
+            }
+            notes.push(format!(
+                "nobody had {limit} units in the rehearsal, so a refusal may be for want of stock or for the limit"
+            ));
+        }
     }
     let mut faults = faults(&shop, &asked)?;
+    if let Some(wrong) = refused_for_size(&shop, &tried)? {
+        faults.push(Fault { wrong, at: asked.len() });
+        asked.extend(
+            tried
+                .into_iter()
+                .find(|one| shop.meaning.of(&one.answer, one.stock) == Ok(Kind::Bought)),
+        );
+    }
     if shop.meaning.remaining.is_none() {
         shop.meaning.remaining = remaining(&shop, &asked);
     } else {
@@ -67,7 +99,7 @@ pub(super) fn judge(shop: &Shop, mut asked: Vec<Asked>) -> Result<Rehearsal, Unr
         .max()
         .filter(|most| *most > 1)
         && shop.limit.is_none()
-        && shop.asks_with(Placeholder::Buyer)
+        && shop.knows_buyers()
     {
         notes.push(format!(
             "one buyer alone is sold {most}: that {{buyer}} is given makes no difference; if there is a limit for each, say so: limit = 1 in [buy]"
@@ -85,6 +117,30 @@ pub(super) fn judge(shop: &Shop, mut asked: Vec<Asked>) -> Result<Rehearsal, Unr
         faults,
         notes,
     })
+}
+
+/// Purchases of more than anybody gets: are they refused?
+fn refused_for_size(shop: &Shop, tried: &[Asked]) -> Result<Option<Wrong>, Unrehearsed> {
+    for one in tried.iter().filter(|one| is_enough(one)) {
+        match (shop.meaning.of(&one.answer, one.stock), &one.answer) {
+            (Ok(Kind::Bought), _) => {
+                return Ok(Some(Wrong::Miscounted {
+                    asked: one.quantity,
+                    taken: one.taken,
+                }));
+            }
+            (Err(Unclear::Unknown), Answer::Error(_)) => {
+                return Err(Unrehearsed(format!(
+                    "a purchase of {} is answered {} while {}; if so many cannot be asked for, say so: quantity = 1 in [buy]",
+                    one.quantity,
+                    one.answer,
+                    left(one.left)
+                )));
+            }
+            _ => {}
+        }
+    }
+    Ok(None)
 }
 
 /// `left` never moved. Where answers follow what was put on sale, the code looks at it, and never takes from it.
@@ -160,7 +216,13 @@ fn by_what_was_taken(shop: &Shop, asked: &[Asked]) -> Option<Vec<Rule>> {
     let mut list = Vec::new();
     for one in asked {
         let is_error = matches!(one.answer, Answer::Error(_));
-        let means = if one.drifts && stays || begins(one) {
+        // What is answered to those who are sold something means that to the next one, too.
+        let again = || {
+            asked
+                .iter()
+                .any(|other| other.taken > 0 && !other.drifts && other.answer == one.answer)
+        };
+        let means = if one.drifts && (stays || again()) || begins(one) {
             continue;
         } else if one.taken > 0 && !one.drifts {
             // Nobody takes an error for something that was bought.
@@ -259,6 +321,7 @@ fn faults(shop: &Shop, asked: &[Asked]) -> Result<Vec<Fault>, Unrehearsed> {
     let mut faults = Vec::new();
     let mut sold = (0, 0_u64);
     let mut bought = false;
+    let mut units = BTreeSet::new();
     for (at, one) in asked.iter().enumerate() {
         if sold.0 != one.trial {
             sold = (one.trial, 0);
@@ -284,8 +347,11 @@ fn faults(shop: &Shop, asked: &[Asked]) -> Result<Vec<Fault>, Unrehearsed> {
             Kind::Bought => {
                 bought = true;
                 sold.1 = sold.1.saturating_add(asks);
+                let unit = shop.meaning.unit(&one.answer);
                 if sold.1 > one.stock {
                     Some(Wrong::Oversold { sold: sold.1 })
+                } else if let Some(unit) = unit.filter(|unit| !units.insert((one.trial, unit.clone()))) {
+                    Some(Wrong::SameUnit { unit })
                 } else if one.taken != asks && one.taken > 0 {
                     Some(Wrong::Miscounted {
                         asked: asks,
@@ -310,7 +376,7 @@ fn faults(shop: &Shop, asked: &[Asked]) -> Result<Vec<Fault>, Unrehearsed> {
                 _ => Wrong::Refused { left: one.left },
             }),
             Kind::SoldOut if is_enough(one) => Some(Wrong::Refused { left: one.left }),
-            Kind::Already if !shop.finds_limit => shop
+            Kind::Already | Kind::Refused if is_enough(one) && !shop.finds_limit => shop
                 .limit
                 .filter(|limit| one.had + asks <= *limit)
                 .map(|limit| Wrong::MayHaveMore { has: one.had, limit }),

@@ -61,6 +61,11 @@ pub(crate) enum Wrong {
         /// Units left.
         left: u64,
     },
+    /// Sold a unit that was sold before.
+    SameUnit {
+        /// Its name.
+        unit: String,
+    },
     /// Sold again to somebody who may have no more.
     TooMany {
         /// Units that the buyer has then.

@@ -15,9 +15,13 @@ use super::{
     code::{Count, Shop, said},
     judge::judge,
     rehearsal::{Asked, Rehearsal, STOCKS, Unrehearsed},
-    template::Placeholder,
 };
 use crate::strategy::{Connection, Context, Environment, Strategy as _};
+
+/// Quantities from 1 on that are all tried, besides the largest.
+const MOST_SIZES: u64 = 4;
+/// Units, at most, of which one buyer alone tries to have more than the limit.
+const MOST_FOR_ONE: u64 = 103;
 
 /// Who acts, and on what.
 struct Scene {
@@ -147,7 +151,13 @@ impl<C: Connection> Trials<'_, C> {
 
     /// One buyer again and again, and at another item.
     async fn come_again(&mut self, quantity: u64) -> Result<(), Unrehearsed> {
-        let item = self.put(10).await?;
+        // Enough for one more than the limit.
+        let stock = self
+            .shop
+            .limit
+            .map_or(0, |limit| limit.saturating_add(3))
+            .clamp(10, MOST_FOR_ONE);
+        let item = self.put(stock).await?;
         let buyer = self.newcomer();
         self.until_refused(&item, quantity, |_| buyer).await?;
         let other = self.put(3).await?;
@@ -213,14 +223,14 @@ pub(crate) async fn rehearse<C: Connection>(
         requests: first_request,
     };
     // The most may be more than anybody gets; proofs ask for two.
-    let mut sizes = vec![1, shop.quantity.min(2), shop.quantity];
+    let mut sizes: Vec<u64> = (1..=shop.quantity.min(MOST_SIZES)).chain([shop.quantity]).collect();
     sizes.dedup();
     for &quantity in &sizes {
         for stock in STOCKS {
             trials.sell_out(stock, quantity).await?;
         }
     }
-    if shop.asks_with(Placeholder::Buyer) {
+    if shop.knows_buyers() {
         for &quantity in &sizes {
             trials.come_again(quantity).await?;
         }

@@ -100,8 +100,10 @@ impl Workload {
     /// How many buyers there are where one may have so many units: more than are needed to buy everything, and so few that clients
     /// often act for the same one.
     pub(super) fn buyers(&self, limit: u64) -> u64 {
-        let enough = self.stock / limit.max(1) + self.clients as u64;
-        enough + enough / 4
+        let enough = self.stock / limit.max(1);
+        // Where each may have many, clients of their own would never come to it.
+        let more = self.clients as u64 / limit.max(1);
+        enough + more.max(1) + enough / 4
     }
 
     /// Leaves out what the strategy does not offer: larger purchases, reads, restocks.

@@ -99,7 +99,7 @@ impl Report {
         let of_limit =
             |found: &KeyFinding| matches!(found.finding.kind(), Kind::TooManyForOneBuyer | Kind::AlreadyUntrue);
         let mut findings = self.inspection.iter().flat_map(|inspection| &inspection.findings);
-        self.info.forgets && self.finding().is_some() && findings.all(of_limit)
+        self.info.doubts_limit && self.finding().is_some() && findings.all(of_limit)
     }
 
     /// Did the strategy behave as its row of the catalogue says?

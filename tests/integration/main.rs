@@ -27,6 +27,7 @@ mod same_file;
 mod samples;
 mod server;
 mod shops;
+mod shops_alone;
 mod shops_random;
 mod signals;
 mod stress;

@@ -73,7 +73,7 @@ impl Interleavings {
             return Err(Misuse::Prepare(why));
         }
         let read = Task::Operate(StockOp::Read);
-        let named = info.forgets.then(|| nodes.named(read, who(2), &mut execute));
+        let named = info.lasts.then(|| nodes.named(read, who(2), &mut execute));
         let mut programs: Vec<Program> = Vec::new();
         let mut list: SmallVec<[Client; 4]> = SmallVec::new();
         for (number, operations) in setup.clients.iter().enumerate() {

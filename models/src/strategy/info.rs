@@ -53,9 +53,11 @@ pub struct Info {
     pub sharing: Sharing,
     /// Units of an item that one buyer may have, where that is limited.
     pub limit: Option<u64>,
-    /// Whether the code may forget in time who has had theirs: without a fault, only what [`Strategy::read`](super::Strategy::read)
-    /// looks at runs out of time then.
-    pub forgets: bool,
+    /// Whether nobody has said that there is a limit: that it is not kept is no violation then.
+    pub doubts_limit: bool,
+    /// Whether the code waits for no key to run out of time: without a fault, only what [`Strategy::read`](super::Strategy::read) looks at
+    /// does.
+    pub lasts: bool,
     /// The key under which the code keeps its stock wherever it runs, where it does not take the one that it is given.
     pub key: Option<String>,
 }
@@ -75,7 +77,8 @@ impl Info {
             restocks: false,
             sharing: Sharing::Own,
             limit: None,
-            forgets: false,
+            doubts_limit: false,
+            lasts: false,
             key: None,
         }
     }
