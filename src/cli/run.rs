@@ -9,6 +9,7 @@ use oversell_checker::{
 };
 
 use super::{
+    chosen::Chosen,
     exit::{Exit, Failure},
     explain::{self, Explain},
     files::{ensure_writable, ensure_writable_folder, is_standard_output, not_written},
@@ -19,15 +20,15 @@ use super::{
     progress::Spinner,
     rehearse::{print_faults, rehearsed_to_json},
     report,
-    run_options::{Record, RunCommand, RunOptions, Save},
-    shop::{Named, Tested, introduce_own, on_server, say_what_it_means, shop},
+    run_options::{Record, RunOptions, Save},
+    shop::{Tested, introduce_own, say_what_it_means},
     table::{Done, table},
 };
 use crate::{
     prove::NO_LIMIT,
     report::page::{Extent, Subject},
     server::{Source, out_of_files},
-    strategy::{self, Entry, Expected, Info},
+    strategy::{Entry, Expected, Info},
     stress::{Progress, StressError, Workload},
     trial::{Report, Stress, TrialError},
 };
@@ -49,48 +50,6 @@ pub(super) fn run(options: &RunOptions, chosen: &Chosen<'_>) -> Result<Exit, Fai
         )));
     }
     block_on(run_all(options, chosen))
-}
-
-/// What is to be run.
-pub(super) enum Chosen<'a> {
-    All,
-    These(&'a RunCommand),
-}
-
-impl Chosen<'_> {
-    /// All of it, code of users read and rehearsed on the server.
-    async fn subjects(&self, host: &Host) -> Result<Vec<Tested>, Failure> {
-        let catalogue = || strategy::catalogue().into_iter().map(Tested::from).collect();
-        let Self::These(command) = self else {
-            return Ok(catalogue());
-        };
-        let mut subjects = Vec::new();
-        if let (Some(script), Some(arguments)) = (command.script.shop()?, command.script.arguments()) {
-            subjects.push(Tested::own(
-                on_server(&script, host, command.overwrite).await?,
-                arguments,
-            ));
-        } else if command.strategies.is_empty() {
-            return Ok(catalogue());
-        }
-        for named in &command.strategies {
-            subjects.push(match named {
-                Named::Entry(entry) => entry.clone().into(),
-                Named::Shop(path) => {
-                    let rehearsal = on_server(&shop(path)?, host, command.overwrite).await?;
-                    Tested::own(rehearsal, quoted(path))
-                }
-            });
-        }
-        Ok(subjects)
-    }
-
-    fn is_all(&self) -> bool {
-        match self {
-            Self::All => true,
-            Self::These(command) => command.strategies.is_empty() && command.script.script.is_none(),
-        }
-    }
 }
 
 async fn run_all(options: &RunOptions, chosen: &Chosen<'_>) -> Result<Exit, Failure> {

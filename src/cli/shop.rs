@@ -236,7 +236,7 @@ pub(super) const fn property(fault: &Fault) -> Property {
         Wrong::Oversold { .. } | Wrong::SameUnit { .. } => Property::NeverOversold,
         Wrong::Refused { .. } => Property::SoldOutIsTrue,
         Wrong::NeverHad | Wrong::MayHaveMore { .. } | Wrong::TooMany { .. } => Property::LimitPerBuyer,
-        Wrong::WrongRemaining { .. } => Property::Linearizable,
+        Wrong::Remaining { .. } => Property::Linearizable,
         Wrong::Lost { .. } | Wrong::Miscounted { .. } => Property::NoUnitLeaked,
     }
 }
@@ -296,7 +296,7 @@ pub(super) fn told(rehearsal: &Rehearsal, fault: &Fault) -> (&'static str, Strin
             "SELLS A UNIT TWICE, with nobody else there",
             format!("`{unit}` is sold once more with {}.", one.answer),
         ),
-        &Wrong::WrongRemaining { told, left } => (
+        &Wrong::Remaining { told, left } => (
             "TELLS A WRONG NUMBER OF UNITS LEFT",
             format!(
                 "The answer {} says that {told} are left, and {} left.",

@@ -201,9 +201,10 @@ fn seen(asked: &Asked, means: Kind) -> Seen<'_> {
 
 /// How many units one buyer got who came again and again, for one each, while enough was left.
 fn limit(asked: &[Asked]) -> Option<u64> {
-    let refused = asked
-        .iter()
-        .find(|asked| asked.quantity == 1 && asked.had > 0 && asked.taken == 0 && is_enough(asked))?;
+    let refused = asked.iter().find(|asked| {
+        let refused = asked.quantity == 1 && asked.had > 0 && asked.taken == 0;
+        refused && is_enough(asked) && !has_crashed(&asked.answer)
+    })?;
     Some(refused.had)
 }
 
@@ -232,7 +233,7 @@ fn by_what_was_taken(shop: &Shop, asked: &[Asked]) -> Option<Vec<Rule>> {
             Kind::Bought
         } else if is_enough(one) {
             // Only somebody who has had theirs is rightly refused then.
-            if one.had == 0 {
+            if one.had == 0 || has_crashed(&one.answer) {
                 continue;
             }
             Kind::Already
@@ -252,6 +253,11 @@ fn by_what_was_taken(shop: &Shop, asked: &[Asked]) -> Option<Vec<Rule>> {
         });
         infer::rules(&merged.collect::<Vec<_>>())
     })
+}
+
+/// Is it an error that the script did not mean, but that it ran into? Lua names the line in front of it then.
+fn has_crashed(answer: &Answer) -> bool {
+    matches!(answer, Answer::Error(text) if text.contains(" user_script:") || text.starts_with("WRONGTYPE "))
 }
 
 /// Was enough left for what was asked?
@@ -425,7 +431,7 @@ fn wrong_remaining(shop: &Shop, asked: &[Asked]) -> Option<Fault> {
     asked.iter().enumerate().find_map(|(at, one)| {
         let told = shop.meaning.remaining(&one.answer).filter(|_| one.taken > 0)?;
         let left = shop.units_left(one.after, one.stock);
-        let wrong = Wrong::WrongRemaining { told, left };
+        let wrong = Wrong::Remaining { told, left };
         (i64::try_from(left) != Ok(told)).then_some(Fault { wrong, at })
     })
 }

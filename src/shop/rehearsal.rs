@@ -55,7 +55,7 @@ pub(crate) enum Wrong {
         limit: u64,
     },
     /// Told another number of units that are left, where it was said that the answer tells it.
-    WrongRemaining {
+    Remaining {
         /// What the answer says.
         told: i64,
         /// Units left.

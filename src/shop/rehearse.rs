@@ -162,6 +162,16 @@ impl<C: Connection> Trials<'_, C> {
         self.until_refused(&item, quantity, |_| buyer).await?;
         let other = self.put(3).await?;
         self.buy(&other, buyer, 1).await?;
+        if let Some(limit) = self.shop.limit.filter(|limit| quantity > 1 && *limit <= MOST_FOR_ONE) {
+            // One short of the limit, and then too many.
+            let buyer = self.newcomer();
+            let nearly = self.put(limit + quantity).await?;
+            for _ in 1..limit {
+                self.buy(&nearly, buyer, 1).await?;
+            }
+            self.buy(&nearly, buyer, quantity).await?;
+            self.clear(&nearly).await?;
+        }
         self.clear(&item).await?;
         self.clear(&other).await
     }

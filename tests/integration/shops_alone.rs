@@ -46,6 +46,12 @@ fn one_buyer_alone_goes_beyond_a_proof() {
             Some("MORE THAN THE LIMIT"),
         ),
         (
+            "looks before it adds",
+            up_to(4).replace("has + n > 4", "has >= 4"),
+            limit(4),
+            Some("MORE THAN THE LIMIT"),
+        ),
+        (
             "two for nothing",
             "local n = tonumber(ARGV[1]); if tonumber(redis.call('GET', KEYS[1])) < n then return 0 end
              if n == 1 then redis.call('DECR', KEYS[1]) end return 1"
@@ -195,6 +201,10 @@ fn units_that_are_put_on_sale_have_to_be_counted() {
 fn answers_that_were_never_seen_are_no_pass() {
     let code = "local n = tonumber(redis.call('GET', KEYS[1])); if n < 1 then return 0 end
         redis.call('DECR', KEYS[1]); if n > 20 then return 'many' end return 1";
+    // Whoever comes again runs into a mistake of the script.
+    let crash = format!("if redis.call('SADD', KEYS[2], ARGV[1]) == 0 then return nil + 1 end {code}");
+    let crashes = shop(&crash, "args = [\"{buyer}\"]");
+    call(crashes.path(), "prove shop.toml").code(2);
     let folder = shop(code, "");
     let output = oversell(folder.path())
         .args(["run", "shop.toml", "--rounds", "2", "--json"])
