@@ -97,12 +97,23 @@ pub(super) fn cure(info: &Info, steps: &[Step]) -> Option<String> {
     let requests = steps.iter().filter_map(|step| step.request.as_ref());
     never_asked(info, requests.map(ToString::to_string))
         .or_else(|| Some(info.cure.clone()).filter(|cure| !cure.is_empty()))
-        .or_else(|| steps.iter().find_map(|step| against(step.action)).map(str::to_string))
+        .or_else(|| {
+            steps
+                .iter()
+                .find_map(|step| against(info, step.action))
+                .map(str::to_string)
+        })
 }
 
 /// What helps against a fault, where the code is as it should be without it.
-const fn against(action: Action) -> Option<&'static str> {
+const fn against(info: &Info, action: Action) -> Option<&'static str> {
     match action {
+        Action::Lapse(_) if info.lasts => {
+            Some("a stock with a time to live is lost when that is over: leave it without one as long as it is on sale")
+        }
+        Action::Expire(_) if info.lasts => Some(
+            "what has a time to live is forgotten when that is over: give it one that is longer than the sale, or none",
+        ),
         Action::Lapse(_) | Action::Expire(_) => Some(
             "a lease that runs out stops nobody who still believes in it: check and take in one step on the server (`lua`), or WATCH \
              the stock while the lock is held (`watch`)",
