@@ -5,12 +5,15 @@
 //! is no reply but [`Unmodelled`]. There is no clock: a key with a time to live runs out when [`RedisModel::expire`] says so.
 
 mod arguments;
+mod clock;
 mod command;
 mod commands;
 mod differences;
 mod execute;
 mod fail;
+mod glob;
 mod keyspace;
+mod long_double;
 mod model;
 mod reply;
 mod score;

@@ -40,6 +40,6 @@ impl RedisModel {
     /// Is everything the same but what connections remember?
     #[must_use]
     pub fn same_data(&self, other: &Self) -> bool {
-        self.data == other.data && self.libraries == other.libraries
+        self.data == other.data && self.clock == other.clock && self.libraries == other.libraries
     }
 }

@@ -73,7 +73,13 @@ fn argument(value: &Value) -> Result<Vec<u8>, Fail> {
 }
 
 fn dispatch(running: &mut Running, arguments: &[Vec<u8>]) -> Answer {
-    let command = running.caller.table.known(&arguments[0])?;
+    let Some(command) = running.caller.table.known(&arguments[0])? else {
+        // A server does not say which.
+        let name = String::from_utf8_lossy(&arguments[0]);
+        return Err(Fail::owned(format!(
+            "ERR Unknown Redis command called from script: '{name}'"
+        )));
+    };
     if !command.takes(arguments.len()) {
         return Err(Fail::text("ERR Wrong number of args calling Redis command from script"));
     }

@@ -94,8 +94,10 @@ fn table_to_reply(table: &Table, depth: usize, bytes: &mut usize) -> Answer {
     if let Value::String(text) = table.raw_get("ok")? {
         return Ok(Reply::Status(one_line(&text.to_string_lossy())));
     }
-    if let Value::Number(number) = table.raw_get("double")? {
-        return Ok(Reply::Bulk(number_text(number).into_bytes()));
+    match table.raw_get("double")? {
+        Value::Number(number) => return Ok(Reply::Bulk(number_text(number).into_bytes())),
+        Value::Integer(number) => return Ok(Reply::Bulk(number.to_string().into_bytes())),
+        _ => {}
     }
     let mut replies = Vec::new();
     loop {

@@ -3,10 +3,13 @@
 use mlua::{Lua, Table, Value, Variadic};
 
 use super::{
+    bits,
     call::{self, raise},
-    convert, patterns,
+    convert, json, msgpack,
+    native::is_complaint,
+    packing, patterns,
     random::Random,
-    running::{Name, charge, refuse, running, stopped},
+    running::{Name, charge, refuse, running, stopped, too_large},
 };
 use crate::redis_model::{Unmodelled, fail::Fail, reply::one_line};
 
@@ -15,10 +18,6 @@ pub(super) const SANDBOX_NAME: &str = "=sandbox";
 
 /// How Lua ends an error for want of memory, wherever it comes from.
 const NO_MEMORY: &str = "not enough memory";
-
-fn too_large() -> Unmodelled {
-    Unmodelled::new("stops a script that takes more than 16 MB of memory (garbage is not collected)")
-}
 
 impl From<mlua::Error> for Fail {
     fn from(error: mlua::Error) -> Self {
@@ -50,6 +49,10 @@ pub(super) fn host(lua: &Lua) -> mlua::Result<Table> {
         "setresp",
         lua.create_function(|lua, arguments: Variadic<Value>| set_protocol(lua, &arguments)),
     )?;
+    host.set("cjson", json::library(lua, 0)?)?;
+    host.set("cmsgpack", msgpack::library(lua)?)?;
+    host.set("struct", packing::library(lua)?)?;
+    host.set("bit", bits::library(lua)?)?;
     set("plain", lua.create_function(plain))?;
     set("explain", lua.create_function(explain))?;
     set(
@@ -121,8 +124,11 @@ fn plain(lua: &Lua, error: Value) -> mlua::Result<Value> {
         return Err(refuse(too_large()));
     }
     stopped()?;
-    if !error.is_error() {
+    let Value::Error(raised) = &error else {
         return Ok(error);
+    };
+    if is_complaint(raised) {
+        return lua.create_string(text).map(Value::String);
     }
     let table = lua.create_table()?;
     table.raw_set("err", text)?;

@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, fmt};
 
-use super::{Digest, random::Random};
+use super::{Digest, json::Settings, random::Random};
 use crate::redis_model::{RedisModel, Unmodelled, command::Caller, fail::Fail};
 
 /// A script that runs for longer is stopped: an exploration must not hang on an endless loop.
@@ -43,6 +43,8 @@ pub(super) struct Running {
     pub(super) name: Name,
     pub(super) read_only: bool,
     pub(super) random: Random,
+    /// Of `cjson`, and of each library that `cjson.new` made.
+    pub(super) json: Vec<Settings>,
     /// Bytes that the interpreter had taken before.
     before: usize,
     /// Instructions that were carried out, and what counts as many.
@@ -63,6 +65,7 @@ impl Running {
             name,
             read_only,
             random: Random::default(),
+            json: vec![Settings::default()],
             before,
             spent: 0,
             unmodelled: None,
@@ -106,6 +109,11 @@ pub(super) fn stopped() -> mlua::Result<()> {
         Some(unmodelled) => Err(mlua::Error::external(unmodelled)),
         None => Ok(()),
     }
+}
+
+/// What a script that takes too much is refused with.
+pub(super) fn too_large() -> Unmodelled {
+    Unmodelled::new("stops a script that takes more than 16 MB of memory (garbage is not collected)")
 }
 
 /// Counts so many instructions, or what takes as long.

@@ -129,14 +129,15 @@ local store = {
     if (t == 'table' and not (getmetatable(v) or {}).__tostring) or t == 'function' or t == 'thread' then
       return t .. ': 0x0'
     end
+    if t == 'userdata' then return 'userdata: (nil)' end
     return raw_tostring(v)
   end,
   -- Nothing a script could see of the memory is the same twice.
   collectgarbage = function() return 0 end,
   gcinfo = function() return 0, 0 end,
 }
-local GLOBALS = 'bit cjson cmsgpack load newproxy os server struct'
-lacks(store, GLOBALS, nonexistent)
+for _, name in ipairs({ 'bit', 'cjson', 'cmsgpack', 'struct' }) do store[name] = protect(host[name]) end
+lacks(store, 'load newproxy os server', nonexistent)
 
 meta = { __index = store, __newindex = refuse, __metatable = false }
 env = raw_setmetatable({}, meta)
@@ -241,7 +242,7 @@ function while_loading.register_function(...)
   registered[#registered + 1] = { name = name, callback = callback, description = description, flags = flags or {} }
 end
 raw_setmetatable(while_loading, { __index = nonexistent })
-local loading = lacks({ redis = protect(while_loading) }, GLOBALS, nonexistent)
+local loading = raw_setmetatable({ redis = protect(while_loading) }, { __index = nonexistent })
 
 local function run(f, keys, arguments)
   return raw_xpcall(function() return f(keys, arguments) end, host.explain)
