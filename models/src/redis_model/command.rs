@@ -159,16 +159,21 @@ impl Table {
 /// As a server refuses a command that it has not: with the first 128 bytes of the name and of what follows it.
 fn unknown(name: &[u8], rest: &[Vec<u8>]) -> Fail {
     const MOST: usize = 128;
+    // Texts of C end with a zero.
+    let shown = |text: &[u8], most: usize| {
+        let end = text.iter().position(|byte| *byte == 0).unwrap_or(text.len());
+        text[..end.min(most)].to_vec()
+    };
     let mut arguments = Vec::new();
     for argument in rest {
         if arguments.len() >= MOST {
             break;
         }
-        let room = argument.len().min(MOST - arguments.len());
-        arguments.extend_from_slice(&[b"'", &argument[..room], b"' "].concat());
+        let shown = shown(argument, MOST - arguments.len());
+        arguments.extend_from_slice(&[b"'", shown.as_slice(), b"' "].concat());
     }
-    let name = &name[..name.len().min(MOST)];
-    let (name, arguments) = (String::from_utf8_lossy(name), String::from_utf8_lossy(&arguments));
+    let name = shown(name, MOST);
+    let (name, arguments) = (String::from_utf8_lossy(&name), String::from_utf8_lossy(&arguments));
     let text = format!("ERR unknown command '{name}', with args beginning with: {arguments}");
     Fail::owned(one_line(&text))
 }

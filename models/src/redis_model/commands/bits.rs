@@ -240,6 +240,10 @@ impl Field {
         }
     }
 
+    fn goes_over(&self, number: i64) -> bool {
+        self.signed && self.width < 64 && ((1_i64 << (self.width - 1)) - 1).checked_sub(number).is_none()
+    }
+
     /// A number that fits, and whether it did before.
     fn fit(&self, number: i128, overflow: Overflow) -> (i64, bool) {
         let (least, most) = if self.signed {
@@ -307,6 +311,8 @@ fn bitfield(model: &mut RedisModel, arguments: &[Vec<u8>], read_only: bool) -> A
             continue;
         };
         let wanted = match change {
+            // Far below what fits a server's arithmetic goes over, and it is the largest that is put there.
+            Change::Set if overflow == Overflow::Saturate && field.goes_over(number) => i128::MAX,
             Change::Set if field.signed => i128::from(number),
             // As C casts it.
             Change::Set => i128::from(number.cast_unsigned()),

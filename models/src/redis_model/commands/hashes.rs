@@ -112,6 +112,9 @@ fn hincrby(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
 fn increment_by_float(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
     let key = &arguments[1];
     let step = LongDouble::parse(&arguments[3])?.ok_or(Fail::NOT_A_FLOAT)?;
+    if matches!(step, LongDouble::Infinite { .. }) {
+        return Err(Fail::text("ERR value is NaN or Infinity"));
+    }
     let old = field(hash(model, key)?, &arguments[2]).map_or(&b"0"[..], |text| text.as_slice());
     let old = LongDouble::parse(old)?.ok_or(Fail::text("ERR hash value is not a float"))?;
     let new = old.plus(step)?.text();

@@ -21,12 +21,16 @@ const NO_MEMORY: &str = "not enough memory";
 
 impl From<mlua::Error> for Fail {
     fn from(error: mlua::Error) -> Self {
-        let text = message(&error);
-        if text.ends_with(NO_MEMORY) {
-            return too_large().into();
-        }
-        Self::owned(format!("ERR {text}"))
+        failed(format!("ERR {}", message(&error)))
     }
+}
+
+/// What a script that ended with this text has come to.
+pub(super) fn failed(text: String) -> Fail {
+    if text.ends_with(NO_MEMORY) {
+        return too_large().into();
+    }
+    Fail::owned(text)
 }
 
 /// All of them.

@@ -6,7 +6,7 @@ use super::{
     json_decode::decode,
     native::{Call, function, type_name},
     numbers::general,
-    running::{MEMORY, charge, refuse, running, too_large},
+    running::{MEMORY, charge_value, refuse, running, too_large},
 };
 use crate::redis_model::Unmodelled;
 
@@ -230,7 +230,7 @@ impl Encoder<'_> {
         if self.json.len() > MEMORY {
             return Err(refuse(too_large()));
         }
-        charge(1 + (self.json.len() - before) as u64 / 64)
+        charge_value(self.json.len() - before)
     }
 
     fn table(&mut self, table: &Table, value: &Value, depth: i32) -> mlua::Result<()> {
@@ -291,7 +291,7 @@ impl Encoder<'_> {
                 most = i32::try_from(super::convert::truncated(key)).unwrap_or(i32::MIN);
             }
             items += 1;
-            charge(1)?;
+            charge_value(0)?;
         }
         let Settings {
             sparse_ratio: ratio,

@@ -6,7 +6,7 @@ use super::{
     json::{Settings, too_deep},
     native::Call,
     numbers,
-    running::charge,
+    running::charge_value,
 };
 
 /// What stands at a place of the text.
@@ -60,7 +60,7 @@ pub(super) fn decode(call: &Call<'_>, settings: &Settings) -> mlua::Result<Value
         return Err(call.bad(1, "expected 1 argument"));
     }
     let text = call.text(1)?.as_bytes().to_vec();
-    charge(text.len() as u64 / 16)?;
+    charge_value(text.len())?;
     if text.len() >= 2 && text[..2].contains(&0) {
         return Err(call.error("JSON parser does not support UTF-16 or UTF-32"));
     }
@@ -227,7 +227,7 @@ impl Decoder<'_> {
     }
 
     fn value(&mut self, token: Token) -> mlua::Result<Value> {
-        charge(1)?;
+        charge_value(0)?;
         Ok(match token {
             Token::Text(text) => Value::String(self.call.lua.create_string(text)?),
             Token::Number(number) => Value::Number(number),

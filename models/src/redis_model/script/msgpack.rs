@@ -5,7 +5,7 @@ use mlua::{Lua, LuaString, MultiValue, Table, Value};
 use super::{
     convert::truncated,
     native::{Call, bare, function},
-    running::{MEMORY, charge, refuse, too_large},
+    running::{MEMORY, charge_value, refuse, too_large},
 };
 use crate::redis_model::Unmodelled;
 
@@ -94,7 +94,7 @@ fn shape(table: &Table) -> mlua::Result<(usize, bool)> {
             _ => array = false,
         }
         count += 1;
-        charge(1)?;
+        charge_value(0)?;
     }
     Ok((count, array && usize::try_from(most) == Ok(count)))
 }
@@ -143,7 +143,7 @@ fn encode(packed: &mut Vec<u8>, value: &Value, level: usize) -> mlua::Result<()>
     if packed.len() > MEMORY {
         return Err(refuse(too_large()));
     }
-    charge(1 + (packed.len() - before) as u64 / 64)
+    charge_value(packed.len() - before)
 }
 
 fn unpack(call: &Call<'_>, limit: i64, offset: i64) -> mlua::Result<MultiValue> {
@@ -219,7 +219,7 @@ impl<'a> Cursor<'a> {
 
     fn string(&mut self, length: usize) -> mlua::Result<Value> {
         let text = self.take(length)?;
-        charge(length as u64 / 64)?;
+        charge_value(length)?;
         self.call.lua.create_string(text).map(Value::String)
     }
 
@@ -228,7 +228,7 @@ impl<'a> Cursor<'a> {
         if depth > DEEPEST_UNPACKED {
             return Err(refuse(Unmodelled::new("unpacks tables nested at most 100 deep")));
         }
-        charge(1)?;
+        charge_value(0)?;
         let [mark] = self.bytes()?;
         let number = |number: i64| Value::Number(number as f64);
         Ok(match mark {

@@ -5,7 +5,7 @@ use mlua::{Lua, LuaString, MultiValue, Table, Value};
 use super::{
     convert::truncated,
     native::{Call, function},
-    running::{charge, refuse},
+    running::{charge_value, refuse},
 };
 use crate::redis_model::Unmodelled;
 
@@ -35,7 +35,7 @@ struct Format<'a> {
 impl<'a> Format<'a> {
     fn new(call: &'a Call<'a>) -> mlua::Result<Self> {
         let text = call.text(1)?.as_bytes().to_vec();
-        charge(text.len() as u64)?;
+        charge_value(64 * text.len())?;
         let rest = text.split(|byte| *byte == 0).next().unwrap_or_default().to_vec();
         Ok(Self {
             call,
@@ -143,7 +143,7 @@ fn pack(call: &Call<'_>) -> mlua::Result<LuaString> {
     while let Some((option, size, before)) = format.next(position)? {
         position += before + size;
         packed.resize(packed.len() + before, 0);
-        charge(1 + size as u64 / 64)?;
+        charge_value(size)?;
         match option {
             b'b' | b'B' | b'h' | b'H' | b'l' | b'L' | b'T' | b'i' | b'I' => {
                 let mut bytes = unsigned(call.number(argument)?).to_le_bytes().to_vec();
@@ -170,7 +170,7 @@ fn pack(call: &Call<'_>) -> mlua::Result<LuaString> {
                 if text.len() < taken {
                     return Err(call.bad(argument, "string too short"));
                 }
-                charge(taken as u64 / 64)?;
+                charge_value(taken)?;
                 packed.extend_from_slice(&text[..taken]);
                 position += taken - size;
                 if option == b's' {
@@ -249,7 +249,7 @@ fn unpack(call: &Call<'_>) -> mlua::Result<MultiValue> {
         if values.len() > MOST {
             return Err(refuse(Unmodelled::new("unpacks at most 1,000 values at once")));
         }
-        charge(1 + size as u64 / 64)?;
+        charge_value(size)?;
         position += size;
     }
     #[allow(clippy::cast_precision_loss, reason = "within a text")]

@@ -13,6 +13,10 @@ pub(super) const LOOK: u32 = 1_000;
 pub(super) const MEMORY: usize = 16 << 20;
 /// One instruction may copy or compare all that a script has taken: it counts as one more for each so many bytes.
 const BYTES: usize = 4_096;
+/// Instructions that take as long as one value of a library.
+const VALUE: u64 = 10;
+/// Bytes that are copied while an instruction is carried out.
+const COPIED: usize = 64;
 
 /// What runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -128,6 +132,11 @@ pub(super) fn charge(instructions: u64) -> mlua::Result<()> {
         )));
     }
     Ok(())
+}
+
+/// Counts a value that is read or written, and so many bytes of it.
+pub(super) fn charge_value(bytes: usize) -> mlua::Result<()> {
+    charge(VALUE + (bytes / COPIED) as u64)
 }
 
 /// Counts the instructions since the last look, when the interpreter has taken so many bytes.

@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::{
     Digest, Library, convert,
-    host::{SANDBOX_NAME, host, message},
+    host::{SANDBOX_NAME, failed, host, message},
     library,
     running::{LOOK, MEMORY, Name, Running, look},
 };
@@ -80,6 +80,8 @@ impl Vm {
     /// Room for the next script.
     fn make_room(&self) -> mlua::Result<()> {
         if self.lua.used_memory() > self.clean.get() + GARBAGE {
+            // The last script may have taken all that it was allowed to: then there is no room to collect in.
+            self.lua.set_memory_limit(0)?;
             self.lua.gc_collect()?;
             self.lua.gc_stop();
             self.clean.set(self.lua.used_memory());
@@ -217,6 +219,6 @@ fn finish(values: MultiValue) -> Answer {
     if ok {
         convert::to_reply(&value)
     } else {
-        Err(Fail::owned(value.to_string()?))
+        Err(failed(value.to_string()?))
     }
 }
