@@ -467,8 +467,10 @@ fn legend(done: &[&Proven], all: bool) {
     {
         let advice = if proven.exploration.stopped.is_some() {
             "; raise --limit-states or --limit-memory"
-        } else {
+        } else if proven.exploration.failed.is_some() {
             say_what_it_means(&proven.info.name)
+        } else {
+            ""
         };
         parts.push(format!("`?` not decided: {why}{advice}"));
     }

@@ -42,6 +42,8 @@ pub struct Proven {
     pub schedule: Option<Schedule>,
     /// What was gone through, where nobody said how much to explore; `setup` is the largest of it, or what is violated.
     pub covered: Vec<Covered>,
+    /// A promise that is broken only as long as `TIME` stands still, which no server's does.
+    pub timeless: Option<Property>,
     /// How long it took.
     pub elapsed: Duration,
 }
@@ -67,11 +69,16 @@ impl Proven {
             .any(|(_, verdict)| matches!(verdict, Verdict::Violated(_)))
         {
             Conclusion::Violation
-        } else if verdicts.iter().all(|(_, verdict)| *verdict == Verdict::Proved) && self.exploration.failed.is_none() {
+        } else if verdicts.iter().all(|(_, verdict)| *verdict == Verdict::Proved) && !self.is_in_doubt() {
             Conclusion::Proved
         } else {
             Conclusion::Undecided
         }
+    }
+
+    /// Is there a reason why nothing is proved, whatever was looked at?
+    fn is_in_doubt(&self) -> bool {
+        self.exploration.failed.is_some() || self.timeless.is_some()
     }
 
     /// Takes in what was found within the bounds before.
@@ -84,6 +91,7 @@ impl Proven {
             self.exploration.untold = self.exploration.untold.max(before.exploration.untold);
             self.exploration.retries |= before.exploration.retries;
             self.exploration.failed = self.exploration.failed.take().or(before.exploration.failed);
+            self.timeless = self.timeless.or(before.timeless);
             self.covered = before.covered;
         }
         if !self.covered.contains(&covered) {
@@ -96,7 +104,7 @@ impl Proven {
     pub fn verdict(&self, property: Property) -> Option<Verdict> {
         let found = self.exploration.verdicts.iter().find(|(other, _)| *other == property);
         found.map(|(_, verdict)| match verdict {
-            Verdict::Proved if self.exploration.failed.is_some() => Verdict::Undecided,
+            Verdict::Proved if self.is_in_doubt() => Verdict::Undecided,
             verdict => verdict.clone(),
         })
     }
@@ -115,7 +123,13 @@ impl Proven {
             Stop::Memory(limit) => format!("memory: {} were held", Bytes(limit)),
             Stop::Crowded | Stop::Interrupted | Stop::NotInterchangeable => stop.to_string(),
         });
-        stopped.or_else(by_error)
+        let by_time = || {
+            let property = self.timeless?;
+            Some(format!(
+                "`{property}` is broken only where two calls of TIME tell the same microsecond, which a server's hardly do"
+            ))
+        };
+        stopped.or_else(by_error).or_else(by_time)
     }
 
     /// The gravest property that does not hold.

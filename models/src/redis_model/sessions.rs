@@ -37,9 +37,9 @@ impl RedisModel {
         }
     }
 
-    /// Is everything the same but what connections remember?
+    /// Is everything the same but what connections remember and the clock?
     #[must_use]
     pub fn same_data(&self, other: &Self) -> bool {
-        self.data == other.data && self.clock == other.clock && self.libraries == other.libraries
+        self.data == other.data && self.libraries == other.libraries
     }
 }

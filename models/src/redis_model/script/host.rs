@@ -46,6 +46,10 @@ pub(super) fn host(lua: &Lua) -> mlua::Result<Table> {
         lua.create_function(|lua, arguments: Variadic<Value>| call::protected_call(lua, &arguments)),
     )?;
     set(
+        "acl_check_cmd",
+        lua.create_function(|_, arguments: Variadic<Value>| call::may_call(&arguments)),
+    )?;
+    set(
         "sha1hex",
         lua.create_function(|_, arguments: Variadic<Value>| sha1hex(&arguments)),
     )?;
@@ -110,8 +114,10 @@ fn set_protocol(lua: &Lua, arguments: &[Value]) -> mlua::Result<()> {
         return Err(raise("ERR redis.setresp() requires one argument."));
     };
     match lua.coerce_number(version.clone())? {
-        Some(2.0) => Ok(()),
-        Some(3.0) => Err(refuse(Unmodelled::new("speaks version 2 of the protocol only"))),
+        Some(version @ (2.0 | 3.0)) => {
+            running(|running| running.third = version == 3.0);
+            Ok(())
+        }
         _ => Err(raise("ERR RESP version must be 2 or 3.")),
     }
 }

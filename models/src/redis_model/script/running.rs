@@ -47,6 +47,8 @@ pub(super) struct Running {
     pub(super) name: Name,
     pub(super) read_only: bool,
     pub(super) random: Random,
+    /// The script has asked for replies of the third version of the protocol.
+    pub(super) third: bool,
     /// Of `cjson`, and of each library that `cjson.new` made.
     pub(super) json: Vec<Settings>,
     /// Bytes that the interpreter had taken before.
@@ -69,6 +71,7 @@ impl Running {
             name,
             read_only,
             random: Random::default(),
+            third: false,
             json: vec![Settings::default()],
             before,
             spent: 0,

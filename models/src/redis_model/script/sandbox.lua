@@ -167,7 +167,7 @@ end
 local levels = { LOG_DEBUG = 0, LOG_VERBOSE = 1, LOG_NOTICE = 2, LOG_WARNING = 3 }
 local function wrong(text) error({ err = 'ERR ' .. text }) end
 local redis = lacks({
-  call = host.call, pcall = host.pcall, sha1hex = host.sha1hex,
+  call = host.call, pcall = host.pcall, acl_check_cmd = host.acl_check_cmd, sha1hex = host.sha1hex,
   status_reply = reply(function(text) return { ok = text } end),
   error_reply = reply(function(text)
     text = gsub(gsub(text, '^%-', ''), '[\r\n]+$', '')
@@ -189,7 +189,7 @@ local redis = lacks({
   setresp = host.setresp, replicate_commands = function() return true end, breakpoint = function() return false end, debug = function() end,
   REPL_ALL = 3, REPL_AOF = 1, REPL_REPLICA = 2, REPL_SLAVE = 2, REPL_NONE = 0,
   REDIS_VERSION = '7.0.15', REDIS_VERSION_NUM = 458767,
-}, 'acl_check_cmd SERVER_NAME VALKEY_VERSION VALKEY_VERSION_NUM', look_for)
+}, 'SERVER_NAME VALKEY_VERSION VALKEY_VERSION_NUM', look_for)
 local while_loading = { log = redis.log, REDIS_VERSION = redis.REDIS_VERSION, REDIS_VERSION_NUM = redis.REDIS_VERSION_NUM }
 for name, level in pairs(levels) do redis[name], while_loading[name] = level, level end
 store.redis = protect(redis)
