@@ -78,6 +78,12 @@ pub fn agree(command: &[Vec<u8>], queued: &[Vec<Vec<u8>>], model: &Reply, server
                     .all(|(command, (ours, theirs))| agree(command, &[], ours, theirs))
         }
         ("ttl", Reply::Int(ours), Reply::Int(theirs)) => behind(*ours, *theirs, ELAPSED),
+        ("time", Reply::Array(ours), Reply::Array(theirs)) => {
+            let seconds = |reply: &[Reply]| reply.first()?.to_string().parse().ok();
+            let (ours, theirs) = (seconds(ours), seconds(theirs));
+            ours.zip(theirs)
+                .is_some_and(|(ours, theirs)| behind(theirs, ours, ELAPSED))
+        }
         ("expiretime", Reply::Int(ours), Reply::Int(theirs)) => behind(*theirs, *ours, ELAPSED),
         ("pexpiretime", Reply::Int(ours), Reply::Int(theirs)) => behind(*theirs, *ours, ELAPSED * 1_000),
         ("pttl", Reply::Int(ours), Reply::Int(theirs)) => behind(*ours, *theirs, ELAPSED * 1_000),

@@ -33,6 +33,14 @@ pub(crate) const COMMANDS: &[Command] = &[
         ))
     }),
     Command::read("getrange", 4, getrange),
+    Command::read("substr", 4, getrange),
+    // Valkey 9.
+    Command::write("delifeq", 3, |model, arguments| {
+        let key = &arguments[1];
+        let text = model.data.get::<Bytes>(key)?;
+        let equal = text.is_some_and(|text| text.as_slice() == arguments[2]);
+        Ok(Reply::flag(equal && model.delete(key)))
+    }),
     Command::write("setrange", 4, setrange),
 ];
 

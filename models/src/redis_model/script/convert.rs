@@ -18,6 +18,7 @@ pub(super) enum Form {
     Map,
     Set,
     Double,
+    Doubles,
     /// A member and its score.
     Pair,
     Pairs,
@@ -32,6 +33,7 @@ impl Form {
             b"smembers" | b"sinter" | b"sunion" | b"sdiff" => Self::Set,
             b"spop" if command.len() > 2 => Self::Set,
             b"zscore" | b"zincrby" => Self::Double,
+            b"zmscore" => Self::Doubles,
             b"zadd" if has("INCR") => Self::Double,
             b"zpopmin" | b"zpopmax" if command.len() > 2 => Self::Pairs,
             b"zpopmin" | b"zpopmax" => Self::Pair,
@@ -52,6 +54,13 @@ pub(super) fn to_lua(lua: &Lua, reply: Reply, form: Option<Form>) -> mlua::Resul
     match (form, reply) {
         (None | Some(Form::Plain), reply) => second(lua, reply, form),
         (Some(Form::Double), Reply::Bulk(text)) => named("double", Value::Number(number(&text).unwrap_or(f64::NAN))),
+        (Some(Form::Doubles), Reply::Array(replies)) => {
+            let table = lua.create_table()?;
+            for (index, reply) in replies.into_iter().enumerate() {
+                table.raw_set(index + 1, to_lua(lua, reply, Some(Form::Double))?)?;
+            }
+            Ok(Value::Table(table))
+        }
         (Some(Form::Map), Reply::Array(replies)) => {
             let (map, mut replies) = (lua.create_table()?, replies.into_iter());
             while let (Some(key), Some(value)) = (replies.next(), replies.next()) {
