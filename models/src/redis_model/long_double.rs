@@ -132,6 +132,9 @@ impl LongDouble {
         if one == 0 || (two != 0 && first < second) {
             return other.plus(self);
         }
+        if two == 0 {
+            return Ok(self);
+        }
         // 62 bits more than fit; of what lies behind them only matters whether it is something.
         let apart = (first - second).unsigned_abs();
         let near = apart.min(62);
@@ -143,13 +146,7 @@ impl LongDouble {
         };
         let sign = |below: bool| if below { -1 } else { 1 };
         let sum = large * sign(one_below) + small * sign(two_below);
-        let exponent = if two == 0 { first } else { first - near.cast_signed() };
-        let sum = if two == 0 {
-            i128::from(one) * sign(one_below)
-        } else {
-            sum
-        };
-        let (mantissa, exponent) = round(sum.unsigned_abs(), false, exponent);
+        let (mantissa, exponent) = round(sum.unsigned_abs(), false, first - near.cast_signed());
         Self::Finite {
             negative: sum < 0,
             mantissa,
