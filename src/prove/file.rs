@@ -65,7 +65,7 @@ pub enum ScheduleError {
     /// A schedule of code that is not here.
     #[error(
         "{} is about code named `{}` that is not in the catalogue, so it can be replayed only where that code is: in a \
-         test, with `oversell::replay({path:?}, {}).assert_breaks().await`, or, if it is a Lua script, with --script FILE \
+         test, with `oversell::replay({path:?}, {}).assert_breaks().await`, or, if it is a Lua script, with --shop FILE or --script FILE \
          as it was proved",
         shown(.path), visible(.name), visible(.name)
     )]
@@ -374,7 +374,12 @@ impl Schedule {
                     times,
                 })
                 .collect(),
-            buyers: self.setup.buyers.clone(),
+            buyers: match self.setup.limit {
+                Some(_) => (0..self.setup.clients.len())
+                    .map(|client| self.setup.buyer(client))
+                    .collect(),
+                None => self.setup.buyers.clone(),
+            },
             limit: self.setup.limit,
             lost_writes: self.setup.lost_writes,
             ticking: self.setup.ticking,

@@ -29,6 +29,10 @@ impl std::fmt::Display for Conclusion {
     }
 }
 
+/// A limit that was found out and is not kept.
+pub(crate) const NO_LIMIT: &str = "buyers who come again are refused, and that is no limit for each of them; if there is to be one, say \
+                                   so: limit = 1 in [buy]";
+
 /// What came of exploring one setup.
 #[derive(Clone, Debug)]
 pub struct Proven {
@@ -69,16 +73,11 @@ impl Proven {
             .any(|(_, verdict)| matches!(verdict, Verdict::Violated(_)))
         {
             Conclusion::Violation
-        } else if verdicts.iter().all(|(_, verdict)| *verdict == Verdict::Proved) && !self.is_in_doubt() {
+        } else if verdicts.iter().all(|(_, verdict)| *verdict == Verdict::Proved) && self.exploration.failed.is_none() {
             Conclusion::Proved
         } else {
             Conclusion::Undecided
         }
-    }
-
-    /// Is there a reason why nothing is proved, whatever was looked at?
-    fn is_in_doubt(&self) -> bool {
-        self.exploration.failed.is_some() || self.timeless.is_some()
     }
 
     /// Takes in what was found within the bounds before.
@@ -92,6 +91,12 @@ impl Proven {
             self.exploration.retries |= before.exploration.retries;
             self.exploration.failed = self.exploration.failed.take().or(before.exploration.failed);
             self.timeless = self.timeless.or(before.timeless);
+            let verdicts = self.exploration.verdicts.iter_mut();
+            for ((_, verdict), (_, before)) in verdicts.zip(&before.exploration.verdicts) {
+                if *verdict == Verdict::Proved && *before == Verdict::Undecided {
+                    *verdict = Verdict::Undecided;
+                }
+            }
             self.covered = before.covered;
         }
         if !self.covered.contains(&covered) {
@@ -104,7 +109,7 @@ impl Proven {
     pub fn verdict(&self, property: Property) -> Option<Verdict> {
         let found = self.exploration.verdicts.iter().find(|(other, _)| *other == property);
         found.map(|(_, verdict)| match verdict {
-            Verdict::Proved if self.is_in_doubt() => Verdict::Undecided,
+            Verdict::Proved if self.exploration.failed.is_some() => Verdict::Undecided,
             verdict => verdict.clone(),
         })
     }
@@ -118,6 +123,7 @@ impl Proven {
                 "an operation ended with an error, and what that told the customer is not known: {why}"
             ))
         };
+        let by_limit = || (self.conclusion() == Conclusion::Undecided).then(|| NO_LIMIT.to_string());
         let stopped = self.exploration.stopped.map(|stop| match stop {
             Stop::States(states) => format!("{} different states were looked at", number(states as u64)),
             Stop::Memory(limit) => format!("memory: {} were held", Bytes(limit)),
@@ -129,7 +135,7 @@ impl Proven {
                 "`{property}` is broken only where two calls of TIME tell the same microsecond, which a server's hardly do"
             ))
         };
-        stopped.or_else(by_error).or_else(by_time)
+        stopped.or_else(by_error).or_else(by_time).or_else(by_limit)
     }
 
     /// The gravest property that does not hold.

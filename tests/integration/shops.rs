@@ -112,7 +112,7 @@ fn one_voucher_a_customer() {
         ("voucher-once-per-user-key", Alone("limit-per-buyer")),
         ("voucher-once-wrong-key", Alone("never-oversold")),
         ("voucher-once-typo", Unsaid("increby")),
-        ("voucher-once-wrongtype", Unsaid("is this the stock")),
+        ("voucher-once-wrongtype", Unsaid("WRONGTYPE")),
     ] {
         holds(script, &voucher(script), truth);
     }
@@ -228,6 +228,24 @@ fn what_looks_wrong_and_is_right() {
             "zero-is-bought",
             "if tonumber(redis.call('GET', KEYS[1])) < 1 then return 1 end; redis.call('DECR', KEYS[1]); return 0",
         ),
+        // JSON.
+        (
+            "json",
+            r#"local n = tonumber(redis.call('GET', KEYS[1])); if n < 1 then return '{"code":1,"left":0}' end
+             redis.call('DECR', KEYS[1]); return '{"code":0,"left":' .. n - 1 .. '}'"#,
+        ),
+        // A list, or an empty one.
+        (
+            "empty",
+            "local n = tonumber(redis.call('GET', KEYS[1])); if n < 1 then return {} end
+             redis.call('DECR', KEYS[1]); return {n, 'pen'}",
+        ),
+        // Who finds nothing waits in a list, and is told whether that is new.
+        (
+            "waits",
+            "if tonumber(redis.call('GET', KEYS[1])) > 0 then redis.call('DECR', KEYS[1]); return 1 end
+             if redis.call('SADD', KEYS[1] .. ':waits', ARGV[1]) == 1 then return 2 end; return 3",
+        ),
         // Old and new, or nothing.
         (
             "old-and-new",
@@ -236,7 +254,7 @@ fn what_looks_wrong_and_is_right() {
         ),
     ];
     for (name, code) in scripts {
-        let folder = shop(&counter("mine", "[]"));
+        let folder = shop(&counter("mine", "['{buyer}']"));
         fs::write(folder.path().join("mine.lua"), code).unwrap();
         call(folder.path(), "prove shop.toml")
             .code(0)
@@ -256,6 +274,50 @@ keys = ["count:{item}", "most:{item}"]
     let code = "local n = redis.call('INCR', KEYS[1]); if n > tonumber(redis.call('GET', KEYS[2])) then return 0 end; return 1";
     fs::write(folder.path().join("mine.lua"), code).unwrap();
     call(folder.path(), "prove shop.toml").code(0);
+    // 1 for "again"; for each customer one a minute; and one order, of up to two units.
+    for (args, code) in [
+        (
+            "",
+            "if redis.call('SISMEMBER', KEYS[2], ARGV[1]) == 1 then return 1 end
+              if redis.call('GET', KEYS[1]) == '0' then return 2 end
+              redis.call('DECR', KEYS[1]); redis.call('SADD', KEYS[2], ARGV[1]); return 0",
+        ),
+        (
+            "",
+            "if redis.call('EXISTS', KEYS[2] .. ARGV[1]) == 1 then return 2 end
+              if redis.call('GET', KEYS[1]) == '0' then return 0 end
+              redis.call('DECR', KEYS[1]); redis.call('SET', KEYS[2] .. ARGV[1], 1, 'EX', 60); return 1",
+        ),
+        (
+            ", '{quantity}'",
+            "if redis.call('GET', KEYS[1]) - ARGV[2] < 0 then return 0 end
+              if redis.call('SADD', KEYS[2], ARGV[1]) == 0 then return -1 end
+              redis.call('DECRBY', KEYS[1], ARGV[2]); return 1",
+        ),
+    ] {
+        let text = format!(
+            r#"
+[stock]
+put = "SET stock:{{item}} {{stock}}"
+left = "GET stock:{{item}}"
+[buy]
+script = "mine.lua"
+keys = ["stock:{{item}}", "had:{{item}}"]
+args = ["{{buyer}}"{args}]
+"#
+        );
+        let folder = shop(&text);
+        fs::write(folder.path().join("mine.lua"), code).unwrap();
+        call(folder.path(), "prove shop.toml").code(0);
+    }
+    // What is remembered of a request is that it has bought, and not that it was refused.
+    let text = counter("mine", r#"["{request}"]"#);
+    let folder = shop(&text);
+    let code = "local done = KEYS[1] .. ':done'; if redis.call('HEXISTS', done, ARGV[1]) == 1 then return 1 end
+        if tonumber(redis.call('GET', KEYS[1])) < 1 then return 0 end
+        redis.call('DECR', KEYS[1]); redis.call('HSET', done, ARGV[1], 1); return 1";
+    fs::write(folder.path().join("mine.lua"), code).unwrap();
+    call(folder.path(), "prove shop.toml").code(0);
     // One answer for "none left" and "had yours".
     let text = voucher("mine");
     let folder = shop(&text);
@@ -266,6 +328,63 @@ keys = ["count:{item}", "most:{item}"]
     call(folder.path(), "prove shop.toml")
         .code(0)
         .stdout(predicate::str::contains("refused = nil"));
+}
+
+/// Answers that do not say what they mean are no proof.
+#[test]
+fn what_cannot_be_known_is_not_guessed() {
+    for code in [
+        // The last unit is taken, and nobody is told so.
+        "local n = redis.call('DECR', KEYS[1]); if n < 0 then redis.call('INCR', KEYS[1]); return 0 end
+         if n == 0 then return redis.error_reply('ERR last one') end; return 1",
+        // The code says no, and what stands beside it happens to say yes.
+        "local n = tonumber(redis.call('GET', KEYS[1])); if n < 1 then return {0, n} end
+         redis.call('DECR', KEYS[1]); if n == 1 then return {0, n} end; return {1, n - 1}",
+        "local n = tonumber(redis.call('GET', KEYS[1])); if n < 1 then return 'code 0, ' .. n end
+         redis.call('DECR', KEYS[1]); if n == 1 then return 'code 0, ' .. n end; return 'code 1, ' .. n - 1",
+        // One unit too many, of a counter that goes on below zero.
+        "local n = redis.call('DECR', KEYS[1]); if n < -1 then return ' ' end; return (n + 1) .. ',' .. n",
+        // Taken once, said twice.
+        "if redis.call('SADD', KEYS[1] .. ':had', ARGV[1]) == 0 then return 1 end
+         if redis.call('GET', KEYS[1]) == '0' then return 0 end; redis.call('DECR', KEYS[1]); return 1",
+    ] {
+        let args = if code.contains("ARGV") { "['{buyer}']" } else { "[]" };
+        let folder = shop(&counter("mine", args));
+        fs::write(folder.path().join("mine.lua"), code).unwrap();
+        call(folder.path(), "prove shop.toml").code(2);
+    }
+}
+
+/// Buyers who come again are refused, and may come later: no limit, and nobody has said that there is one.
+#[test]
+fn a_pause_between_purchases_is_no_limit() {
+    for (pause, proof) in [("KEYS[1] .. ':pause:' .. ARGV[1]", 3), ("'pause:' .. ARGV[1]", 2)] {
+        let folder = shop(&counter("mine", "['{buyer}']"));
+        let code = format!(
+            "if not redis.call('SET', {pause}, 1, 'NX', 'EX', 5) then return 'too fast' end
+             if redis.call('GET', KEYS[1]) == '0' then return 'none' end; redis.call('DECR', KEYS[1]); return 'ok'"
+        );
+        fs::write(folder.path().join("mine.lua"), code).unwrap();
+        let proved = call(folder.path(), "prove shop.toml").code(proof);
+        let said = predicate::str::contains("limit = 1");
+        if proof == 2 {
+            proved.stderr(said);
+        } else {
+            proved.stdout(said);
+            let run = call(folder.path(), "run shop.toml --rounds 2").code(3);
+            run.stderr(predicate::str::contains("limit = 1"));
+        }
+    }
+}
+
+/// The most that may be asked for is more than there ever is: two are asked for, too.
+#[test]
+fn the_largest_quantity_is_not_the_only_one() {
+    let folder = shop(&format!("{}quantity = 50\n", counter("mine", "['{quantity}']")));
+    let code = "if redis.call('GET', KEYS[1]) - ARGV[1] < 0 then return 0 end; redis.call('DECR', KEYS[1]); return 1";
+    fs::write(folder.path().join("mine.lua"), code).unwrap();
+    let proved = call(folder.path(), "prove shop.toml").code(1);
+    proved.stdout(predicate::str::contains("TAKES ANOTHER NUMBER"));
 }
 
 #[test]
