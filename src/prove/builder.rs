@@ -329,7 +329,28 @@ impl Proof {
 
     fn explore(&self, setup: Setup, look: &mut impl FnMut(&Progress) -> ControlFlow<Stop>) -> Result<Proven, Misuse> {
         let begin = Instant::now();
-        let (setup, mut exploration) = decide(setup, &self.limits, look)?;
+        let (mut setup, mut exploration) = decide(setup, &self.limits, look)?;
+        let mut timeless = None;
+        if exploration.asks_time
+            && let Some((property, _)) = exploration.worst()
+        {
+            let ticking = Setup {
+                ticking: true,
+                ..setup.clone()
+            };
+            let (ticking, found) = decide(ticking, &self.limits, look)?;
+            if found.worst().is_some() {
+                (setup, exploration) = (ticking, found);
+            } else {
+                timeless = Some(property);
+                exploration.stopped = None;
+                for (_, verdict) in &mut exploration.verdicts {
+                    if matches!(verdict, Verdict::Violated(_)) {
+                        *verdict = Verdict::Undecided;
+                    }
+                }
+            }
+        }
         let info = setup.strategy.info();
         if info.doubts_limit {
             doubt_limit(&mut exploration.verdicts);
@@ -344,6 +365,7 @@ impl Proof {
             exploration,
             schedule,
             covered: Vec::new(),
+            timeless,
             elapsed: begin.elapsed(),
         })
     }
@@ -373,12 +395,14 @@ impl Proof {
                 )
             }
             Conclusion::Undecided => panic!(
-                "undecided: {}; an undecided proof is not a pass ({})",
+                "undecided: {}; an undecided proof is not a pass{}",
                 proven.undecided().unwrap_or_default(),
                 if proven.exploration.stopped.is_some() {
-                    "fewer clients, less stock, or a higher `limit_states` or `limit_memory`"
+                    " (fewer clients, less stock, or a higher `limit_states` or `limit_memory`)"
+                } else if proven.exploration.failed.is_some() {
+                    " (say with `error_means` which answer it is, where it is one)"
                 } else {
-                    "say with `error_means` which answer it is, where it is one"
+                    ""
                 }
             ),
         }

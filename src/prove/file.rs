@@ -118,6 +118,9 @@ pub(super) struct Document {
     faults: Vec<Allowed>,
     #[serde(default = "one")]
     lost_writes: u8,
+    /// `TIME` goes on by a microsecond a call, where that matters.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    ticking: bool,
     property: String,
     /// The file of the shop that it is about, for reading.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -322,6 +325,7 @@ impl Document {
             faults,
             lost_writes: self.lost_writes,
             symmetric: false,
+            ticking: self.ticking,
         };
         let none = |op: &StockOp| matches!(op, StockOp::Buy { quantity: 0 } | StockOp::Restock { quantity: 0 });
         if setup.clients.iter().flatten().any(none) {
@@ -378,6 +382,7 @@ impl Schedule {
             },
             limit: self.setup.limit,
             lost_writes: self.setup.lost_writes,
+            ticking: self.setup.ticking,
             property: self.property.to_string(),
             shop: self.shop.clone(),
             steps: self.steps.iter().map(Line::of).collect(),

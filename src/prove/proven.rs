@@ -46,6 +46,8 @@ pub struct Proven {
     pub schedule: Option<Schedule>,
     /// What was gone through, where nobody said how much to explore; `setup` is the largest of it, or what is violated.
     pub covered: Vec<Covered>,
+    /// A promise that is broken only as long as `TIME` stands still, which no server's does.
+    pub timeless: Option<Property>,
     /// How long it took.
     pub elapsed: Duration,
 }
@@ -88,6 +90,7 @@ impl Proven {
             self.exploration.untold = self.exploration.untold.max(before.exploration.untold);
             self.exploration.retries |= before.exploration.retries;
             self.exploration.failed = self.exploration.failed.take().or(before.exploration.failed);
+            self.timeless = self.timeless.or(before.timeless);
             let verdicts = self.exploration.verdicts.iter_mut();
             for ((_, verdict), (_, before)) in verdicts.zip(&before.exploration.verdicts) {
                 if *verdict == Verdict::Proved && *before == Verdict::Undecided {
@@ -126,7 +129,13 @@ impl Proven {
             Stop::Memory(limit) => format!("memory: {} were held", Bytes(limit)),
             Stop::Crowded | Stop::Interrupted | Stop::NotInterchangeable => stop.to_string(),
         });
-        stopped.or_else(by_error).or_else(by_limit)
+        let by_time = || {
+            let property = self.timeless?;
+            Some(format!(
+                "`{property}` is broken only where two calls of TIME tell the same microsecond, which a server's hardly do"
+            ))
+        };
+        stopped.or_else(by_error).or_else(by_time).or_else(by_limit)
     }
 
     /// The gravest property that does not hold.

@@ -60,7 +60,8 @@ impl Interleavings {
             buyers: rules.buyers.clone(),
         });
         let clients = setup.clients.len();
-        let mut server = RedisModel::new(clients + 1);
+        let still = RedisModel::new(clients + 1);
+        let mut server = if setup.ticking { still.ticking() } else { still };
         let who = |operation| Who {
             client: OBSERVER,
             operation,

@@ -33,6 +33,8 @@ pub struct Setup {
     /// Are clients with the same operations interchangeable? Taken back where a client's own number shows in what it
     /// does.
     pub symmetric: bool,
+    /// Does the server's clock go on by a microsecond with each `TIME`, or stand still?
+    pub ticking: bool,
 }
 
 impl Setup {
@@ -47,6 +49,7 @@ impl Setup {
             faults: Vec::new(),
             lost_writes: 1,
             symmetric: true,
+            ticking: false,
         }
     }
 
