@@ -1,7 +1,10 @@
 //! Histories in the formats of other checkers.
 
+mod counters;
 mod edn;
 mod errors;
+mod independent;
+mod logs;
 mod porcupine;
 mod round_trip;
 
