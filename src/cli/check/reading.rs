@@ -79,7 +79,7 @@ fn elsewhere(source: &Source, error: &str) -> String {
         _ => return String::new(),
     };
     let mut converted = path.with_extension("jsonl");
-    if converted == path {
+    if converted == *path {
         converted = path.with_extension("history.jsonl");
     }
     format!(
