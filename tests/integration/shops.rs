@@ -179,7 +179,9 @@ keys = ["orders:{item}", "most:{item}"]
     };
     held("redis.call('ZADD', KEYS[1], now, now); return 1")
         .code(3)
-        .stdout(predicate::str::contains("only where two calls of TIME tell the same microsecond"));
+        .stdout(predicate::str::contains(
+            "only where two calls of TIME tell the same microsecond",
+        ));
     held("redis.call('ZADD', KEYS[1], now, now .. ':' .. redis.call('INCR', 'ids')); return 1").code(0);
 }
 
