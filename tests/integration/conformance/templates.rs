@@ -212,7 +212,7 @@ pub(super) const DATA: &[&str] = &[
     "SCAN 0 COUNT 1000",
     "SCAN 0 MATCH $p COUNT 1000",
     "SCAN 0 TYPE hash COUNT 1000",
-    "SCAN $e",
+    "SCAN abc",
     "SCAN 0 COUNT $c FOO",
     "SSCAN $s 0",
     "SSCAN $s 0 MATCH $p",

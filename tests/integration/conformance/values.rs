@@ -170,12 +170,14 @@ fn value(fields: usize) -> impl Strategy<Value = String> {
     })
 }
 
-fn json() -> impl Strategy<Value = String> {
-    let text = one(PIECES).prop_recursive(3, 16, 4, |inner| {
+/// JSON, mostly; with at most so many fields in an object.
+fn json(fields: usize) -> impl Strategy<Value = String> {
+    let text = one(PIECES).prop_recursive(3, 16, 4, move |inner| {
         let list = proptest::collection::vec(inner.clone(), 0..4).prop_map(|items| format!("[{}]", items.join(", ")));
         let name = proptest::sample::select(vec!["\"a\"", "\"left\"", " \"n\" ", "\"\"", "a"]);
         let field = (name, inner).prop_map(|(name, value)| format!("{name}:{value}"));
-        let object = proptest::collection::vec(field, 0..3).prop_map(|fields| format!("{{{}}}", fields.join(",")));
+        let object =
+            proptest::collection::vec(field, 0..=fields).prop_map(|fields| format!("{{{}}}", fields.join(",")));
         prop_oneof![list, object]
     });
     // Now and then something is missing.
@@ -214,7 +216,7 @@ pub(super) fn scripts(server: &Version) -> impl Strategy<Value = Command> + use<
     let fields = if server.is_valkey() { 1 } else { 3 };
     let parts = (
         value(fields),
-        json(),
+        json(fields),
         bytes(),
         joined(FORMATS, 5, ""),
         joined(NUMBERS, 4, ", "),

@@ -131,7 +131,9 @@ fn xadd(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
 
 fn xdel(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
     let key = &arguments[1];
-    model.data.get::<Stream>(key)?;
+    if model.data.get::<Stream>(key)?.is_none() {
+        return Ok(Reply::Int(0));
+    }
     let ids = arguments[2..].iter().map(|text| id(text, 0));
     let ids = ids.collect::<Result<Vec<_>, _>>()?;
     let Some(stream) = model.data.get_mut::<Stream>(key)? else {

@@ -6,15 +6,12 @@ use super::{
     bits,
     call::{self, raise},
     convert, json, msgpack,
-    native::is_complaint,
+    native::{SANDBOX_NAME, is_complaint},
     packing, patterns,
     random::Random,
     running::{Name, charge, refuse, running, stopped, too_large},
 };
 use crate::redis_model::{Unmodelled, fail::Fail, reply::one_line};
-
-/// The chunk name of the sandbox, which no error message shall point to.
-pub(super) const SANDBOX_NAME: &str = "=sandbox";
 
 /// How Lua ends an error for want of memory, wherever it comes from.
 const NO_MEMORY: &str = "not enough memory";

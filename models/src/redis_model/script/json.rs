@@ -3,53 +3,12 @@
 use mlua::{Lua, LuaString, MultiValue, Table, Value};
 
 use super::{
-    json_decode::decode,
+    json_decode::{decode, too_deep},
+    json_settings::{Invalid, Settings},
     native::{Call, function, type_name},
     numbers::general,
     running::{MEMORY, charge_value, refuse, running, too_large},
 };
-use crate::redis_model::Unmodelled;
-
-/// Nesting that the model follows, whatever a script allows.
-const DEEPEST: i32 = 1_000;
-
-/// What a script has asked for. A server keeps it for the scripts that follow; here each begins with what is usual.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Settings {
-    sparse_as_object: bool,
-    sparse_ratio: i32,
-    sparse_safe: i32,
-    encode_depth: i32,
-    pub(super) decode_depth: i32,
-    precision: i32,
-    keep_buffer: bool,
-    invalid: Invalid,
-    pub(super) decode_invalid: bool,
-}
-
-/// What is written for numbers that JSON has not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Invalid {
-    Refused,
-    AsIs,
-    Null,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            sparse_as_object: false,
-            sparse_ratio: 2,
-            sparse_safe: 10,
-            encode_depth: DEEPEST,
-            decode_depth: DEEPEST,
-            precision: 14,
-            keep_buffer: true,
-            invalid: Invalid::Refused,
-            decode_invalid: true,
-        }
-    }
-}
 
 /// The library whose settings are those of this number. `cjson.new` makes another.
 pub(super) fn library(lua: &Lua, number: usize) -> mlua::Result<Table> {
@@ -181,14 +140,6 @@ fn invalid_numbers(call: &Call<'_>, settings: &mut Settings) -> mlua::Result<Val
         Invalid::Null => Ok(Value::String(call.lua.create_string("null")?)),
         other => Ok(Value::Boolean(other == Invalid::AsIs)),
     }
-}
-
-/// A level deeper than the model goes, although the script allows it.
-pub(super) fn too_deep(depth: i32) -> mlua::Result<()> {
-    if depth > DEEPEST {
-        return Err(refuse(Unmodelled::new("nests JSON at most 1,000 deep")));
-    }
-    Ok(())
 }
 
 struct Encoder<'a> {

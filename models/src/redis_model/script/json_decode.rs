@@ -3,11 +3,12 @@
 use mlua::{Table, Value};
 
 use super::{
-    json::{Settings, too_deep},
+    json_settings::{DEEPEST, Settings},
     native::Call,
     numbers,
-    running::charge_value,
+    running::{charge_value, refuse},
 };
+use crate::redis_model::Unmodelled;
 
 /// What stands at a place of the text.
 enum Token {
@@ -43,6 +44,14 @@ impl Token {
             Self::Wrong(why) => why,
         }
     }
+}
+
+/// A level deeper than the model goes, although the script allows it.
+pub(super) fn too_deep(depth: i32) -> mlua::Result<()> {
+    if depth > DEEPEST {
+        return Err(refuse(Unmodelled::new("nests JSON at most 1,000 deep")));
+    }
+    Ok(())
 }
 
 struct Decoder<'a> {

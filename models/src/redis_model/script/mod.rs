@@ -9,6 +9,7 @@ mod convert;
 mod host;
 mod json;
 mod json_decode;
+mod json_settings;
 mod library;
 mod msgpack;
 mod native;

@@ -5,7 +5,10 @@ use std::fmt::Display;
 use mlua::{Function, IntoLuaMulti, Lua, LuaString, Value, Variadic};
 use thiserror::Error;
 
-use super::{convert::truncated, host::SANDBOX_NAME};
+use super::convert::truncated;
+
+/// The chunk name of the sandbox, which no error message shall point to.
+pub(super) const SANDBOX_NAME: &str = "=sandbox";
 
 /// An error that a script sees as a text, with the place where it happened.
 #[derive(Debug, Error)]

@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, fmt};
 
-use super::{Digest, json::Settings, random::Random};
+use super::{Digest, json_settings::Settings, random::Random};
 use crate::redis_model::{RedisModel, Unmodelled, command::Caller, fail::Fail};
 
 /// A script that runs for longer is stopped: an exploration must not hang on an endless loop.

@@ -7,8 +7,9 @@ use rustc_hash::FxHashMap;
 
 use super::{
     Digest, Library, convert,
-    host::{SANDBOX_NAME, failed, host, message},
+    host::{failed, host, message},
     library,
+    native::SANDBOX_NAME,
     running::{LOOK, MEMORY, Name, Running, look, running},
 };
 use crate::redis_model::{
