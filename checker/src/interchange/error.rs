@@ -86,6 +86,23 @@ pub enum Trouble {
          supported: check them with Elle, or with a model of all keys in Knossos"
     )]
     Transaction,
+    #[error("nothing says {what}; expected a column for it: --columns '…,{column}=NAME'")]
+    NoColumn { column: &'static str, what: &'static str },
+    #[error(
+        "`asked` and `answered` are the same column; expected two, as one time does not tell which purchases overlapped: note one before \
+         the request is sent, and one after its answer has come"
+    )]
+    OneTime,
+    #[error("found the columns `{found}`, expected one that is called `{name}`")]
+    OtherColumns { name: String, found: Excerpt },
+    #[error("found \"{found}\" as `{column}`, expected {expected}")]
+    Cell {
+        column: &'static str,
+        found: Excerpt,
+        expected: &'static str,
+    },
+    #[error("this is not CSV: {reason}")]
+    NotCsv { reason: String },
     #[error("the counter goes beyond 64 bits; expected it to stay within")]
     Counter,
     #[error("{0}")]

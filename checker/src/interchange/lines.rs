@@ -117,7 +117,7 @@ impl Lines {
 const SHOWN: usize = 6;
 
 /// Problems name other lines, too.
-fn renumber(problem: &mut Problem, origin: impl Fn(u64) -> u64) {
+pub(super) fn renumber(problem: &mut Problem, origin: impl Fn(u64) -> u64) {
     match problem {
         Problem::MixedTime { first: line, .. }
         | Problem::TwoOpen { open: line, .. }

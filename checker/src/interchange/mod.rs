@@ -11,6 +11,7 @@ mod faults;
 mod lines;
 mod porcupine;
 mod reading;
+mod table;
 
 use std::{
     io::{self, BufRead, Read as _, Write},
@@ -19,6 +20,7 @@ use std::{
 
 pub use error::{InterchangeError, Trouble};
 pub use reading::{Converted, Reading};
+pub use table::{Column, Table, Times, read_table};
 
 use crate::each;
 use crate::history::{self, Compression, History, decompressed};

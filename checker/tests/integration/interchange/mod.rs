@@ -7,6 +7,7 @@ mod independent;
 mod logs;
 mod porcupine;
 mod round_trip;
+mod tables;
 
 use oversell_checker::{
     engines::Limits,
