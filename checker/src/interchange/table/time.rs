@@ -94,7 +94,7 @@ fn number(text: &str, unit: u64) -> Option<(u64, u64)> {
     let mut length = unit;
     for digit in fraction.bytes() {
         // Digits beyond nanoseconds tell no more.
-        if length % 10 != 0 {
+        if !length.is_multiple_of(10) {
             break;
         }
         length /= 10;
