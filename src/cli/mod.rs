@@ -21,6 +21,7 @@ mod output;
 mod progress;
 mod prove;
 mod prove_table;
+mod purchases;
 mod rehearse;
 mod replay;
 mod report;
