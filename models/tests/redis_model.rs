@@ -61,7 +61,8 @@ fn counters_and_errors() {
         EXISTS list text text => 2
         SET k v PX 0 => ERR invalid expire time in 'set' command
         SET k v XX NX => ERR syntax error
-        NOSUCH a => the model of Redis does not know the command 'NOSUCH' (docs/model.md lists what it knows)
+        EVAL "return redis.call('increby', 'a')" 0 => ERR Unknown Redis command called from script: 'increby' script: f0552ed6ec6588beb0a6d2519a1a88e709b718c2, on @user_script:1.
+        PFADD a => the model of Redis does not know the command 'PFADD' (docs/model.md lists what it knows)
     "##,
     );
 }
@@ -254,5 +255,54 @@ fn logical_time_eviction_and_script_flush_come_from_outside() {
     assert_eq!(
         redis.execute(0, &words("EXEC")).unwrap().to_string(),
         "ERR EXEC without MULTI"
+    );
+}
+
+#[test]
+fn time_stands_still_or_goes_on_by_a_microsecond() {
+    let time = |redis: &mut RedisModel| redis.execute(0, &words("TIME")).unwrap().to_string();
+    let mut still = RedisModel::new(1);
+    assert!(!still.was_asked_for_time());
+    assert_eq!(time(&mut still), "[1700000000, 0]");
+    assert_eq!(time(&mut still), "[1700000000, 0]");
+    assert!(still.was_asked_for_time());
+    let mut goes_on = RedisModel::new(1).ticking();
+    assert_eq!(time(&mut goes_on), "[1700000000, 1]");
+    assert_eq!(time(&mut goes_on), "[1700000000, 2]");
+    assert_ne!(still, goes_on);
+    check(
+        r##"
+        SET k v EXAT 1700000100 => OK
+        TTL k => 100
+        EXPIRETIME k => 1700000100
+        PEXPIREAT k 1700000007500 => 1
+        PTTL k => 7500
+        EXPIREAT k 1700000000 => 1
+        EXISTS k => 0
+        SET k v PXAT 5 => OK
+        EXISTS k => 0
+        GETEX k EXAT 0 => nil
+        SET k v => OK
+        GETEX k EXAT 0 => ERR invalid expire time in 'getex' command
+    "##,
+    );
+}
+
+#[test]
+fn floats_are_added_with_64_bits() {
+    check(
+        r##"
+        SET price 0.1 => OK
+        INCRBYFLOAT price 0.2 => 0.3
+        INCRBYFLOAT price -0.3 => 0
+        INCRBYFLOAT price 1e3 => 1000
+        INCRBYFLOAT price 0.0000000000000001 => 1000.00000000000000011
+        HINCRBYFLOAT h f 10.5 => 10.5
+        HINCRBYFLOAT h f x => ERR value is not a valid float
+        HSET h f x => 0
+        HINCRBYFLOAT h f 1 => ERR hash value is not a float
+        INCRBYFLOAT price inf => ERR increment would produce NaN or Infinity
+        INCRBYFLOAT price 1e19 => the model of Redis adds floats below 2^63 with up to 19 digits behind the point only
+    "##,
     );
 }

@@ -32,6 +32,7 @@ pub(super) fn strategies(options: &StrategiesOptions) -> Result<Exit, Failure> {
                 "reads": info.reads,
                 "restocks": info.restocks,
                 "max_quantity": if info.max_quantity == u64::MAX { None } else { Some(info.max_quantity) },
+                "limit": info.limit,
             }));
             continue;
         }

@@ -52,7 +52,7 @@ pub(super) fn init(options: &InitOptions) -> Result<Exit, Failure> {
         ("prove", "every interleaving of a few buyers"),
         ("run", "many buyers on a real server"),
     ] {
-        println!("  {:<45}{what}", format!("oversell {command} {quoted_file}"));
+        println!("  {:<37} {what}", format!("oversell {command} {quoted_file}"));
     }
     Ok(Exit::AsExpected)
 }

@@ -5,6 +5,7 @@
 mod args;
 mod catalogue;
 mod check;
+mod chosen;
 mod convert;
 mod exit;
 mod explain;
@@ -57,8 +58,8 @@ pub fn main() -> ExitCode {
 
 fn carry_out(cli: args::Cli) -> Result<Exit, Failure> {
     match cli.command {
-        None => run::run(&cli.run, &run::Chosen::All),
-        Some(args::Command::Run(command)) => run::run(&command.options, &run::Chosen::These(&command)),
+        None => run::run(&cli.run, &chosen::Chosen::All),
+        Some(args::Command::Run(command)) => run::run(&command.options, &chosen::Chosen::These(&command)),
         Some(args::Command::Check(options)) => check::check(&options),
         Some(args::Command::Verify(options)) => verify::verify(&options),
         Some(args::Command::Prove(options)) => prove::prove(&options),

@@ -228,9 +228,7 @@ fn columns(options: &ProveOptions, all: bool) -> Result<Vec<Column>, Failure> {
 /// The proof of one cell.
 fn proof(options: &ProveOptions, subject: &Tested, column: &Column) -> Proof {
     let Tested { entry, own } = subject;
-    let limit = own.as_ref().and_then(|own| own.rehearsal.shop.limit);
     let mut proof = Proof::of(Arc::clone(&entry.strategy))
-        .limit(limit)
         .limit_states(options.limit_states)
         .limit_memory(options.limit_memory.0);
     for &fault in column {
@@ -465,10 +463,11 @@ fn legend(done: &[&Proven], all: bool) {
     if let Some(proven) = done.iter().find(undecided)
         && let Some(why) = proven.undecided()
     {
-        let advice = if proven.exploration.stopped.is_some() {
-            "; raise --limit-states or --limit-memory"
-        } else {
-            say_what_it_means(&proven.info.name)
+        let exploration = &proven.exploration;
+        let advice = match (exploration.stopped, &exploration.failed) {
+            (Some(_), _) => "; raise --limit-states or --limit-memory",
+            (None, Some(_)) => say_what_it_means(&proven.info.name),
+            (None, None) => "",
         };
         parts.push(format!("`?` not decided: {why}{advice}"));
     }

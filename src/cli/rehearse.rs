@@ -3,12 +3,14 @@
 use std::{path::PathBuf, time::Duration};
 
 use clap::Args;
+use oversell_checker::history::quoted;
 use serde_json::{Value, json};
 
 use super::{
     exit::{Exit, Failure},
     host::{Host, block_on},
     output::{println, wrapped},
+    script::ScriptOptions,
     shop::{meaning, on_model, on_server, property, purchases, shop, told},
     values::patience,
 };
@@ -30,13 +32,21 @@ pub(super) struct RehearseOptions {
     #[arg(long)]
     ascii: bool,
     /// A shop file.
-    #[arg(value_name = "SHOP")]
-    shop: PathBuf,
+    #[arg(value_name = "SHOP", required_unless_present = "script", conflicts_with = "script")]
+    shop: Option<PathBuf>,
+    #[command(flatten)]
+    script: ScriptOptions,
 }
 
 /// One buyer alone: what the answers mean, and whether the code is right at all.
 pub(super) fn rehearse(options: &RehearseOptions) -> Result<Exit, Failure> {
-    let shop = shop(&options.shop)?;
+    let (shop, named) = match (&options.shop, options.script.arguments()) {
+        (Some(path), _) => (shop(path)?, quoted(path)),
+        (None, arguments) => match options.script.shop()? {
+            Some(shop) => (shop, arguments.unwrap_or_default()),
+            None => return Err(Failure::bad_input("found no shop file, expected one, or --script")),
+        },
+    };
     let rehearsal = match options.redis.as_deref() {
         None => on_model(&shop)?,
         url => block_on(async {
@@ -60,8 +70,9 @@ pub(super) fn rehearse(options: &RehearseOptions) -> Result<Exit, Failure> {
     );
     wrapped(&meaning(&rehearsal), "  ");
     for note in &rehearsal.notes {
-        wrapped(note, "  ");
+        wrapped(&format!("note: {note}"), "  ");
     }
+    println!("One buyer alone shows nothing wrong. Next: oversell prove {named}");
     Ok(Exit::AsExpected)
 }
 

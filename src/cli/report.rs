@@ -169,7 +169,7 @@ fn scheduled(path: &Path, options: &OwnOptions) -> Result<(Scenario, Vec<Play>),
 
 /// What can be tried out beside violations: the strategy of the first that violates, and safe ones to compare it with.
 pub(super) fn plays(subjects: &[Subject<'_>]) -> Vec<Play> {
-    let about_stock = |subject: &&Subject<'_>| subject.history.header.spec == Spec::Stock;
+    let about_stock = |subject: &&Subject<'_>| matches!(subject.history.header.spec, Spec::Stock | Spec::Sales);
     let mut violating = subjects
         .iter()
         .filter(about_stock)

@@ -9,6 +9,7 @@ use oversell_checker::{
 };
 
 use super::{
+    chosen::Chosen,
     exit::{Exit, Failure},
     explain::{self, Explain},
     files::{ensure_writable, ensure_writable_folder, is_standard_output, not_written},
@@ -19,14 +20,15 @@ use super::{
     progress::Spinner,
     rehearse::{print_faults, rehearsed_to_json},
     report,
-    run_options::{Record, RunCommand, RunOptions, Save},
-    shop::{Named, Tested, introduce_own, on_server, say_what_it_means, shop},
+    run_options::{Record, RunOptions, Save},
+    shop::{Tested, introduce_own, say_what_it_means},
     table::{Done, table},
 };
 use crate::{
+    prove::NO_LIMIT,
     report::page::{Extent, Subject},
     server::{Source, out_of_files},
-    strategy::{self, Entry, Expected},
+    strategy::{Entry, Expected, Info},
     stress::{Progress, StressError, Workload},
     trial::{Report, Stress, TrialError},
 };
@@ -48,48 +50,6 @@ pub(super) fn run(options: &RunOptions, chosen: &Chosen<'_>) -> Result<Exit, Fai
         )));
     }
     block_on(run_all(options, chosen))
-}
-
-/// What is to be run.
-pub(super) enum Chosen<'a> {
-    All,
-    These(&'a RunCommand),
-}
-
-impl Chosen<'_> {
-    /// All of it, code of users read and rehearsed on the server.
-    async fn subjects(&self, host: &Host) -> Result<Vec<Tested>, Failure> {
-        let catalogue = || strategy::catalogue().into_iter().map(Tested::from).collect();
-        let Self::These(command) = self else {
-            return Ok(catalogue());
-        };
-        let mut subjects = Vec::new();
-        if let (Some(script), Some(arguments)) = (command.script.shop()?, command.script.arguments()) {
-            subjects.push(Tested::own(
-                on_server(&script, host, command.overwrite).await?,
-                arguments,
-            ));
-        } else if command.strategies.is_empty() {
-            return Ok(catalogue());
-        }
-        for named in &command.strategies {
-            subjects.push(match named {
-                Named::Entry(entry) => entry.clone().into(),
-                Named::Shop(path) => {
-                    let rehearsal = on_server(&shop(path)?, host, command.overwrite).await?;
-                    Tested::own(rehearsal, quoted(path))
-                }
-            });
-        }
-        Ok(subjects)
-    }
-
-    fn is_all(&self) -> bool {
-        match self {
-            Self::All => true,
-            Self::These(command) => command.strategies.is_empty() && command.script.script.is_none(),
-        }
-    }
 }
 
 async fn run_all(options: &RunOptions, chosen: &Chosen<'_>) -> Result<Exit, Failure> {
@@ -226,11 +186,12 @@ async fn one(
 ) -> Result<Done, Failure> {
     let Tested { entry, own } = subject;
     let info = entry.strategy.info();
-    let mut workload = workload(options, entry, seed);
-    workload.limit = own.as_ref().and_then(|own| own.rehearsal.shop.limit);
+    if own.is_some() {
+        fits(options, &info)?;
+    }
     let spinner = Spinner::of(info.name.clone(), progress);
     let trial = Stress::of(Arc::clone(&entry.strategy))
-        .workload(workload)
+        .workload(workload(options, entry, seed))
         .on(&host.target, host.source)
         .save_to(&options.out)
         .keep_passing(options.save == Save::All)
@@ -256,12 +217,32 @@ async fn one(
                 info.name
             )))
         }
+        // One buyer alone was answered.
+        Err(TrialError::Stress(error @ StressError::NothingWorked { .. })) if own.is_some() => {
+            Err(Failure::undecided(format!("`{}`: {error}{}", info.name, say_what_it_means(&info.name))))
+        }
         Err(TrialError::Stress(error)) => Err(error.into()),
         Err(TrialError::Server(error)) => Err(error.into()),
         Err(error @ (TrialError::Save { .. } | TrialError::OwnKey(_) | TrialError::NoClients)) => {
             Err(Failure::bad_input(error))
         }
     }
+}
+
+/// Can the code of a shop do what is asked for?
+fn fits(options: &RunOptions, info: &Info) -> Result<(), Failure> {
+    let most = options.quantity.as_ref().map_or(1, |quantity| *quantity.end());
+    let why = if most > info.max_quantity {
+        format!(
+            "--quantity asks for {most}, and it sells at most {} in one purchase",
+            info.max_quantity
+        )
+    } else if options.restock_ratio > 0.0 && !info.restocks {
+        "--restock-ratio asks for restocks, and it has no `restock`".to_string()
+    } else {
+        return Ok(());
+    };
+    Err(Failure::bad_input(format!("`{}`: {why}", info.name)))
 }
 
 fn workload(options: &RunOptions, entry: &Entry, seed: u64) -> Workload {
@@ -298,7 +279,9 @@ fn tell_cut_short(report: &Report) {
 
 /// Which limit kept a key from being decided, and what can be done.
 fn tell_undecided(report: &Report) {
-    if report.conclusion() == Conclusion::Undecided
+    if report.doubts_limit() {
+        print_warning(&format!("{}: {NO_LIMIT}", report.info.name));
+    } else if report.conclusion() == Conclusion::Undecided
         && let Some(why) = report.outcome.unanswered()
     {
         print_warning(&format!(
@@ -451,7 +434,8 @@ fn next_steps(options: &RunOptions, done: &[Done]) {
     ] {
         println!("  {command:<33}{what}");
     }
-    println!("To test your own code, see the README: one call in a #[tokio::test].");
+    println!("To test your own: a Lua script with `oversell init`; code in Rust with one call");
+    println!("in a #[tokio::test], see the README.");
 }
 
 fn exit(done: &[Done], all: bool, finished: bool) -> Exit {

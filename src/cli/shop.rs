@@ -14,7 +14,7 @@ use clap::{
     builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
 };
 use comfy_table::Cell;
-use oversell_checker::counterexample::units;
+use oversell_checker::{counterexample::units, history::quoted};
 use oversell_models::explorer::{Alone, KEY, Property};
 
 use super::{
@@ -24,6 +24,7 @@ use super::{
     table::draw,
 };
 use crate::{
+    server::{left_behind, sweep},
     shop::{Asked, Fault, Kind, Rehearsal, Shop, Unrehearsed, Wrong, read, rehearse},
     strategy::{self, Entry},
 };
@@ -56,7 +57,17 @@ impl TypedValueParser for NamedParser {
         {
             return Ok(Named::Shop(value.into()));
         }
-        let name = self.0.parse_ref(command, argument, value)?;
+        let is_script = Path::new(value).extension().is_some_and(|extension| extension == "lua");
+        let name = self.0.parse_ref(command, argument, value).map_err(|error| {
+            let what = if is_script {
+                format!("found a script, expected --script {}", quoted(Path::new(value)))
+            } else if Path::new(value).exists() {
+                "found the name of a file, expected a strategy, or a shop file whose name ends with .toml".to_string()
+            } else {
+                return error;
+            };
+            command.clone().error(clap::error::ErrorKind::ValueValidation, what)
+        })?;
         let entry = strategy::find(&name).ok_or_else(|| clap::Error::new(clap::error::ErrorKind::InvalidValue))?;
         Ok(Named::Entry(entry))
     }
@@ -110,7 +121,7 @@ pub(super) fn on_model(shop: &Shop) -> Result<Rehearsal, Failure> {
     warn(shop);
     let mut con = Alone::new();
     let rehearsed = {
-        let mut rehearsing = pin!(rehearse(shop, &mut con, KEY));
+        let mut rehearsing = pin!(rehearse(shop, &mut con, KEY, 0));
         // The model answers at once.
         match rehearsing.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(rehearsed) => rehearsed,
@@ -119,7 +130,7 @@ pub(super) fn on_model(shop: &Shop) -> Result<Rehearsal, Failure> {
     };
     if let Some(lacking) = con.lacking() {
         return Err(Failure::bad_input(format!(
-            "`{}`: {lacking}; on a real server: oversell rehearse --redis URL",
+            "`{}`: {lacking}; on a real server: oversell run",
             shop.name
         )));
     }
@@ -138,23 +149,25 @@ fn unrehearsed(shop: &Shop, Unrehearsed(why): Unrehearsed) -> Failure {
 
 /// One buyer alone, on a server. On one that is not ours nothing is written that other items have, too.
 pub(super) async fn on_server(shop: &Shop, host: &Host, overwrite: bool) -> Result<Rehearsal, Failure> {
-    let shared = shop.put.iter().find(|command| !command.names_item());
-    if let Some(command) = shared
-        && !host.is_ours()
-        && !overwrite
-    {
+    if let Some(shared) = shop.shared().filter(|_| !host.is_ours() && !overwrite) {
         return Err(Failure::bad_input(format!(
-            "`{}`: found `{}` in `put`, which has no {{item}} in it and would be written over on {}; put {{item}} into its keys, or allow it \
-             with --overwrite",
+            "`{}`: found {shared} without {{item}}, which may be in use on {} and would be written over; put {{item}} there, or allow it with \
+             --overwrite",
             shop.name,
-            command.text,
             host.target.url()
         )));
     }
     warn(shop);
     let mut con = host.target.connect().await.map_err(Failure::no_server)?;
     let key = format!("oversell:rehearsal:{:08x}", rand::random::<u32>());
-    let rehearsed = rehearse(shop, &mut con, &key).await;
+    let first_request = (0xF_FFFF << 40) | u64::from(rand::random::<u32>());
+    let rehearsed = rehearse(shop, &mut con, &key, first_request).await;
+    if !host.is_ours() {
+        // What the code itself made of the item's name.
+        if sweep(&host.target, &key).await.is_err() {
+            print_warning(&left_behind(&key));
+        }
+    }
     rehearsed.map_err(|error| unrehearsed(shop, error))
 }
 
@@ -163,7 +176,7 @@ pub(super) fn say_what_it_means(strategy: &str) -> &'static str {
     if strategy::find(strategy).is_some() {
         ""
     } else {
-        "; if it is an answer, say which in [buy.answer] of a shop file: sold-out = { error = \"…\" }"
+        "; if it is an answer, say which in [buy.answer] of a shop file"
     }
 }
 
@@ -220,9 +233,10 @@ const LONGEST: usize = 30;
 /// The promise that a fault breaks.
 pub(super) const fn property(fault: &Fault) -> Property {
     match fault.wrong {
-        Wrong::Oversold { .. } => Property::NeverOversold,
+        Wrong::Oversold { .. } | Wrong::SameUnit { .. } => Property::NeverOversold,
         Wrong::Refused { .. } => Property::SoldOutIsTrue,
-        Wrong::NeverHad | Wrong::TooMany { .. } => Property::LimitPerBuyer,
+        Wrong::NeverHad | Wrong::MayHaveMore { .. } | Wrong::TooMany { .. } => Property::LimitPerBuyer,
+        Wrong::Remaining { .. } => Property::Linearizable,
         Wrong::Lost { .. } | Wrong::Miscounted { .. } => Property::NoUnitLeaked,
     }
 }
@@ -230,15 +244,24 @@ pub(super) const fn property(fault: &Fault) -> Property {
 /// A fault that one buyer alone shows: what it is, and in a sentence how it shows.
 pub(super) fn told(rehearsal: &Rehearsal, fault: &Fault) -> (&'static str, String) {
     let one = &rehearsal.asked[fault.at];
-    match fault.wrong {
-        Wrong::Oversold { sold } => (
+    match &fault.wrong {
+        &Wrong::Oversold { sold } => (
             "SELLS MORE THAN IT HAS, to one buyer alone",
-            format!(
-                "One buyer alone is sold {sold} of {}: the answer {} meant bought before, and no unit was left to be taken.",
-                one.stock, one.answer
-            ),
+            if rehearsal.asked.iter().all(|one| one.before == one.after) {
+                format!(
+                    "With nobody else there {sold} of {} are sold, and `{}` says the same before and after every purchase: the code looks at this \
+                     stock, and takes from another one, or from none.",
+                    one.stock,
+                    rehearsal.shop.left.command().text
+                )
+            } else {
+                format!(
+                    "With nobody else there {sold} of {} are sold: {} is what is answered when a unit is sold, and none was left.",
+                    one.stock, one.answer
+                )
+            },
         ),
-        Wrong::Refused { left } => (
+        &Wrong::Refused { left } => (
             "REFUSES WHILE UNITS ARE LEFT, with nobody else there",
             format!(
                 "A buyer alone asks for {} and is refused with {} while {} left: nobody else can have been in the way.",
@@ -260,15 +283,36 @@ pub(super) fn told(rehearsal: &Rehearsal, fault: &Fault) -> (&'static str, Strin
                 }
             ),
         ),
-        Wrong::TooMany { has, limit } => (
+        &Wrong::MayHaveMore { has, limit } => (
+            "REFUSES A BUYER WHO MAY HAVE MORE",
+            format!(
+                "A buyer who has {} of {limit} is refused with {} while {} left.",
+                units(has),
+                one.answer,
+                are(one.left)
+            ),
+        ),
+        Wrong::SameUnit { unit } => (
+            "SELLS A UNIT TWICE, with nobody else there",
+            format!("`{unit}` is sold once more with {}.", one.answer),
+        ),
+        &Wrong::Remaining { told, left } => (
+            "TELLS A WRONG NUMBER OF UNITS LEFT",
+            format!(
+                "The answer {} says that {told} are left, and {} left.",
+                one.answer,
+                are(left)
+            ),
+        ),
+        &Wrong::TooMany { has, limit } => (
             "SELLS ONE BUYER MORE THAN THE LIMIT",
             format!("One buyer is sold {}; one buyer may have {limit}.", units(has)),
         ),
-        Wrong::Lost { taken } => (
+        &Wrong::Lost { taken } => (
             "LOSES UNITS",
             format!("A buyer alone is refused with {}, and {} gone.", one.answer, are(taken)),
         ),
-        Wrong::Miscounted { asked, taken } => (
+        &Wrong::Miscounted { asked, taken } => (
             "TAKES ANOTHER NUMBER THAN IT SELLS",
             format!("A buyer alone is sold {}, and {} gone.", units(asked), are(taken)),
         ),

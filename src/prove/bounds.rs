@@ -6,11 +6,26 @@ use oversell_spec::stock::StockOp;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Bound {
     pub(super) clients: Vec<Vec<StockOp>>,
-    /// Which buyer each client is, where one may have only so many units.
+    /// As [`Setup::buyers`](oversell_models::explorer::Setup::buyers).
     pub(super) buyers: Vec<u8>,
     pub(super) stock: u64,
     /// It is explored however long it takes.
     pub(super) always: bool,
+}
+
+impl Bound {
+    /// As it is, and where one buyer may have only so many units, with the clients as buyers of their own, too: otherwise the first
+    /// two are one.
+    pub(super) fn each_way(self, limit: Option<u64>) -> Vec<Self> {
+        if limit.is_none() || self.clients.len() < 2 {
+            return vec![self];
+        }
+        let own = Self {
+            buyers: (0..).take(self.clients.len()).collect(),
+            ..self.clone()
+        };
+        vec![self, own]
+    }
 }
 
 /// Clients, purchases of each, units, and whether it is always explored; cheapest first.
@@ -54,15 +69,7 @@ pub(super) fn bounds(quantity: u64, limit: Option<u64>) -> Vec<Bound> {
                 stock,
                 always,
             };
-            if limit.is_some() && clients > 1 {
-                // The first two are the same customer, in two windows.
-                let same = (0..clients).map(|client| client.saturating_sub(1) as u8).collect();
-                bounds.push(Bound {
-                    buyers: same,
-                    ..bound.clone()
-                });
-            }
-            bounds.push(bound);
+            bounds.extend(bound.each_way(limit));
         }
     }
     bounds

@@ -12,7 +12,11 @@ use oversell_models::explorer::{
 };
 use oversell_spec::stock::StockOp;
 
-use super::{Conclusion, Covered, Proven, Saved, Schedule, bounds::bounds, explain};
+use super::{
+    Conclusion, Covered, Proven, Saved, Schedule,
+    bounds::{Bound, bounds},
+    explain,
+};
 use crate::{
     report::terminal::Style,
     strategy::{Adaptation, AnyStrategy, IntoStrategy, Purchase},
@@ -167,13 +171,6 @@ impl Proof {
         self
     }
 
-    /// One buyer may have so many units.
-    #[cfg(feature = "cli")]
-    pub(crate) fn limit(mut self, limit: Option<u64>) -> Self {
-        self.setup.limit = limit;
-        self
-    }
-
     /// This fault may happen, once, at any point.
     pub fn fault(self, fault: Fault) -> Self {
         self.fault_times(fault, 1)
@@ -211,7 +208,7 @@ impl Proof {
         !said && self.clients.is_empty()
     }
 
-    /// What is going to be explored, where bounds were given.
+    /// What is going to be explored, where bounds were given; with a limit, also with each client as a buyer of its own.
     #[must_use]
     pub fn setup(&self) -> Setup {
         let mut setup = self.setup.clone();
@@ -254,20 +251,30 @@ impl Proof {
             report(progress).map_break(|()| Stop::Interrupted)
         };
         if self.goes_through_bounds() {
-            return self.through_bounds(&setup, &mut look);
+            let bounds = bounds(setup.strategy.info().max_quantity, setup.limit);
+            return self.through(bounds, &setup, &mut look);
         }
-        self.explore(setup, &mut look)
+        let given = Bound {
+            clients: setup.clients.clone(),
+            buyers: setup.buyers.clone(),
+            stock: setup.stock,
+            always: true,
+        };
+        let mut proven = self.through(given.each_way(setup.limit), &setup, &mut look)?;
+        proven.covered.clear();
+        Ok(proven)
     }
 
     /// Explores all bounds that are always explored, and of the others those for which there is time.
-    fn through_bounds(
+    fn through(
         &self,
+        bounds: Vec<Bound>,
         setup: &Setup,
         look: &mut impl FnMut(&Progress) -> ControlFlow<Stop>,
     ) -> Result<Proven, Misuse> {
         let begin = Instant::now();
         let (mut all, mut fails): (Option<Proven>, _) = (None, None);
-        for bound in bounds(setup.strategy.info().max_quantity, setup.limit) {
+        for bound in bounds {
             let left = || LONG_ENOUGH.saturating_sub(begin.elapsed());
             if !bound.always && left().is_zero() {
                 continue;
@@ -322,17 +329,43 @@ impl Proof {
 
     fn explore(&self, setup: Setup, look: &mut impl FnMut(&Progress) -> ControlFlow<Stop>) -> Result<Proven, Misuse> {
         let begin = Instant::now();
-        let (setup, exploration) = decide(setup, &self.limits, look)?;
+        let (mut setup, mut exploration) = decide(setup, &self.limits, look)?;
+        let mut timeless = None;
+        if exploration.asks_time
+            && let Some((property, _)) = exploration.worst()
+        {
+            let ticking = Setup {
+                ticking: true,
+                ..setup.clone()
+            };
+            let (ticking, found) = decide(ticking, &self.limits, look)?;
+            if found.worst().is_some() {
+                (setup, exploration) = (ticking, found);
+            } else {
+                timeless = Some(property);
+                exploration.stopped = None;
+                for (_, verdict) in &mut exploration.verdicts {
+                    if matches!(verdict, Verdict::Violated(_)) {
+                        *verdict = Verdict::Undecided;
+                    }
+                }
+            }
+        }
+        let info = setup.strategy.info();
+        if info.doubts_limit {
+            doubt_limit(&mut exploration.verdicts);
+        }
         let schedule = match exploration.worst() {
             Some((property, actions)) => Some(smallest(&setup, property, actions, &self.limits, look)?),
             None => None,
         };
         Ok(Proven {
-            info: setup.strategy.info(),
+            info,
             setup,
             exploration,
             schedule,
             covered: Vec::new(),
+            timeless,
             elapsed: begin.elapsed(),
         })
     }
@@ -362,14 +395,32 @@ impl Proof {
                 )
             }
             Conclusion::Undecided => panic!(
-                "undecided: {}; an undecided proof is not a pass ({})",
+                "undecided: {}; an undecided proof is not a pass{}",
                 proven.undecided().unwrap_or_default(),
                 if proven.exploration.stopped.is_some() {
-                    "fewer clients, less stock, or a higher `limit_states` or `limit_memory`"
+                    " (fewer clients, less stock, or a higher `limit_states` or `limit_memory`)"
+                } else if proven.exploration.failed.is_some() {
+                    " (say with `error_means` which answer it is, where it is one)"
                 } else {
-                    "say with `error_means` which answer it is, where it is one"
+                    ""
                 }
             ),
+        }
+    }
+}
+
+/// Nobody has said that there is a limit for each buyer: that it is not kept is no violation.
+fn doubt_limit(verdicts: &mut [(Property, Verdict)]) {
+    let is_limit = |property: Property| property == Property::LimitPerBuyer;
+    let is_broken = |verdict: &Verdict| matches!(verdict, Verdict::Violated(_));
+    if verdicts
+        .iter()
+        .any(|(property, verdict)| is_limit(*property) && is_broken(verdict))
+    {
+        for (property, verdict) in verdicts {
+            if is_broken(verdict) && (is_limit(*property) || *property == Property::Linearizable) {
+                *verdict = Verdict::Undecided;
+            }
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::strategy::{Expected, Info};
 /// The faults that break a strategy which is proved without them. Every other one is expected to change nothing.
 ///
 /// A failover that loses writes breaks them all: what was sold is on sale again. Eviction takes the key of the stock, of
-/// a lock, or the list of tokens: those break for whom a missing key means something.
+/// a lock, the list of tokens, or the set of buyers: those break for whom a missing key means something.
 const BROKEN_BY: &[(&str, &[Fault])] = &[
     ("lpop", &[Fault::Eviction]),
     ("watch", &[Fault::Reconnect]),
@@ -15,6 +15,7 @@ const BROKEN_BY: &[(&str, &[Fault])] = &[
     ("lock", &[Fault::Expiry, Fault::Eviction]),
     ("lock-del", &[Fault::Expiry, Fault::Eviction]),
     ("retry-on-timeout", &[Fault::LostReply]),
+    ("one-each", &[Fault::Eviction]),
 ];
 
 /// What a proof must find about a strategy of the catalogue under this fault (or none).

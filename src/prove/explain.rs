@@ -3,12 +3,23 @@
 use std::path::Path;
 
 use oversell_checker::{
-    counterexample::{Kind, Words, explain_stock, number, signed, units},
-    engines::{Limits, Verdict, check_stock, decide_stock},
-    history::{Clock, Command, Operation, Response, StockHistory, Texts, quoted, shown, visible},
+    counterexample::{Kind, number, signed, units},
+    each,
+    engines::Limits,
+    examine::{Conclusion, examine, inspect},
+    history::{
+        Body, Clock, Command, Header, History, KeyHistory, OnSale, Operation, Response, Spec, Texts, quoted, shown,
+        visible,
+    },
 };
-use oversell_models::explorer::{Action, Property, Step};
-use oversell_spec::stock::{StockOp, StockRet, Unit};
+use oversell_models::{
+    explorer::{Action, Answer, Property, Setup, Step},
+    strategy::Purchase,
+};
+use oversell_spec::{
+    sales::{Buyer, SalesOp},
+    stock::{StockOp, StockRet, Unit},
+};
 
 use super::{Proven, Schedule, file::is_of_catalogue};
 use crate::{
@@ -68,7 +79,7 @@ pub fn replayed(schedule: &Schedule, steps: &[Step], style: &Style) -> String {
 
 fn show(schedule: &Schedule, steps: &[Step], saved: &Saved, style: &Style) -> String {
     let info = schedule.setup.strategy.info();
-    let cure = cure(&info, steps).or_else(|| is_sequential(schedule.setup.stock, steps).then(|| NO_RACE.to_string()));
+    let cure = cure(&info, steps).or_else(|| is_sequential(&schedule.setup, steps).then(|| NO_RACE.to_string()));
     scheduled::Scheduled {
         title: &info.title(),
         headline: &headline(schedule),
@@ -86,19 +97,30 @@ pub(super) fn cure(info: &Info, steps: &[Step]) -> Option<String> {
     let requests = steps.iter().filter_map(|step| step.request.as_ref());
     never_asked(info, requests.map(ToString::to_string))
         .or_else(|| Some(info.cure.clone()).filter(|cure| !cure.is_empty()))
-        .or_else(|| steps.iter().find_map(|step| against(step.action)).map(str::to_string))
+        .or_else(|| {
+            steps
+                .iter()
+                .find_map(|step| against(info, step.action))
+                .map(str::to_string)
+        })
 }
 
 /// What helps against a fault, where the code is as it should be without it.
-const fn against(action: Action) -> Option<&'static str> {
+const fn against(info: &Info, action: Action) -> Option<&'static str> {
     match action {
+        Action::Lapse(_) if info.lasts => {
+            Some("a stock with a time to live is lost when that is over: leave it without one as long as it is on sale")
+        }
+        Action::Expire(_) if info.lasts => Some(
+            "what has a time to live is forgotten when that is over: give it one that is longer than the sale, or none",
+        ),
         Action::Lapse(_) | Action::Expire(_) => Some(
             "a lease that runs out stops nobody who still believes in it: check and take in one step on the server (`lua`), or WATCH \
              the stock while the lock is held (`watch`)",
         ),
         Action::Evict(_) => Some(
             "what can be evicted protects nothing, and a stock that can be is none: keep both where `maxmemory-policy` is \
-             `noeviction`, and do without a lock: `lua`",
+             `noeviction`",
         ),
         Action::Failover(_) => Some(
             "no client's code helps: what no replica has seen is lost with its server; let the server refuse writes without one \
@@ -109,18 +131,19 @@ const fn against(action: Action) -> Option<&'static str> {
 }
 
 /// What helps where nobody else was there.
-pub(crate) const NO_RACE: &str = "nobody else was in the way, so this is no race: look at the condition itself, and at what each answer means (`true`: \
-                                  bought, `false`: sold out)";
+pub(crate) const NO_RACE: &str =
+    "no purchase met another one, so this is no race: look at the condition itself, and at what each answer means";
 
 /// Did each operation end before the next one began, without a fault?
-fn is_sequential(stock: u64, steps: &[Step]) -> bool {
+fn is_sequential(setup: &Setup, steps: &[Step]) -> bool {
     let is_plain = |step: &Step| matches!(step.action, Action::Step(_));
-    let operations = history(stock, steps, &mut Texts::new()).operations;
-    let in_turn = |pair: &[Operation<StockOp, StockRet>]| {
-        let ended = pair[0].response.as_ref().map(|response| response.at);
-        ended.is_some_and(|ended| ended < pair[1].invoked)
-    };
-    steps.iter().all(is_plain) && operations.windows(2).all(in_turn)
+    let in_turn = each!(history(setup, steps).body, keys => keys.iter().all(|key| {
+        key.operations.windows(2).all(|pair| {
+            let ended = pair[0].response.as_ref().map(|response| response.at);
+            ended.is_some_and(|ended| ended < pair[1].invoked)
+        })
+    }));
+    steps.iter().all(is_plain) && in_turn
 }
 
 /// Where the code names its key itself and none of these commands is about the one that the stock is at: it was forgotten,
@@ -143,8 +166,11 @@ pub(super) fn bounds(schedule: &Schedule) -> String {
         Sharing::Shared => " over one shared connection",
         Sharing::Own => "",
     };
+    let limit = setup.limit.map_or_else(String::new, |limit| {
+        format!(", of which one buyer may have {}", number(limit))
+    });
     format!(
-        "the shortest of all schedules of {}{sharing}, from stock {}",
+        "the shortest of all schedules of {}{sharing}, from stock {}{limit}",
         counted(setup.clients.len() as u64, "client"),
         number(setup.stock)
     )
@@ -154,6 +180,7 @@ pub(super) fn headline(schedule: &Schedule) -> String {
     let what = match schedule.property {
         Property::NeverOversold => "sells more than it has",
         Property::LimitPerBuyer => "does not keep to what one buyer may have",
+        Property::SoldOutIsTrue if is_refused(&schedule.steps) => "refuses while units are left",
         Property::SoldOutIsTrue => "says sold out while units are left",
         Property::Linearizable => "gives answers that no counter gives",
         Property::NoUnitLeaked => "loses count of its units",
@@ -193,46 +220,46 @@ pub(super) fn why(schedule: &Schedule, steps: &[Step]) -> String {
         }
         _ => {}
     }
-    let mut names = Texts::new();
-    let history = history(initial, steps, &mut names);
-    let limits = Limits::default();
-    let words = Words {
-        clock: Clock::Lines,
-        units: &names,
-    };
-    match decide_stock(history.initial, &history.operations, &limits) {
-        Verdict::Violation(violation) => {
-            let finding = explain_stock(&history, &words, &violation, &limits);
-            // The clock of this history counts steps.
-            let why = finding
-                .explanation
-                .replace("at event ", "at step ")
-                .replace("(events ", "(steps ");
-            match steps.last().and_then(|step| step.client) {
-                Some(client) if property == Property::SoldOutIsTrue && finding.kind != Kind::FalseSoldOut => format!(
-                    "Buyer {} was told sold out at step {}, when {} of {} were told to be bought: whatever \
-                     else had been asked for by then, enough was left. The answers make no sense without that, either: {why}",
-                    client + 1,
-                    steps.len(),
-                    number(told),
-                    units(initial),
-                ),
-                _ => why,
-            }
-        }
+    let inspection = inspect(&history(&schedule.setup, steps), &Limits::default());
+    let Some(found) = inspection.findings.first() else {
         // The monitor has seen what the checker has not: this is never to be passed over.
-        Verdict::Linearizable(_) | Verdict::Undecided(_) => format!(
+        return format!(
             "{} (the checker of histories does not confirm this: please report it)",
             property.broken()
+        );
+    };
+    // The clock of this history counts steps.
+    let sentence = found.finding.sentence();
+    let why = sentence.replace("at event ", "at step ").replace("(events ", "(steps ");
+    match steps.last().and_then(|step| step.client) {
+        Some(client) if property == Property::SoldOutIsTrue && found.finding.kind() != Kind::FalseSoldOut => format!(
+            "{} {} was {} at step {}, when {} of {} were told to be bought: whatever \
+             else had been asked for by then, enough was left. The answers make no sense without that, either: {why}",
+            if schedule.setup.limit.is_some() {
+                "Client"
+            } else {
+                "Buyer"
+            },
+            client + 1,
+            if is_refused(steps) { "refused" } else { "told sold out" },
+            steps.len(),
+            number(told),
+            units(initial),
         ),
+        _ => why,
     }
 }
 
-/// What the checker of histories says of the answers in these steps: a second opinion, and the judge of a replay.
+/// Does the last answer leave open why nothing was sold?
+fn is_refused(steps: &[Step]) -> bool {
+    let answer = steps.last().and_then(|step| step.answer.as_ref());
+    matches!(answer, Some(Answer::Purchase(Purchase::Refused)))
+}
+
+/// What the checker of histories says of the answers in these steps of such a setup: a second opinion, and the judge of a replay.
 #[must_use]
-pub fn verdict_on(stock: u64, steps: &[Step]) -> Verdict {
-    let history = history(stock, steps, &mut Texts::new());
-    check_stock(history.initial, &history.operations, &Limits::default())
+pub fn verdict_on(setup: &Setup, steps: &[Step]) -> Conclusion {
+    examine(&history(setup, steps), &Limits::default()).conclusion
 }
 
 /// Units put back in these steps.
@@ -242,8 +269,33 @@ pub(crate) fn restocked(steps: &[Step]) -> u64 {
 
 /// The schedule as a history. Its clock counts steps: an operation begins with its first command and ends with its last
 /// reply.
-pub(crate) fn history(stock: u64, steps: &[Step], units: &mut Texts) -> StockHistory {
-    let mut history = StockHistory::new("", stock);
+fn history(setup: &Setup, steps: &[Step]) -> History {
+    let mut names = Texts::new();
+    let stock = setup.stock;
+    let body = match setup.limit {
+        None => Body::Stock(vec![key(stock, steps, &mut names, |op, _| op)]),
+        Some(limit) => Body::Sales(vec![key(OnSale { stock, limit }, steps, &mut names, |op, buyer| {
+            SalesOp {
+                op,
+                buyer: buyer.map(Buyer),
+            }
+        })]),
+    };
+    History {
+        header: Header::new(Spec::Stock, stock),
+        clock: Clock::Lines,
+        body,
+        units: names,
+    }
+}
+
+fn key<Op, Initial>(
+    initial: Initial,
+    steps: &[Step],
+    names: &mut Texts,
+    asked: impl Fn(StockOp, Option<u32>) -> Op,
+) -> KeyHistory<Op, StockRet, Initial> {
+    let mut history = KeyHistory::new("", initial);
     // The operation that each client is in, and the number under which it acts.
     let mut open: Vec<Option<usize>> = Vec::new();
     let mut failed = Vec::new();
@@ -253,19 +305,16 @@ pub(crate) fn history(stock: u64, steps: &[Step], units: &mut Texts) -> StockHis
         // All of a step happens at one time, and steps at different ones: intervals are closed.
         let at = place as u64 + 1;
         if let Some(op) = step.begins {
-            let again = history
-                .operations
-                .iter()
-                .filter(|other: &&Operation<StockOp, StockRet>| {
-                    other.process % 1000 == client as i64 + 1 && other.response.is_none()
-                });
+            let again = history.operations.iter().filter(|other: &&Operation<Op, StockRet>| {
+                other.process % 1000 == client as i64 + 1 && other.response.is_none()
+            });
             // A process that never heard of its operation acts no more: the client goes on under another number.
             let process = client as i64 + 1 + 1000 * again.count() as i64;
             open[client] = Some(history.operations.len());
             history.operations.push(Operation {
                 process,
                 invoked: at,
-                op,
+                op: asked(op, step.buyer.as_deref().map(|buyer| names.intern(buyer))),
                 response: None,
             });
         }
@@ -284,7 +333,7 @@ pub(crate) fn history(stock: u64, steps: &[Step], units: &mut Texts) -> StockHis
         }
         if let Some(answer) = &step.answer {
             open[client] = None;
-            match answer.told(|unit| Unit(units.intern(unit))) {
+            match answer.told(|unit| Unit(names.intern(unit))) {
                 Some(ret) => history.operations[operation].response = Some(Response { at, ret }),
                 None if step.without_effect => failed.push(operation as u32),
                 None => {}

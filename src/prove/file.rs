@@ -65,7 +65,7 @@ pub enum ScheduleError {
     /// A schedule of code that is not here.
     #[error(
         "{} is about code named `{}` that is not in the catalogue, so it can be replayed only where that code is: in a \
-         test, with `oversell::replay({path:?}, {}).assert_breaks().await`, or, if it is a Lua script, with --script FILE \
+         test, with `oversell::replay({path:?}, {}).assert_breaks().await`, or, if it is a Lua script, with --shop FILE or --script FILE \
          as it was proved",
         shown(.path), visible(.name), visible(.name)
     )]
@@ -118,6 +118,9 @@ pub(super) struct Document {
     faults: Vec<Allowed>,
     #[serde(default = "one")]
     lost_writes: u8,
+    /// `TIME` goes on by a microsecond a call, where that matters.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    ticking: bool,
     property: String,
     /// The file of the shop that it is about, for reading.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -322,6 +325,7 @@ impl Document {
             faults,
             lost_writes: self.lost_writes,
             symmetric: false,
+            ticking: self.ticking,
         };
         let none = |op: &StockOp| matches!(op, StockOp::Buy { quantity: 0 } | StockOp::Restock { quantity: 0 });
         if setup.clients.iter().flatten().any(none) {
@@ -370,9 +374,15 @@ impl Schedule {
                     times,
                 })
                 .collect(),
-            buyers: self.setup.buyers.clone(),
+            buyers: match self.setup.limit {
+                Some(_) => (0..self.setup.clients.len())
+                    .map(|client| self.setup.buyer(client))
+                    .collect(),
+                None => self.setup.buyers.clone(),
+            },
             limit: self.setup.limit,
             lost_writes: self.setup.lost_writes,
+            ticking: self.setup.ticking,
             property: self.property.to_string(),
             shop: self.shop.clone(),
             steps: self.steps.iter().map(Line::of).collect(),

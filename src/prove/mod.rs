@@ -29,5 +29,7 @@ pub use oversell_models::explorer::{Fault, Limits, Misuse, Progress, Property, V
 pub use page::scenario;
 #[cfg(feature = "cli")]
 pub use play::{code, play, plays, plays_of};
+#[cfg(feature = "cli")]
+pub(crate) use proven::NO_LIMIT;
 pub use proven::{Conclusion, Covered, Proven};
 pub use schedule::Schedule;

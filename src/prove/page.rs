@@ -36,7 +36,7 @@ pub fn scenario(path: &Path, schedule: &Schedule, code: Option<&Code>, arguments
         headline: &headline(schedule),
         bounds: &bounds,
         reasons,
-        clients: names(&setup.clients),
+        clients: names(setup),
         stock: setup.stock,
         steps: &schedule.steps,
         wrong: wrong(schedule.property),

@@ -36,7 +36,7 @@ pub fn play(setup: &Setup, code: Option<&Code>) -> Result<Option<Play>, Misuse> 
         wanted: wanted(&setup),
         safe: false,
         stock: setup.stock,
-        clients: names(&setup.clients),
+        clients: names(&setup),
         code: code.cloned(),
         nodes,
     };
@@ -82,7 +82,7 @@ fn beside(setup: &Setup, broken: Play) -> Vec<Play> {
             .flatten()
             .filter(|play| play.safe)
     };
-    let safe = ["lua", "watch", "idempotent"].into_iter().filter_map(safe);
+    let safe = ["lua", "watch", "idempotent", "one-each"].into_iter().filter_map(safe);
     std::iter::once(broken).chain(safe.take(2)).collect()
 }
 
@@ -94,12 +94,16 @@ fn breaking(strategy: &AnyStrategy) -> Option<(Setup, Play)> {
         clients: vec![buy(2), buy(1)],
         ..plain.clone()
     };
+    let enough = Setup {
+        stock: 2,
+        ..plain.clone()
+    };
     let faults = Fault::ALL
         .into_iter()
         .filter(|fault| *fault != Fault::Failover)
         .map(|fault| plain.clone().with(fault));
     let code = code(&strategy.info().name);
-    let mut setups = [plain.clone(), unequal].into_iter().chain(faults);
+    let mut setups = [plain.clone(), unequal, enough].into_iter().chain(faults);
     setups.find_map(|setup| {
         let play = play(&setup, code.as_ref()).ok().flatten()?;
         play.breaks().then_some((setup, play))
@@ -113,28 +117,40 @@ pub fn code(name: &str) -> Option<Code> {
 }
 
 /// What the clients are called on a page.
-pub(super) fn names(clients: &[Vec<StockOp>]) -> Vec<String> {
+pub(super) fn names(setup: &Setup) -> Vec<String> {
     let name = |(number, operations): (usize, &Vec<StockOp>)| {
-        format!("{} {}", operations.first().map_or("buyer", Tell::role), number + 1)
+        let role = match operations.first() {
+            // With a limit, buyers have names of their own.
+            Some(StockOp::Buy { .. }) | None if setup.limit.is_some() => "client",
+            first => first.map_or("buyer", Tell::role),
+        };
+        format!("{role} {}", number + 1)
     };
-    clients.iter().enumerate().map(name).collect()
+    setup.clients.iter().enumerate().map(name).collect()
 }
 
 fn wanted(setup: &Setup) -> String {
-    let want = |op: &StockOp| match *op {
+    let want = |client: usize, op: &StockOp| match *op {
+        StockOp::Buy { quantity } if setup.limit.is_some() => {
+            format!("buys {quantity} for {}", setup.buyer_name(client))
+        }
         StockOp::Buy { quantity } => format!("buys {quantity}"),
         StockOp::Read => "reads the stock".to_string(),
         StockOp::Restock { quantity } => format!("puts back {quantity}"),
     };
-    let each = names(&setup.clients)
+    let each = names(setup)
         .into_iter()
         .zip(&setup.clients)
-        .map(|(name, ops)| {
-            let wants: Vec<String> = ops.iter().map(want).collect();
+        .enumerate()
+        .map(|(client, (name, ops))| {
+            let wants: Vec<String> = ops.iter().map(|op| want(client, op)).collect();
             format!("{name} {}", wants.join(", then "))
         });
     let clients: Vec<String> = each.collect();
     let mut text = format!("In stock: {}. {}.", setup.stock, clients.join("; "));
+    if let Some(limit) = setup.limit {
+        text += &format!(" One buyer may have {limit}.");
+    }
     let faults: Vec<&str> = setup.faults.iter().map(|(fault, _)| fault.name()).collect();
     if !faults.is_empty() {
         text += &format!(" What may go wrong: {}.", faults.join(", "));

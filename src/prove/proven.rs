@@ -29,6 +29,10 @@ impl std::fmt::Display for Conclusion {
     }
 }
 
+/// A limit that was found out and is not kept.
+pub(crate) const NO_LIMIT: &str = "buyers who come again are refused, and that is no limit for each of them; if there is to be one, say \
+                                   so: limit = 1 in [buy]";
+
 /// What came of exploring one setup.
 #[derive(Clone, Debug)]
 pub struct Proven {
@@ -42,6 +46,8 @@ pub struct Proven {
     pub schedule: Option<Schedule>,
     /// What was gone through, where nobody said how much to explore; `setup` is the largest of it, or what is violated.
     pub covered: Vec<Covered>,
+    /// A promise that is broken only as long as `TIME` stands still, which no server's does.
+    pub timeless: Option<Property>,
     /// How long it took.
     pub elapsed: Duration,
 }
@@ -84,6 +90,13 @@ impl Proven {
             self.exploration.untold = self.exploration.untold.max(before.exploration.untold);
             self.exploration.retries |= before.exploration.retries;
             self.exploration.failed = self.exploration.failed.take().or(before.exploration.failed);
+            self.timeless = self.timeless.or(before.timeless);
+            let verdicts = self.exploration.verdicts.iter_mut();
+            for ((_, verdict), (_, before)) in verdicts.zip(&before.exploration.verdicts) {
+                if *verdict == Verdict::Proved && *before == Verdict::Undecided {
+                    *verdict = Verdict::Undecided;
+                }
+            }
             self.covered = before.covered;
         }
         if !self.covered.contains(&covered) {
@@ -110,12 +123,19 @@ impl Proven {
                 "an operation ended with an error, and what that told the customer is not known: {why}"
             ))
         };
+        let by_limit = || (self.conclusion() == Conclusion::Undecided).then(|| NO_LIMIT.to_string());
         let stopped = self.exploration.stopped.map(|stop| match stop {
             Stop::States(states) => format!("{} different states were looked at", number(states as u64)),
             Stop::Memory(limit) => format!("memory: {} were held", Bytes(limit)),
             Stop::Crowded | Stop::Interrupted | Stop::NotInterchangeable => stop.to_string(),
         });
-        stopped.or_else(by_error)
+        let by_time = || {
+            let property = self.timeless?;
+            Some(format!(
+                "`{property}` is broken only where two calls of TIME tell the same microsecond, which a server's hardly do"
+            ))
+        };
+        stopped.or_else(by_error).or_else(by_time).or_else(by_limit)
     }
 
     /// The gravest property that does not hold.

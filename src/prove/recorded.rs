@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use oversell_checker::engines::Verdict;
+use oversell_checker::examine::Conclusion;
 use oversell_models::{
     explorer::{Action, Answer, Property, Request, Setup, Step},
     redis_model::Reply,
@@ -57,11 +57,10 @@ impl Schedule {
         let Some(last) = self.steps.last() else { return false };
         let failed = |step: &Step| matches!(step.answer, Some(Answer::Failed(_)));
         match self.property {
-            Property::NoUnitLeaked | Property::EveryoneFinishes | Property::LimitPerBuyer => true,
+            Property::NoUnitLeaked | Property::EveryoneFinishes => true,
             Property::NeverOversold => last.told > self.setup.stock + restocked(&self.steps),
-            Property::SoldOutIsTrue | Property::Linearizable => {
-                self.steps.iter().any(failed)
-                    || matches!(verdict_on(self.setup.stock, &self.steps), Verdict::Violation(_))
+            Property::LimitPerBuyer | Property::SoldOutIsTrue | Property::Linearizable => {
+                self.steps.iter().any(failed) || verdict_on(&self.setup, &self.steps) == Conclusion::Violation
             }
         }
     }
@@ -100,6 +99,7 @@ impl<'a> Told<'a> {
             action,
             client: action.client(),
             begins: None,
+            buyer: None,
             request: line.command.as_deref().map(request),
             reply: line.reply.as_deref().map(reply),
             answer: line.told.as_deref().map(answer).transpose()?,
@@ -119,6 +119,8 @@ impl<'a> Told<'a> {
             let op = self.setup.clients[client].get(*operation).copied();
             if sends && !*busy {
                 step.begins = op;
+                let buys = matches!(op, Some(StockOp::Buy { .. })) && self.setup.limit.is_some();
+                step.buyer = buys.then(|| self.setup.buyer_name(client));
                 *busy = true;
             }
             if let Some(answer) = &step.answer {

@@ -9,11 +9,11 @@ use crate::server::Link;
 /// A key, its time to live in milliseconds (0: none), and its content as `DUMP` gives it.
 type Saved = (Vec<u8>, i64, Vec<u8>);
 
-/// All keys of the item.
+/// All keys of the item: its name stands somewhere in them.
 pub(super) type Snapshot = Vec<Saved>;
 
 async fn keys(link: &mut Link, item: &str) -> RedisResult<Vec<Vec<u8>>> {
-    let mut keys: Vec<Vec<u8>> = redis::cmd("KEYS").arg(format!("{item}*")).query_async(link).await?;
+    let mut keys: Vec<Vec<u8>> = redis::cmd("KEYS").arg(format!("*{item}*")).query_async(link).await?;
     keys.sort();
     Ok(keys)
 }

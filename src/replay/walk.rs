@@ -2,9 +2,9 @@
 
 use std::{cell::Cell, future::Future, pin::Pin, sync::Arc, task::Poll};
 
-use oversell_checker::engines::Verdict;
+use oversell_checker::examine::Conclusion;
 use oversell_models::{
-    explorer::{Action, Answer, KEY, Property, Request, Step, operate, unique},
+    explorer::{Action, Answer, KEY, Property, Request, Setup, Step, buyer_number, operate, unique},
     redis_model::Reply,
 };
 use oversell_spec::stock::StockOp;
@@ -95,17 +95,16 @@ impl Replayed {
     /// Is the promise broken on the real server, too? Judged by what was answered there, not by the model.
     #[must_use]
     pub fn breaks(&self, schedule: &Schedule) -> bool {
-        let stock = schedule.setup.stock;
         match schedule.property {
             Property::NeverOversold => {
-                let there = stock + restocked(&self.steps);
+                let there = schedule.setup.stock + restocked(&self.steps);
                 self.steps.last().is_some_and(|step| step.told > there)
             }
-            Property::SoldOutIsTrue | Property::Linearizable => {
-                matches!(verdict_on(stock, &self.steps), Verdict::Violation(_))
+            Property::LimitPerBuyer | Property::SoldOutIsTrue | Property::Linearizable => {
+                verdict_on(&schedule.setup, &self.steps) == Conclusion::Violation
             }
             // A promise about what is not to be seen in answers: the same steps lead to the same place.
-            Property::NoUnitLeaked | Property::LimitPerBuyer => self.agrees(),
+            Property::NoUnitLeaked => self.agrees(),
             // Nobody waits who has been answered.
             Property::EveryoneFinishes => {
                 let asked: usize = schedule.setup.clients.iter().map(Vec::len).sum();
@@ -153,7 +152,7 @@ pub async fn replay(schedule: &Schedule, target: &Target, key: &str) -> Result<R
     let own = strategy.info().key;
     let key = own.as_deref().unwrap_or(key);
     let mut admin = target.connect().await?;
-    let quiet = Replaying::new(u16::MAX, 0);
+    let quiet = Replaying::new(&schedule.setup, u16::MAX, 0);
     let cx = Context::new(key, &quiet);
     if let Err(error) = strategy.probe(&mut admin, &cx).await {
         return Err(ReplayError::Lacking(error.to_string()));
@@ -181,7 +180,7 @@ async fn walk(
     mut admin: Link,
 ) -> Result<Replayed, ReplayError> {
     let strategy = &schedule.setup.strategy;
-    let quiet = Replaying::new(u16::MAX, 0);
+    let quiet = Replaying::new(&schedule.setup, u16::MAX, 0);
     let cx = Context::new(key, &quiet);
     strategy.prepare(&mut admin, &cx, schedule.setup.stock).await?;
     let sharing = strategy.info().sharing;
@@ -298,7 +297,7 @@ impl Walk<'_> {
             step.begins = Some(op);
             let strategy = Arc::clone(&self.schedule.setup.strategy);
             let key = self.key.to_string();
-            let environment = Replaying::new(number as u16, client.operation as u8);
+            let environment = Replaying::new(&self.schedule.setup, number as u16, client.operation as u8);
             let mut gated = Gated::new(&client.gate, &client.link);
             client.running = Some(Box::pin(async move {
                 let cx = Context::new(&key, &environment);
@@ -339,7 +338,7 @@ impl Walk<'_> {
         if !strategy.info().reads {
             return None;
         }
-        let quiet = Replaying::new(u16::MAX, 2);
+        let quiet = Replaying::new(&self.schedule.setup, u16::MAX, 2);
         strategy
             .read(&mut self.admin, &Context::new(self.key, &quiet))
             .await
@@ -424,14 +423,18 @@ impl Client {
 struct Replaying {
     client: u16,
     operation: u8,
+    buyer: u64,
+    stock: u64,
     issued: Cell<u64>,
 }
 
 impl Replaying {
-    const fn new(client: u16, operation: u8) -> Self {
+    fn new(setup: &Setup, client: u16, operation: u8) -> Self {
         Self {
             client,
             operation,
+            buyer: buyer_number(setup.buyer(client.into())),
+            stock: setup.stock,
             issued: Cell::new(0),
         }
     }
@@ -442,6 +445,14 @@ impl Environment for Replaying {
         let call = self.issued.get();
         self.issued.set(call + 1);
         unique(self.client, self.operation, call)
+    }
+
+    fn buyer(&self) -> u64 {
+        self.buyer
+    }
+
+    fn stock(&self) -> u64 {
+        self.stock
     }
 
     fn retry(&self) -> Pin<Box<dyn Future<Output = ()> + '_>> {

@@ -8,6 +8,7 @@ mod limits;
 mod link;
 mod private;
 mod stream;
+mod sweep;
 mod target;
 
 pub use binary::{Binary, Source};
@@ -15,4 +16,5 @@ pub use error::ServerError;
 pub(crate) use error::{left_behind, out_of_files};
 pub use link::Link;
 pub use private::Server;
+pub(crate) use sweep::sweep;
 pub use target::{Target, Version};

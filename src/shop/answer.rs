@@ -129,6 +129,7 @@ pub(crate) enum Sort {
     Bool,
     Number,
     Text,
+    Empty,
     List,
     Object,
 }
@@ -140,6 +141,7 @@ impl Sort {
             Value::Bool(_) => Self::Bool,
             Value::Number(_) => Self::Number,
             Value::String(_) => Self::Text,
+            Value::Array(list) if list.is_empty() => Self::Empty,
             Value::Array(_) => Self::List,
             Value::Object(_) => Self::Object,
         }
@@ -151,6 +153,7 @@ impl Sort {
             Self::Bool => "true or false",
             Self::Number => "a number",
             Self::Text => "a text",
+            Self::Empty => "an empty list",
             Self::List => "a list",
             Self::Object => "an object",
         }

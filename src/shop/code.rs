@@ -46,6 +46,8 @@ pub(crate) struct Shop {
     pub(crate) guesses_quantity: bool,
     /// Units that one buyer may have.
     pub(crate) limit: Option<u64>,
+    /// Nobody said so: a rehearsal found it out.
+    pub(crate) finds_limit: bool,
     /// Somebody said what answers mean.
     pub(crate) is_given: bool,
     pub(crate) meaning: Meaning,
@@ -112,6 +114,7 @@ impl Shop {
             quantity: if asks { 2 } else { 1 },
             guesses_quantity: of.args.is_empty(),
             limit: None,
+            finds_limit: false,
             is_given: false,
             meaning: Meaning::default(),
         })
@@ -132,6 +135,11 @@ impl Shop {
             .iter()
             .chain(&self.args)
             .any(|template| template.uses(placeholder))
+    }
+
+    /// Is it said who buys?
+    pub(crate) fn knows_buyers(&self) -> bool {
+        self.asks_with(Placeholder::Buyer) || self.asks_with(Placeholder::BuyerNumber)
     }
 
     /// One purchase, and what came of it. Errors of the server are answers, too.
@@ -161,6 +169,25 @@ impl Shop {
     pub(crate) async fn count<C: Connection>(&self, con: &mut C, cx: &Context<'_>) -> RedisResult<Option<i64>> {
         let reply: Value = self.left.command().to_cmd(&self.values(cx, 1)).query_async(con).await?;
         Ok(Option::<i64>::from_redis_value(reply)?)
+    }
+
+    /// What is wrong with that number where `stock` units were put on sale and nobody has bought.
+    pub(super) fn miscounts(&self, count: i64, stock: u64) -> Option<String> {
+        let (name, expected, other, is_other) = match self.left {
+            Count::Left(_) => ("left", stock, "sold", count == 0),
+            Count::Sold(_) => ("sold", 0, "left", u64::try_from(count) == Ok(stock)),
+        };
+        if u64::try_from(count) == Ok(expected) {
+            return None;
+        }
+        let hint = if is_other {
+            format!("is it `{other}` that it tells, or is it about another key than `put`?")
+        } else {
+            "`put` is to put {stock} units on sale, whatever was there before".to_string()
+        };
+        Some(format!(
+            "`{name}` says {count} when {stock} units were put on sale and nothing was sold, expected {expected}: {hint}"
+        ))
     }
 
     /// Does that number say that more was taken than `stock`?
@@ -198,6 +225,10 @@ impl Strategy for Shop {
             max_quantity: self.quantity,
             reads: true,
             restocks: self.restock.is_some(),
+            limit: self.limit,
+            doubts_limit: self.finds_limit,
+            // A script is one step: it needs no lease.
+            lasts: true,
             ..Info::new(&self.name)
         }
     }

@@ -1,6 +1,6 @@
 //! Shop files: what stands in them, and what is wrong with it.
 
-use std::{fmt, ops::Range, path::Path as FilePath, sync::Arc};
+use std::{fmt, io, ops::Range, path::Path as FilePath, sync::Arc};
 
 use oversell_checker::history::shown;
 use serde::Deserialize;
@@ -11,6 +11,7 @@ use super::{
     answer::{Kind, Matches, Path, Rule, Test},
     code::{Count, Shop},
     filter::Filter,
+    json,
     meaning::{Meaning, Where},
     template::{Command, Placeholder, Template},
 };
@@ -152,7 +153,7 @@ impl Source<'_> {
             };
             let matches = match one {
                 Value::Integer(number) => whole(Test::Is((*number).into())),
-                Value::String(text) => whole(Test::Is(text.as_str().into())),
+                Value::String(text) => whole(Test::Is(json::of_text(text))),
                 Value::Boolean(yes) => whole(Test::Is((*yes).into())),
                 _ => match error {
                     Some(begin) => Matches::Error(begin.to_string()),
@@ -181,6 +182,10 @@ impl Source<'_> {
 pub(crate) fn read(path: &FilePath) -> Result<Shop, ShopError> {
     let failed = |path: &FilePath, error| ShopError(format!("failed to read {}: {error}", shown(path)));
     let text = crate::prove::text_of(path).map_err(|error| failed(path, error))?;
+    if text.len() > LONGEST {
+        let error = format!("found {} bytes, expected at most {LONGEST}", text.len());
+        return Err(failed(path, io::Error::other(error)));
+    }
     let source = Source {
         name: shown(path),
         folder: path.parent().unwrap_or(FilePath::new("")),
@@ -195,6 +200,11 @@ pub(crate) fn read(path: &FilePath) -> Result<Shop, ShopError> {
         .map_or_else(|| "shop".into(), |stem| stem.to_string_lossy().into_owned());
     build(&source, name, sections)
 }
+
+/// Bytes of a shop file, at most.
+const LONGEST: usize = 1 << 20;
+/// Commands, keys and arguments together, at most.
+const MOST: usize = 1000;
 
 /// What later versions know.
 fn not_yet(source: &Source<'_>, sections: &Sections) -> Result<(), ShopError> {
@@ -244,6 +254,13 @@ fn build(source: &Source<'_>, name: String, sections: Sections) -> Result<Shop, 
         return Err(source.at(whole, "found no `script` in [buy], expected one: script = \"buy.lua\""));
     };
     let put = source.commands(&stock.put)?;
+    let words = put.len() + buy.args.len() + buy.keys.as_ref().map_or(0, |keys| keys.get_ref().len());
+    if words > MOST {
+        return Err(source.at(
+            stock.put.span(),
+            format!("found {words} commands, keys and arguments, expected at most {MOST}"),
+        ));
+    }
     let left = match (&stock.left, &stock.sold) {
         (Some(left), None) => Count::Left(source.command(left)?),
         (None, Some(sold)) => Count::Sold(source.command(sold)?),
@@ -316,6 +333,7 @@ fn build(source: &Source<'_>, name: String, sections: Sections) -> Result<Shop, 
         quantity: positive(&buy.quantity)?.unwrap_or(if asks { 2 } else { 1 }),
         guesses_quantity: false,
         limit: positive(&buy.limit)?,
+        finds_limit: false,
         is_given: has_rules,
         meaning,
     })

@@ -23,30 +23,64 @@ pub(crate) struct Seen<'a> {
     pub(crate) after: Option<i64>,
 }
 
+impl Seen<'_> {
+    /// Units sold where the counter says what is left, and left where it says what is sold.
+    fn others(&self, count: Option<i64>) -> Option<i64> {
+        i64::try_from(self.stock).ok()?.checked_sub(count.unwrap_or(0))
+    }
+}
+
+/// What a number may say of the stock.
+const LAWS: [fn(&Seen<'_>) -> Option<i64>; 4] = [
+    |seen| seen.after,
+    |seen| seen.before,
+    |seen| seen.others(seen.after),
+    |seen| seen.others(seen.before),
+];
+
 /// How deep fields of answers are looked at.
 const DEPTH: usize = 3;
 
 /// Rules that tell apart what was seen. `None`: nothing does.
 pub(crate) fn rules(seen: &[Seen<'_>]) -> Option<Vec<Rule>> {
     let mut rules = errors(seen)?;
-    let replies: Vec<(&Value, &Seen<'_>)> = seen
-        .iter()
-        .filter_map(|seen| match seen.answer {
-            Answer::Reply(value) => Some((value, seen)),
-            Answer::Error(_) => None,
-        })
-        .collect();
-    if replies.is_empty() {
-        return Some(rules);
+    let replies = seen.iter().filter_map(|seen| match seen.answer {
+        Answer::Reply(value) => Some((value, seen)),
+        Answer::Error(_) => None,
+    });
+    for replies in by_sort(replies).values() {
+        rules.extend(of_replies(replies)?);
     }
-    let all: Vec<Path> = paths(&replies);
-    let attempt = |many: bool| {
+    Some(rules)
+}
+
+/// An answer or a field of it, and what was seen with it.
+type At<'a> = (&'a Value, &'a Seen<'a>);
+
+fn by_sort<'a>(values: impl Iterator<Item = At<'a>>) -> BTreeMap<Sort, Vec<At<'a>>> {
+    let mut sorts: BTreeMap<Sort, Vec<At<'a>>> = BTreeMap::new();
+    for (value, seen) in values {
+        // Digits as a text are a number where all of them are.
+        let sort = if number(value).is_some() {
+            Sort::Number
+        } else {
+            Sort::of(value)
+        };
+        sorts.entry(sort).or_default().push((value, seen));
+    }
+    sorts
+}
+
+/// Rules for replies of one sort.
+fn of_replies(replies: &[At<'_>]) -> Option<Vec<Rule>> {
+    let all: Vec<Path> = paths(replies);
+    let attempt = |how: How| {
         all.iter().find_map(|path| {
-            let at: Option<Vec<(&Value, &Seen<'_>)>> = replies
+            let at: Option<Vec<At<'_>>> = replies
                 .iter()
                 .map(|(value, seen)| Some((path.of(value)?, *seen)))
                 .collect();
-            let tests = tests(&at?, many)?;
+            let tests = tests(&at?, how)?;
             Some(
                 tests
                     .into_iter()
@@ -58,8 +92,33 @@ pub(crate) fn rules(seen: &[Seen<'_>]) -> Option<Vec<Rule>> {
             )
         })
     };
-    rules.extend(attempt(false).or_else(|| attempt(true))?);
-    Some(rules)
+    let mut found = attempt(How::Constants);
+    if found.is_none() && !all.iter().any(|path| contradicts(path, replies)) {
+        found = attempt(How::Laws).or_else(|| attempt(How::Names));
+    }
+    found
+}
+
+/// How values at one place are told apart: the surest way first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum How {
+    /// Each kind has one value.
+    Constants,
+    /// Numbers follow the counter, texts are alike but for numbers.
+    Laws,
+    /// Several values are named.
+    Names,
+}
+
+/// Does something stand there that looks like a code, and is at odds with what was done? Whoever is sold something is told one value,
+/// and now and then that of a refusal. What tells the answers apart at another place may do so by chance.
+fn contradicts(path: &Path, replies: &[At<'_>]) -> bool {
+    let told = |sold: bool| -> BTreeSet<String> {
+        let of = replies.iter().filter(|(_, seen)| (seen.means == Kind::Bought) == sold);
+        of.filter_map(|(value, _)| Some(path.of(value)?.to_string())).collect()
+    };
+    let (sold, refused) = (told(true), told(false));
+    sold.difference(&refused).count() == 1 && !sold.is_disjoint(&refused)
 }
 
 /// Errors are told apart by their codes, or else by all that they say.
@@ -97,7 +156,7 @@ fn errors(seen: &[Seen<'_>]) -> Option<Vec<Rule>> {
 }
 
 /// Every place that all replies have, the whole first.
-fn paths(replies: &[(&Value, &Seen<'_>)]) -> Vec<Path> {
+fn paths(replies: &[At<'_>]) -> Vec<Path> {
     let mut paths = vec![Path::default()];
     let mut last = paths.clone();
     for _ in 0..DEPTH {
@@ -123,26 +182,16 @@ fn paths(replies: &[(&Value, &Seen<'_>)]) -> Vec<Path> {
     paths
 }
 
-/// Tests that tell apart values at one place. `many`: also by naming several values.
-fn tests(seen: &[(&Value, &Seen<'_>)], many: bool) -> Option<Vec<(Test, Kind)>> {
-    let mut sorts: BTreeMap<Sort, Vec<(&Value, &Seen<'_>)>> = BTreeMap::new();
-    for &(value, seen) in seen {
-        // Digits as a text are a number where all of them are.
-        let sort = if number(value).is_some() {
-            Sort::Number
-        } else {
-            Sort::of(value)
-        };
-        sorts.entry(sort).or_default().push((value, seen));
-    }
+/// Tests that tell apart values at one place.
+fn tests(seen: &[At<'_>], how: How) -> Option<Vec<(Test, Kind)>> {
     let mut tests = Vec::new();
-    for (sort, seen) in sorts {
-        tests.extend(of_sort(sort, &seen, many)?);
+    for (sort, seen) in by_sort(seen.iter().copied()) {
+        tests.extend(of_sort(sort, &seen, how)?);
     }
     Some(tests)
 }
 
-fn of_sort(sort: Sort, seen: &[(&Value, &Seen<'_>)], many: bool) -> Option<Vec<(Test, Kind)>> {
+fn of_sort(sort: Sort, seen: &[At<'_>], how: How) -> Option<Vec<(Test, Kind)>> {
     let mut values: BTreeMap<Kind, Vec<&Value>> = BTreeMap::new();
     for (value, seen) in seen {
         let known = values.entry(seen.means).or_default();
@@ -165,6 +214,10 @@ fn of_sort(sort: Sort, seen: &[(&Value, &Seen<'_>)], many: bool) -> Option<Vec<(
     if constant && is_apart() && !matches!(sort, Sort::List | Sort::Object) {
         return Some(named());
     }
+    if how == How::Constants {
+        return None;
+    }
+    let many = how == How::Names;
     let alone = (values.len() == 1).then(|| values.keys().next().copied()).flatten();
     match sort {
         Sort::Number => numbers(seen).or_else(|| (many && is_apart()).then(named)),
@@ -173,7 +226,7 @@ fn of_sort(sort: Sort, seen: &[(&Value, &Seen<'_>)], many: bool) -> Option<Vec<(
             for (value, seen) in seen {
                 let shape = shape(value.as_str().unwrap_or_default());
                 if *shapes.entry(shape).or_insert(seen.means) != seen.means {
-                    return (many && is_apart()).then(named);
+                    return None;
                 }
             }
             if shapes.len() > values.len() + 2 && !many {
@@ -190,12 +243,12 @@ fn of_sort(sort: Sort, seen: &[(&Value, &Seen<'_>)], many: bool) -> Option<Vec<(
         Sort::List | Sort::Object => alone
             .filter(|_| many || constant)
             .map(|kind| vec![(Test::Sort(sort), kind)]),
-        Sort::Nil | Sort::Bool => None,
+        Sort::Nil | Sort::Bool | Sort::Empty => None,
     }
 }
 
 /// Numbers that say what the counter says: what is left, or was there, or what was sold.
-fn numbers(seen: &[(&Value, &Seen<'_>)]) -> Option<Vec<(Test, Kind)>> {
+fn numbers(seen: &[At<'_>]) -> Option<Vec<(Test, Kind)>> {
     let of = |is: fn(Kind) -> bool| -> Vec<(i64, &Seen<'_>)> {
         let chosen = seen.iter().filter(|(_, seen)| is(seen.means));
         chosen
@@ -208,9 +261,12 @@ fn numbers(seen: &[(&Value, &Seen<'_>)]) -> Option<Vec<(Test, Kind)>> {
     let varies = sold
         .iter()
         .any(|(number, _)| Some(number) != sold.first().map(|(number, _)| number));
-    if !varies || !(follows(|seen| seen.after) || follows(|seen| seen.before)) {
+    if !varies || !LAWS.into_iter().any(follows) {
         return None;
     }
+    let goes_on = refused
+        .iter()
+        .all(|(number, seen)| *number < 0 && [seen.after, seen.others(seen.after)].contains(&Some(*number)));
     let beyond = |(number, seen): &(i64, &Seen<'_>)| number.checked_sub_unsigned(seen.stock);
     let least = sold.iter().map(|(number, _)| *number).min()?;
     let mut kinds: BTreeMap<Kind, BTreeSet<i64>> = BTreeMap::new();
@@ -219,7 +275,7 @@ fn numbers(seen: &[(&Value, &Seen<'_>)]) -> Option<Vec<(Test, Kind)>> {
     }
     if refused.iter().all(|(number, _)| *number < least) {
         let mut tests = vec![(Test::AtLeast(least), Kind::Bought)];
-        if kinds.len() == 1 && kinds.values().any(|numbers| numbers.len() > 1) {
+        if kinds.len() == 1 && (goes_on || kinds.values().any(|numbers| numbers.len() > 1)) {
             tests.extend(kinds.keys().map(|kind| (Test::Below(least), *kind)));
         } else {
             let all: Vec<i64> = kinds.values().flatten().copied().collect();
@@ -245,4 +301,37 @@ fn numbers(seen: &[(&Value, &Seen<'_>)]) -> Option<Vec<(Test, Kind)>> {
             (Test::BeyondMore(most), *only),
         ]
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// What is left is told, and what is counted is what is sold.
+    #[test]
+    fn numbers_mean_what_they_say_beyond_those_seen() {
+        let answers = [2, 1, 0, -1].map(|left| Answer::Reply(json!(left)));
+        let seen: Vec<Seen<'_>> = answers
+            .iter()
+            .zip([0, 1, 2, 3])
+            .map(|(answer, sold)| Seen {
+                answer,
+                means: if sold < 3 { Kind::Bought } else { Kind::SoldOut },
+                stock: 3,
+                before: Some(sold),
+                after: Some((sold + 1).min(3)),
+            })
+            .collect();
+        let rules = rules(&seen).unwrap();
+        let means = |number: i64| {
+            let fits = |rule: &&Rule| rule.matches.matches(&Answer::Reply(json!(number)), 100);
+            rules.iter().find(fits).map(|rule| rule.means)
+        };
+        assert_eq!(
+            [97, 0, -1, -2].map(means),
+            [Some(Kind::Bought), Some(Kind::Bought), Some(Kind::SoldOut), None]
+        );
+    }
 }

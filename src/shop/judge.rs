@@ -1,8 +1,10 @@
 //! What the purchases of a rehearsal say of a shop: what its answers mean, and what is wrong with nobody else there.
 
+use std::collections::BTreeSet;
+
 use super::{
     answer::{Answer, Kind, Path, Rule, Step, number},
-    code::Shop,
+    code::{Count, Shop},
     infer::{self, Seen},
     meaning::{Unclear, Where},
     rehearsal::{Asked, Fault, Rehearsal, STOCKS, Unrehearsed, Wrong},
@@ -13,16 +15,29 @@ pub(super) fn judge(shop: &Shop, mut asked: Vec<Asked>) -> Result<Rehearsal, Unr
     let mut shop = shop.clone();
     let mut notes = Vec::new();
     let larger = || asked.iter().filter(|asked| asked.quantity > 1);
-    let ignores = shop.guesses_quantity && larger().all(|asked| asked.taken <= 1);
-    if shop.quantity > 1 && (ignores || larger().all(|asked| asked.taken == 0)) {
+    // What asks whether there are two, and takes one, does not ignore it.
+    let ignores = shop.guesses_quantity
+        && larger().all(|asked| asked.taken <= 1)
+        && larger().any(|asked| asked.taken == 1 && asked.left == 1);
+    let sold = asked.iter().filter(|asked| asked.taken > 0 && !ignores);
+    let most = sold.map(|asked| asked.quantity).max().unwrap_or(1);
+    if ignores {
+        notes.push(
+            "one unit is taken however many are asked for, so purchases of 1 are all that is asked for".to_string(),
+        );
+        asked.retain(|asked| asked.quantity == 1);
+    }
+    let mut tried = Vec::new();
+    if most < shop.quantity {
+        tried = asked.iter().filter(|asked| asked.quantity > most).cloned().collect();
+        asked.retain(|asked| asked.quantity <= most);
         if !ignores {
             notes.push(format!(
-                "a purchase of {} is refused whatever is left, so purchases of 1 are all that is asked for",
+                "a purchase of {} is refused whatever is left, so purchases of {most} at most are all that is asked for",
                 shop.quantity
             ));
         }
-        shop.quantity = 1;
-        asked.retain(|asked| asked.quantity == 1);
+        shop.quantity = most;
     }
     let stuck = asked.iter().all(|asked| asked.taken == 0);
     if stuck {
@@ -30,19 +45,66 @@ pub(super) fn judge(shop: &Shop, mut asked: Vec<Asked>) -> Result<Rehearsal, Unr
     }
     if shop.limit.is_none() {
         shop.limit = limit(&asked);
+        shop.finds_limit = shop.limit.is_some();
+        // What is counted are purchases then.
+        if asked
+            .iter()
+            .any(|one| shop.limit.is_some_and(|limit| one.had + one.taken > limit))
+        {
+            notes.push(format!(
+                "a buyer may come so many times and not have so many units ({} in one purchase), so purchases of 1 are all that is \
+                 asked for",
+                shop.quantity
+            ));
+            shop.quantity = 1;
+        }
     }
     if !shop.is_given {
         let rules = if stuck {
             by_stock(&asked)
         } else {
-            by_what_was_taken(&asked)
+            by_what_was_taken(&shop, &asked)
         };
         shop.meaning.rules = rules.ok_or_else(|| Unrehearsed(unclear(&shop, &asked)))?;
+        if let Some(limit) = shop.limit
+            && shop.knows_buyers()
+            && asked.iter().all(|one| one.had < limit)
+        {
+            // Nobody had so many: the same answer may be for those who have.
+            for rule in shop.meaning.rules.iter_mut().filter(|rule| rule.means == Kind::SoldOut) {
+                rule.means = Kind::Refused;
+            }
+            notes.push(format!(
+                "nobody had {limit} units in the rehearsal, so a refusal may be for want of stock or for the limit"
+            ));
+        }
+    }
+    let mut faults = faults(&shop, &asked)?;
+    if let Some(wrong) = refused_for_size(&shop, &tried)? {
+        faults.push(Fault { wrong, at: asked.len() });
+        asked.extend(
+            tried
+                .into_iter()
+                .find(|one| shop.meaning.of(&one.answer, one.stock) == Ok(Kind::Bought)),
+        );
     }
     if shop.meaning.remaining.is_none() {
         shop.meaning.remaining = remaining(&shop, &asked);
+    } else {
+        faults.extend(wrong_remaining(&shop, &asked));
     }
-    let faults = faults(&shop, &asked)?;
+    if let Some(most) = asked
+        .iter()
+        .map(|asked| asked.had + asked.taken)
+        .max()
+        .filter(|most| *most > 1)
+        && shop.limit.is_none()
+        && shop.knows_buyers()
+    {
+        notes.push(format!(
+            "one buyer alone is sold {most}: that {{buyer}} is given makes no difference; if there is a limit for each, say so: limit = 1 in [buy]"
+        ));
+    }
     if asked
         .iter()
         .any(|asked| asked.drifts && shop.meaning.of(&asked.answer, asked.stock) != Ok(Kind::Bought))
@@ -57,9 +119,37 @@ pub(super) fn judge(shop: &Shop, mut asked: Vec<Asked>) -> Result<Rehearsal, Unr
     })
 }
 
+/// Purchases of more than anybody gets: are they refused?
+fn refused_for_size(shop: &Shop, tried: &[Asked]) -> Result<Option<Wrong>, Unrehearsed> {
+    for one in tried.iter().filter(|one| is_enough(one)) {
+        match (shop.meaning.of(&one.answer, one.stock), &one.answer) {
+            (Ok(Kind::Bought), _) => {
+                return Ok(Some(Wrong::Miscounted {
+                    asked: one.quantity,
+                    taken: one.taken,
+                }));
+            }
+            (Err(Unclear::Unknown), Answer::Error(_)) => {
+                return Err(Unrehearsed(format!(
+                    "a purchase of {} is answered {} while {}; if so many cannot be asked for, say so: quantity = 1 in [buy]",
+                    one.quantity,
+                    one.answer,
+                    left(one.left)
+                )));
+            }
+            _ => {}
+        }
+    }
+    Ok(None)
+}
+
 /// `left` never moved. Where answers follow what was put on sale, the code looks at it, and never takes from it.
 fn nothing_taken(shop: &Shop, asked: &[Asked]) -> Result<(), Unrehearsed> {
     let Some(first) = asked.first() else { return Ok(()) };
+    let enough = asked.iter().find(|asked| asked.stock >= asked.quantity);
+    if let Some((one, Answer::Error(_))) = enough.map(|one| (one, &one.answer)) {
+        return Err(Unrehearsed(nothing_sold(Some(one))));
+    }
     let same = asked.iter().all(|asked| asked.answer == first.answer);
     if same {
         return Err(Unrehearsed(format!(
@@ -67,6 +157,12 @@ fn nothing_taken(shop: &Shop, asked: &[Asked]) -> Result<(), Unrehearsed> {
              looks for it?",
             STOCKS.iter().max().copied().unwrap_or(0),
             first.answer
+        )));
+    }
+    if matches!(shop.left, Count::Left(_)) && asked.iter().all(|asked| asked.before.is_none()) {
+        return Err(Unrehearsed(format!(
+            "`{}` replies nothing, whatever `put` puts on sale: is it about the key that `put` makes?",
+            shop.left.command().text
         )));
     }
     if shop.is_given || by_stock(asked).is_some() {
@@ -103,27 +199,41 @@ fn seen(asked: &Asked, means: Kind) -> Seen<'_> {
     }
 }
 
-/// How many units one buyer got who came again and again while enough was left.
+/// How many units one buyer got who came again and again, for one each, while enough was left.
 fn limit(asked: &[Asked]) -> Option<u64> {
-    let refused = asked
-        .iter()
-        .find(|asked| asked.had > 0 && asked.taken == 0 && is_enough(asked))?;
+    let refused = asked.iter().find(|asked| {
+        let refused = asked.quantity == 1 && asked.had > 0 && asked.taken == 0;
+        refused && is_enough(asked) && !has_crashed(&asked.answer)
+    })?;
     Some(refused.had)
 }
 
-fn by_what_was_taken(asked: &[Asked]) -> Option<Vec<Rule>> {
+fn by_what_was_taken(shop: &Shop, asked: &[Asked]) -> Option<Vec<Rule>> {
     let is_unmoved = |asked: &Asked| asked.taken == 0 && !asked.drifts;
-    // A counter that goes on when it refuses says nothing of its own accord where others do.
+    // A counter that goes on past its end says nothing of its own accord where others do, and nothing when it begins to: one unit too
+    // many may be sold there.
     let stays = asked.iter().any(|asked| is_unmoved(asked) && !is_enough(asked));
+    let begins = |asked: &Asked| asked.drifts && !shop.is_past_end(asked.before, asked.stock);
     let mut list = Vec::new();
     for one in asked {
-        let means = if one.drifts && stays {
+        let is_error = matches!(one.answer, Answer::Error(_));
+        // What is answered to those who are sold something means that to the next one, too.
+        let again = || {
+            asked
+                .iter()
+                .any(|other| other.taken > 0 && !other.drifts && other.answer == one.answer)
+        };
+        let means = if one.drifts && (stays || again()) || begins(one) {
             continue;
         } else if one.taken > 0 && !one.drifts {
+            // Nobody takes an error for something that was bought.
+            if is_error {
+                continue;
+            }
             Kind::Bought
         } else if is_enough(one) {
             // Only somebody who has had theirs is rightly refused then.
-            if one.had == 0 {
+            if one.had == 0 || has_crashed(&one.answer) {
                 continue;
             }
             Kind::Already
@@ -143,6 +253,11 @@ fn by_what_was_taken(asked: &[Asked]) -> Option<Vec<Rule>> {
         });
         infer::rules(&merged.collect::<Vec<_>>())
     })
+}
+
+/// Is it an error that the script did not mean, but that it ran into? Lua names the line in front of it then.
+fn has_crashed(answer: &Answer) -> bool {
+    matches!(answer, Answer::Error(text) if text.contains(" user_script:") || text.starts_with("WRONGTYPE "))
 }
 
 /// Was enough left for what was asked?
@@ -191,10 +306,12 @@ fn unclear(shop: &Shop, asked: &[Asked]) -> String {
         ),
         None => "what tells the answers apart was not found".to_string(),
     };
-    format!(
-        "{why}; say it in {}:\n  [buy.answer]\n  bought   = 1\n  sold-out = 0",
-        shop.name
-    )
+    let place = if shop.text.is_empty() {
+        "a shop file (`oversell init` writes one)"
+    } else {
+        shop.name.as_str()
+    };
+    format!("{why}; say it in {place}, for example:\n  [buy.answer]\n  bought   = 1\n  sold-out = 0")
 }
 
 fn units(count: u64) -> String {
@@ -210,6 +327,7 @@ fn faults(shop: &Shop, asked: &[Asked]) -> Result<Vec<Fault>, Unrehearsed> {
     let mut faults = Vec::new();
     let mut sold = (0, 0_u64);
     let mut bought = false;
+    let mut units = BTreeSet::new();
     for (at, one) in asked.iter().enumerate() {
         if sold.0 != one.trial {
             sold = (one.trial, 0);
@@ -235,14 +353,18 @@ fn faults(shop: &Shop, asked: &[Asked]) -> Result<Vec<Fault>, Unrehearsed> {
             Kind::Bought => {
                 bought = true;
                 sold.1 = sold.1.saturating_add(asks);
+                let unit = shop.meaning.unit(&one.answer);
                 if sold.1 > one.stock {
                     Some(Wrong::Oversold { sold: sold.1 })
+                } else if let Some(unit) = unit.filter(|unit| !units.insert((one.trial, unit.clone()))) {
+                    Some(Wrong::SameUnit { unit })
                 } else if one.taken != asks && one.taken > 0 {
                     Some(Wrong::Miscounted {
                         asked: asks,
                         taken: one.taken,
                     })
                 } else if let Some(limit) = shop.limit
+                    && asks <= shop.quantity
                     && one.had + asks > limit
                 {
                     Some(Wrong::TooMany {
@@ -260,23 +382,58 @@ fn faults(shop: &Shop, asked: &[Asked]) -> Result<Vec<Fault>, Unrehearsed> {
                 _ => Wrong::Refused { left: one.left },
             }),
             Kind::SoldOut if is_enough(one) => Some(Wrong::Refused { left: one.left }),
+            Kind::Already | Kind::Refused if is_enough(one) && !shop.finds_limit => shop
+                .limit
+                .filter(|limit| one.had + asks <= *limit)
+                .map(|limit| Wrong::MayHaveMore { has: one.had, limit }),
             _ => None,
         };
         if let Some(wrong) = wrong {
             faults.push(Fault { wrong, at });
         }
     }
+    if shop.finds_limit {
+        // Nobody has said that there is one.
+        let is_of_limit = |fault: &Fault| matches!(fault.wrong, Wrong::NeverHad | Wrong::TooMany { .. });
+        let doubtful = faults.iter().find(|fault| is_of_limit(fault)).map(|fault| fault.at);
+        faults.retain(|fault| !is_of_limit(fault));
+        if let Some(at) = doubtful.filter(|_| faults.is_empty()) {
+            return Err(Unrehearsed(format!(
+                "{} is what a buyer is answered who comes again, and not always so: is that a limit for each buyer of an item? If it is, \
+                 say so: limit = 1 in [buy]; what counts for all items, or for a while, cannot be said",
+                asked[at].answer
+            )));
+        }
+    }
     if !bought {
-        let answer = asked
-            .iter()
-            .find(|one| is_enough(one))
-            .map(|one| one.answer.to_string());
-        return Err(Unrehearsed(format!(
-            "nothing is ever sold: with units left, a buyer alone is answered {}; is the stock that `put` makes where the code looks for it?",
-            answer.unwrap_or_default()
-        )));
+        return Err(Unrehearsed(nothing_sold(asked.iter().find(|one| is_enough(one)))));
     }
     Ok(faults)
+}
+
+/// Nothing is; this one could have been.
+fn nothing_sold(could: Option<&Asked>) -> String {
+    let Some(one) = could else {
+        return "nothing is ever sold, and `left` never says that there is enough".to_string();
+    };
+    let what = format!(
+        "nothing is ever sold: with {} units put on sale, a buyer alone is answered {}",
+        one.stock, one.answer
+    );
+    match one.answer {
+        Answer::Error(_) => what,
+        Answer::Reply(_) => format!("{what}; is the stock that `put` makes where the code looks for it?"),
+    }
+}
+
+/// Where somebody said that answers tell what is left, and one tells something else.
+fn wrong_remaining(shop: &Shop, asked: &[Asked]) -> Option<Fault> {
+    asked.iter().enumerate().find_map(|(at, one)| {
+        let told = shop.meaning.remaining(&one.answer).filter(|_| one.taken > 0)?;
+        let left = shop.units_left(one.after, one.stock);
+        let wrong = Wrong::Remaining { told, left };
+        (i64::try_from(left) != Ok(told)).then_some(Fault { wrong, at })
+    })
 }
 
 /// `1 unit was left`.

@@ -47,6 +47,25 @@ pub(crate) enum Wrong {
     },
     /// Told to have had theirs, without having had any of this item.
     NeverHad,
+    /// Told to have had theirs, and may have more.
+    MayHaveMore {
+        /// Units that the buyer has.
+        has: u64,
+        /// Units that one buyer may have.
+        limit: u64,
+    },
+    /// Told another number of units that are left, where it was said that the answer tells it.
+    Remaining {
+        /// What the answer says.
+        told: i64,
+        /// Units left.
+        left: u64,
+    },
+    /// Sold a unit that was sold before.
+    SameUnit {
+        /// Its name.
+        unit: String,
+    },
     /// Sold again to somebody who may have no more.
     TooMany {
         /// Units that the buyer has then.

@@ -15,9 +15,13 @@ use super::{
     code::{Count, Shop, said},
     judge::judge,
     rehearsal::{Asked, Rehearsal, STOCKS, Unrehearsed},
-    template::Placeholder,
 };
 use crate::strategy::{Connection, Context, Environment, Strategy as _};
+
+/// Quantities from 1 on that are all tried, besides the largest.
+const MOST_SIZES: u64 = 4;
+/// Units, at most, of which one buyer alone tries to have more than the limit.
+const MOST_FOR_ONE: u64 = 103;
 
 /// Who acts, and on what.
 struct Scene {
@@ -75,7 +79,11 @@ impl<C: Connection> Trials<'_, C> {
             .prepare(self.con, &Context::new(&item.key, &scene), stock)
             .await;
         put.map_err(|error| Unrehearsed(format!("`put` failed with {stock} units: {}", words(&error))))?;
-        Ok(item)
+        let count = self.count(&Context::new(&item.key, &scene)).await?;
+        match count.and_then(|count| self.shop.miscounts(count, stock)) {
+            Some(why) => Err(Unrehearsed(why)),
+            None => Ok(item),
+        }
     }
 
     /// A buyer who has not been there yet.
@@ -137,31 +145,46 @@ impl<C: Connection> Trials<'_, C> {
     /// Purchases of one size, by new buyers, until two in a row take nothing.
     async fn sell_out(&mut self, stock: u64, quantity: u64) -> Result<(), Unrehearsed> {
         let item = self.put(stock).await?;
-        self.until_refused(&item, stock + 3, quantity, Self::newcomer).await?;
+        self.until_refused(&item, quantity, Self::newcomer).await?;
         self.clear(&item).await
     }
 
     /// One buyer again and again, and at another item.
-    async fn come_again(&mut self) -> Result<(), Unrehearsed> {
-        let item = self.put(10).await?;
+    async fn come_again(&mut self, quantity: u64) -> Result<(), Unrehearsed> {
+        // Enough for one more than the limit.
+        let stock = self
+            .shop
+            .limit
+            .map_or(0, |limit| limit.saturating_add(3))
+            .clamp(10, MOST_FOR_ONE);
+        let item = self.put(stock).await?;
         let buyer = self.newcomer();
-        self.until_refused(&item, 8, 1, |_| buyer).await?;
+        self.until_refused(&item, quantity, |_| buyer).await?;
         let other = self.put(3).await?;
         self.buy(&other, buyer, 1).await?;
+        if let Some(limit) = self.shop.limit.filter(|limit| quantity > 1 && *limit <= MOST_FOR_ONE) {
+            // One short of the limit, and then too many.
+            let buyer = self.newcomer();
+            let nearly = self.put(limit + quantity).await?;
+            for _ in 1..limit {
+                self.buy(&nearly, buyer, 1).await?;
+            }
+            self.buy(&nearly, buyer, quantity).await?;
+            self.clear(&nearly).await?;
+        }
         self.clear(&item).await?;
         self.clear(&other).await
     }
 
-    /// Purchases, `most` at most, until two in a row take nothing.
+    /// Purchases until two in a row take nothing, or three more than there should be.
     async fn until_refused(
         &mut self,
         item: &Item,
-        most: u64,
         quantity: u64,
         buyer: impl Fn(&mut Self) -> u64,
     ) -> Result<(), Unrehearsed> {
         let mut in_a_row = 0;
-        for _ in 0..most {
+        for _ in 0..item.stock + 3 {
             let buyer = buyer(self);
             let taken = self.buy(item, buyer, quantity).await?;
             in_a_row = if taken == 0 { in_a_row + 1 } else { 0 };
@@ -193,8 +216,13 @@ fn words(error: &RedisError) -> String {
     said(error).unwrap_or_else(|| error.to_string())
 }
 
-/// One buyer alone, on whatever server `con` leads to, at items below `key`.
-pub(crate) async fn rehearse<C: Connection>(shop: &Shop, con: &mut C, key: &str) -> Result<Rehearsal, Unrehearsed> {
+/// One buyer alone, on whatever server `con` leads to, at items below `key`. Purchases are numbered from `first_request` on.
+pub(crate) async fn rehearse<C: Connection>(
+    shop: &Shop,
+    con: &mut C,
+    key: &str,
+    first_request: u64,
+) -> Result<Rehearsal, Unrehearsed> {
     let mut trials = Trials {
         shop,
         con,
@@ -202,18 +230,20 @@ pub(crate) async fn rehearse<C: Connection>(shop: &Shop, con: &mut C, key: &str)
         asked: Vec::new(),
         trials: 0,
         buyers: 0,
-        requests: 0,
+        requests: first_request,
     };
-    for stock in STOCKS {
-        trials.sell_out(stock, 1).await?;
-    }
-    if shop.quantity > 1 {
+    // The most may be more than anybody gets; proofs ask for two.
+    let mut sizes: Vec<u64> = (1..=shop.quantity.min(MOST_SIZES)).chain([shop.quantity]).collect();
+    sizes.dedup();
+    for &quantity in &sizes {
         for stock in STOCKS {
-            trials.sell_out(stock, shop.quantity).await?;
+            trials.sell_out(stock, quantity).await?;
         }
     }
-    if shop.asks_with(Placeholder::Buyer) {
-        trials.come_again().await?;
+    if shop.knows_buyers() {
+        for &quantity in &sizes {
+            trials.come_again(quantity).await?;
+        }
     }
     judge(shop, trials.asked)
 }

@@ -19,18 +19,21 @@ pub(crate) enum Placeholder {
     Quantity,
     /// Who buys.
     Buyer,
+    /// The same as a number.
+    BuyerNumber,
     /// Which purchase it is.
     Request,
 }
 
 impl Placeholder {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Item,
         Self::ItemNumber,
         Self::Tag,
         Self::Stock,
         Self::Quantity,
         Self::Buyer,
+        Self::BuyerNumber,
         Self::Request,
     ];
 
@@ -42,6 +45,7 @@ impl Placeholder {
             Self::Stock => "stock",
             Self::Quantity => "quantity",
             Self::Buyer => "buyer",
+            Self::BuyerNumber => "buyer-number",
             Self::Request => "request",
         }
     }
@@ -128,6 +132,15 @@ impl Template {
     }
 }
 
+impl fmt::Display for Template {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|part| match part {
+            Part::Text(plain) => f.write_str(plain),
+            Part::Open(placeholder) => placeholder.fmt(f),
+        })
+    }
+}
+
 /// What stands where placeholders are.
 #[derive(Clone, Copy)]
 pub(crate) struct Values<'a> {
@@ -147,6 +160,7 @@ impl Values<'_> {
             Placeholder::Stock => text.push_str(&self.stock.to_string()),
             Placeholder::Quantity => text.push_str(&self.quantity.to_string()),
             Placeholder::Buyer => text.push_str(&self.cx.buyer()),
+            Placeholder::BuyerNumber => text.extend(self.cx.buyer().chars().filter(char::is_ascii_digit)),
             Placeholder::Request => text.push_str(self.request.unwrap_or_default()),
         }
     }
@@ -157,6 +171,32 @@ fn number(name: &str) -> u64 {
     let hash = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
     name.bytes().fold(0xcbf2_9ce4_8422_2325, hash) % 1_000_000_000
 }
+
+/// Commands that change what the next ones mean, or are not answered.
+const NOT_ALONE: [&str; 22] = [
+    "SELECT",
+    "MULTI",
+    "EXEC",
+    "DISCARD",
+    "WATCH",
+    "SUBSCRIBE",
+    "PSUBSCRIBE",
+    "SSUBSCRIBE",
+    "MONITOR",
+    "QUIT",
+    "RESET",
+    "HELLO",
+    "AUTH",
+    "CLIENT",
+    "SHUTDOWN",
+    "DEBUG",
+    "BLPOP",
+    "BRPOP",
+    "BLMOVE",
+    "BZPOPMIN",
+    "BZPOPMAX",
+    "WAIT",
+];
 
 /// A command, split as a shell splits words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -174,6 +214,11 @@ impl Command {
             shlex::split(text).ok_or_else(|| format!("found a quotation mark that is not closed in `{text}`"))?;
         if words.is_empty() {
             return Err("found no command, expected one such as `GET stock:{item}`".to_string());
+        }
+        if let Some(name) = NOT_ALONE.iter().find(|name| words[0].eq_ignore_ascii_case(name)) {
+            return Err(format!(
+                "found {name}, which changes the connection or waits, expected a command that is answered at once and by itself"
+            ));
         }
         let words: Result<_, _> = words.iter().map(|word| Template::parse(word)).collect();
         Ok(Self {

@@ -6,6 +6,18 @@ use super::{
 };
 
 impl Shop {
+    /// What is written and does not depend on the item, if anything.
+    pub(crate) fn shared(&self) -> Option<String> {
+        let put = self.put.iter().find(|command| !command.names_item());
+        let key = self.keys.iter().find(|key| !key.names_item());
+        let is_named = self.keys.iter().chain(&self.args).any(Template::names_item);
+        let restock = self.restock.iter().find(|command| !command.names_item());
+        put.map(|command| format!("`{}` in `put`", command.text))
+            .or_else(|| restock.map(|command| format!("`{}` in `restock`", command.text)))
+            .or_else(|| key.map(|key| format!("the key `{key}` of the script")))
+            .or_else(|| (!is_named).then(|| "keys and arguments of the script".to_string()))
+    }
+
     /// What is seldom meant, with what to write instead; and what is not looked at.
     pub(crate) fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
@@ -17,10 +29,10 @@ impl Shop {
             ));
         }
         let stocked: Vec<&Command> = self.put.iter().filter(|put| puts(put)).collect();
-        if stocked.is_empty() {
-            warnings.push("no command of `put` has {stock} in it, so it is always the same number of units; write SET stock:{item} {stock}".to_string());
+        if stocked.is_empty() && !self.asks_with(Placeholder::Stock) {
+            warnings.push("no command of `put` has {stock} in it, so it is always the same number of units; write {stock} where that number stands".to_string());
         }
-        if self.limit.is_some() && !self.asks_with(Placeholder::Buyer) {
+        if self.limit.is_some() && !self.knows_buyers() {
             warnings.push(
                 "there is a `limit` for one buyer, and neither keys nor arguments of the script say who buys; write {buyer} where the code \
                  expects it"

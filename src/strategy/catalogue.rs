@@ -4,7 +4,7 @@ use std::{ops::RangeInclusive, sync::Arc, time::Duration};
 
 use super::{
     AnyStrategy, DecrCompensate, DynStrategy, Function, GetBeforeWatch, GetSet, Idempotent, IfEq, IncrEx, LPop, Lock,
-    Lua, MultiNoWatch, Naive, RetryOnTimeout, Watch,
+    Lua, MultiNoWatch, Naive, OneEach, RetryOnTimeout, SismemberSadd, Watch,
 };
 
 /// What it takes to see a strategy's weakness within a second, beyond many buyers at once.
@@ -63,6 +63,7 @@ pub fn catalogue() -> Vec<Entry> {
         Lock::careful().into(),
         Idempotent.into(),
         RetryOnTimeout.into(),
+        OneEach.into(),
         Naive.into(),
         GetSet.into(),
         MultiNoWatch.into(),
@@ -82,6 +83,7 @@ pub fn catalogue() -> Vec<Entry> {
             },
             ..Lock::careless().into()
         },
+        SismemberSadd.into(),
     ]
 }
 

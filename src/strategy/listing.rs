@@ -7,6 +7,7 @@
 
 const BUY: &str = include_str!("../../lua/buy.lua");
 const BUY_ONCE: &str = include_str!("../../lua/buy_once.lua");
+const BUY_ONE_EACH: &str = include_str!("../../lua/buy_one_each.lua");
 const BUY_FUNCTION: &str = include_str!("../../lua/buy_function.lua");
 const UNLOCK: &str = include_str!("../../lua/unlock.lua");
 
@@ -81,6 +82,18 @@ left, step = `INCREX stock BYINT -quantity LBOUND 0`
 if step is 0: return sold out
 return bought, left";
 
+const SISMEMBER_SADD: &str = "\
+had = `SISMEMBER stock:buyers buyer`
+if had is 1: return already had
+left = `DECRBY stock 1`
+if left < 0:
+  `INCRBY stock 1`
+  return sold out
+`SADD stock:buyers buyer`
+return bought, left";
+
+const ONE_EACH: &str = "left = `EVALSHA buy_one_each.lua 2 stock stock:buyers buyer`";
+
 /// The listing of this strategy's purchase; `None` when it is not of the catalogue.
 #[must_use]
 pub fn listing(name: &str) -> Option<String> {
@@ -96,6 +109,12 @@ pub fn listing(name: &str) -> Option<String> {
             "`DEL stock:lock`",
             &sends("`EVALSHA unlock.lua 1 stock:lock me`", "", UNLOCK),
         ),
+        "sismember-sadd" => SISMEMBER_SADD.to_string(),
+        "one-each" => {
+            let sent = sends(ONE_EACH, "", BUY_ONE_EACH);
+            let answer = "if left is -2: return already had\nif left is -1: return sold out\nreturn bought, left";
+            format!("{sent}\n{answer}")
+        }
         "lpop" => LPOP.to_string(),
         "ifeq" => IFEQ.to_string(),
         "increx" => INCREX.to_string(),

@@ -17,6 +17,7 @@ mod lock;
 mod lpop;
 mod lua;
 mod naive;
+mod one_each;
 mod own;
 mod resend;
 mod watch;
@@ -35,6 +36,7 @@ pub use lock::{Lock, Release};
 pub use lpop::LPop;
 pub use lua::Lua;
 pub use naive::{MultiNoWatch, Naive};
+pub use one_each::{OneEach, SismemberSadd};
 pub use oversell_models::strategy::{
     AnyConnection, AnyStrategy, Connection, Context, DynStrategy, Environment, Expected, Info, Purchase, Sharing,
     Strategy, is_harmless, lacking, read_counter, unsupported, was_refused,

@@ -73,6 +73,8 @@ pub(super) struct Common {
     pub(super) target: Target,
     pub(super) sharing: Sharing,
     pub(super) workload: Workload,
+    /// How many buyers there are, where one may have only so many units; otherwise each client is one.
+    pub(super) buyers: Option<u64>,
     pub(super) progress: Arc<Progress>,
     pub(super) clock: Clock,
     pub(super) journal: RefCell<Journal>,
@@ -204,7 +206,7 @@ impl Client {
                 break;
             }
             let op = self.next_operation(most);
-            if let Some(buyers) = self.common.workload.buyers() {
+            if let Some(buyers) = self.common.buyers {
                 self.chance.draw_buyer(buyers);
             }
             let invoked = self.operate(op, &key).await;
@@ -285,7 +287,7 @@ impl Client {
         let cx = Context::new(key, &self.chance);
         let ticket = {
             let mut journal = common.journal.borrow_mut();
-            let buys = matches!(op, StockOp::Buy { .. }) && common.workload.limit.is_some();
+            let buys = matches!(op, StockOp::Buy { .. }) && common.buyers.is_some();
             let buyer = buys.then(|| journal.buyer(&cx.buyer())).flatten();
             journal.invoke(self.process, SalesOp { op, buyer })
         };

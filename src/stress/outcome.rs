@@ -112,7 +112,7 @@ impl LeftBehind {
     }
 
     /// Those that begin with this key, too.
-    pub(super) fn add(&mut self, key: &str) {
+    pub(crate) fn add(&mut self, key: &str) {
         if !self.prefix.is_empty() {
             let more = self.common.is_some();
             self.common = Some(if more { &self.prefix } else { key }.to_string());

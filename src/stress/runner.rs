@@ -29,7 +29,7 @@ use super::{
 use crate::{
     recorder::{Attempts, Clock, Journal, Outbox, Recorded},
     server::{Target, out_of_files},
-    strategy::{AnyStrategy, Context, Strategy as _},
+    strategy::{AnyStrategy, Context, Info, Strategy as _},
 };
 
 /// Why there is no outcome.
@@ -131,7 +131,7 @@ async fn all_rounds(
     progress: Arc<Progress>,
     outbox: Option<Outbox>,
 ) -> Result<Outcome, StressError> {
-    let sharing = strategy.info().sharing;
+    let Info { sharing, limit, .. } = strategy.info();
     let clock = Clock::start();
     let common = Rc::new(Common {
         sharing,
@@ -151,6 +151,7 @@ async fn all_rounds(
         faults: Rc::new(FaultLog::new(clock)),
         strategy,
         target,
+        buyers: limit.map(|limit| workload.buyers(limit)),
         workload,
         progress,
     });

@@ -42,9 +42,6 @@ pub struct Workload {
     pub timeout: Duration,
     /// Now and then a client stalls for this long at the worst moment its strategy names.
     pub stall: Option<Duration>,
-    /// Units of an item that one buyer may have. Then there are more buyers than clients, and some purchases of different clients
-    /// are of the same buyer; otherwise each client is one.
-    pub limit: Option<u64>,
     /// How much is recorded.
     pub recording: Recording,
 }
@@ -66,7 +63,6 @@ impl Default for Workload {
             long_enough: Duration::from_millis(1500),
             timeout: Duration::from_secs(5),
             stall: None,
-            limit: None,
             recording: Recording::default(),
         }
     }
@@ -101,10 +97,13 @@ impl Workload {
         (Some(operations), self.rounds.is_none().then_some(self.long_enough))
     }
 
-    /// How many buyers there are, where there is a limit to what one may have: more than are needed to buy everything.
-    pub(super) fn buyers(&self) -> Option<u64> {
-        let enough = self.stock / self.limit?.max(1) + self.clients as u64;
-        Some(enough + enough / 4)
+    /// How many buyers there are where one may have so many units: more than are needed to buy everything, and so few that clients
+    /// often act for the same one.
+    pub(super) fn buyers(&self, limit: u64) -> u64 {
+        let enough = self.stock / limit.max(1);
+        // Where each may have many, clients of their own would never come to it.
+        let more = self.clients as u64 / limit.max(1);
+        enough + more.max(1) + enough / 4
     }
 
     /// Leaves out what the strategy does not offer: larger purchases, reads, restocks.

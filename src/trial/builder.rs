@@ -1,8 +1,7 @@
 //! The builder of a trial, for tests and for the command line.
 
 use std::{
-    fs::File,
-    io::{self, BufReader},
+    io,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -10,19 +9,19 @@ use std::{
 
 use oversell_checker::{
     engines::Limits,
-    examine::{Conclusion, examine, explain_all},
-    history::{self, Compression, Header, decompressed, shown},
+    examine::{Conclusion, explain_all},
+    history::{self, Compression, Header, shown},
 };
 
 use super::{
     MOST_HELD, Report, TrialError,
     header::{add_outcome, header},
-    record::{self, Beyond, Kept},
+    record::{self, Kept},
 };
 use crate::{
     prove::is_of_catalogue,
     recorder::{self, Recording},
-    server::{Server, Source, Target, Version},
+    server::{Server, Source, Target, Version, sweep},
     strategy::{Adaptation, AnyStrategy, IntoStrategy, Purchase},
     stress::{self, Progress, Workload},
 };
@@ -100,19 +99,6 @@ pub fn stress<Kind, Code: IntoStrategy<Kind>>(code: Code) -> Stress {
         Some(key) => stress.key(key),
         None => stress,
     }
-}
-
-/// The history of a record, as any file is read and checked.
-fn of_file(path: &Path, limits: &Limits) -> io::Result<Kept> {
-    let from = decompressed(BufReader::new(File::open(path)?))?;
-    let (history, _) = history::read(&path.to_string_lossy(), from).map_err(io::Error::other)?;
-    let examination = examine(&history, limits);
-    Ok(Kept {
-        history,
-        examination,
-        cut: Vec::new(),
-        beyond: Beyond::default(),
-    })
 }
 
 /// What is wrong with a file that was written and is not there.
@@ -362,7 +348,8 @@ impl Stress {
             compression: self.compression,
             limits: self.limits,
             progress: Arc::clone(&self.progress),
-            stop_on_violation: self.stop_on_violation && workload.limit.is_none(),
+            limit: info.limit,
+            stop_on_violation: self.stop_on_violation,
             most_held: self.most_held,
         };
         let keeper = record::keep(plan, inbox).map_err(|source| failed(source, None))?;
@@ -374,8 +361,18 @@ impl Stress {
             // It was there so that a crash would lose nothing.
             path.map(std::fs::remove_file);
         };
+        let swept = if own && !prefix.is_empty() {
+            sweep(target, &prefix).await
+        } else {
+            Ok(())
+        };
         let outcome = match outcome {
-            Ok(outcome) => outcome,
+            Ok(mut outcome) => {
+                if swept.is_err() {
+                    outcome.left_behind.add(&prefix);
+                }
+                outcome
+            }
             Err(error) => {
                 // Nothing worked: there is nothing to be looked at.
                 discard(record.path);
@@ -383,17 +380,12 @@ impl Stress {
             }
         };
         let more = add_outcome(&mut header, &outcome);
-        // What is gathered while the run goes on knows of no buyers: the file tells all.
-        let kept = match record.path.as_deref().filter(|_| workload.limit.is_some()) {
-            Some(path) => of_file(path, &self.limits).map_err(|source| failed(source, Some(path.to_path_buf())))?,
-            None => record.kept,
-        };
         let Kept {
             mut history,
             examination,
             cut,
             beyond,
-        } = kept;
+        } = record.kept;
         history.header = Header {
             spec: history.header.spec,
             ..header

@@ -1,64 +1,56 @@
 //! Stops a run at its first violation.
 
-use std::sync::Arc;
+use std::{iter, sync::Arc};
 
 use oversell_checker::{
-    engines::{Limits, Monitor, Watched},
-    history::{StockEvent, What},
+    engines::{Limits, Watched},
+    examine::Watcher as _,
+    history::StockEvent,
 };
 
+use super::sold::Sold;
 use crate::stress::Progress;
 
 /// Checks while a run is recorded, and stops it when a violation is certain.
-pub(super) struct Guard {
+pub(super) struct Guard<S: Sold> {
     limits: Limits,
     progress: Arc<Progress>,
-    monitor: Option<Monitor>,
+    watcher: Option<S::Watcher>,
 }
 
-impl Guard {
+impl<S: Sold> Guard<S> {
     pub(super) fn new(limits: Limits, progress: &Arc<Progress>) -> Self {
         Self {
             limits,
             progress: Arc::clone(progress),
-            monitor: None,
+            watcher: None,
         }
     }
 
     fn stop(&mut self) {
-        self.monitor = None;
+        self.watcher = None;
         self.progress.stop_at_violation();
     }
 
-    /// From now on it is about another counter, which has `stock` units.
-    pub(super) fn start_key(&mut self, stock: u64) {
+    /// From now on it is about another counter, which has this.
+    pub(super) fn start_key(&mut self, initial: S::Initial) {
         // What is explained in the end is not the guard's.
-        self.monitor = Some(Monitor::keeping(stock, self.limits, 0));
+        self.watcher = Some(S::noticing(initial, self.limits));
     }
 
     /// The next event.
     pub(super) fn event(&mut self, event: &StockEvent) {
-        let Some(monitor) = &mut self.monitor else { return };
-        match event.what {
-            What::Invoke(op) => {
-                let number = monitor.invoke(event.process, event.time, op.op);
-                debug_assert_eq!(number, event.operation, "both count from 0");
-            }
-            What::Ok(ret) => {
-                monitor.respond(event.operation, event.time, ret);
-                if let Watched::Violation(_) = monitor.watched() {
-                    self.stop();
-                }
-            }
-            What::Fail => monitor.fail(event.operation),
-            What::Info(_) => monitor.lose(event.operation),
+        let Some(watcher) = &mut self.watcher else { return };
+        watcher.event(S::happened(event.with(iter::empty())));
+        if watcher.violates() {
+            self.stop();
         }
     }
 
     /// There is no more about the present counter.
     pub(super) fn end_key(&mut self) {
-        if let Some(monitor) = self.monitor.take()
-            && let Watched::Violation(_) = monitor.finish()
+        if let Some(watcher) = self.watcher.take()
+            && let Watched::Violation(_) = watcher.finish()
         {
             self.stop();
         }

@@ -19,7 +19,7 @@ pub(super) fn header(info: &Info, own: bool, workload: &Workload, server: &Versi
     put("quantity", json!([workload.quantity.start(), workload.quantity.end()]));
     put("read_ratio", json!(workload.read_ratio));
     put("restock_ratio", json!(workload.restock_ratio));
-    if let Some(limit) = workload.limit {
+    if let Some(limit) = info.limit {
         put("limit", json!(limit));
     }
     if let Some(stall) = workload.stall {
@@ -49,6 +49,9 @@ pub(super) fn header(info: &Info, own: bool, workload: &Workload, server: &Versi
 pub(super) fn add_outcome(header: &mut Header, outcome: &Outcome) -> bool {
     let before = header.metadata.len();
     let mut put = |name: &str, value: Value| header.metadata.insert(name.to_string(), value);
+    if let Some(why) = outcome.unanswered() {
+        put("unanswered", json!(why));
+    }
     if let Some(why) = &outcome.cut_short {
         put("cut_short", json!(why.to_string()));
     }

@@ -10,6 +10,7 @@ mod header;
 mod page;
 mod record;
 mod report;
+mod sold;
 
 pub use builder::{Stress, stress};
 pub use error::TrialError;

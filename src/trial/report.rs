@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 use oversell_checker::{
+    counterexample::Kind,
+    each,
     examine::{Conclusion, Inspection, KeyFinding},
-    history::{Body, Header, History, Spec, Texts, quoted, shown, the_key},
+    history::{Header, History, Spec, Texts, quoted, shown, the_key},
 };
 
 use super::{Beyond, error::TrialError};
@@ -84,10 +86,20 @@ impl Report {
     #[must_use]
     pub fn conclusion(&self) -> Conclusion {
         match &self.inspection {
+            _ if self.doubts_limit() => Conclusion::Undecided,
             Some(found) if found.examination.conclusion != Conclusion::Linearizable => found.examination.conclusion,
             Some(_) if self.outcome.unanswered().is_none() => Conclusion::Linearizable,
             _ => Conclusion::Undecided,
         }
+    }
+
+    /// Is a limit for each buyer all that is broken, of which nobody has said that there is one?
+    #[must_use]
+    pub fn doubts_limit(&self) -> bool {
+        let of_limit =
+            |found: &KeyFinding| matches!(found.finding.kind(), Kind::TooManyForOneBuyer | Kind::AlreadyUntrue);
+        let mut findings = self.inspection.iter().flat_map(|inspection| &inspection.findings);
+        self.info.doubts_limit && self.finding().is_some() && findings.all(of_limit)
     }
 
     /// Did the strategy behave as its row of the catalogue says?
@@ -201,10 +213,8 @@ impl Report {
 
     /// What to say where what is shown is not about the key at which the stock is.
     fn forgotten_key(&self) -> Option<String> {
-        let (found, Body::Stock(keys)) = (self.finding()?, &self.history.body) else {
-            return None;
-        };
-        let commands = &keys[found.index].commands;
+        let found = self.finding()?;
+        let commands = each!(&self.history.body, keys => &keys[found.index].commands);
         let mut shown = found
             .finding
             .shown()

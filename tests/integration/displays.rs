@@ -141,13 +141,13 @@ fn invalid_op() {
         let why = part(&text, "why");
         assert!(why.len() > 40 && why.ends_with('.'), "{name}: {why}");
         assert!(
-            ["buyer ", "reader ", "supplier ", "writer "]
+            ["buyer", "client ", "reader ", "supplier ", "writer "]
                 .iter()
                 .any(|role| why.to_lowercase().contains(role)),
             "{name} names nobody: {why}"
         );
         assert!(
-            [" told ", " put back ", " handed "]
+            [" told ", " put back ", " handed ", " refused"]
                 .iter()
                 .any(|answer| why.contains(answer)),
             "{name} names no answer: {why}"

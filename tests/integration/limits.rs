@@ -79,12 +79,10 @@ fn a_signal_ends_a_search_and_what_is_known_is_told() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    child
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(unanswered(300).as_bytes())
-        .unwrap();
+    // More than a pipe holds: when all is written, it is being read, and signals are looked at.
+    let note = format!(r#"{{"note":"{}","#, "x".repeat(200_000));
+    let history = unanswered(300).replacen('{', &note, 1);
+    child.stdin.take().unwrap().write_all(history.as_bytes()).unwrap();
     thread::sleep(Duration::from_millis(700));
     let sent = Instant::now();
     kill(&child, "INT");

@@ -12,7 +12,7 @@ use std::{
 use oversell::{
     server::Server,
     strategy,
-    stress::Workload,
+    stress::{CutShort, Workload},
     trial::{Report, Stress},
 };
 use oversell_checker::{
@@ -41,7 +41,7 @@ async fn run(name: &str, folder: &Path, workload: Workload, change: impl FnOnce(
 #[tokio::test]
 async fn the_file_of_a_run_holds_what_memory_holds() {
     let folder = tempfile::tempdir().unwrap();
-    for (name, compression) in ["lua", "lpop", "naive", "watch"]
+    for (name, compression) in ["lua", "lpop", "naive", "one-each", "watch"]
         .into_iter()
         .zip(Compression::ALL.into_iter().cycle())
     {
@@ -62,7 +62,12 @@ async fn the_file_of_a_run_holds_what_memory_holds() {
 #[tokio::test]
 async fn items_that_were_let_go_were_checked() {
     let folder = tempfile::tempdir().unwrap();
-    for name in ["lpop", "naive"] {
+    for (name, wrong) in [
+        ("lpop", false),
+        ("naive", true),
+        ("one-each", false),
+        ("sismember-sadd", true),
+    ] {
         let workload = Workload {
             stock: 20,
             rounds: Some(60),
@@ -75,14 +80,18 @@ async fn items_that_were_let_go_were_checked() {
         let expected = examine(&whole, &Limits::default());
         assert_eq!(report.conclusion(), expected.conclusion, "{name}");
         assert_eq!(report.violations(), expected.violations.len() as u64, "{name}");
-        assert_eq!(report.finding().is_some(), name == "naive");
+        assert_eq!(report.finding().is_some(), wrong, "{name}");
     }
 }
 
 #[tokio::test]
 async fn an_item_that_is_too_long_goes_on_being_checked() {
     let folder = tempfile::tempdir().unwrap();
-    for (name, expected) in [("lua", Conclusion::Linearizable), ("get-set", Conclusion::Violation)] {
+    for (name, expected) in [
+        ("lua", Conclusion::Linearizable),
+        ("one-each", Conclusion::Linearizable),
+        ("get-set", Conclusion::Violation),
+    ] {
         let workload = Workload {
             stock: 1_000_000,
             read_ratio: 0.1,
@@ -97,13 +106,31 @@ async fn an_item_that_is_too_long_goes_on_being_checked() {
         assert_eq!(report.conclusion(), expected, "{name}");
         assert_eq!(
             report.history.operations() == 0,
-            name == "lua",
+            expected == Conclusion::Linearizable,
             "{name}: what passes is let go"
         );
         if expected == Conclusion::Violation {
             let found = report.finding().expect("it is explained");
             assert!(!found.finding.sentence().is_empty());
         }
+    }
+}
+
+#[tokio::test]
+async fn a_run_stops_at_its_first_violation() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["naive", "sismember-sadd"] {
+        let workload = Workload {
+            operations: Some(1_000_000),
+            ..Workload::default()
+        };
+        let report = run(name, folder.path(), workload, |trial| trial.stop_on_violation(true)).await;
+        assert!(
+            matches!(report.outcome.cut_short, Some(CutShort::AtViolation)),
+            "{name}"
+        );
+        assert_eq!(report.conclusion(), Conclusion::Violation, "{name}");
+        assert!(report.outcome.totals.operations < 100_000, "{name}");
     }
 }
 

@@ -27,6 +27,8 @@ mod same_file;
 mod samples;
 mod server;
 mod shops;
+mod shops_alone;
+mod shops_random;
 mod signals;
 mod stress;
 mod terminal;

@@ -97,27 +97,46 @@ fn about_stock(history: &SalesHistory, words: &Words<'_>, limits: &Limits) -> Op
     stock.commands.reorder(&origin);
     let finding = explain_stock(&stock, words, &violation, &limits.rest(started));
     let mut finding = within(history, &origin, finding);
-    for sentence in refused_for_no_share(&finding, words) {
-        finding.explanation += &sentence;
-    }
+    in_words_of_sales(&mut finding);
+    let refused = turned_away(&finding).filter(|shown| is_refused(shown)).map(|shown| {
+        format!(
+            " {} was refused, and the limit cannot be why: they cannot have had their share by then.",
+            capital(&name(&shown.original, words))
+        )
+    });
+    let refused: String = refused.collect();
+    finding.explanation += &refused;
     Some(finding)
 }
 
-/// What else there is to say of those that were refused, and are taken for sold out as the limit cannot be why.
-fn refused_for_no_share(finding: &SalesFinding, words: &Words<'_>) -> Vec<String> {
+fn told(operation: &SalesOperation) -> Option<StockRet> {
+    operation.response.map(|response| response.ret)
+}
+
+/// Those of whom it is shown that they were told sold out, or refused when the limit cannot be why.
+fn turned_away(finding: &SalesFinding) -> impl Iterator<Item = &SalesShown> {
     let shown = finding.counterexample.operations.iter();
-    let refused = shown.filter(|shown| {
-        let told = |operation: &SalesOperation| operation.response.map(|response| response.ret);
-        told(&shown.original) == Some(StockRet::Refused) && told(&shown.relaxed) == Some(StockRet::SoldOut)
-    });
-    refused
-        .map(|shown| {
-            format!(
-                " {} was refused, and the limit cannot be why: they cannot have had their share by then.",
-                capital(&name(&shown.original, words))
-            )
-        })
-        .collect()
+    shown.filter(|shown| told(&shown.relaxed) == Some(StockRet::SoldOut))
+}
+
+fn is_refused(shown: &SalesShown) -> bool {
+    told(&shown.original) == Some(StockRet::Refused)
+}
+
+/// What is said of the stock alone calls those who act buyers, and whoever was turned away told sold out.
+fn in_words_of_sales(finding: &mut SalesFinding) {
+    let refused = turned_away(finding).count() > 0 && turned_away(finding).all(is_refused);
+    let beside = finding.beside.as_mut().map(|beside| &mut beside.sentence);
+    for text in [&mut finding.headline, &mut finding.explanation]
+        .into_iter()
+        .chain(&mut finding.note)
+        .chain(beside)
+    {
+        *text = text.replace("buyer ", "client ").replace("Buyer ", "Client ");
+        if refused {
+            *text = text.replace("told sold out", "refused");
+        }
+    }
 }
 
 /// The same, of the whole history.
@@ -344,10 +363,14 @@ const fn quantity(operation: &SalesOperation) -> u64 {
     }
 }
 
-/// Who bought, by name where there is one.
+/// Who bought, by name where there is one: `buyer u7`, `buyer-7`.
 fn name(operation: &SalesOperation, words: &Words<'_>) -> String {
     let name = operation.op.buyer.and_then(|buyer| words.units.get(buyer.0));
-    name.map_or_else(|| words.actor(operation), |name| format!("buyer {}", visible(name)))
+    match name {
+        None => words.actor(operation),
+        Some(name) if name.starts_with("buyer") => visible(name).into_owned(),
+        Some(name) => format!("buyer {}", visible(name)),
+    }
 }
 
 fn by_shrinking(history: &SalesHistory, words: &Words<'_>, violation: &Violation, limits: &Limits) -> SalesFinding {

@@ -134,12 +134,15 @@ impl Tell for StockOp {
     }
 }
 
-/// As of the stock counter: a buyer goes by the number of the process, and `buyer` names who that was.
+/// As of the stock counter. A process that buys is a client: who is the buyer is said by name.
 impl Tell for SalesOp {
     type Ret = StockRet;
 
     fn role(&self) -> &'static str {
-        self.op.role()
+        match self.op {
+            StockOp::Buy { .. } => "client",
+            StockOp::Read | StockOp::Restock { .. } => self.op.role(),
+        }
     }
 
     fn asked(&self) -> String {

@@ -42,6 +42,7 @@ impl Words<'_> {
                 let unit = last.rfind(' ').map_or("", |at| &last[at..]);
                 format!("{}–{last}", first.strip_suffix(unit).unwrap_or(&first))
             }
+            Clock::Lines if from == to => self.at(from),
             Clock::Lines => format!("events {from}–{to}"),
         }
     }

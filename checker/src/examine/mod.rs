@@ -13,4 +13,4 @@ pub use ends::{Ends, Seen};
 pub use finding::{AnyFinding, Inspection, KeyFinding, MOST_EXPLAINED, explain_all, inspect};
 pub use keys::{Conclusion, Examination, KeyVerdict, examine, examine_with_orders};
 pub use watch::Watch;
-pub use watcher::{Followable, Watchable};
+pub use watcher::{Followable, Watchable, Watcher};

@@ -9,7 +9,8 @@ use super::{
 };
 use crate::redis_model::RedisModel;
 
-/// A connection to a model of Redis that nobody else is connected to. Its futures are always ready.
+/// A connection to a model of Redis that nobody else is connected to, and whose clock goes on by a microsecond with each
+/// `TIME`. Its futures are always ready.
 #[derive(Debug)]
 pub struct Alone {
     server: RedisModel,
@@ -21,7 +22,7 @@ impl Alone {
     #[must_use]
     pub fn new() -> Self {
         Self {
-            server: RedisModel::new(1),
+            server: RedisModel::new(1).ticking(),
             lacking: None,
         }
     }

@@ -10,7 +10,7 @@ use super::{
     action::Action,
     carry_out::carry_out,
     faults::{Budget, Fault},
-    learn::{Answer, Code, Entry, Next, Request, Task, Who},
+    learn::{Answer, Arguments, Code, Entry, Next, Request, Task, Who},
     monitor::{Monitor, Open, Rules},
     nodes::{NodeRef, Nodes},
     setup::{KEY, offered},
@@ -31,6 +31,8 @@ pub struct Interleavings {
     pub(super) nodes: Nodes,
     pub(super) rules: Rules,
     programs: Vec<Program>,
+    /// Keys of which one may run out of time by itself; `None`: any.
+    lapsing: Option<Arguments>,
     pub(super) initial: State,
     pub(super) misuse: Mutex<Option<Misuse>>,
     /// The first in alphabetical order.
@@ -58,7 +60,8 @@ impl Interleavings {
             buyers: rules.buyers.clone(),
         });
         let clients = setup.clients.len();
-        let mut server = RedisModel::new(clients + 1);
+        let still = RedisModel::new(clients + 1);
+        let mut server = if setup.ticking { still.ticking() } else { still };
         let who = |operation| Who {
             client: OBSERVER,
             operation,
@@ -70,6 +73,8 @@ impl Interleavings {
         if let Answer::Failed(why) = nodes.alone(Task::Prepare { stock: setup.stock }, who(1), &mut execute)? {
             return Err(Misuse::Prepare(why));
         }
+        let read = Task::Operate(StockOp::Read);
+        let named = info.lasts.then(|| nodes.named(read, who(2), &mut execute));
         let mut programs: Vec<Program> = Vec::new();
         let mut list: SmallVec<[Client; 4]> = SmallVec::new();
         for (number, operations) in setup.clients.iter().enumerate() {
@@ -120,6 +125,7 @@ impl Interleavings {
             nodes,
             rules,
             programs,
+            lapsing: named.transpose()?,
             initial,
             misuse: Mutex::new(None),
             error: Mutex::new(None),
@@ -147,7 +153,10 @@ impl Interleavings {
         actions.extend(clients().map(numbered).map(Action::Step));
         let volatile = || places(&state.server.volatile_keys());
         if self.leases_lapse(state) {
-            actions.extend((0..volatile()).map(Action::Lapse));
+            let keys = state.server.volatile_keys();
+            let is_named = |all: &Arguments, place: u16| all.contains(&keys[usize::from(place)]);
+            let lapses = |place: &u16| self.lapsing.as_ref().is_none_or(|all| is_named(all, *place));
+            actions.extend((0..places(&keys)).filter(lapses).map(Action::Lapse));
         }
         if self.setup.faults.is_empty() || state.is_over() {
             return actions;

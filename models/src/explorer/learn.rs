@@ -15,7 +15,7 @@ use std::{
 use oversell_spec::stock::{StockOp, StockRet, Unit};
 use redis::{Arg, Cmd, Pipeline, RedisError, RedisFuture, RedisResult, Value, aio::ConnectionLike};
 
-use super::Misuse;
+use super::{Misuse, setup::buyer_number};
 use crate::{
     redis_model::Reply,
     strategy::{AnyConnection, AnyStrategy, Context, Environment, Purchase},
@@ -403,12 +403,8 @@ impl Environment for Logical<'_> {
 
     fn buyer(&self) -> u64 {
         self.named.set(true);
-        self.code
-            .buyers
-            .get(usize::from(self.who.client))
-            .copied()
-            .map_or(0, u64::from)
-            + 1
+        let buyer = self.code.buyers.get(usize::from(self.who.client));
+        buyer_number(buyer.copied().unwrap_or(0))
     }
 
     fn stock(&self) -> u64 {

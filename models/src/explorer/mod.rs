@@ -70,5 +70,5 @@ pub use property::Property;
 pub use readable::Readable;
 pub use schedule::{Step, breaks, narrate};
 pub use search::{Exploration, Limits, Progress, Stop, Verdict, explore};
-pub use setup::{KEY, Setup};
+pub use setup::{KEY, Setup, buyer_number};
 pub use state::State;

@@ -15,7 +15,9 @@ use rustc_hash::FxHashMap;
 use super::{
     Misuse,
     fingerprint::fingerprint,
-    learn::{Answer, Code, Entry, Learned, Next, Path, Request, Task, Who, confirm, learn, starts_from_nothing},
+    learn::{
+        Answer, Arguments, Code, Entry, Learned, Next, Path, Request, Task, Who, confirm, learn, starts_from_nothing,
+    },
 };
 use crate::{
     redis_model::Reply,
@@ -246,6 +248,24 @@ impl Nodes {
             units.len() - 1
         });
         Unit(u32::try_from(place).unwrap_or(u32::MAX))
+    }
+
+    /// All that the commands of a task name, where it is carried out alone.
+    pub(super) fn named(
+        &self,
+        task: Task,
+        who: Who,
+        mut execute: impl FnMut(&Request) -> Result<Reply, Misuse>,
+    ) -> Result<Arguments, Misuse> {
+        let mut words = Arguments::new();
+        self.alone(task, who, |request| {
+            match request {
+                Request::Command(command) => words.extend_from_slice(command),
+                Request::Transaction(commands) => words.extend(commands.iter().flatten().cloned()),
+            }
+            execute(request)
+        })?;
+        Ok(words)
     }
 
     /// Carries a task out alone, with `execute` as the server.

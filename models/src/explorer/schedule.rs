@@ -22,6 +22,8 @@ pub struct Step {
     pub client: Option<usize>,
     /// The operation that begins with it.
     pub begins: Option<StockOp>,
+    /// Whom that is for, where one buyer may have only so many units.
+    pub buyer: Option<String>,
     /// What the client sent.
     pub request: Option<Request>,
     /// What the server answered, whether or not it arrived.
@@ -105,6 +107,7 @@ impl Interleavings {
             action,
             client,
             begins: None,
+            buyer: None,
             request: None,
             reply: None,
             answer: None,
@@ -121,6 +124,8 @@ impl Interleavings {
         let it = &state.clients[number];
         if it.phase == Phase::Idle {
             step.begins = self.operation(it);
+            let buys = matches!(step.begins, Some(StockOp::Buy { .. })) && self.setup.limit.is_some();
+            step.buyer = buys.then(|| self.setup.buyer_name(number));
         }
         match self.next_of(it) {
             Next::Ask(request) => {

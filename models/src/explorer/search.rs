@@ -97,6 +97,8 @@ pub struct Exploration {
     /// Did the code start again after an attempt in vain? That it starts from nothing then was tried in [`ROW`](super::ROW) attempts in
     /// one row, and in every pair of attempts that occurred; it cannot be known of longer ones.
     pub retries: bool,
+    /// Was the server asked for the time of day in any of these states?
+    pub asks_time: bool,
     /// What an operation ended with that ended with an error although no fault had happened, where there was one. What it told the
     /// customer is not known, so it keeps every promise: nothing is proved then.
     pub failed: Option<String>,
@@ -138,6 +140,7 @@ struct Expanded {
     broken: u8,
     over: bool,
     untold: u64,
+    asks_time: bool,
     successors: Vec<(Action, Seen)>,
 }
 
@@ -154,6 +157,7 @@ struct Search<'a> {
     first: [Option<u32>; Property::ALL.len()],
     progress: Progress,
     untold: u64,
+    asks_time: bool,
 }
 
 /// Explores all that can happen. `report` is told how far it is, and may break it off: models know nothing of clocks, signals
@@ -176,6 +180,7 @@ pub fn explore(
         first: Default::default(),
         progress: Progress::default(),
         untold: 0,
+        asks_time: false,
     };
     let mut level = Vec::new();
     let initial = search.look_at(model.initial.clone());
@@ -251,6 +256,7 @@ impl Search<'_> {
             broken,
             over: state.is_over(),
             untold: self.model.untold(state),
+            asks_time: state.server.was_asked_for_time(),
             successors: self.model.possible(state).into_iter().filter_map(come_of).collect(),
         }
     }
@@ -269,6 +275,7 @@ impl Search<'_> {
                 }
             }
             self.untold = self.untold.max(one.untold);
+            self.asks_time |= one.asks_time;
             for (action, seen) in one.successors {
                 self.progress.states += 1;
                 let to = self.add(seen, one.number, action, next);
@@ -337,6 +344,7 @@ impl Search<'_> {
             progress: self.progress,
             stopped,
             untold: self.untold,
+            asks_time: self.asks_time,
             retries: confirmed.retries,
             failed: self.model.error(),
         }

@@ -3,7 +3,7 @@
 use oversell_spec::stock::StockOp;
 
 use super::{Misuse, faults::Fault, monitor::Rules};
-use crate::strategy::{AnyStrategy, Info};
+use crate::strategy::{AnyStrategy, Info, buyer_name};
 
 /// The key of the item in the model; replays on a real server use another.
 pub const KEY: &str = "stock";
@@ -22,7 +22,7 @@ pub struct Setup {
     pub stock: u64,
     /// What each client does, one after the other.
     pub clients: Vec<Vec<StockOp>>,
-    /// Which buyer each client is; by default each is its own.
+    /// Which buyer each client is. By default each is its own, but where there is a limit the first two are one, in two windows.
     pub buyers: Vec<u8>,
     /// Units that one buyer may have.
     pub limit: Option<u64>,
@@ -33,20 +33,23 @@ pub struct Setup {
     /// Are clients with the same operations interchangeable? Taken back where a client's own number shows in what it
     /// does.
     pub symmetric: bool,
+    /// Does the server's clock go on by a microsecond with each `TIME`, or stand still?
+    pub ticking: bool,
 }
 
 impl Setup {
-    /// So many clients, each of which buys one unit; no faults.
+    /// So many clients, each of which buys one unit; the limit of the strategy, no faults.
     pub fn new(strategy: AnyStrategy, clients: usize, stock: u64) -> Self {
         Self {
+            limit: strategy.info().limit,
             strategy,
             stock,
             clients: vec![vec![StockOp::Buy { quantity: 1 }]; clients],
             buyers: Vec::new(),
-            limit: None,
             faults: Vec::new(),
             lost_writes: 1,
             symmetric: true,
+            ticking: false,
         }
     }
 
@@ -58,18 +61,45 @@ impl Setup {
         self
     }
 
+    /// Which buyer this client is.
+    #[must_use]
+    pub fn buyer(&self, client: usize) -> u8 {
+        let by_default = match self.limit {
+            Some(_) => client.saturating_sub(1),
+            None => client,
+        };
+        // Whoever prepares and reads has a number beyond all clients.
+        let by_default = if client < self.clients.len() {
+            by_default as u8
+        } else {
+            0
+        };
+        self.buyers.get(client).copied().unwrap_or(by_default)
+    }
+
+    /// What its code calls the buyer that this client is.
+    #[must_use]
+    pub fn buyer_name(&self, client: usize) -> String {
+        buyer_name(buyer_number(self.buyer(client)))
+    }
+
     /// Who buys with which limit.
     pub(super) fn rules(&self) -> Rules {
-        let own = |client: usize| self.buyers.get(client).copied().unwrap_or(client as u8);
         Rules {
             limit: self.limit,
-            buyers: (0..self.clients.len()).map(own).collect(),
+            buyers: (0..self.clients.len()).map(|client| self.buyer(client)).collect(),
         }
     }
 
     pub(super) fn may(&self, fault: Fault) -> bool {
         self.faults.iter().any(|&(other, times)| other == fault && times > 0)
     }
+}
+
+/// The number by which code knows this buyer.
+#[must_use]
+pub fn buyer_number(buyer: u8) -> u64 {
+    u64::from(buyer) + 1
 }
 
 /// Does the strategy offer all that is to be done with it?

@@ -1,6 +1,6 @@
 //! Reading numbers and options, exactly as strictly as a server does.
 
-use super::fail::Fail;
+use super::{clock::Clock, fail::Fail};
 
 /// Keys and other arguments of a script.
 pub(super) type KeysAndOthers<'a> = (&'a [Vec<u8>], &'a [Vec<u8>]);
@@ -61,14 +61,55 @@ pub(super) fn range(first: i64, last: i64, length: usize) -> std::ops::Range<usi
     first..end.max(first)
 }
 
-/// A time to live in milliseconds, from an argument in `unit` milliseconds. `command` is for the error.
-pub(super) fn lifetime(text: &[u8], unit: i64, command: &str) -> Result<i64, Fail> {
-    let invalid = || Fail::owned(format!("ERR invalid expire time in '{command}' command"));
-    let number = integer(text)?;
-    let lifetime = number.checked_mul(unit).filter(|lifetime| *lifetime > 0);
-    lifetime.filter(|lifetime| *lifetime <= LONGEST).ok_or_else(invalid)
+/// How a time to live is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Span {
+    /// Milliseconds.
+    unit: i64,
+    /// The time when it is over.
+    at: bool,
+}
+
+impl Span {
+    pub(super) const SECONDS: Self = Self::new(1_000, false);
+    pub(super) const MILLISECONDS: Self = Self::new(1, false);
+    pub(super) const AT_SECONDS: Self = Self::new(1_000, true);
+    pub(super) const AT_MILLISECONDS: Self = Self::new(1, true);
+
+    const fn new(unit: i64, at: bool) -> Self {
+        Self { unit, at }
+    }
+
+    /// The option that asks so.
+    pub(super) fn named(option: &[u8]) -> Option<Self> {
+        Some(match option.to_ascii_uppercase().as_slice() {
+            b"EX" => Self::SECONDS,
+            b"PX" => Self::MILLISECONDS,
+            b"EXAT" => Self::AT_SECONDS,
+            b"PXAT" => Self::AT_MILLISECONDS,
+            _ => return None,
+        })
+    }
+
+    /// A time to live in milliseconds, not more than 0 when it is over. `command` is for the error.
+    pub(super) fn any(self, text: &[u8], clock: Clock, command: &str) -> Result<i64, Fail> {
+        let invalid = || Fail::owned(format!("ERR invalid expire time in '{command}' command"));
+        let asked = integer(text)?.checked_mul(self.unit);
+        if self.at {
+            return Ok(asked.ok_or_else(invalid)?.saturating_sub(clock.milliseconds()));
+        }
+        asked.filter(|lifetime| *lifetime <= LONGEST).ok_or_else(invalid)
+    }
+
+    /// The same where what is asked for must be more than 0.
+    pub(super) fn positive(self, text: &[u8], clock: Clock, command: &str) -> Result<i64, Fail> {
+        if integer(text)? <= 0 {
+            return Err(Fail::owned(format!("ERR invalid expire time in '{command}' command")));
+        }
+        self.any(text, clock, command)
+    }
 }
 
 /// A server adds the time of day, in milliseconds since 1970, and must not overflow. Any day up to the year 2100 will
 /// do.
-pub(super) const LONGEST: i64 = i64::MAX - 4_102_444_800_000;
+const LONGEST: i64 = i64::MAX - 4_102_444_800_000;

@@ -4,7 +4,9 @@ use rustc_hash::FxHashMap;
 
 use super::{
     RedisModel,
+    commands::is_known,
     fail::{Answer, Fail},
+    reply::one_line,
 };
 
 /// What carries a command out. The arguments start with the command's name.
@@ -126,19 +128,24 @@ impl Table {
         self.0.get(&*lower).copied()
     }
 
-    /// The command of this name. A server may well have one that the model has not.
-    pub(super) fn known(&self, name: &[u8]) -> Result<&'static Command, Fail> {
-        self.find(name).ok_or_else(|| {
+    /// The command of this name, or nothing if no server has it.
+    pub(super) fn known(&self, name: &[u8]) -> Result<Option<&'static Command>, Fail> {
+        let found = self.find(name);
+        if found.is_none() && is_known(name) {
             let name = String::from_utf8_lossy(name);
-            Fail::unmodelled(format!(
+            return Err(Fail::unmodelled(format!(
                 "does not know the command '{name}' (docs/model.md lists what it knows)"
-            ))
-        })
+            )));
+        }
+        Ok(found)
     }
 
     /// The command, if it is known and takes so many arguments.
     pub(super) fn look_up(&self, arguments: &[Vec<u8>]) -> Result<&'static Command, Fail> {
-        let command = self.known(arguments.first().map_or(&[], Vec::as_slice))?;
+        let Some((name, rest)) = arguments.split_first() else {
+            return Err(Fail::unmodelled("was asked nothing"));
+        };
+        let command = self.known(name)?.ok_or_else(|| unknown(name, rest))?;
         if !command.takes(arguments.len()) {
             return Err(Fail::arity(command.name));
         }
@@ -147,6 +154,28 @@ impl Table {
         }
         Ok(command)
     }
+}
+
+/// As a server refuses a command that it has not: with the first 128 bytes of the name and of what follows it.
+fn unknown(name: &[u8], rest: &[Vec<u8>]) -> Fail {
+    const MOST: usize = 128;
+    // Texts of C end with a zero.
+    let shown = |text: &[u8], most: usize| {
+        let end = text.iter().position(|byte| *byte == 0).unwrap_or(text.len());
+        text[..end.min(most)].to_vec()
+    };
+    let mut arguments = Vec::new();
+    for argument in rest {
+        if arguments.len() >= MOST {
+            break;
+        }
+        let shown = shown(argument, MOST - arguments.len());
+        arguments.extend_from_slice(&[b"'", shown.as_slice(), b"' "].concat());
+    }
+    let name = shown(name, MOST);
+    let (name, arguments) = (String::from_utf8_lossy(&name), String::from_utf8_lossy(&arguments));
+    let text = format!("ERR unknown command '{name}', with args beginning with: {arguments}");
+    Fail::owned(one_line(&text))
 }
 
 /// A server looks up subcommands as commands of their own: wrong ones are refused while a transaction is queued, too.

@@ -14,6 +14,7 @@ const UNORDERED: &[&str] = &[
     "hvals",
     "spop",
     "srandmember",
+    "keys",
 ];
 
 /// Texts of Valkey that mean what a text of Redis means.
@@ -77,7 +78,25 @@ pub fn agree(command: &[Vec<u8>], queued: &[Vec<Vec<u8>>], model: &Reply, server
                     .all(|(command, (ours, theirs))| agree(command, &[], ours, theirs))
         }
         ("ttl", Reply::Int(ours), Reply::Int(theirs)) => behind(*ours, *theirs, ELAPSED),
+        ("time", Reply::Array(ours), Reply::Array(theirs)) => {
+            let seconds = |reply: &[Reply]| reply.first()?.to_string().parse().ok();
+            let (ours, theirs) = (seconds(ours), seconds(theirs));
+            ours.zip(theirs)
+                .is_some_and(|(ours, theirs)| behind(theirs, ours, ELAPSED))
+        }
+        ("expiretime", Reply::Int(ours), Reply::Int(theirs)) => behind(*theirs, *ours, ELAPSED),
+        ("pexpiretime", Reply::Int(ours), Reply::Int(theirs)) => behind(*theirs, *ours, ELAPSED * 1_000),
         ("pttl", Reply::Int(ours), Reply::Int(theirs)) => behind(*ours, *theirs, ELAPSED * 1_000),
+        ("scan" | "sscan", Reply::Array(ours), Reply::Array(theirs)) => match (ours.as_slice(), theirs.as_slice()) {
+            ([_, Reply::Array(ours)], [_, Reply::Array(theirs)]) => sorted(ours) == sorted(theirs),
+            _ => false,
+        },
+        ("hscan" | "zscan", Reply::Array(ours), Reply::Array(theirs)) => match (ours.as_slice(), theirs.as_slice()) {
+            ([_, Reply::Array(ours)], [_, Reply::Array(theirs)]) => {
+                sorted(ours.as_chunks::<2>().0) == sorted(theirs.as_chunks::<2>().0)
+            }
+            _ => false,
+        },
         ("hgetall", Reply::Array(ours), Reply::Array(theirs)) => {
             sorted(ours.as_chunks::<2>().0) == sorted(theirs.as_chunks::<2>().0)
         }
@@ -108,6 +127,7 @@ fn sorted<T: std::fmt::Debug>(items: &[T]) -> Vec<String> {
 }
 
 fn same_error(ours: &str, theirs: &str) -> bool {
+    let ours = &without_command(ours);
     if theirs == "NOSCRIPT No matching script." {
         return ours.starts_with(theirs);
     }
@@ -115,7 +135,19 @@ fn same_error(ours: &str, theirs: &str) -> bool {
     for (valkey, redis) in VALKEY {
         theirs = theirs.replace(valkey, redis);
     }
-    ours == theirs || (theirs.contains("script: on @") && unnamed(ours) == theirs)
+    *ours == theirs || (theirs.contains("script: on @") && unnamed(ours) == theirs)
+}
+
+/// Without the name of a command that no server has.
+fn without_command(text: &str) -> String {
+    let unnamed = |text: &str| {
+        let (before, named) = text.split_once(": '")?;
+        let named = before
+            .ends_with("Unknown Redis command called from script")
+            .then_some(named)?;
+        Some(format!("{before}{}", named.split_once('\'')?.1))
+    };
+    unnamed(text).unwrap_or_else(|| text.to_string())
 }
 
 /// Without the name of the script, which Valkey 9 leaves out: `… script: on @user_script:1.`

@@ -12,7 +12,7 @@ use super::{
 pub(super) struct Entry {
     pub(super) key: Bytes,
     pub(super) value: Value,
-    /// The time to live as it was asked for, in milliseconds. It does not run down: there is no clock.
+    /// The time to live as it was asked for, in milliseconds. It does not run down: the clock stands still.
     pub(super) lifetime: Option<i64>,
 }
 

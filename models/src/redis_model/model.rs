@@ -2,6 +2,7 @@
 
 use super::{
     Reply,
+    clock::Clock,
     fail::{Answer, Fail},
     keyspace::Keyspace,
     script::{Libraries, Scripts},
@@ -13,7 +14,8 @@ use super::{
 /// and an exploration holds many models.
 pub(super) const MOST_BYTES: usize = 4 << 20;
 
-/// A Redis server in memory with everything a command can depend on: data, scripts, functions, connections. No clock.
+/// A Redis server in memory with everything a command can depend on: data, scripts, functions, connections, and a clock that stands
+/// still.
 ///
 /// Copies share what they have in common, so that an exploration can keep millions of them. Two equal models answer
 /// equally for ever.
@@ -37,6 +39,7 @@ pub struct RedisModel {
     pub(super) scripts: Scripts,
     pub(super) libraries: Libraries,
     pub(super) sessions: Vec<Session>,
+    pub(super) clock: Clock,
 }
 
 impl RedisModel {
@@ -48,7 +51,31 @@ impl RedisModel {
             scripts: Scripts::default(),
             libraries: Libraries::default(),
             sessions: vec![Session::default(); connections],
+            clock: Clock::default(),
         }
+    }
+
+    /// With a clock that shows so many microseconds since 1970, and goes on by `step` with each `TIME`. Without this it stands
+    /// still.
+    #[must_use]
+    pub fn with_clock(self, now: i64, step: i64) -> Self {
+        Self {
+            clock: Clock::new(now, step),
+            ..self
+        }
+    }
+
+    /// With a clock that goes on by a microsecond with each `TIME`.
+    #[must_use]
+    pub fn ticking(self) -> Self {
+        let now = 1_000 * self.clock.milliseconds();
+        self.with_clock(now, 1)
+    }
+
+    /// Was `TIME` asked for?
+    #[must_use]
+    pub const fn was_asked_for_time(&self) -> bool {
+        self.clock.was_asked()
     }
 
     /// Is there room for a command with these arguments?
@@ -111,6 +138,16 @@ impl RedisModel {
             self.touch(key);
         }
         there
+    }
+
+    /// Gives a key that is there this time to live, in milliseconds; without any it is gone.
+    pub(super) fn live(&mut self, key: &[u8], lifetime: i64) {
+        if lifetime <= 0 {
+            self.delete(key);
+        } else {
+            self.data.set_lifetime(key, Some(lifetime));
+            self.touch(key);
+        }
     }
 
     /// As after a lost connection and a new one: watches and an open transaction are gone.

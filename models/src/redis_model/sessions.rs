@@ -37,7 +37,7 @@ impl RedisModel {
         }
     }
 
-    /// Is everything the same but what connections remember?
+    /// Is everything the same but what connections remember and the clock?
     #[must_use]
     pub fn same_data(&self, other: &Self) -> bool {
         self.data == other.data && self.libraries == other.libraries

@@ -30,6 +30,11 @@ pub trait Environment {
     }
 }
 
+/// What code is told of the buyer with this number.
+pub(crate) fn buyer_name(number: u64) -> String {
+    format!("buyer-{number}")
+}
+
 /// What a strategy gets besides its connection: the key to work on, and its [`Environment`].
 #[derive(Clone, Copy)]
 pub struct Context<'a> {
@@ -76,7 +81,7 @@ impl<'a> Context<'a> {
     /// Who buys: the same text for the same customer.
     #[must_use]
     pub fn buyer(&self) -> String {
-        format!("buyer-{}", self.environment.buyer())
+        buyer_name(self.environment.buyer())
     }
 
     /// Units that were put on sale in the beginning.

@@ -1,9 +1,22 @@
 //! Which commands can have changed something.
 
 /// Commands that change nothing that another client could see.
-const HARMLESS: [&[u8]; 14] = [
-    b"GET", b"WATCH", b"UNWATCH", b"LLEN", b"EXISTS", b"MGET", b"TTL", b"PTTL", b"PING", b"SCARD", b"HGET", b"SCRIPT",
-    b"TYPE", b"HGETALL",
+const HARMLESS: [&[u8]; 15] = [
+    b"GET",
+    b"WATCH",
+    b"UNWATCH",
+    b"LLEN",
+    b"EXISTS",
+    b"MGET",
+    b"TTL",
+    b"PTTL",
+    b"PING",
+    b"SCARD",
+    b"HGET",
+    b"SCRIPT",
+    b"TYPE",
+    b"HGETALL",
+    b"SISMEMBER",
 ];
 
 /// Commands that may have changed something although they answered with an error: whatever runs other commands.

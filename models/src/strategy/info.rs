@@ -51,6 +51,13 @@ pub struct Info {
     pub restocks: bool,
     /// How clients reach the server.
     pub sharing: Sharing,
+    /// Units of an item that one buyer may have, where that is limited.
+    pub limit: Option<u64>,
+    /// Whether nobody has said that there is a limit: that it is not kept is no violation then.
+    pub doubts_limit: bool,
+    /// Whether the code waits for no key to run out of time: without a fault, only what [`Strategy::read`](super::Strategy::read) looks at
+    /// does.
+    pub lasts: bool,
     /// The key under which the code keeps its stock wherever it runs, where it does not take the one that it is given.
     pub key: Option<String>,
 }
@@ -69,6 +76,9 @@ impl Info {
             reads: false,
             restocks: false,
             sharing: Sharing::Own,
+            limit: None,
+            doubts_limit: false,
+            lasts: false,
             key: None,
         }
     }

@@ -12,6 +12,7 @@ mod info;
 
 pub use buy::{Purchase, Strategy, lacking, read_counter, unsupported};
 pub use connection::{AnyConnection, Connection};
+pub(crate) use context::buyer_name;
 pub use context::{Context, Environment};
 pub use erased::{AnyStrategy, DynStrategy};
 pub use harmless::{is_harmless, was_refused};

@@ -76,14 +76,8 @@ impl Code {
     /// The line at which an operation ends with this answer, after the one that sent its last command.
     #[must_use]
     pub fn end(&self, at: Option<usize>, answer: &str) -> Option<usize> {
-        let kind = if answer.starts_with("sold out") {
-            "sold out"
-        } else {
-            "bought"
-        };
-        if !answer.starts_with(kind) {
-            return None;
-        }
+        let kinds = ["bought", "sold out", "already had"];
+        let kind = kinds.into_iter().find(|kind| answer.starts_with(kind))?;
         self.walk(at, |place, line| {
             if let Some((_, returned)) = line.text.split_once("return ")
                 && (returned.starts_with(kind) || returned == "answer")

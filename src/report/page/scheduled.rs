@@ -1,13 +1,12 @@
 //! A schedule as a case: its steps as rows, its operations as bars.
 
-use oversell_checker::counterexample::Tell as _;
 use oversell_models::explorer::{Action, Step as Taken};
 
 use super::{
     Code,
     case::{Bar, Case, Cell, Step},
 };
-use crate::report::terminal::scheduled::{answered, fault, replied};
+use crate::report::terminal::scheduled::{answered, asked, fault, replied};
 
 /// A schedule to be shown.
 #[derive(Debug)]
@@ -106,18 +105,18 @@ impl Table {
             self.row(number, self.lanes, "fault", fault(step), step.stock, None);
             return;
         };
-        if let Some(op) = step.begins {
+        if let Some(asked) = asked(step) {
             self.open[lane] = Some(self.bars.len());
             self.bars.push(Bar {
                 index: self.bars.len(),
                 lane,
-                asked: op.asked(),
+                asked: asked.clone(),
                 answered: None,
                 beside: false,
                 first: self.rows.len(),
                 last: None,
             });
-            self.row(number, lane, "asked", op.asked(), level, None);
+            self.row(number, lane, "asked", asked, level, None);
         }
         if let Some(request) = &step.request {
             let reply = reply(step);

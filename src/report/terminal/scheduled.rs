@@ -148,8 +148,8 @@ impl Scheduled<'_> {
                 ends: false,
             };
             let first = rows.len();
-            if let Some(op) = step.begins {
-                rows.push(row(None, format!("┌ {}", op.asked()), Ink::Plain));
+            if let Some(asked) = asked(step) {
+                rows.push(row(None, format!("┌ {asked}"), Ink::Plain));
             }
             let number = Some(place + 1);
             if let Some(request) = &step.request {
@@ -178,6 +178,15 @@ impl Scheduled<'_> {
         }
         rows
     }
+}
+
+/// What is asked with this step, and for whom where that is said.
+pub(in crate::report) fn asked(step: &Step) -> Option<String> {
+    let asked = step.begins?.asked();
+    Some(match &step.buyer {
+        Some(buyer) => format!("{asked} for {buyer}"),
+        None => asked,
+    })
 }
 
 /// What stands in a row where no command does.

@@ -1,18 +1,20 @@
 //! The key that is being sold, while it can be kept as a whole.
 
-use oversell_checker::history::{Command, Operation, Response, StockEvent, StockHistory, Unknown, What};
+use oversell_checker::history::{Command, Operation, Response, StockEvent, Unknown, What};
+
+use super::super::sold::{Key, Sold};
 
 /// What has happened to a key so far.
-pub(super) struct Gathered {
-    pub(super) key: StockHistory,
+pub(super) struct Gathered<S: Sold> {
+    pub(super) key: Key<S>,
     /// Operations that certainly had no effect.
     pub(super) failed: Vec<u32>,
 }
 
-impl Gathered {
-    pub(super) fn new(key: &str, stock: u64) -> Self {
+impl<S: Sold> Gathered<S> {
+    pub(super) fn new(key: &str, initial: S::Initial) -> Self {
         Self {
-            key: StockHistory::new(key, stock),
+            key: Key::<S>::new(key, initial),
             failed: Vec::new(),
         }
     }
@@ -24,7 +26,7 @@ impl Gathered {
             What::Invoke(op) => self.key.operations.push(Operation {
                 process: event.process,
                 invoked: event.time,
-                op: op.op,
+                op: S::wanted(*op),
                 response: None,
             }),
             What::Ok(ret) => {
@@ -43,7 +45,7 @@ impl Gathered {
         commands.for_each(|command| self.key.commands.push(operation, &command));
     }
 
-    pub(super) fn finish(mut self) -> StockHistory {
+    pub(super) fn finish(mut self) -> Key<S> {
         self.key.settle(self.failed);
         self.key
     }

@@ -3,13 +3,14 @@
 use std::time::Instant;
 
 use oversell_checker::{
-    engines::{Limit, Limits, Verdict, Violation, check_stock},
+    engines::{Limit, Limits, Verdict, Violation},
     examine::{Conclusion, Examination, KeyVerdict, Seen},
-    history::{Body, Command, Header, History, StockEvent, StockHistory, Texts, What, rename_units},
+    history::{Clock, Command, Header, History, StockEvent, Texts, What},
 };
 use rayon::prelude::*;
 
 use super::{
+    super::sold::{Key, Sold},
     gathered::Gathered,
     kept::{Beyond, Kept},
     long::Long,
@@ -19,31 +20,31 @@ use super::{
 const MOST_KEYS: usize = 1000;
 
 /// The keys that are in memory.
-pub(super) struct Held {
+pub(super) struct Held<S: Sold> {
     header: Header,
     limits: Limits,
     /// Most operations of a key, and of finished keys, before they are let go.
     most: usize,
-    current: Option<Current>,
+    current: Option<Current<S>>,
     /// Finished keys that were not looked at, and their operations.
-    finished: Vec<Named>,
+    finished: Vec<Named<S>>,
     finished_operations: usize,
     /// Keys that are kept after they were looked at, and their operations.
-    kept: Vec<(Named, Found)>,
+    kept: Vec<(Named<S>, Found)>,
     kept_operations: usize,
     beyond: Beyond,
 }
 
 /// The key that is being sold.
-enum Current {
-    Gathered(Gathered),
+enum Current<S: Sold> {
+    Gathered(Gathered<S>),
     /// It is too long to be gathered.
-    Long(Long),
+    Long(Long<S>),
 }
 
-/// A key, with the names of its units.
-struct Named {
-    key: StockHistory,
+/// A key, with the names of its units and buyers.
+struct Named<S: Sold> {
+    key: Key<S>,
     units: Texts,
 }
 
@@ -64,7 +65,7 @@ impl Found {
     }
 }
 
-impl Held {
+impl<S: Sold> Held<S> {
     pub(super) const fn new(header: Header, limits: Limits, most: usize) -> Self {
         Self {
             header,
@@ -84,11 +85,11 @@ impl Held {
         }
     }
 
-    pub(super) fn start_key(&mut self, name: &str, stock: u64) {
+    pub(super) fn start_key(&mut self, name: &str, initial: S::Initial) {
         if self.finished_operations >= self.most {
             self.let_go();
         }
-        self.current = Some(Current::Gathered(Gathered::new(name, stock)));
+        self.current = Some(Current::Gathered(Gathered::new(name, initial)));
     }
 
     /// The next event on the current key; `units` are the names of its units.
@@ -114,7 +115,7 @@ impl Held {
         if long.violates {
             // Explained best by all there is; whatever comes, it stays a violation.
             let key = begun.finish();
-            if let Verdict::Violation(what) = check_stock(key.initial, &key.operations, &self.limits) {
+            if let Verdict::Violation(what) = S::check(&key, &self.limits) {
                 let units = units.clone();
                 self.keep(Named { key, units }, Found::Violation(what));
                 long.told = true;
@@ -137,12 +138,12 @@ impl Held {
         }
     }
 
-    fn end_long(&mut self, long: Long, units: Texts) {
+    fn end_long(&mut self, long: Long<S>, units: Texts) {
         let (name, initial) = (long.name.clone(), long.initial);
         match long.finish() {
             Seen::Linearizable => self.beyond.keys += 1,
             Seen::Undecided { limit, .. } => {
-                let key = StockHistory::new(name, initial);
+                let key = Key::<S>::new(name, initial);
                 self.keep(Named { key, units }, Found::Undecided(limit));
             }
             Seen::Violation { history: None, .. } => {
@@ -155,11 +156,9 @@ impl Held {
                 before,
                 ..
             } => {
-                if let Body::Stock(keys) = stretch.body {
-                    for key in keys {
-                        let units = stretch.units.clone();
-                        self.keep(Named { key, units }, Found::Stretch(before));
-                    }
+                for key in S::keys(stretch.body) {
+                    let units = stretch.units.clone();
+                    self.keep(Named { key, units }, Found::Stretch(before));
                 }
             }
         }
@@ -169,14 +168,14 @@ impl Held {
     fn let_go(&mut self) {
         self.finished_operations = 0;
         for named in std::mem::take(&mut self.finished) {
-            match Found::of(check_stock(named.key.initial, &named.key.operations, &self.limits)) {
+            match Found::of(S::check(&named.key, &self.limits)) {
                 None => self.beyond.keys += 1,
                 Some(found) => self.keep(named, found),
             }
         }
     }
 
-    fn keep(&mut self, named: Named, found: Found) {
+    fn keep(&mut self, named: Named<S>, found: Found) {
         let operations = named.key.operations.len();
         let room = self.kept_operations + operations <= self.most;
         // The first is kept however long it is: a stretch is bounded.
@@ -197,7 +196,7 @@ impl Held {
         self.end_key(units);
         let start = Instant::now();
         let limits = self.limits;
-        let check = |key: &StockHistory| check_stock(key.initial, &key.operations, &limits);
+        let check = |key: &Key<S>| S::check(key, &limits);
         let verdicts: Vec<Verdict> = self.finished.par_iter().map(|named| check(&named.key)).collect();
         let finished = self.finished.into_iter().zip(verdicts);
         let finished = finished.map(|(named, verdict)| (named, Found::of(verdict)));
@@ -222,7 +221,7 @@ impl Held {
                     violations.push(KeyVerdict { index, what });
                 }
             }
-            rename_units(&mut key.operations, &units, &mut names);
+            S::rename_units(&mut key.operations, &units, &mut names);
             keys.push(key);
         }
         let conclusion = if !violations.is_empty() || beyond.violations > 0 {
@@ -233,7 +232,15 @@ impl Held {
             Conclusion::Linearizable
         };
         Kept {
-            history: History::stock(self.header, keys, names),
+            history: History {
+                header: Header {
+                    spec: S::SPEC,
+                    ..self.header
+                },
+                clock: Clock::Nanoseconds,
+                body: S::body(keys),
+                units: names,
+            },
             examination: Examination {
                 conclusion,
                 violations,

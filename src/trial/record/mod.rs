@@ -25,9 +25,10 @@ use oversell_checker::{
     engines::Limits,
     history::{Compression, Header, Texts},
 };
+use oversell_spec::{Sales, Stock};
 
 use self::{file::Recording, held::Held};
-use super::guard::Guard;
+use super::{guard::Guard, sold::Sold};
 use crate::{
     recorder::{Entry, Group, Inbox},
     stress::Progress,
@@ -52,6 +53,8 @@ pub(super) struct Plan {
     pub(super) header: Header,
     pub(super) compression: Compression,
     pub(super) limits: Limits,
+    /// Units that one buyer may have.
+    pub(super) limit: Option<u64>,
     pub(super) progress: Arc<Progress>,
     pub(super) stop_on_violation: bool,
     /// Operations kept in memory.
@@ -72,23 +75,28 @@ pub(super) struct Record {
 pub(super) fn keep(plan: Plan, inbox: Inbox) -> io::Result<JoinHandle<Record>> {
     thread::Builder::new()
         .name("record".to_string())
-        .spawn(move || Keeper::new(plan).run(&inbox))
+        .spawn(move || match plan.limit {
+            None => Keeper::<Stock>::new(plan).run(&inbox),
+            Some(_) => Keeper::<Sales>::new(plan).run(&inbox),
+        })
 }
 
-struct Keeper {
+struct Keeper<S: Sold> {
     file: Recording,
-    held: Held,
-    /// The names of the units of the current key.
+    held: Held<S>,
+    limit: Option<u64>,
+    /// The names of the units of the current key, and of its buyers.
     units: Texts,
-    guard: Option<Guard>,
+    guard: Option<Guard<S>>,
     progress: Arc<Progress>,
     error: Option<io::Error>,
 }
 
-impl Keeper {
+impl<S: Sold> Keeper<S> {
     fn new(plan: Plan) -> Self {
         Self {
             held: Held::new(plan.header.clone(), plan.limits, plan.most_held),
+            limit: plan.limit,
             units: Texts::new(),
             guard: plan.stop_on_violation.then(|| Guard::new(plan.limits, &plan.progress)),
             progress: Arc::clone(&plan.progress),
@@ -149,9 +157,10 @@ impl Keeper {
         for (place, entry) in group.entries.iter().enumerate() {
             match entry {
                 Entry::Key(name, stock) => {
+                    let initial = S::on_sale(*stock, self.limit);
                     self.file.start_key(name);
-                    self.held.start_key(name, *stock);
-                    self.guard.iter_mut().for_each(|guard| guard.start_key(*stock));
+                    self.held.start_key(name, initial);
+                    self.guard.iter_mut().for_each(|guard| guard.start_key(initial));
                 }
                 Entry::Unit(name) => {
                     self.units.intern(name);

@@ -3,24 +3,28 @@
 use std::{collections::BTreeMap, fs::File, io::BufReader, path::Path, sync::Arc};
 
 use oversell_checker::{
+    each,
     engines::Limits,
     examine::{Conclusion, examine, explain_all},
-    history::{self, Body, Command, Compression, Header, History, Spec, StockEvent, Texts, What},
+    history::{self, Command, Compression, Header, History, Spec, StockEvent, Texts, What},
 };
 use oversell_spec::{
-    sales::SalesOp,
+    Sales, SequentialSpec as _, Stock,
+    sales::{Buyer, SalesOp},
     stock::{StockOp, StockRet, Unit},
 };
 use proptest::prelude::*;
 use rand::{SeedableRng as _, rngs::SmallRng};
 
-use super::{Keeper, Plan, Record};
+use super::{super::sold::Sold, Keeper, Plan, Record};
 use crate::recorder::{Entry, Group};
 
 /// Random events of a few clients on one key after the other. One answer in `lies` is wrong.
 struct Run {
     random: SmallRng,
     lies: u32,
+    /// One buyer may have so many units.
+    limit: Option<u64>,
     now: u64,
     next_process: i64,
     units: Texts,
@@ -28,10 +32,11 @@ struct Run {
 }
 
 impl Run {
-    fn record(seed: u64, keys: usize, operations: u64, lies: u32) -> Vec<Group> {
+    fn record(seed: u64, keys: usize, operations: u64, lies: u32, limit: Option<u64>) -> Vec<Group> {
         let mut run = Self {
             random: SmallRng::seed_from_u64(seed),
             lies,
+            limit,
             now: 0,
             next_process: 3,
             units: Texts::new(),
@@ -48,9 +53,9 @@ impl Run {
     }
 
     fn round(&mut self, processes: &mut [i64; 3], operations: u64) {
-        let mut stock = 4;
+        let mut sales = Sales::new(4, self.limit.unwrap_or(u64::MAX));
         let mut next = 0;
-        let mut open: BTreeMap<usize, (u64, StockOp, StockRet)> = BTreeMap::new();
+        let mut open: BTreeMap<usize, (u64, SalesOp, StockRet)> = BTreeMap::new();
         let mut left = operations;
         while left > 0 || !open.is_empty() {
             let client = self.random.random_range(0..3usize);
@@ -65,8 +70,11 @@ impl Run {
                         1 => StockOp::Restock { quantity: 2 },
                         _ => StockOp::Buy { quantity: 1 },
                     };
-                    self.event(processes[client], next, What::Invoke(op.into()));
-                    open.insert(client, (next, op, answer(op, &mut stock)));
+                    let buys = matches!(op, StockOp::Buy { .. }) && self.limit.is_some();
+                    let buyer = buys.then(|| Buyer(self.name_of_buyer()));
+                    let op = SalesOp { op, buyer };
+                    self.event(processes[client], next, What::Invoke(op));
+                    open.insert(client, (next, op, answer(op, &mut sales)));
                     next += 1;
                 }
                 Some((number, op, ret)) => match self.random.random_range(0..20) {
@@ -76,14 +84,14 @@ impl Run {
                         self.next_process += 1;
                     }
                     // What failed must have had no effect; this one has none that can be told from none.
-                    1 if op == StockOp::Read => self.event(processes[client], number, What::Fail),
+                    1 if op.op == StockOp::Read => self.event(processes[client], number, What::Fail),
                     _ => {
                         let lies = self.lies > 0 && self.random.random_ratio(1, self.lies);
                         let ret = if lies { StockRet::SoldOut } else { ret };
-                        let ret = if matches!(op, StockOp::Buy { .. }) {
+                        let ret = if matches!(op.op, StockOp::Buy { .. }) {
                             ret
                         } else {
-                            answer(op, &mut stock.clone())
+                            answer(op, &mut sales.clone())
                         };
                         self.event(processes[client], number, What::Ok(ret));
                     }
@@ -94,9 +102,7 @@ impl Run {
 
     fn event(&mut self, process: i64, operation: u64, mut what: What<SalesOp, StockRet>) {
         if let What::Ok(StockRet::Bought { unit, .. }) = &mut what {
-            let name = format!("u{operation}");
-            *unit = Some(Unit(self.units.intern(&name)));
-            self.add(Entry::Unit(name.into()), 0, None);
+            *unit = Some(Unit(self.name(&format!("u{operation}"))));
         }
         let commands = match what {
             What::Ok(_) | What::Info(_) => self.random.random_range(0..3),
@@ -112,6 +118,20 @@ impl Run {
             commands: (),
         };
         self.add(Entry::Event(event), commands, Some(self.now));
+    }
+
+    fn name_of_buyer(&mut self) -> u32 {
+        let buyer = self.random.random_range(0..6);
+        self.name(&format!("b{buyer}"))
+    }
+
+    fn name(&mut self, name: &str) -> u32 {
+        let known = self.units.len();
+        let number = self.units.intern(name);
+        if self.units.len() > known {
+            self.add(Entry::Unit(name.into()), 0, None);
+        }
+        number
     }
 
     fn add(&mut self, entry: Entry, commands: usize, at: Option<u64>) {
@@ -130,32 +150,40 @@ impl Run {
     }
 }
 
-fn answer(op: StockOp, stock: &mut i64) -> StockRet {
-    match op {
-        StockOp::Buy { .. } if *stock == 0 => StockRet::SoldOut,
-        StockOp::Buy { .. } => {
-            *stock -= 1;
-            StockRet::BOUGHT
-        }
-        StockOp::Read => StockRet::Stock(*stock),
-        StockOp::Restock { quantity } => {
-            *stock += quantity as i64;
-            StockRet::Restocked { stock: None }
-        }
+/// Without what remains.
+fn answer(op: SalesOp, sales: &mut Sales) -> StockRet {
+    match sales.invoke(&op) {
+        StockRet::Bought { .. } => StockRet::BOUGHT,
+        StockRet::Restocked { .. } => StockRet::Restocked { stock: None },
+        ret => ret,
     }
 }
 
-fn header() -> Header {
-    Header::new(Spec::Stock, 4)
+fn record(groups: &[Group], limit: Option<u64>, most_held: usize, compression: Compression, folder: &Path) -> Record {
+    match limit {
+        None => record_as::<Stock>(groups, limit, most_held, compression, folder),
+        Some(_) => record_as::<Sales>(groups, limit, most_held, compression, folder),
+    }
 }
 
-fn record(groups: &[Group], most_held: usize, compression: Compression, folder: &Path) -> Record {
-    let mut keeper = Keeper::new(Plan {
+fn record_as<S: Sold>(
+    groups: &[Group],
+    limit: Option<u64>,
+    most_held: usize,
+    compression: Compression,
+    folder: &Path,
+) -> Record {
+    let mut header = Header::new(Spec::Stock, 4);
+    header
+        .metadata
+        .extend(limit.map(|limit| ("limit".to_string(), limit.into())));
+    let mut keeper = Keeper::<S>::new(Plan {
         folder: folder.into(),
         name: "h".into(),
-        header: header(),
+        header,
         compression,
         limits: Limits::default(),
+        limit,
         progress: Arc::default(),
         stop_on_violation: false,
         most_held,
@@ -176,9 +204,7 @@ fn read(path: &Path) -> History {
 
 /// Without keys on which nothing happened: no file can name them.
 fn acted_on(mut history: History) -> History {
-    if let Body::Stock(keys) = &mut history.body {
-        keys.retain(|key| !key.operations.is_empty());
-    }
+    each!(&mut history.body, keys => keys.retain(|key| !key.operations.is_empty()));
     history
 }
 
@@ -186,10 +212,12 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
-    fn what_is_written_event_by_event_is_what_memory_holds(seed: u64, keys in 1..4usize, operations in 0..40u64, kind in 0..3usize) {
-        let groups = Run::record(seed, keys, operations, 0);
+    fn what_is_written_event_by_event_is_what_memory_holds(
+        seed: u64, keys in 1..4usize, operations in 0..40u64, kind in 0..3usize, limit in prop::option::of(1..3u64),
+    ) {
+        let groups = Run::record(seed, keys, operations, 0, limit);
         let folder = tempfile::tempdir().unwrap();
-        let Record { path, kept, .. } = record(&groups, usize::MAX, Compression::ALL[kind], folder.path());
+        let Record { path, kept, .. } = record(&groups, limit, usize::MAX, Compression::ALL[kind], folder.path());
         prop_assert_eq!(path.is_some(), operations > 0);
         if let Some(path) = path {
             prop_assert_eq!(acted_on(read(&path)), acted_on(kept.history));
@@ -199,10 +227,11 @@ proptest! {
     #[test]
     fn what_is_let_go_gets_the_verdict_that_the_whole_would_get(
         seed: u64, keys in 1..8usize, operations in 1..60u64, most in 1..50usize, lies in prop::sample::select(vec![0, 30, 200]),
+        limit in prop::option::of(1..3u64),
     ) {
-        let groups = Run::record(seed, keys, operations, lies);
+        let groups = Run::record(seed, keys, operations, lies, limit);
         let folder = tempfile::tempdir().unwrap();
-        let Record { path, kept, .. } = record(&groups, most, Compression::None, folder.path());
+        let Record { path, kept, .. } = record(&groups, limit, most, Compression::None, folder.path());
         let expected = examine(&read(&path.unwrap()), &Limits::default());
         let found = kept.examination.violations.len() as u64 + kept.beyond.violations;
         prop_assert_eq!(found, expected.violations.len() as u64, "seed {}", seed);

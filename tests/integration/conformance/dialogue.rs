@@ -1,6 +1,6 @@
 //! The same commands to the model and to a server.
 
-use std::{fmt::Write as _, io, path::PathBuf};
+use std::{fmt::Write as _, io, path::PathBuf, time::UNIX_EPOCH};
 
 use oversell::server::Server;
 use oversell_models::redis_model::{RedisModel, Reply, agree};
@@ -113,7 +113,9 @@ impl Both {
                 self.wires[0].command(&format!("FUNCTION DELETE {library}"))?;
             }
         }
-        self.model = RedisModel::new(CONNECTIONS);
+        let now = UNIX_EPOCH.elapsed().map_err(io::Error::other)?.as_micros();
+        let now = i64::try_from(now).map_err(io::Error::other)?;
+        self.model = RedisModel::new(CONNECTIONS).with_clock(now, 0);
         Ok(())
     }
 

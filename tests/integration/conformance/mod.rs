@@ -6,6 +6,8 @@
 mod dialogue;
 mod generate;
 mod scripts;
+mod templates;
+mod values;
 mod wire;
 
 use std::{env, time::Instant};

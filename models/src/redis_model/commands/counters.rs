@@ -3,9 +3,10 @@
 use super::strings::persist;
 use crate::redis_model::{
     RedisModel, Reply,
-    arguments::{integer, is, lifetime},
+    arguments::{Span, integer, is},
     command::Command,
     fail::{Answer, Fail},
+    long_double::LongDouble,
     value::{Bytes, Value, decimal},
 };
 
@@ -24,6 +25,7 @@ pub(crate) const COMMANDS: &[Command] = &[
             step.ok_or(Fail::text("ERR decrement would overflow"))?,
         )
     }),
+    Command::write("incrbyfloat", 3, increment_by_float),
     Command::write("increx", -2, increx),
 ];
 
@@ -40,6 +42,17 @@ fn add(model: &mut RedisModel, key: &[u8], step: i64) -> Answer {
     Ok(Reply::Int(new))
 }
 
+fn increment_by_float(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
+    let key = &arguments[1];
+    let old = model.data.get::<Bytes>(key)?.map_or(&b"0"[..], |text| text.as_slice());
+    let (old, step) = (LongDouble::parse(old)?, LongDouble::parse(&arguments[2])?);
+    let old = old.ok_or(Fail::NOT_A_FLOAT)?;
+    let new = old.plus(step.ok_or(Fail::NOT_A_FLOAT)?)?.text();
+    model.data.put(key, Value::String(Bytes::from_slice(&new)), true);
+    model.touch(key);
+    Ok(Reply::Bulk(new))
+}
+
 /// `INCREX key [BYINT step] [LBOUND low] [UBOUND high] [SATURATE] [EX s | PX ms | PERSIST] [ENX]`, from its documentation
 /// (<https://redis.io/commands/increx>); no server at hand has it.
 fn increx(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
@@ -53,8 +66,8 @@ fn increx(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
             b"BYINT" => step = integer(next()?)?,
             b"LBOUND" => low = integer(next()?)?,
             b"UBOUND" => high = integer(next()?)?,
-            b"EX" if expiry.is_none() => expiry = Some(lifetime(next()?, 1_000, "increx")?),
-            b"PX" if expiry.is_none() => expiry = Some(lifetime(next()?, 1, "increx")?),
+            b"EX" if expiry.is_none() => expiry = Some(Span::SECONDS.positive(next()?, model.clock, "increx")?),
+            b"PX" if expiry.is_none() => expiry = Some(Span::MILLISECONDS.positive(next()?, model.clock, "increx")?),
             b"SATURATE" => saturate = true,
             b"ENX" => only_new_expiry = true,
             b"PERSIST" => unexpire = true,

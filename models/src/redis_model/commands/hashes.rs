@@ -8,6 +8,7 @@ use crate::redis_model::{
     arguments::{canonical_integer, integer},
     command::Command,
     fail::{Answer, Fail},
+    long_double::LongDouble,
     value::{Bytes, decimal},
 };
 
@@ -57,6 +58,7 @@ pub(crate) const COMMANDS: &[Command] = &[
         Ok(Reply::bulks(pairs.flat_map(|(name, value)| [name, value])))
     }),
     Command::write("hincrby", 4, hincrby),
+    Command::write("hincrbyfloat", 4, increment_by_float),
 ];
 
 type Hash = BTreeMap<Bytes, Bytes>;
@@ -105,4 +107,19 @@ fn hincrby(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
     hash.insert(Bytes::from_slice(&arguments[2]), decimal(new));
     model.touch(key);
     Ok(Reply::Int(new))
+}
+
+fn increment_by_float(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
+    let key = &arguments[1];
+    let step = LongDouble::parse(&arguments[3])?.ok_or(Fail::NOT_A_FLOAT)?;
+    if matches!(step, LongDouble::Infinite { .. }) {
+        return Err(Fail::text("ERR value is NaN or Infinity"));
+    }
+    let old = field(hash(model, key)?, &arguments[2]).map_or(&b"0"[..], |text| text.as_slice());
+    let old = LongDouble::parse(old)?.ok_or(Fail::text("ERR hash value is not a float"))?;
+    let new = old.plus(step)?.text();
+    let hash: &mut Hash = model.data.get_or_new(key)?;
+    hash.insert(Bytes::from_slice(&arguments[2]), Bytes::from_slice(&new));
+    model.touch(key);
+    Ok(Reply::Bulk(new))
 }

@@ -3,7 +3,7 @@
 use super::strings::persist;
 use crate::redis_model::{
     RedisModel, Reply,
-    arguments::{LONGEST, integer},
+    arguments::Span,
     command::Command,
     fail::{Answer, Fail},
 };
@@ -14,12 +14,26 @@ pub(crate) const COMMANDS: &[Command] = &[
     Command::read("exists", -2, exists),
     Command::read("touch", -2, exists),
     Command::read("type", 2, kind),
-    Command::read("ttl", 2, |model, arguments| Ok(remaining(model, &arguments[1], 1_000))),
-    Command::read("pttl", 2, |model, arguments| Ok(remaining(model, &arguments[1], 1))),
+    Command::read("ttl", 2, |model, arguments| Ok(end(model, &arguments[1], 0, 1_000))),
+    Command::read("pttl", 2, |model, arguments| Ok(end(model, &arguments[1], 0, 1))),
     Command::write("expire", -3, |model, arguments| {
-        expire(model, arguments, 1_000, "expire")
+        expire(model, arguments, Span::SECONDS, "expire")
     }),
-    Command::write("pexpire", -3, |model, arguments| expire(model, arguments, 1, "pexpire")),
+    Command::write("pexpire", -3, |model, arguments| {
+        expire(model, arguments, Span::MILLISECONDS, "pexpire")
+    }),
+    Command::write("expireat", -3, |model, arguments| {
+        expire(model, arguments, Span::AT_SECONDS, "expireat")
+    }),
+    Command::write("pexpireat", -3, |model, arguments| {
+        expire(model, arguments, Span::AT_MILLISECONDS, "pexpireat")
+    }),
+    Command::read("expiretime", 2, |model, arguments| {
+        Ok(end(model, &arguments[1], model.clock.milliseconds(), 1_000))
+    }),
+    Command::read("pexpiretime", 2, |model, arguments| {
+        Ok(end(model, &arguments[1], model.clock.milliseconds(), 1))
+    }),
     Command::write("persist", 2, |model, arguments| {
         Ok(Reply::flag(persist(model, &arguments[1])))
     }),
@@ -46,17 +60,17 @@ fn kind(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
     Ok(Reply::Status(kind.to_string()))
 }
 
-/// The time to live as it was asked for: no time has passed.
-fn remaining(model: &RedisModel, key: &[u8], unit: i64) -> Reply {
+/// When the time to live is over, counted from `begin`: it is as it was asked for, since no time has passed.
+fn end(model: &RedisModel, key: &[u8], begin: i64, unit: i64) -> Reply {
     Reply::Int(match model.data.entry(key).map(|entry| entry.lifetime) {
         None => -2,
         Some(None) => -1,
         // Seconds are rounded.
-        Some(Some(milliseconds)) => milliseconds.saturating_add(unit / 2) / unit,
+        Some(Some(milliseconds)) => milliseconds.saturating_add(begin).saturating_add(unit / 2) / unit,
     })
 }
 
-fn expire(model: &mut RedisModel, arguments: &[Vec<u8>], unit: i64, name: &str) -> Answer {
+fn expire(model: &mut RedisModel, arguments: &[Vec<u8>], span: Span, name: &str) -> Answer {
     let key = &arguments[1];
     let (mut nx, mut xx, mut gt, mut lt) = (false, false, false, false);
     for option in &arguments[3..] {
@@ -78,9 +92,7 @@ fn expire(model: &mut RedisModel, arguments: &[Vec<u8>], unit: i64, name: &str) 
     if gt && lt {
         return Err(Fail::text("ERR GT and LT options at the same time are not compatible"));
     }
-    let number = integer(&arguments[2])?;
-    let lifetime = number.checked_mul(unit).filter(|lifetime| *lifetime <= LONGEST);
-    let lifetime = lifetime.ok_or_else(|| Fail::owned(format!("ERR invalid expire time in '{name}' command")))?;
+    let lifetime = span.any(&arguments[2], model.clock, name)?;
     let Some(entry) = model.data.entry(key) else {
         return Ok(Reply::Int(0));
     };
@@ -92,12 +104,7 @@ fn expire(model: &mut RedisModel, arguments: &[Vec<u8>], unit: i64, name: &str) 
     if refused {
         return Ok(Reply::Int(0));
     }
-    if lifetime <= 0 {
-        model.delete(key);
-    } else {
-        model.data.set_lifetime(key, Some(lifetime));
-        model.touch(key);
-    }
+    model.live(key, lifetime);
     Ok(Reply::Int(1))
 }
 

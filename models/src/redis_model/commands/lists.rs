@@ -29,6 +29,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     Command::write("lset", 4, lset),
     Command::write("lrem", 4, lrem),
     Command::write("ltrim", 4, ltrim),
+    Command::write("linsert", 5, linsert),
     Command::write("lmove", 5, |model, arguments| {
         let (from, to) = (end(&arguments[3])?, end(&arguments[4])?);
         shift(model, (&arguments[1], from), (&arguments[2], to))
@@ -177,6 +178,25 @@ fn lrem(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
     }
     model.changed(key);
     Ok(Reply::count(places.len()))
+}
+
+fn linsert(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
+    let (key, pivot) = (&arguments[1], arguments[3].as_slice());
+    let behind = match arguments[2].to_ascii_uppercase().as_slice() {
+        b"BEFORE" => 0,
+        b"AFTER" => 1,
+        _ => return Err(Fail::SYNTAX),
+    };
+    let Some(list) = model.data.get_mut::<List>(key)? else {
+        return Ok(Reply::Int(0));
+    };
+    let Some(at) = list.iter().position(|element| element.as_slice() == pivot) else {
+        return Ok(Reply::Int(-1));
+    };
+    list.insert(at + behind, Bytes::from_slice(&arguments[4]));
+    let length = list.len();
+    model.touch(key);
+    Ok(Reply::count(length))
 }
 
 fn ltrim(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {

@@ -1,10 +1,13 @@
 //! The commands, one file a family. Each has its table, its handlers and nothing else.
 
+mod bits;
 mod counters;
+mod elsewhere;
 mod functions;
 mod hashes;
 mod keys;
 mod lists;
+mod scan;
 mod scripts;
 mod server;
 mod set;
@@ -15,12 +18,15 @@ mod streams;
 mod strings;
 mod transactions;
 
+pub(super) use elsewhere::is_known;
+
 use super::command::Command;
 
 /// Every command there is.
 pub(super) const FAMILIES: &[&[Command]] = &[
     strings::COMMANDS,
     set::COMMANDS,
+    bits::COMMANDS,
     counters::COMMANDS,
     keys::COMMANDS,
     lists::COMMANDS,
@@ -28,6 +34,7 @@ pub(super) const FAMILIES: &[&[Command]] = &[
     hashes::COMMANDS,
     sorted_sets::COMMANDS,
     sorted_ranges::COMMANDS,
+    scan::COMMANDS,
     streams::COMMANDS,
     transactions::COMMANDS,
     scripts::COMMANDS,

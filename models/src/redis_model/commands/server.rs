@@ -12,6 +12,15 @@ pub(crate) const COMMANDS: &[Command] = &[
     Command::read("ping", -1, ping),
     Command::read("echo", 2, |_, arguments| Ok(Reply::Bulk(arguments[1].clone()))),
     Command::read("select", 2, select),
+    Command::read("time", 1, |model, _| {
+        let now = model.clock.ask();
+        Ok(Reply::bulks(
+            [now / 1_000_000, now % 1_000_000].map(|part| part.to_string()),
+        ))
+    }),
+    // Nobody listens.
+    Command::write("publish", 3, |_, _| Ok(Reply::Int(0))),
+    Command::write("spublish", 3, |_, _| Ok(Reply::Int(0))),
     Command::read("dbsize", 1, |model, _| Ok(Reply::count(model.data.entries().len()))),
     Command::write("flushall", -1, flush),
     Command::write("flushdb", -1, flush),

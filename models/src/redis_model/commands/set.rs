@@ -3,7 +3,7 @@
 use super::strings::store;
 use crate::redis_model::{
     RedisModel, Reply,
-    arguments::{is, lifetime},
+    arguments::{Span, is},
     command::Command,
     fail::{Answer, Fail},
     value::Bytes,
@@ -26,8 +26,7 @@ enum Condition<'a> {
 enum Expiry<'a> {
     None,
     Keep,
-    /// The argument, in so many milliseconds.
-    After(&'a [u8], i64),
+    Given(&'a [u8], Span),
 }
 
 fn set(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
@@ -46,18 +45,16 @@ fn set(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
             get = true;
         } else if is(option, "KEEPTTL") && (free || expiry == Expiry::Keep) {
             expiry = Expiry::Keep;
-        } else if is(option, "EX") && free {
-            expiry = Expiry::After(options.next().ok_or(Fail::SYNTAX)?, 1_000);
-        } else if is(option, "PX") && free {
-            expiry = Expiry::After(options.next().ok_or(Fail::SYNTAX)?, 1);
-        } else if is(option, "EXAT") || is(option, "PXAT") {
-            return Err(Fail::unmodelled("has no clock: EX or PX instead of EXAT or PXAT"));
+        } else if let Some(span) = Span::named(option)
+            && free
+        {
+            expiry = Expiry::Given(options.next().ok_or(Fail::SYNTAX)?, span);
         } else {
             return Err(Fail::SYNTAX);
         }
     }
     let lifetime = match expiry {
-        Expiry::After(text, unit) => Some(lifetime(text, unit, "set")?),
+        Expiry::Given(text, span) => Some(span.positive(text, model.clock, "set")?),
         Expiry::None | Expiry::Keep => None,
     };
     let old = if get {

@@ -8,7 +8,7 @@ use crate::redis_model::{
     arguments::{integer, positive},
     command::Command,
     fail::{Answer, Fail},
-    value::Bytes,
+    value::{Bytes, Kind as _},
 };
 
 pub(crate) const COMMANDS: &[Command] = &[
@@ -39,9 +39,19 @@ pub(crate) const COMMANDS: &[Command] = &[
     Command::read("sinter", -2, |model, arguments| combine(model, arguments, |a, b| a & b)),
     Command::read("sunion", -2, |model, arguments| combine(model, arguments, |a, b| a | b)),
     Command::read("sdiff", -2, |model, arguments| combine(model, arguments, |a, b| a - b)),
+    Command::write("sinterstore", -3, |model, arguments| {
+        store(model, arguments, |a, b| a & b)
+    }),
+    Command::write("sunionstore", -3, |model, arguments| {
+        store(model, arguments, |a, b| a | b)
+    }),
+    Command::write("sdiffstore", -3, |model, arguments| {
+        store(model, arguments, |a, b| a - b)
+    }),
 ];
 
 type Set = BTreeSet<Bytes>;
+type Join = fn(&Set, &Set) -> Set;
 
 fn set<'a>(model: &'a RedisModel, key: &[u8]) -> Result<Option<&'a Set>, Fail> {
     model.data.get(key)
@@ -131,11 +141,25 @@ fn smove(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
     Ok(Reply::Int(1))
 }
 
-fn combine(model: &mut RedisModel, arguments: &[Vec<u8>], with: fn(&Set, &Set) -> Set) -> Answer {
-    let sets = arguments[1..]
-        .iter()
-        .map(|key| Ok(set(model, key)?.cloned().unwrap_or_default()));
+fn combined(model: &RedisModel, keys: &[Vec<u8>], with: Join) -> Result<Set, Fail> {
+    let sets = keys.iter().map(|key| Ok(set(model, key)?.cloned().unwrap_or_default()));
     let sets = sets.collect::<Result<Vec<_>, Fail>>()?;
-    let combined = sets.into_iter().reduce(|a, b| with(&a, &b));
-    Ok(Reply::bulks(combined.unwrap_or_default()))
+    Ok(sets.into_iter().reduce(|a, b| with(&a, &b)).unwrap_or_default())
+}
+
+fn combine(model: &RedisModel, arguments: &[Vec<u8>], with: Join) -> Answer {
+    combined(model, &arguments[1..], with).map(Reply::bulks)
+}
+
+/// The same, kept under another key, whatever was there.
+fn store(model: &mut RedisModel, arguments: &[Vec<u8>], with: Join) -> Answer {
+    let (target, set) = (&arguments[1], combined(model, &arguments[2..], with)?);
+    let count = set.len();
+    if set.is_empty() {
+        model.delete(target);
+    } else {
+        model.data.put(target, set.into_value(), false);
+        model.touch(target);
+    }
+    Ok(Reply::count(count))
 }

@@ -2,7 +2,7 @@
 
 use crate::redis_model::{
     RedisModel, Reply,
-    arguments::{integer, is, range},
+    arguments::{integer, range},
     command::Command,
     fail::{Answer, Fail},
     score::Score,
@@ -12,13 +12,15 @@ use crate::redis_model::{
 use super::sorted_sets::{SortedSet, ranking, sorted};
 
 pub(crate) const COMMANDS: &[Command] = &[
-    Command::read("zrange", -4, |model, arguments| by_rank(model, arguments, false)),
-    Command::read("zrevrange", -4, |model, arguments| by_rank(model, arguments, true)),
+    Command::read("zrange", -4, |model, arguments| ranged(model, arguments, None)),
+    Command::read("zrevrange", -4, |model, arguments| {
+        ranged(model, arguments, Some((false, true)))
+    }),
     Command::read("zrangebyscore", -4, |model, arguments| {
-        by_score(model, arguments, false)
+        ranged(model, arguments, Some((true, false)))
     }),
     Command::read("zrevrangebyscore", -4, |model, arguments| {
-        by_score(model, arguments, true)
+        ranged(model, arguments, Some((true, true)))
     }),
     Command::read("zcount", 4, |model, arguments| {
         let bounds = Bounds::parse(&arguments[2], &arguments[3])?;
@@ -30,6 +32,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     Command::read("zrank", 3, |model, arguments| rank(model, arguments, false)),
     Command::read("zrevrank", 3, |model, arguments| rank(model, arguments, true)),
     Command::write("zremrangebyscore", 4, remove_by_score),
+    Command::write("zremrangebyrank", 4, remove_by_rank),
 ];
 
 /// Two scores, each included or, after a `(`, not.
@@ -79,49 +82,49 @@ fn replies<'a>(chosen: impl Iterator<Item = (Score, &'a Bytes)>, with_scores: bo
     Reply::Array(replies)
 }
 
-fn by_rank(model: &mut RedisModel, arguments: &[Vec<u8>], reverse: bool) -> Answer {
-    let with_scores = match &arguments[4..] {
-        [] => false,
-        [option] if is(option, "WITHSCORES") => true,
-        [option, ..] if ["BYSCORE", "BYLEX", "REV", "LIMIT"].iter().any(|name| is(option, name)) => {
-            return Err(Fail::unmodelled(
-                "knows ZRANGE by rank only, and ZREVRANGE, ZRANGEBYSCORE, ZREVRANGEBYSCORE",
-            ));
-        }
-        _ => return Err(Fail::SYNTAX),
-    };
-    let (first, last) = (integer(&arguments[2])?, integer(&arguments[3])?);
-    let mut members = ranking(sorted(model, &arguments[1])?);
-    if reverse {
-        members.reverse();
-    }
-    let chosen = range(first, last, members.len());
-    Ok(replies(members[chosen].iter().copied(), with_scores))
-}
-
-fn by_score(model: &mut RedisModel, arguments: &[Vec<u8>], reverse: bool) -> Answer {
-    let (low, high) = if reverse { (3, 2) } else { (2, 3) };
-    let (mut with_scores, mut skip, mut most) = (false, 0, usize::MAX);
+/// `ZRANGE` and its older kin, which say by their name what `ZRANGE` has options for.
+fn ranged(model: &RedisModel, arguments: &[Vec<u8>], name_says: Option<(bool, bool)>) -> Answer {
+    let (mut by_score, mut reverse) = name_says.unwrap_or_default();
+    let (mut with_scores, mut skip, mut most) = (false, 0, -1);
     let mut options = arguments[4..].iter();
     while let Some(option) = options.next() {
-        if is(option, "WITHSCORES") {
-            with_scores = true;
-        } else if is(option, "LIMIT") {
-            let offset = integer(options.next().ok_or(Fail::SYNTAX)?)?;
-            let count = integer(options.next().ok_or(Fail::SYNTAX)?)?;
-            // A negative offset gives nothing, a negative count everything.
-            skip = usize::try_from(offset).unwrap_or(usize::MAX);
-            most = usize::try_from(count).unwrap_or(usize::MAX);
-        } else {
-            return Err(Fail::SYNTAX);
+        match option.to_ascii_uppercase().as_slice() {
+            b"WITHSCORES" => with_scores = true,
+            b"LIMIT" if options.len() >= 2 => {
+                skip = integer(options.next().ok_or(Fail::SYNTAX)?)?;
+                most = integer(options.next().ok_or(Fail::SYNTAX)?)?;
+            }
+            b"REV" if name_says.is_none() => reverse = true,
+            b"BYSCORE" if name_says.is_none() => by_score = true,
+            b"BYLEX" if name_says.is_none() => return Err(Fail::unmodelled("does not know ZRANGE with BYLEX")),
+            _ => return Err(Fail::SYNTAX),
         }
     }
-    let bounds = Bounds::parse(&arguments[low], &arguments[high])?;
-    let mut members = ranking(sorted(model, &arguments[1])?);
-    if reverse {
-        members.reverse();
+    if !by_score && most != -1 {
+        return Err(Fail::text(
+            "ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX",
+        ));
     }
-    let inside = members.into_iter().filter(|(score, _)| bounds.contain(*score));
+    let ordered = |model| -> Result<_, Fail> {
+        let mut members = ranking(sorted(model, &arguments[1])?);
+        if reverse {
+            members.reverse();
+        }
+        Ok(members)
+    };
+    if !by_score {
+        let (first, last) = (integer(&arguments[2])?, integer(&arguments[3])?);
+        let members = ordered(model)?;
+        let chosen = range(first, last, members.len());
+        return Ok(replies(members[chosen].iter().copied(), with_scores));
+    }
+    let (low, high) = if reverse { (3, 2) } else { (2, 3) };
+    let bounds = Bounds::parse(&arguments[low], &arguments[high])?;
+    // A negative offset gives nothing, a negative count everything.
+    let (skip, most) = [skip, most]
+        .map(|number| usize::try_from(number).unwrap_or(usize::MAX))
+        .into();
+    let inside = ordered(model)?.into_iter().filter(|(score, _)| bounds.contain(*score));
     Ok(replies(inside.skip(skip).take(most), with_scores))
 }
 
@@ -134,20 +137,26 @@ fn rank(model: &mut RedisModel, arguments: &[Vec<u8>], reverse: bool) -> Answer 
 }
 
 fn remove_by_score(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
-    let key = &arguments[1];
     let bounds = Bounds::parse(&arguments[2], &arguments[3])?;
-    let Some(set) = sorted(model, key)? else {
-        return Ok(Reply::Int(0));
-    };
-    let doomed: Vec<Bytes> = set
-        .iter()
-        .filter(|(_, score)| bounds.contain(**score))
-        .map(|(member, _)| member.clone())
-        .collect();
+    let members = ranking(sorted(model, &arguments[1])?);
+    let doomed = members.into_iter().filter(|(score, _)| bounds.contain(*score));
+    let doomed: Vec<_> = doomed.map(|(_, member)| member.clone()).collect();
+    remove(model, &arguments[1], &doomed)
+}
+
+fn remove_by_rank(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
+    let (first, last) = (integer(&arguments[2])?, integer(&arguments[3])?);
+    let members = ranking(sorted(model, &arguments[1])?);
+    let doomed = members[range(first, last, members.len())].iter();
+    let doomed: Vec<_> = doomed.map(|(_, member)| (*member).clone()).collect();
+    remove(model, &arguments[1], &doomed)
+}
+
+fn remove(model: &mut RedisModel, key: &[u8], doomed: &[Bytes]) -> Answer {
     if let Some(set) = model.data.get_mut::<SortedSet>(key)?
         && !doomed.is_empty()
     {
-        for member in &doomed {
+        for member in doomed {
             set.remove(member);
         }
         model.changed(key);

@@ -30,6 +30,16 @@ pub(crate) const COMMANDS: &[Command] = &[
         let score = sorted(model, &arguments[1])?.and_then(|set| set.get(&Bytes::from_slice(&arguments[2])));
         Ok(Reply::maybe(score.map(|score| score.text())))
     }),
+    Command::read("zmscore", -3, |model, arguments| {
+        let set = sorted(model, &arguments[1])?;
+        let score = |member: &Vec<u8>| Some(set?.get(&Bytes::from_slice(member))?.text());
+        Ok(Reply::Array(
+            arguments[2..]
+                .iter()
+                .map(|member| Reply::maybe(score(member)))
+                .collect(),
+        ))
+    }),
     Command::write("zpopmin", -2, |model, arguments| pop(model, arguments, false)),
     Command::write("zpopmax", -2, |model, arguments| pop(model, arguments, true)),
 ];

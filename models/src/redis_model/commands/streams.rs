@@ -14,7 +14,9 @@ pub(crate) const COMMANDS: &[Command] = &[
         let stream = model.data.get::<Stream>(&arguments[1])?;
         Ok(Reply::count(stream.map_or(0, |stream| stream.entries.len())))
     }),
-    Command::read("xrange", -4, xrange),
+    Command::read("xrange", -4, |model, arguments| xrange(model, arguments, false)),
+    Command::read("xrevrange", -4, |model, arguments| xrange(model, arguments, true)),
+    Command::write("xdel", -3, xdel),
 ];
 
 const BAD_ID: Fail = Fail::text("ERR Invalid stream ID specified as stream command argument");
@@ -127,13 +129,31 @@ fn xadd(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
     Ok(Reply::Bulk(id_text(id)))
 }
 
-fn xrange(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
+fn xdel(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
+    let key = &arguments[1];
+    if model.data.get::<Stream>(key)?.is_none() {
+        return Ok(Reply::Int(0));
+    }
+    let ids = arguments[2..].iter().map(|text| id(text, 0));
+    let ids = ids.collect::<Result<Vec<_>, _>>()?;
+    let Some(stream) = model.data.get_mut::<Stream>(key)? else {
+        return Ok(Reply::Int(0));
+    };
+    let removed = ids.iter().filter(|id| stream.entries.remove(id).is_some()).count();
+    if removed > 0 {
+        model.touch(key);
+    }
+    Ok(Reply::count(removed))
+}
+
+fn xrange(model: &RedisModel, arguments: &[Vec<u8>], reverse: bool) -> Answer {
     let bound = |text: &[u8], missing| match text {
         b"-" => Ok((0, 0)),
         b"+" => Ok((u64::MAX, u64::MAX)),
         text => id(text, missing),
     };
-    let (first, last) = (bound(&arguments[2], 0)?, bound(&arguments[3], u64::MAX)?);
+    let (low, high) = if reverse { (3, 2) } else { (2, 3) };
+    let (first, last) = (bound(&arguments[low], 0)?, bound(&arguments[high], u64::MAX)?);
     let most = match &arguments[4..] {
         [] => usize::MAX,
         [option, count] if is(option, "COUNT") => {
@@ -147,8 +167,13 @@ fn xrange(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
         return Ok(Reply::Array(Vec::new()));
     }
     let entries = stream.into_iter().flat_map(|stream| stream.entries.range(first..=last));
+    let entries: Vec<_> = if reverse {
+        entries.rev().take(most).collect()
+    } else {
+        entries.take(most).collect()
+    };
     let replies = entries
-        .take(most)
+        .into_iter()
         .map(|(id, fields)| Reply::Array(vec![Reply::Bulk(id_text(*id)), Reply::bulks(fields)]));
     Ok(Reply::Array(replies.collect()))
 }

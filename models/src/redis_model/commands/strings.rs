@@ -2,7 +2,7 @@
 
 use crate::redis_model::{
     RedisModel, Reply,
-    arguments::{integer, is, lifetime, range},
+    arguments::{Span, integer, is, range},
     command::Command,
     fail::{Answer, Fail},
     model::MOST_BYTES,
@@ -20,8 +20,12 @@ pub(crate) const COMMANDS: &[Command] = &[
     Command::write("mset", -3, |model, arguments| mset(model, arguments, "mset")),
     Command::write("msetnx", -3, |model, arguments| mset(model, arguments, "msetnx")),
     Command::write("setnx", 3, setnx),
-    Command::write("setex", 4, |model, arguments| setex(model, arguments, 1_000, "setex")),
-    Command::write("psetex", 4, |model, arguments| setex(model, arguments, 1, "psetex")),
+    Command::write("setex", 4, |model, arguments| {
+        setex(model, arguments, Span::SECONDS, "setex")
+    }),
+    Command::write("psetex", 4, |model, arguments| {
+        setex(model, arguments, Span::MILLISECONDS, "psetex")
+    }),
     Command::write("append", 3, append),
     Command::read("strlen", 2, |model, arguments| {
         Ok(Reply::count(
@@ -29,6 +33,14 @@ pub(crate) const COMMANDS: &[Command] = &[
         ))
     }),
     Command::read("getrange", 4, getrange),
+    Command::read("substr", 4, getrange),
+    // Valkey 9.
+    Command::write("delifeq", 3, |model, arguments| {
+        let key = &arguments[1];
+        let text = model.data.get::<Bytes>(key)?;
+        let equal = text.is_some_and(|text| text.as_slice() == arguments[2]);
+        Ok(Reply::flag(equal && model.delete(key)))
+    }),
     Command::write("setrange", 4, setrange),
 ];
 
@@ -38,10 +50,10 @@ const LONGEST: usize = 512 << 20;
 /// Stores a string as `SET` does.
 pub(super) fn store(model: &mut RedisModel, key: &[u8], text: &[u8], lifetime: Option<i64>, keep: bool) {
     model.data.put(key, Value::String(Bytes::from_slice(text)), keep);
-    if lifetime.is_some() {
-        model.data.set_lifetime(key, lifetime);
-    }
     model.touch(key);
+    if let Some(lifetime) = lifetime {
+        model.live(key, lifetime);
+    }
 }
 
 fn getset(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
@@ -58,15 +70,10 @@ fn getdel(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
 
 fn getex(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
     let key = &arguments[1];
-    let unit = |option: &[u8]| {
-        [("EX", 1_000), ("PX", 1)]
-            .into_iter()
-            .find(|(name, _)| is(option, name))
-    };
     let change = match &arguments[2..] {
         [] => None,
         [option] if is(option, "PERSIST") => Some(None),
-        [option, value] if unit(option).is_some() => Some(unit(option).map(|(_, unit)| (value, unit))),
+        [option, value] => Some(Some((value, Span::named(option).ok_or(Fail::SYNTAX)?))),
         _ => return Err(Fail::SYNTAX),
     };
     let Some(old) = model.data.get::<Bytes>(key)? else {
@@ -78,9 +85,9 @@ fn getex(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
         Some(None) => {
             persist(model, key);
         }
-        Some(Some((value, unit))) => {
-            model.data.set_lifetime(key, Some(lifetime(value, unit, "getex")?));
-            model.touch(key);
+        Some(Some((value, span))) => {
+            let lifetime = span.positive(value, model.clock, "getex")?;
+            model.live(key, lifetime);
         }
     }
     Ok(old)
@@ -135,8 +142,8 @@ fn setnx(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
     Ok(Reply::flag(absent))
 }
 
-fn setex(model: &mut RedisModel, arguments: &[Vec<u8>], unit: i64, name: &str) -> Answer {
-    let lifetime = lifetime(&arguments[2], unit, name)?;
+fn setex(model: &mut RedisModel, arguments: &[Vec<u8>], span: Span, name: &str) -> Answer {
+    let lifetime = span.positive(&arguments[2], model.clock, name)?;
     store(model, &arguments[1], &arguments[3], Some(lifetime), false);
     Ok(Reply::ok())
 }

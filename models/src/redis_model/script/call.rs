@@ -4,7 +4,7 @@ use mlua::{Lua, Value, Variadic};
 use thiserror::Error;
 
 use super::{
-    convert,
+    convert::{self, Form},
     running::{Running, charge, refuse, running},
 };
 use crate::redis_model::{
@@ -32,33 +32,59 @@ pub(super) fn raise(text: impl Into<String>) -> mlua::Error {
 /// `redis.call`: an error ends the script.
 pub(super) fn call(lua: &Lua, arguments: &Variadic<Value>) -> mlua::Result<Value> {
     match execute(arguments)? {
-        Reply::Error(text) => Err(raise(text)),
-        reply => convert::to_lua(lua, reply),
+        (Reply::Error(text), _) => Err(raise(text)),
+        (reply, form) => convert::to_lua(lua, reply, form),
     }
 }
 
 /// `redis.pcall`: an error is a table.
 pub(super) fn protected_call(lua: &Lua, arguments: &Variadic<Value>) -> mlua::Result<Value> {
-    convert::to_lua(lua, execute(arguments)?)
+    let (reply, form) = execute(arguments)?;
+    convert::to_lua(lua, reply, form)
 }
 
-fn execute(arguments: &[Value]) -> mlua::Result<Reply> {
+/// `redis.acl_check_cmd`: whoever runs scripts here may do everything.
+pub(super) fn may_call(arguments: &[Value]) -> mlua::Result<bool> {
+    let command = words(arguments).and_then(|words| {
+        let found = running(|running| running.caller.table.known(&words[0]));
+        found.transpose()
+    });
+    match command {
+        Ok(Some(Some(_))) => Ok(true),
+        Ok(_) => Err(raise("ERR Invalid command passed to redis.acl_check_cmd()")),
+        Err(fail) => match fail.reply().map_err(refuse)? {
+            Reply::Error(text) => Err(raise(text)),
+            _ => Ok(false),
+        },
+    }
+}
+
+/// The arguments of a command.
+fn words(arguments: &[Value]) -> Result<Vec<Vec<u8>>, Fail> {
+    if arguments.is_empty() {
+        return Err(Fail::text(
+            "ERR Please specify at least one argument for this redis lib call",
+        ));
+    }
+    arguments.iter().map(argument).collect()
+}
+
+/// The reply, and what it is in the third version of the protocol if that is asked for.
+fn execute(arguments: &[Value]) -> mlua::Result<(Reply, Option<Form>)> {
     let bytes = running(|running| running.model.bytes()).unwrap_or(0);
     charge((COMMAND + bytes / BYTES) as u64)?;
-    let attempt = || -> Answer {
-        if arguments.is_empty() {
-            return Err(Fail::text(
-                "ERR Please specify at least one argument for this redis lib call",
-            ));
-        }
+    let mut form = None;
+    let mut attempt = || -> Answer {
         let length = |value: &Value| value.as_string().map_or(0, |text| text.as_bytes().len());
         if arguments.iter().map(length).sum::<usize>() > MOST_BYTES {
             return Err(RedisModel::full());
         }
-        let command = arguments.iter().map(argument).collect::<Result<Vec<_>, _>>()?;
+        let command = words(arguments)?;
+        form = running(|running| running.third.then(|| Form::of(&command))).flatten();
         running(|running| dispatch(running, &command)).unwrap_or(Err(Fail::text("ERR no script is running")))
     };
-    attempt().or_else(Fail::reply).map_err(refuse)
+    let reply = attempt().or_else(Fail::reply).map_err(refuse)?;
+    Ok((reply, form))
 }
 
 fn argument(value: &Value) -> Result<Vec<u8>, Fail> {
@@ -73,7 +99,13 @@ fn argument(value: &Value) -> Result<Vec<u8>, Fail> {
 }
 
 fn dispatch(running: &mut Running, arguments: &[Vec<u8>]) -> Answer {
-    let command = running.caller.table.known(&arguments[0])?;
+    let Some(command) = running.caller.table.known(&arguments[0])? else {
+        // A server does not say which.
+        let name = String::from_utf8_lossy(&arguments[0]);
+        return Err(Fail::owned(format!(
+            "ERR Unknown Redis command called from script: '{name}'"
+        )));
+    };
     if !command.takes(arguments.len()) {
         return Err(Fail::text("ERR Wrong number of args calling Redis command from script"));
     }

@@ -1,15 +1,98 @@
-//! Between replies and Lua values, as `src/script_lua.c` converts them (second protocol version).
+//! Between replies and Lua values, as `src/script_lua.c` converts them. Clients speak the second version of the protocol;
+//! scripts may ask for the third.
 
 use mlua::{Lua, Table, Value};
 
-use crate::redis_model::{RedisModel, Reply, fail::Answer, model::MOST_BYTES, reply::one_line};
+use crate::redis_model::{
+    RedisModel, Reply, arguments::is, fail::Answer, model::MOST_BYTES, reply::one_line, score::number,
+};
 
 /// How deep a table may be nested in a reply: a table that contains itself has no end.
 const DEPTH: usize = 64;
 
-/// What a script gets for a reply.
-pub(super) fn to_lua(lua: &Lua, reply: Reply) -> mlua::Result<Value> {
+/// What the third version of the protocol has where the second has an array or a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// The same.
+    Plain,
+    Map,
+    Set,
+    Double,
+    Doubles,
+    /// A member and its score.
+    Pair,
+    Pairs,
+}
+
+impl Form {
+    /// That of the reply to this command.
+    pub(super) fn of(command: &[Vec<u8>]) -> Self {
+        let has = |option: &str| command[1..].iter().any(|word| is(word, option));
+        match command[0].to_ascii_lowercase().as_slice() {
+            b"hgetall" => Self::Map,
+            b"smembers" | b"sinter" | b"sunion" | b"sdiff" => Self::Set,
+            b"spop" if command.len() > 2 => Self::Set,
+            b"zscore" | b"zincrby" => Self::Double,
+            b"zmscore" => Self::Doubles,
+            b"zadd" if has("INCR") => Self::Double,
+            b"zpopmin" | b"zpopmax" if command.len() > 2 => Self::Pairs,
+            b"zpopmin" | b"zpopmax" => Self::Pair,
+            b"zrange" | b"zrevrange" | b"zrangebyscore" | b"zrevrangebyscore" if has("WITHSCORES") => Self::Pairs,
+            _ => Self::Plain,
+        }
+    }
+}
+
+/// What a script gets for a reply, in the second version of the protocol or with this form in the third.
+pub(super) fn to_lua(lua: &Lua, reply: Reply, form: Option<Form>) -> mlua::Result<Value> {
+    let plain = |reply| to_lua(lua, reply, Some(Form::Plain));
+    let named = |name: &str, value: Value| {
+        let table = lua.create_table()?;
+        table.raw_set(name, value)?;
+        Ok(Value::Table(table))
+    };
+    match (form, reply) {
+        (None | Some(Form::Plain), reply) => second(lua, reply, form),
+        (Some(Form::Double), Reply::Bulk(text)) => named("double", Value::Number(number(&text).unwrap_or(f64::NAN))),
+        (Some(Form::Doubles), Reply::Array(replies)) => {
+            let table = lua.create_table()?;
+            for (index, reply) in replies.into_iter().enumerate() {
+                table.raw_set(index + 1, to_lua(lua, reply, Some(Form::Double))?)?;
+            }
+            Ok(Value::Table(table))
+        }
+        (Some(Form::Map), Reply::Array(replies)) => {
+            let (map, mut replies) = (lua.create_table()?, replies.into_iter());
+            while let (Some(key), Some(value)) = (replies.next(), replies.next()) {
+                map.raw_set(plain(key)?, plain(value)?)?;
+            }
+            named("map", Value::Table(map))
+        }
+        (Some(Form::Set), Reply::Array(replies)) => {
+            let set = lua.create_table()?;
+            for reply in replies {
+                set.raw_set(plain(reply)?, true)?;
+            }
+            named("set", Value::Table(set))
+        }
+        (Some(form @ (Form::Pair | Form::Pairs)), Reply::Array(replies)) => {
+            let (table, mut replies) = (lua.create_table()?, replies.into_iter());
+            while let (Some(member), Some(score)) = (replies.next(), replies.next()) {
+                let both = [plain(member)?, to_lua(lua, score, Some(Form::Double))?];
+                match form {
+                    Form::Pairs => table.raw_push(lua.create_sequence_from(both)?)?,
+                    _ => both.into_iter().try_for_each(|value| table.raw_push(value))?,
+                }
+            }
+            Ok(Value::Table(table))
+        }
+        (Some(_), reply) => plain(reply),
+    }
+}
+
+fn second(lua: &Lua, reply: Reply, form: Option<Form>) -> mlua::Result<Value> {
     Ok(match reply {
+        Reply::Nil if form.is_some() => Value::Nil,
         Reply::Nil => Value::Boolean(false),
         #[allow(clippy::cast_precision_loss, reason = "Lua 5.1 has no integers; Redis casts, too")]
         Reply::Int(number) => Value::Number(number as f64),
@@ -23,7 +106,7 @@ pub(super) fn to_lua(lua: &Lua, reply: Reply) -> mlua::Result<Value> {
         Reply::Array(replies) => {
             let table = lua.create_table_with_capacity(replies.len(), 0)?;
             for (index, reply) in replies.into_iter().enumerate() {
-                table.raw_set(index + 1, to_lua(lua, reply)?)?;
+                table.raw_set(index + 1, second(lua, reply, form)?)?;
             }
             Value::Table(table)
         }
@@ -60,20 +143,21 @@ pub(super) fn number_text(number: f64) -> String {
     number.to_string()
 }
 
-/// What a client gets for the value that a script returned.
-pub(super) fn to_reply(value: &Value) -> Answer {
-    nested(value, DEPTH, &mut 0)
+/// What a client gets for the value that a script returned, which has asked for the `third` version of the protocol or not.
+pub(super) fn to_reply(value: &Value, third: bool) -> Answer {
+    nested(value, (DEPTH, third), &mut 0)
 }
 
 /// `bytes` are those of the reply so far: what is in a table twice is there once, and in the reply twice.
-fn nested(value: &Value, depth: usize, bytes: &mut usize) -> Answer {
+fn nested(value: &Value, (depth, third): (usize, bool), bytes: &mut usize) -> Answer {
     let reply = match value {
         Value::String(text) => Reply::Bulk(text.as_bytes().to_vec()),
         Value::Boolean(true) => Reply::Int(1),
+        Value::Boolean(false) if third => Reply::Int(0),
         Value::Number(number) => Reply::Int(truncated(*number)),
         Value::Integer(number) => Reply::Int(*number),
         Value::Table(_) if depth == 0 => Reply::Error("ERR reached lua stack limit".to_string()),
-        Value::Table(table) => table_to_reply(table, depth - 1, bytes)?,
+        Value::Table(table) => table_to_reply(table, (depth - 1, third), bytes)?,
         _ => Reply::Nil,
     };
     *bytes += if matches!(reply, Reply::Array(_)) {
@@ -87,17 +171,40 @@ fn nested(value: &Value, depth: usize, bytes: &mut usize) -> Answer {
     Ok(reply)
 }
 
-fn table_to_reply(table: &Table, depth: usize, bytes: &mut usize) -> Answer {
+fn table_to_reply(table: &Table, depth: (usize, bool), bytes: &mut usize) -> Answer {
     if let Value::String(text) = table.raw_get("err")? {
         return Ok(Reply::Error(one_line(&text.to_string_lossy())));
     }
     if let Value::String(text) = table.raw_get("ok")? {
         return Ok(Reply::Status(one_line(&text.to_string_lossy())));
     }
-    if let Value::Number(number) = table.raw_get("double")? {
-        return Ok(Reply::Bulk(number_text(number).into_bytes()));
+    match table.raw_get("double")? {
+        Value::Number(number) => return Ok(Reply::Bulk(number_text(number).into_bytes())),
+        Value::Integer(number) => return Ok(Reply::Bulk(number.to_string().into_bytes())),
+        _ => {}
     }
     let mut replies = Vec::new();
+    if let Value::Table(map) = table.raw_get("map")? {
+        for pair in map.pairs::<Value, Value>() {
+            let (key, value) = pair?;
+            replies.extend([nested(&key, depth, bytes)?, nested(&value, depth, bytes)?]);
+        }
+        return Ok(Reply::Array(replies));
+    }
+    if let Value::Table(set) = table.raw_get("set")? {
+        for pair in set.pairs::<Value, Value>() {
+            replies.push(nested(&pair?.0, depth, bytes)?);
+        }
+        return Ok(Reply::Array(replies));
+    }
+    if let Value::String(number) = table.raw_get("big_number")? {
+        return Ok(Reply::Bulk(one_line(&number.to_string_lossy()).into_bytes()));
+    }
+    if let Value::Table(text) = table.raw_get("verbatim_string")?
+        && let (Value::String(text), Value::String(_)) = (text.raw_get("string")?, text.raw_get("format")?)
+    {
+        return Ok(Reply::Bulk(text.as_bytes().to_vec()));
+    }
     loop {
         match table.raw_get(replies.len() + 1)? {
             Value::Nil => return Ok(Reply::Array(replies)),

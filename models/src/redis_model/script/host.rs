@@ -3,31 +3,31 @@
 use mlua::{Lua, Table, Value, Variadic};
 
 use super::{
+    bits,
     call::{self, raise},
-    convert, patterns,
+    convert, json, msgpack,
+    native::{SANDBOX_NAME, is_complaint},
+    packing, patterns,
     random::Random,
-    running::{Name, charge, refuse, running, stopped},
+    running::{Name, charge, refuse, running, stopped, too_large},
 };
 use crate::redis_model::{Unmodelled, fail::Fail, reply::one_line};
-
-/// The chunk name of the sandbox, which no error message shall point to.
-pub(super) const SANDBOX_NAME: &str = "=sandbox";
 
 /// How Lua ends an error for want of memory, wherever it comes from.
 const NO_MEMORY: &str = "not enough memory";
 
-fn too_large() -> Unmodelled {
-    Unmodelled::new("stops a script that takes more than 16 MB of memory (garbage is not collected)")
-}
-
 impl From<mlua::Error> for Fail {
     fn from(error: mlua::Error) -> Self {
-        let text = message(&error);
-        if text.ends_with(NO_MEMORY) {
-            return too_large().into();
-        }
-        Self::owned(format!("ERR {text}"))
+        failed(format!("ERR {}", message(&error)))
     }
+}
+
+/// What a script that ended with this text has come to.
+pub(super) fn failed(text: String) -> Fail {
+    if text.ends_with(NO_MEMORY) {
+        return too_large().into();
+    }
+    Fail::owned(text)
 }
 
 /// All of them.
@@ -43,6 +43,10 @@ pub(super) fn host(lua: &Lua) -> mlua::Result<Table> {
         lua.create_function(|lua, arguments: Variadic<Value>| call::protected_call(lua, &arguments)),
     )?;
     set(
+        "acl_check_cmd",
+        lua.create_function(|_, arguments: Variadic<Value>| call::may_call(&arguments)),
+    )?;
+    set(
         "sha1hex",
         lua.create_function(|_, arguments: Variadic<Value>| sha1hex(&arguments)),
     )?;
@@ -50,6 +54,10 @@ pub(super) fn host(lua: &Lua) -> mlua::Result<Table> {
         "setresp",
         lua.create_function(|lua, arguments: Variadic<Value>| set_protocol(lua, &arguments)),
     )?;
+    host.set("cjson", json::library(lua, 0)?)?;
+    host.set("cmsgpack", msgpack::library(lua)?)?;
+    host.set("struct", packing::library(lua)?)?;
+    host.set("bit", bits::library(lua)?)?;
     set("plain", lua.create_function(plain))?;
     set("explain", lua.create_function(explain))?;
     set(
@@ -103,8 +111,10 @@ fn set_protocol(lua: &Lua, arguments: &[Value]) -> mlua::Result<()> {
         return Err(raise("ERR redis.setresp() requires one argument."));
     };
     match lua.coerce_number(version.clone())? {
-        Some(2.0) => Ok(()),
-        Some(3.0) => Err(refuse(Unmodelled::new("speaks version 2 of the protocol only"))),
+        Some(version @ (2.0 | 3.0)) => {
+            running(|running| running.third = version == 3.0);
+            Ok(())
+        }
         _ => Err(raise("ERR RESP version must be 2 or 3.")),
     }
 }
@@ -121,8 +131,11 @@ fn plain(lua: &Lua, error: Value) -> mlua::Result<Value> {
         return Err(refuse(too_large()));
     }
     stopped()?;
-    if !error.is_error() {
+    let Value::Error(raised) = &error else {
         return Ok(error);
+    };
+    if is_complaint(raised) {
+        return lua.create_string(text).map(Value::String);
     }
     let table = lua.create_table()?;
     table.raw_set("err", text)?;

@@ -3,10 +3,18 @@
 //! What is kept is part of the state ([`Scripts`], [`Libraries`]) and named by digest. The interpreter is not: there is
 //! one a thread, it remembers nothing between two runs but compiled code, and a run borrows the model it works on.
 
+mod bits;
 mod call;
 mod convert;
 mod host;
+mod json;
+mod json_decode;
+mod json_settings;
 mod library;
+mod msgpack;
+mod native;
+mod numbers;
+mod packing;
 mod patterns;
 mod random;
 mod running;

@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, fmt};
 
-use super::{Digest, random::Random};
+use super::{Digest, json_settings::Settings, random::Random};
 use crate::redis_model::{RedisModel, Unmodelled, command::Caller, fail::Fail};
 
 /// A script that runs for longer is stopped: an exploration must not hang on an endless loop.
@@ -13,6 +13,10 @@ pub(super) const LOOK: u32 = 1_000;
 pub(super) const MEMORY: usize = 16 << 20;
 /// One instruction may copy or compare all that a script has taken: it counts as one more for each so many bytes.
 const BYTES: usize = 4_096;
+/// Instructions that take as long as one value of a library.
+const VALUE: u64 = 10;
+/// Bytes that are copied while an instruction is carried out.
+const COPIED: usize = 64;
 
 /// What runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +47,10 @@ pub(super) struct Running {
     pub(super) name: Name,
     pub(super) read_only: bool,
     pub(super) random: Random,
+    /// The script has asked for replies of the third version of the protocol.
+    pub(super) third: bool,
+    /// Of `cjson`, and of each library that `cjson.new` made.
+    pub(super) json: Vec<Settings>,
     /// Bytes that the interpreter had taken before.
     before: usize,
     /// Instructions that were carried out, and what counts as many.
@@ -63,6 +71,8 @@ impl Running {
             name,
             read_only,
             random: Random::default(),
+            third: false,
+            json: vec![Settings::default()],
             before,
             spent: 0,
             unmodelled: None,
@@ -108,6 +118,11 @@ pub(super) fn stopped() -> mlua::Result<()> {
     }
 }
 
+/// What a script that takes too much is refused with.
+pub(super) fn too_large() -> Unmodelled {
+    Unmodelled::new("stops a script that takes more than 16 MB of memory (garbage is not collected)")
+}
+
 /// Counts so many instructions, or what takes as long.
 pub(super) fn charge(instructions: u64) -> mlua::Result<()> {
     let over = running(|running| {
@@ -120,6 +135,11 @@ pub(super) fn charge(instructions: u64) -> mlua::Result<()> {
         )));
     }
     Ok(())
+}
+
+/// Counts a value that is read or written, and so many bytes of it.
+pub(super) fn charge_value(bytes: usize) -> mlua::Result<()> {
+    charge(VALUE + (bytes / COPIED) as u64)
 }
 
 /// Counts the instructions since the last look, when the interpreter has taken so many bytes.

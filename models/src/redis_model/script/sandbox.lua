@@ -129,14 +129,15 @@ local store = {
     if (t == 'table' and not (getmetatable(v) or {}).__tostring) or t == 'function' or t == 'thread' then
       return t .. ': 0x0'
     end
+    if t == 'userdata' then return 'userdata: (nil)' end
     return raw_tostring(v)
   end,
   -- Nothing a script could see of the memory is the same twice.
   collectgarbage = function() return 0 end,
   gcinfo = function() return 0, 0 end,
 }
-local GLOBALS = 'bit cjson cmsgpack load newproxy os server struct'
-lacks(store, GLOBALS, nonexistent)
+for _, name in ipairs({ 'bit', 'cjson', 'cmsgpack', 'struct' }) do store[name] = protect(host[name]) end
+lacks(store, 'load newproxy os server', nonexistent)
 
 meta = { __index = store, __newindex = refuse, __metatable = false }
 env = raw_setmetatable({}, meta)
@@ -166,7 +167,7 @@ end
 local levels = { LOG_DEBUG = 0, LOG_VERBOSE = 1, LOG_NOTICE = 2, LOG_WARNING = 3 }
 local function wrong(text) error({ err = 'ERR ' .. text }) end
 local redis = lacks({
-  call = host.call, pcall = host.pcall, sha1hex = host.sha1hex,
+  call = host.call, pcall = host.pcall, acl_check_cmd = host.acl_check_cmd, sha1hex = host.sha1hex,
   status_reply = reply(function(text) return { ok = text } end),
   error_reply = reply(function(text)
     text = gsub(gsub(text, '^%-', ''), '[\r\n]+$', '')
@@ -188,7 +189,7 @@ local redis = lacks({
   setresp = host.setresp, replicate_commands = function() return true end, breakpoint = function() return false end, debug = function() end,
   REPL_ALL = 3, REPL_AOF = 1, REPL_REPLICA = 2, REPL_SLAVE = 2, REPL_NONE = 0,
   REDIS_VERSION = '7.0.15', REDIS_VERSION_NUM = 458767,
-}, 'acl_check_cmd SERVER_NAME VALKEY_VERSION VALKEY_VERSION_NUM', look_for)
+}, 'SERVER_NAME VALKEY_VERSION VALKEY_VERSION_NUM', look_for)
 local while_loading = { log = redis.log, REDIS_VERSION = redis.REDIS_VERSION, REDIS_VERSION_NUM = redis.REDIS_VERSION_NUM }
 for name, level in pairs(levels) do redis[name], while_loading[name] = level, level end
 store.redis = protect(redis)
@@ -241,7 +242,7 @@ function while_loading.register_function(...)
   registered[#registered + 1] = { name = name, callback = callback, description = description, flags = flags or {} }
 end
 raw_setmetatable(while_loading, { __index = nonexistent })
-local loading = lacks({ redis = protect(while_loading) }, GLOBALS, nonexistent)
+local loading = raw_setmetatable({ redis = protect(while_loading) }, { __index = nonexistent })
 
 local function run(f, keys, arguments)
   return raw_xpcall(function() return f(keys, arguments) end, host.explain)

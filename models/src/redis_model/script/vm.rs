@@ -7,9 +7,10 @@ use rustc_hash::FxHashMap;
 
 use super::{
     Digest, Library, convert,
-    host::{SANDBOX_NAME, host, message},
+    host::{failed, host, message},
     library,
-    running::{LOOK, MEMORY, Name, Running, look},
+    native::SANDBOX_NAME,
+    running::{LOOK, MEMORY, Name, Running, look, running},
 };
 use crate::redis_model::{
     RedisModel,
@@ -80,6 +81,8 @@ impl Vm {
     /// Room for the next script.
     fn make_room(&self) -> mlua::Result<()> {
         if self.lua.used_memory() > self.clean.get() + GARBAGE {
+            // The last script may have taken all that it was allowed to: then there is no room to collect in.
+            self.lua.set_memory_limit(0)?;
             self.lua.gc_collect()?;
             self.lua.gc_stop();
             self.clean.set(self.lua.used_memory());
@@ -159,7 +162,7 @@ pub(in crate::redis_model) fn run_script(
         let running = vm.running(caller, Name::Script(*digest), read_only, body);
         vm.store.raw_set("KEYS", vm.strings(keys)?)?;
         vm.store.raw_set("ARGV", vm.strings(arguments)?)?;
-        finish(running.with(model, || vm.run.call(function))?)
+        finish(running.with(model, || vm.run.call(function).and_then(with_version))?)
     })
 }
 
@@ -178,7 +181,7 @@ pub(in crate::redis_model) fn run_function(
         vm.store.raw_set("KEYS", Value::Nil)?;
         vm.store.raw_set("ARGV", Value::Nil)?;
         let arguments = (chunk, name, vm.strings(keys)?, vm.strings(arguments)?);
-        finish(running.with(model, || vm.call_function.call(arguments))?)
+        finish(running.with(model, || vm.call_function.call(arguments).and_then(with_version))?)
     })
 }
 
@@ -209,14 +212,19 @@ pub(in crate::redis_model) fn load(caller: Caller, code: &[u8]) -> Result<Vec<li
     })
 }
 
+/// Whether the script has asked for the third version of the protocol.
+fn with_version(values: MultiValue) -> mlua::Result<(MultiValue, bool)> {
+    Ok((values, running(|running| running.third) == Some(true)))
+}
+
 /// What `xpcall` gave: whether it went well, and the value or the explained error.
-fn finish(values: MultiValue) -> Answer {
+fn finish((values, third): (MultiValue, bool)) -> Answer {
     let mut values = values.into_iter();
     let ok = values.next() == Some(Value::Boolean(true));
     let value = values.next().unwrap_or(Value::Nil);
     if ok {
-        convert::to_reply(&value)
+        convert::to_reply(&value, third)
     } else {
-        Err(Fail::owned(value.to_string()?))
+        Err(failed(value.to_string()?))
     }
 }

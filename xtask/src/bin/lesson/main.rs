@@ -49,11 +49,10 @@ fn build() {
     assert!(built.is_ok_and(|status| status.success()), "the program can be built");
 }
 
-/// Runs the program with these arguments, as a user would. It lies in the folder above that of the examples.
+/// Runs the program with these arguments, as a user would. It lies beside this one.
 fn oversell(arguments: &[&str]) -> String {
     let this = std::env::current_exe().expect("this program knows where it is");
-    let release = this.ancestors().nth(2).expect("examples are in a folder");
-    let output = Command::new(release.join("oversell"))
+    let output = Command::new(this.with_file_name("oversell"))
         .args(arguments)
         .env_remove("NO_COLOR")
         .stderr(Stdio::inherit())

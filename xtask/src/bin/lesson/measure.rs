@@ -6,17 +6,18 @@ use serde_json::Value;
 
 use super::samples::{FOLDER, Run};
 
-const SAFE: [&str; 8] = [
+const SAFE: [&str; 9] = [
     "lua",
     "function",
     "lpop",
     "idempotent",
+    "one-each",
     "ifeq",
     "increx",
     "watch",
     "lock",
 ];
-const BROKEN: [&str; 7] = [
+const BROKEN: [&str; 8] = [
     "naive",
     "get-set",
     "multi-no-watch",
@@ -24,6 +25,7 @@ const BROKEN: [&str; 7] = [
     "watch-shared",
     "decr-compensate",
     "lock-del",
+    "sismember-sadd",
 ];
 const ROUNDS: usize = 5;
 /// Clients in a crowd; and one, who has nobody to fear.

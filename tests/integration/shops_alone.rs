@@ -1,0 +1,216 @@
+//! What one buyer alone shows, which a proof of a few purchases does not reach; and shops that are not as they look.
+
+use std::fs;
+
+use predicates::prelude::*;
+use tempfile::TempDir;
+
+use crate::cli::{call, json_lines, oversell};
+
+/// A folder with a shop of a counter at `stock:{item}`; `buy` is the rest of `[buy]`.
+fn shop(code: &str, buy: &str) -> TempDir {
+    let folder = TempDir::new().unwrap();
+    let text = format!(
+        "[stock]\nput = [\"SET stock:{{item}} {{stock}}\", \"DEL u:{{item}}\"]\nleft = \"GET stock:{{item}}\"\n[buy]\nscript = \"mine.lua\"\n\
+         keys = [\"stock:{{item}}\", \"u:{{item}}\"]\n{buy}\n"
+    );
+    fs::write(folder.path().join("shop.toml"), text).unwrap();
+    fs::write(folder.path().join("mine.lua"), code).unwrap();
+    folder
+}
+
+#[test]
+fn one_buyer_alone_goes_beyond_a_proof() {
+    // So many units may one buyer have, and two at once.
+    let up_to = |most: u64| {
+        format!(
+            "local n = tonumber(ARGV[2]); local has = tonumber(redis.call('HGET', KEYS[2], ARGV[1]) or 0)
+             if has + n > {most} then return 2 end
+             if tonumber(redis.call('GET', KEYS[1])) < n then return 0 end
+             redis.call('DECRBY', KEYS[1], n); redis.call('HINCRBY', KEYS[2], ARGV[1], n); return 1"
+        )
+    };
+    let limit = |limit: u64| format!("args = [\"{{buyer}}\", \"{{quantity}}\"]\nlimit = {limit}");
+    let counts_purchases = up_to(3)
+        .replace("has + n > 3", "has >= 3")
+        .replace("ARGV[1], n)", "ARGV[1], 1)");
+    let one_unit = "args = [\"{quantity}\"]";
+    for (name, code, buy, said) in [
+        ("right", up_to(5), limit(5), None),
+        ("fewer than the limit", up_to(4), limit(5), Some("MAY HAVE MORE")),
+        ("no limit", up_to(1000), limit(20), Some("MORE THAN THE LIMIT")),
+        (
+            "counts purchases",
+            counts_purchases,
+            limit(3),
+            Some("MORE THAN THE LIMIT"),
+        ),
+        (
+            "looks before it adds",
+            up_to(4).replace("has + n > 4", "has >= 4"),
+            limit(4),
+            Some("MORE THAN THE LIMIT"),
+        ),
+        (
+            "two for nothing",
+            "local n = tonumber(ARGV[1]); if tonumber(redis.call('GET', KEYS[1])) < n then return 0 end
+             if n == 1 then redis.call('DECR', KEYS[1]) end return 1"
+                .to_string(),
+            one_unit.to_string(),
+            Some("TAKES ANOTHER NUMBER"),
+        ),
+        (
+            "three for one",
+            "local n = tonumber(ARGV[1]); if tonumber(redis.call('GET', KEYS[1])) < n then return 0 end
+             if n == 3 then n = 1 end redis.call('DECRBY', KEYS[1], n) return 1"
+                .to_string(),
+            format!("{one_unit}\nquantity = 4"),
+            Some("TAKES ANOTHER NUMBER"),
+        ),
+        (
+            "a seat sold twice",
+            "local n = tonumber(redis.call('GET', KEYS[1])); if n < 1 then return {0} end
+             redis.call('DECR', KEYS[1]) return {1, 'seat-' .. n % 7}"
+                .to_string(),
+            "[buy.answer]\nbought = {jq = '.[0] == 1'}\nsold-out = {jq = '.[0] == 0'}\nunit = {jq = '.[1]'}"
+                .to_string(),
+            Some("SELLS A UNIT TWICE"),
+        ),
+        (
+            "says another number at five",
+            "local n = tonumber(redis.call('GET', KEYS[1])); if n < 1 then return {0, 0} end
+             redis.call('DECR', KEYS[1]) if n == 5 then return {1, 9} end return {1, n - 1}"
+                .to_string(),
+            "[buy.answer]\nbought = {jq = '.[0] == 1'}\nsold-out = {jq = '.[0] == 0'}\nremaining = {jq = '.[1]'}"
+                .to_string(),
+            Some("TELLS A WRONG NUMBER"),
+        ),
+        (
+            "always bought",
+            "redis.call('DECR', KEYS[1]) return 1".to_string(),
+            String::new(),
+            Some("SELLS MORE THAN IT HAS"),
+        ),
+        (
+            "one more",
+            "if redis.call('DECR', KEYS[1]) < -1 then return 0 end return 1".to_string(),
+            String::new(),
+            Some("SELLS MORE THAN IT HAS"),
+        ),
+    ] {
+        let folder = shop(&code, &buy);
+        let output = oversell(folder.path()).args(["prove", "shop.toml"]).output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+        let code = if said.is_some() { 1 } else { 0 };
+        assert_eq!(output.status.code(), Some(code), "{name}: {text}");
+        assert!(said.is_none_or(|said| text.contains(said)), "{name}: {text}");
+    }
+}
+
+/// Keys with a time to live that nobody waits for.
+#[test]
+fn buyers_that_are_forgotten_after_a_day_are_remembered_during_the_sale() {
+    let code = "if tonumber(redis.call('GET', KEYS[1])) < 1 then return 0 end
+        if redis.call('SADD', KEYS[2], ARGV[1]) == 0 then return 2 end
+        redis.call('EXPIRE', KEYS[2], 86400) redis.call('DECR', KEYS[1]) return 1";
+    let folder = shop(code, "args = [\"{buyer-number}\"]\nlimit = 1");
+    call(folder.path(), "prove shop.toml").code(0);
+    call(folder.path(), "prove shop.toml --faults expiry").code(1);
+}
+
+#[test]
+fn the_same_request_of_another_run_is_another_one() {
+    let code = "local told = redis.call('GET', 'told:' .. ARGV[1]); if told then return tonumber(told) end
+        local answer = 0; if tonumber(redis.call('GET', KEYS[1])) > 0 then redis.call('DECR', KEYS[1]); answer = 1 end
+        redis.call('SET', 'told:' .. ARGV[1], answer) return answer";
+    let folder = shop(code, "args = [\"{request}\"]");
+    call(folder.path(), "run shop.toml --rounds 3").code(0);
+}
+
+/// One answer for "none left" and "had ten", which nobody has in a rehearsal of three units.
+#[test]
+fn a_large_limit_is_reached_by_one_buyer_alone() {
+    let code = "local has = tonumber(redis.call('HGET', KEYS[2], ARGV[1]) or 0)
+        if has >= 10 or tonumber(redis.call('GET', KEYS[1])) < 1 then return 0 end
+        redis.call('HINCRBY', KEYS[2], ARGV[1], 1) redis.call('DECR', KEYS[1]) return 1";
+    let folder = shop(code, "args = [\"{buyer}\"]\nlimit = 10");
+    call(folder.path(), "run shop.toml --rounds 3 --clients 4").code(0);
+    // Nobody looks at the limit: some buyers come often enough.
+    let code = "if tonumber(redis.call('GET', KEYS[1])) < 1 then return 0 end redis.call('DECR', KEYS[1]) return 1";
+    let folder = shop(
+        code,
+        "args = [\"{buyer}\"]\nlimit = 20\n[buy.answer]\nbought = 1\nsold-out = 0",
+    );
+    call(folder.path(), "run shop.toml --rounds 3").code(1);
+}
+
+#[test]
+fn what_would_touch_others_is_refused_and_what_is_left_is_removed() {
+    let server = oversell::server::Server::start().unwrap();
+    let url = server.target().url();
+    let code = "local told = redis.call('SET', 'mark:' .. KEYS[1] .. ':' .. ARGV[1], 1)
+        if tonumber(redis.call('GET', KEYS[1])) < 1 then return 0 end redis.call('DECR', KEYS[1]) return 1";
+    let folder = shop(code, "args = [\"{buyer}\"]");
+    call(folder.path(), &format!("rehearse shop.toml --redis {url}")).code(0);
+    call(folder.path(), &format!("run shop.toml --rounds 2 --redis {url}")).code(0);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let keys: Vec<String> = runtime.block_on(async {
+        let mut con = server.target().connect().await.unwrap();
+        redis::cmd("KEYS").arg("*").query_async(&mut con).await.unwrap()
+    });
+    assert!(keys.is_empty(), "{keys:?}");
+    let text = fs::read_to_string(folder.path().join("shop.toml")).unwrap();
+    let fixed = text.replace("\"u:{item}\"]", "\"vips\"]");
+    fs::write(folder.path().join("shop.toml"), fixed).unwrap();
+    let refused = call(folder.path(), &format!("rehearse shop.toml --redis {url}")).code(2);
+    refused.stderr(predicate::str::contains("the key `vips` of the script"));
+}
+
+/// A shop in which `left` and `put` are at odds says nothing.
+#[test]
+fn units_that_are_put_on_sale_have_to_be_counted() {
+    let code = "if tonumber(redis.call('GET', KEYS[1])) < 1 then return 0 end redis.call('DECR', KEYS[1]) return 1";
+    for (from, to, said) in [
+        (
+            "left = \"GET stock:{item}\"",
+            "left = \"SCARD u:{item}\"",
+            "is it `sold` that it tells",
+        ),
+        (
+            "left = \"GET stock:{item}\"",
+            "sold = \"GET stock:{item}\"",
+            "is it `left` that it tells",
+        ),
+        ("SET stock:{item} {stock}", "SET stock:{item} 5", "expected 3"),
+        (
+            "left = \"GET stock:{item}\"",
+            "left = \"GET stok:{item}\"",
+            "replies nothing",
+        ),
+    ] {
+        let folder = shop(code, "");
+        let path = folder.path().join("shop.toml");
+        fs::write(&path, fs::read_to_string(&path).unwrap().replace(from, to)).unwrap();
+        let said_what = call(folder.path(), "prove shop.toml").code(2);
+        said_what.stderr(predicate::str::contains(said));
+    }
+}
+
+/// A purchase that its own code cannot answer for under load is no pass, and no fault of the server.
+#[test]
+fn answers_that_were_never_seen_are_no_pass() {
+    let code = "local n = tonumber(redis.call('GET', KEYS[1])); if n < 1 then return 0 end
+        redis.call('DECR', KEYS[1]); if n > 20 then return 'many' end return 1";
+    // Whoever comes again runs into a mistake of the script.
+    let crash = format!("if redis.call('SADD', KEYS[2], ARGV[1]) == 0 then return nil + 1 end {code}");
+    let crashes = shop(&crash, "args = [\"{buyer}\"]");
+    call(crashes.path(), "prove shop.toml").code(2);
+    let folder = shop(code, "");
+    let output = oversell(folder.path())
+        .args(["run", "shop.toml", "--rounds", "2", "--json"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(3), "{output:?}");
+    let lines = json_lines(&output.stdout);
+    assert!(lines.is_empty() || lines[0]["verdict"] == "undecided", "{lines:?}");
+}
