@@ -22,6 +22,7 @@ use super::{
     files::{ensure_output, not_written, open_input, write_output},
     memory::{MemoryLimit, Within},
     output::{eprintln, print_warning},
+    purchases::TableOptions,
 };
 
 /// What `convert` takes.
@@ -58,6 +59,8 @@ pub(super) struct ConvertOptions {
     key: Option<String>,
     #[command(flatten)]
     memory: MemoryLimit,
+    #[command(flatten)]
+    table: TableOptions,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -106,10 +109,12 @@ pub(super) fn convert(options: &ConvertOptions) -> Result<Exit, Failure> {
     ensure_output(&options.out, [options.input.as_path()], not_written)?;
     let name = options.input.display().to_string();
     let mut input = open_input(&options.input, "")?;
-    let from = match format(options.from, &options.input, "--from") {
-        Ok(format) => format,
-        Err(unknown) => match input.fill_buf().map(Format::guess) {
-            Ok(Some(format)) => format,
+    let table = options.table.table();
+    let from = match (&table, format(options.from, &options.input, "--from")) {
+        (Some(_), _) => None,
+        (None, Ok(format)) => Some(format),
+        (None, Err(unknown)) => match input.fill_buf().map(Format::guess) {
+            Ok(Some(format)) => Some(format),
             _ => return Err(unknown),
         },
     };
@@ -120,14 +125,18 @@ pub(super) fn convert(options: &ConvertOptions) -> Result<Exit, Failure> {
         independent: options.independent,
     };
     let input = match from {
-        Format::History => options.memory.within(input),
+        Some(Format::History) => options.memory.within(input),
         // What is made of a text takes far more than the text.
         _ => Within::new(input, held() + options.memory.bytes() / TREE),
     };
-    let mut converted = interchange::read(&name, input, from, &reading).map_err(|error| match &error.trouble {
+    let read = match (from, &table) {
+        (_, Some(table)) => interchange::read_table(&name, input, table, &reading),
+        (from, None) => interchange::read(&name, input, from.unwrap_or(Format::History), &reading),
+    };
+    let mut converted = read.map_err(|error| match &error.trouble {
         Trouble::Unreadable(io) | Trouble::History(Problem::Io(io)) if io.kind() == ErrorKind::OutOfMemory => {
             let part = match from {
-                Format::History => String::new(),
+                Some(Format::History) => String::new(),
                 _ => format!(
                     "\n  What is made of such a text takes some {TREE} times as much, so that part of --limit-memory {} is for the text",
                     Bytes(options.memory.bytes())
@@ -188,7 +197,7 @@ fn format(given: Option<Name>, path: &Path, option: &str) -> Result<Format, Fail
     given.map(Format::from).or_else(|| Format::of(path)).ok_or_else(|| {
         Failure::bad_input(format!(
             "the name {} does not say its format: expected .jsonl, .jsonl.gz, .jsonl.zst, .edn or .json; say it with \
-             {option}",
+             {option}, or what the columns of a table are called with --columns",
             shown(path)
         ))
     })

@@ -22,6 +22,7 @@ mod output;
 mod progress;
 mod prove;
 mod prove_table;
+mod purchases;
 mod rehearse;
 mod replay;
 mod report;

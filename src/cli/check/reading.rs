@@ -72,22 +72,25 @@ fn elsewhere(source: &Source, error: &str) -> String {
             quoted(path)
         );
     }
-    let named = Format::of(path).filter(|format| *format != Format::History);
-    let (format, from) = match named.or_else(|| guess(path)) {
-        Some(Format::Edn) => ("Jepsen's EDN", " --from edn"),
-        Some(Format::PorcupineEvents | Format::PorcupineOperations) => ("Porcupine's JSON", " --from porcupine-events"),
-        _ => return String::new(),
-    };
     let mut converted = path.with_extension("jsonl");
     if converted == *path {
         converted = path.with_extension("history.jsonl");
     }
-    format!(
-        "\n  If this is {format}: oversell convert {}{} -o {}",
-        quoted(path),
-        if named.is_some() { "" } else { from },
-        quoted(&converted)
-    )
+    let (from, to) = (quoted(path), quoted(&converted));
+    let named = Format::of(path).filter(|format| *format != Format::History);
+    let (format, option) = match named.or_else(|| guess(path)) {
+        Some(Format::Edn) => ("Jepsen's EDN", " --from edn"),
+        Some(Format::PorcupineEvents | Format::PorcupineOperations) => ("Porcupine's JSON", " --from porcupine-events"),
+        None if error.contains("header such as {\"") || error.contains("no `format`") => {
+            return format!(
+                "\n  If each line is a purchase (CSV, or JSON): oversell convert {from} -o {to} --columns \
+                 'asked=…,answered=…,outcome=…'"
+            );
+        }
+        _ => return String::new(),
+    };
+    let option = if named.is_some() { "" } else { option };
+    format!("\n  If this is {format}: oversell convert {from}{option} -o {to}")
 }
 
 /// What the file looks like.
