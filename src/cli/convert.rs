@@ -1,7 +1,7 @@
 //! `oversell convert`.
 
 use std::{
-    io::ErrorKind,
+    io::{BufRead as _, ErrorKind},
     path::{Path, PathBuf},
 };
 
@@ -11,7 +11,7 @@ use clap::{
 };
 use oversell_checker::{
     engines::memory::{Bytes, held},
-    history::{Problem, Spec, shown, the_key},
+    history::{Problem, Spec, number, shown, the_key},
     interchange::{self, Format, Reading, Trouble},
 };
 use serde_json::Value;
@@ -33,7 +33,8 @@ pub(super) struct ConvertOptions {
     /// The file to write, or `-` for standard output. A file that is there is replaced.
     #[arg(short, long, value_name = "OUT")]
     out: PathBuf,
-    /// The format of IN [default: what its name says: .jsonl (also .gz, .zst), .edn, .json].
+    /// The format of IN [default: what its name says: .jsonl (also .gz, .zst), .edn, .json; else what it
+    /// looks like].
     #[arg(long, value_enum, value_name = "FORMAT")]
     from: Option<Name>,
     /// The format of OUT [default: what its name says].
@@ -48,9 +49,10 @@ pub(super) struct ConvertOptions {
     /// Leave out the times of IN: the order of its operations is the order of time, as Knossos takes it.
     #[arg(long)]
     by_lines: bool,
-    /// Values in EDN are `[key value]`, as jepsen.independent has them, in IN and in OUT.
-    #[arg(long)]
-    independent: bool,
+    /// Are values in EDN `[key value]`, as jepsen.independent has them? For IN, its operations tell as a rule; OUT has them if this is
+    /// given.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    independent: Option<bool>,
     /// Only the operations on this key.
     #[arg(long, value_name = "KEY")]
     key: Option<String>,
@@ -100,11 +102,17 @@ const fn bytes_each(format: Format) -> u64 {
 
 /// Reads one file, and writes another.
 pub(super) fn convert(options: &ConvertOptions) -> Result<Exit, Failure> {
-    let from = format(options.from, &options.input, "--from")?;
     let to = format(options.to, &options.out, "--to")?;
     ensure_output(&options.out, [options.input.as_path()], not_written)?;
     let name = options.input.display().to_string();
-    let input = open_input(&options.input, "")?;
+    let mut input = open_input(&options.input, "")?;
+    let from = match format(options.from, &options.input, "--from") {
+        Ok(format) => format,
+        Err(unknown) => match input.fill_buf().map(Format::guess) {
+            Ok(Some(format)) => format,
+            _ => return Err(unknown),
+        },
+    };
     let reading = Reading {
         spec: options.spec,
         initial: options.initial.clone(),
@@ -132,6 +140,13 @@ pub(super) fn convert(options: &ConvertOptions) -> Result<Exit, Failure> {
     for warning in &converted.warnings {
         print_warning(warning);
     }
+    if converted.raised > 0 {
+        eprintln!(
+            "{}: the counter may go below zero, and a stock never does: all values are {} higher than in it",
+            shown(&options.out),
+            number(converted.raised)
+        );
+    }
     if let Some(key) = &options.key
         && !interchange::keep_key(&mut converted.history, key)
     {
@@ -153,7 +168,7 @@ pub(super) fn convert(options: &ConvertOptions) -> Result<Exit, Failure> {
         )));
     }
     write_output(&options.out, |out| {
-        interchange::write(history, out, to, options.independent)
+        interchange::write(history, out, to, options.independent == Some(true))
     })
     .map_err(|error| not_written(&options.out, &error))?;
     eprintln!(

@@ -40,20 +40,24 @@ const NO: [&str; 21] = [
 
 /// The first such word, outside of texts and names of fields.
 fn loops(text: &str) -> Option<&str> {
+    // Texts may have filters in them.
+    if text.contains("\\(") {
+        return Some("\\(");
+    }
     let mut is_text = false;
     let mut word = 0;
     let is_of_word = |letter: char| letter.is_alphanumeric() || letter == '_';
     let mut before = ' ';
     for (place, letter) in text.char_indices().chain([(text.len(), ' ')]) {
-        if letter == '"' && before != '\\' {
-            is_text = !is_text;
-        }
         if is_of_word(letter) {
             if !is_of_word(before) {
                 word = place;
             }
         } else if is_of_word(before) && !is_text && !text[..word].ends_with('.') && NO.contains(&&text[word..place]) {
             return Some(&text[word..place]);
+        }
+        if letter == '"' && before != '\\' {
+            is_text = !is_text;
         }
         before = letter;
     }
@@ -139,6 +143,7 @@ mod tests {
             "last(repeat(1))",
             "halt",
             "halt_error(0)",
+            r#""\([range(1e9)])""#,
         ] {
             assert!(
                 Filter::parse(endless)

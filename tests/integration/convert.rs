@@ -97,6 +97,17 @@ fn check_points_here_for_the_formats_of_others() {
     }
     convert(&[&path("h.edn"), "-o", &path("h.jsonl")]).success();
     check(&path("h.jsonl")).code(1);
+    for name in ["h.txt", "jepsen.log", "none", "edn.jsonl"] {
+        fs::copy(path("h.edn"), path(name)).unwrap();
+        let remedy = format!(
+            "If this is Jepsen's EDN: oversell convert {} --from edn -o ",
+            path(name)
+        );
+        check(&path(name)).code(2).stderr(contains(remedy));
+    }
+    // What says nothing by its name is told by how it begins.
+    convert(&[&path("h.txt"), "-o", &path("back.jsonl")]).success();
+    check(&path("back.jsonl")).code(1);
 }
 
 /// The process has one stack, so this is tried as a user would.

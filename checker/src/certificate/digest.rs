@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 use super::places::Places;
 use crate::{
     each,
-    history::{History, KeyHistory, OnSale, Texts, Vocabulary},
+    history::{History, KeyHistory, OnSale, Texts, Vocabulary, process},
 };
 
 /// The SHA-256 of the history's content, as `sha256:` and hexadecimal digits: the specification, and for each key its
@@ -90,7 +90,10 @@ impl Content {
         let places = Places::of(&key.operations);
         let operations = (0..key.operations.len()).filter_map(|place| key.operations.get(places.index(place)?));
         for each in operations {
-            self.signed(each.process);
+            match process::name(each.process, units) {
+                Some(name) => self.text(name),
+                None => self.signed(each.process),
+            }
             self.number(each.invoked);
             let response = each.response.as_ref();
             self.byte(u8::from(response.is_some()));

@@ -6,7 +6,8 @@ use oversell_spec::stock::{StockOp, StockRet};
 
 use super::{
     beside::{self, Beside},
-    confirm::{Confirmation, confirm},
+    confirm::{BRIEFLY, Confirmation, confirm, try_within},
+    failed,
     kind::Kind,
     ledger::Ledger,
     orders::Orders,
@@ -164,13 +165,17 @@ fn finding(
         counts.push((candidate.kind, 1));
     }
     let beside = beside::find(history, &candidate, words);
+    let shown = &candidate.counterexample;
+    let failed = failed::told(&history.failed, &shown.operations, words, |operations| {
+        try_within(BRIEFLY, shown.initial, operations, &shown.others) == Confirmation::Refuted
+    });
     Finding {
         kind: candidate.kind,
         origin: origin::of(&candidate, history.initial),
         remedy: Some(remedy::of(history, &candidate, beside.is_some())),
         unanswered: unanswered(&history.operations, &candidate.counterexample.operations),
         headline: sentence::headline(&candidate, words),
-        explanation: sentence::explanation(&candidate, words),
+        explanation: sentence::explanation(&candidate, words) + &failed.unwrap_or_default(),
         beside,
         note: Some(sentence::note(&candidate, words)),
         confirmation,

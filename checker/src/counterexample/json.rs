@@ -10,7 +10,7 @@ use super::{
     tell::Tell,
     words::Words,
 };
-use crate::history::{CommandLog, Operation};
+use crate::history::{CommandLog, Operation, process};
 
 impl<State: Serialize, Op: Tell<Ret = Ret> + Clone + PartialEq, Ret: Clone + PartialEq> Finding<State, Op, Ret> {
     /// `{"key":…,"kind":…,"explanation":…,"counterexample":{"initial":…,"operations":[…]}}`, as in `check --json`.
@@ -73,7 +73,7 @@ fn operation<Op: Tell<Ret = Ret>, Ret: PartialEq>(
     let (original, needed) = (&shown.original, &shown.relaxed);
     let mut fields = Map::new();
     let mut put = |name: &str, value: Value| fields.insert(name.to_string(), value);
-    put("process", original.process.into());
+    put("process", process::to_json(original.process, words.units));
     put("f", original.op.f().into());
     put("value", original.op.argument());
     if let Some(buyer) = original.op.buyer(words.units) {

@@ -11,6 +11,7 @@ mod dead_end;
 #[doc(hidden)]
 pub mod effects;
 mod explain;
+mod failed;
 pub mod general;
 mod json;
 mod kind;

@@ -10,8 +10,9 @@ use oversell_spec::{
 
 use super::{
     beside::Beside,
-    confirm::Confirmation,
+    confirm::{BRIEFLY, Confirmation},
     explain::{Finding, StockFinding, explain_stock, unanswered},
+    failed,
     general::{self, Explainable},
     kind::Kind,
     parts::{Counterexample, Others, Shown, Span},
@@ -19,7 +20,7 @@ use super::{
 };
 use crate::{
     engines::{Lie, Limits, Verdict, Violation, brute_force_within, decide_sales, decide_stock, lies, without_buyers},
-    history::{OnSale, SalesHistory, SalesOperation, StockHistory, visible},
+    history::{OnSale, SalesHistory, SalesOperation, StockHistory, StockOperation, visible},
 };
 
 /// An explained violation of the stock counter of which one buyer may have so many units.
@@ -91,6 +92,7 @@ fn about_stock(history: &SalesHistory, words: &Words<'_>, limits: &Limits) -> Op
     };
     let mut stock = StockHistory::new(history.key.as_str(), history.initial.stock);
     stock.operations = operations;
+    stock.failed = history.failed.iter().map(without_buyer).collect();
     stock.commands = history.commands.clone();
     stock.commands.reorder(&origin);
     let finding = explain_stock(&stock, words, &violation, &limits.rest(started));
@@ -291,6 +293,11 @@ fn about_one(history: &SalesHistory, words: &Words<'_>, lie: &Lie) -> SalesFindi
     let relaxed: Vec<SalesOperation> = operations.iter().map(|shown| shown.relaxed).collect();
     // Where there is enough for all of them, only the limit can be in the way.
     let enough = relaxed.iter().map(quantity).fold(0, u64::saturating_add);
+    let explains = |operations: &[SalesOperation]| {
+        let start = Sales::new(operations.iter().map(quantity).fold(0, u64::saturating_add), limit);
+        is_explained(&start, operations)
+    };
+    let failed = failed::told(&history.failed, &operations, words, explains);
     let confirmation = match brute_force_within(&Sales::new(enough, limit), &relaxed, MOST_CONFIGURATIONS) {
         Verdict::Violation(_) => Confirmation::Confirmed,
         Verdict::Linearizable(_) => Confirmation::Refuted,
@@ -308,7 +315,7 @@ fn about_one(history: &SalesHistory, words: &Words<'_>, lie: &Lie) -> SalesFindi
     Finding {
         kind,
         headline,
-        explanation,
+        explanation: explanation + &failed.unwrap_or_default(),
         note: Some(note),
         origin: "any would do".to_string(),
         remedy: Some(remedy.to_string()),
@@ -317,6 +324,22 @@ fn about_one(history: &SalesHistory, words: &Words<'_>, lie: &Lie) -> SalesFindi
         confirmation,
         counts: vec![(kind, 1)],
         counterexample,
+    }
+}
+
+fn is_explained(start: &Sales, operations: &[SalesOperation]) -> bool {
+    matches!(
+        brute_force_within(start, operations, BRIEFLY as u64),
+        Verdict::Linearizable(_)
+    )
+}
+
+fn without_buyer(operation: &SalesOperation) -> StockOperation {
+    StockOperation {
+        process: operation.process,
+        invoked: operation.invoked,
+        op: operation.op.op,
+        response: operation.response,
     }
 }
 
@@ -359,10 +382,16 @@ fn by_shrinking(history: &SalesHistory, words: &Words<'_>, violation: &Violation
         text: format!("{}, of which one buyer may have {}", units(stock), number(limit)),
     };
     let finding = general::explain(&initial, &history.operations, words, violation, limits, check);
+    let failed = failed::told(
+        &history.failed,
+        &finding.counterexample.operations,
+        words,
+        |operations| is_explained(&initial.sales, operations),
+    );
     Finding {
         kind: finding.kind,
         headline: finding.headline,
-        explanation: finding.explanation,
+        explanation: finding.explanation + &failed.unwrap_or_default(),
         note: finding.note,
         beside: finding.beside,
         origin: "the initial stock".to_string(),

@@ -10,7 +10,7 @@ use oversell_spec::{
 use serde_json::Value;
 
 use super::words::{Words, number, signed};
-use crate::history::{Operation, Print, Texts, visible};
+use crate::history::{Operation, Print, Texts, process, visible};
 
 /// An operation that can be told in words.
 pub trait Tell {
@@ -46,7 +46,11 @@ impl Words<'_> {
     /// Who did it: `buyer 7`.
     #[must_use]
     pub fn actor<Op: Tell, Ret>(&self, operation: &Operation<Op, Ret>) -> String {
-        format!("{} {}", operation.op.role(), operation.process)
+        format!(
+            "{} {}",
+            operation.op.role(),
+            process::in_words(operation.process, self.units)
+        )
     }
 
     /// What was asked, and for whom where that is said: `buy 3 for u7`.

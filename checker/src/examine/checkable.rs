@@ -72,13 +72,16 @@ impl<V: Followable + Explainable> Checkable for V {
         limits: &Limits,
     ) -> Finding<String, <V as Vocabulary>::Op, <V as Vocabulary>::Ret> {
         let initial = V::with(key.initial.clone());
-        general::explain(
+        let mut finding = general::explain(
             &initial,
             &key.operations,
             words,
             violation,
             limits,
             engine::decide_foreseeing,
-        )
+        );
+        let start = V::with(finding.counterexample.initial.clone());
+        finding.explanation += &general::about_failed(&start, &key.failed, &finding, words);
+        finding
     }
 }

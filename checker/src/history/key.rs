@@ -28,8 +28,8 @@ pub struct KeyHistory<Op, Ret, Initial> {
     /// Who bought, where that is said and there is no limit for one buyer, so that it means nothing; in order of the operations'
     /// index. With a limit, the operations say it themselves.
     pub buyers: Vec<(u32, Buyer)>,
-    /// How many operations were left out because they certainly had no effect (`fail`).
-    pub failed: u64,
+    /// The operations that were left out because they certainly had no effect (`fail`), where a file tells of them. Only for people.
+    pub failed: Vec<Operation<Op, Ret>>,
 }
 
 /// The operations on one stock counter.
@@ -79,8 +79,8 @@ pub struct Part<Op, Ret> {
     pub unknown: Vec<Unknown>,
     /// Who bought, as in [`KeyHistory::buyers`], in any order.
     pub buyers: Vec<(u32, Buyer)>,
-    /// How many operations were left out because they certainly had no effect.
-    pub failed: u64,
+    /// As [`KeyHistory::failed`].
+    pub failed: Vec<Operation<Op, Ret>>,
 }
 
 /// What one client did to a stock counter.
@@ -93,7 +93,7 @@ impl<Op, Ret> Default for Part<Op, Ret> {
             commands: CommandLog::new(),
             unknown: Vec::new(),
             buyers: Vec::new(),
-            failed: 0,
+            failed: Vec::new(),
         }
     }
 }
@@ -109,7 +109,7 @@ impl<Op, Ret, Initial> KeyHistory<Op, Ret, Initial> {
             commands: CommandLog::new(),
             unknown: Vec::new(),
             buyers: Vec::new(),
-            failed: 0,
+            failed: Vec::new(),
         }
     }
 
@@ -142,15 +142,14 @@ impl<Op, Ret, Initial> KeyHistory<Op, Ret, Initial> {
                 .buyers
                 .extend(buyers.map(|(operation, buyer)| (operation + offset, buyer)));
             history.operations.extend(part.operations);
-            history.failed += part.failed;
+            history.failed.extend(part.failed);
         }
         history.sort();
         history
     }
 
-    /// Takes out the operations with these indices, which had no effect, counts them as failed, and sorts the others.
+    /// Takes out the operations with these indices, which had no effect, keeps them apart, and sorts the others.
     pub fn settle(&mut self, mut failed: Vec<u32>) {
-        self.failed += failed.len() as u64;
         if !failed.is_empty() {
             failed.sort_unstable();
             let stays = |index: u32| failed.binary_search(&index).is_err();
@@ -160,10 +159,11 @@ impl<Op, Ret, Initial> KeyHistory<Op, Ret, Initial> {
             self.commands.reorder(&staying);
             self.buyers.retain(|&(operation, _)| stays(operation));
             let mut place = 0;
-            self.operations.retain(|_| {
+            let gone = self.operations.extract_if(.., |_| {
                 place += 1;
-                stays(place - 1)
+                !stays(place - 1)
             });
+            self.failed.extend(gone);
             for unknown in &mut self.unknown {
                 unknown.operation -= index(failed.partition_point(|&failed| failed < unknown.operation));
             }
@@ -337,7 +337,7 @@ mod tests {
             });
         }
         history.settle(vec![2, 0]);
-        assert_eq!(history.failed, 2);
+        assert_eq!(history.failed, [buy(0, 0), buy(2, 2)]);
         assert_eq!(history.operations, [buy(1, 1), buy(3, 3)]);
         for (index, id) in [(0, "1"), (1, "3")] {
             assert_eq!(&*history.why_unknown(index).unwrap().why, id);

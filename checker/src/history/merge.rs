@@ -2,13 +2,15 @@
 
 use std::fmt::Display;
 
-use hashbrown::HashSet;
+use hashbrown::{HashMap, HashSet};
 use indexmap::{IndexMap, map::Entry};
 use oversell_spec::sales::Buyer;
 use serde_json::{Map, Value};
 use thiserror::Error;
 
-use super::{Clock, Header, History, Initial, KeyHistory, Operation, Part, Spec, Texts, Vocabulary, the_key, visible};
+use super::{
+    Clock, Header, History, Initial, KeyHistory, Operation, Part, Spec, Texts, Vocabulary, process, the_key, visible,
+};
 use crate::{each, of_spec};
 
 /// Histories that are not parts of one run.
@@ -101,6 +103,7 @@ pub fn merge(files: Vec<(String, History)>) -> Result<History, MergeError> {
                     *name = units.intern(history.units.get(*name).unwrap_or_default());
                 }
             }
+            processes.rename(&file, &mut keys, &history.units, &mut units);
             processes.renumber(&file, &mut keys)?;
             merged.add(&file, &first, keys)?;
         });
@@ -173,25 +176,45 @@ fn disagree(file: &str, first: &str, key: Option<&str>, found: impl Display, exp
     }
 }
 
-/// The process numbers that files use.
+/// The processes that files use.
 #[derive(Default)]
 struct Processes {
     used: HashSet<i64>,
 }
 
 impl Processes {
+    /// A name that an earlier file has as well gets the file's name behind it.
+    fn rename<Op, Ret, I>(&self, file: &str, keys: &mut [KeyHistory<Op, Ret, I>], from: &Texts, to: &mut Texts) {
+        let mut renamed = HashMap::new();
+        for operation in keys.iter_mut().flat_map(|key| &mut key.operations) {
+            let Some(name) = process::name(operation.process, from) else {
+                continue;
+            };
+            operation.process = *renamed.entry(operation.process).or_insert_with(|| {
+                let same = process::named(name, to);
+                if self.used.contains(&same) {
+                    process::named(&format!("{name} ({file})"), to)
+                } else {
+                    same
+                }
+            });
+        }
+    }
+
     fn renumber<Op, Ret, I>(&mut self, file: &str, keys: &mut [KeyHistory<Op, Ret, I>]) -> Result<(), MergeError> {
         let error = || MergeError::Processes { file: file.to_owned() };
         let numbers = || {
             keys.iter()
                 .flat_map(|key| &key.operations)
                 .map(|operation| operation.process)
+                .filter(|&process| !process::stands_for_a_name(process))
         };
         let shift = if numbers().any(|process| self.used.contains(&process)) {
             let largest = self
                 .used
                 .iter()
                 .copied()
+                .filter(|&process| !process::stands_for_a_name(process))
                 .chain(numbers())
                 .map(i64::unsigned_abs)
                 .max()
@@ -204,7 +227,9 @@ impl Processes {
             0
         };
         for operation in keys.iter_mut().flat_map(|key| &mut key.operations) {
-            operation.process = operation.process.checked_add(shift).ok_or_else(error)?;
+            if !process::stands_for_a_name(operation.process) {
+                operation.process = operation.process.checked_add(shift).ok_or_else(error)?;
+            }
             self.used.insert(operation.process);
         }
         Ok(())

@@ -8,6 +8,7 @@ mod key;
 mod merge;
 mod number;
 mod operation;
+pub mod process;
 mod read;
 mod skew;
 mod texts;

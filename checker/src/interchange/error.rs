@@ -63,6 +63,11 @@ pub enum Trouble {
         field: &'static str,
         expected: &'static str,
     },
+    #[error(
+        "found {found}, and all values are lists of two, so this may be `[key value]` of jepsen.independent, or a register of such \
+         lists; say which with --independent, or --independent=false"
+    )]
+    Independent { found: Excerpt },
     #[error("found {found} in a value, expected {expected}; such a value has no counterpart in JSON")]
     NoJson { found: Excerpt, expected: &'static str },
     #[error("this is not JSON of the form expected: {reason}; expected a list of events or operations of Porcupine's")]
@@ -71,8 +76,35 @@ pub enum Trouble {
     NotCalled { id: i64 },
     #[error("nothing says how many units there were at the start; say it with --initial N")]
     NoStock,
-    #[error("found operations that no specification has together; say which one is meant with --spec")]
-    NoSpec,
+    #[error(
+        "found operations `{found}`, which no specification has together; expected `buy`, `read`, `restock` (a stock), `add`, `read` (a \
+         counter), `read`, `write`, `cas` (a register) or `get`, `put`, `append` (a key-value store)"
+    )]
+    NoSpec { found: Excerpt },
+    #[error(
+        "found a transaction (`:txn`), which acts on several keys at once; each key is checked alone here, so transactions are not \
+         supported: check them with Elle, or with a model of all keys in Knossos"
+    )]
+    Transaction,
+    #[error("nothing says {what}; expected a column for it: --columns '…,{column}=NAME'")]
+    NoColumn { column: &'static str, what: &'static str },
+    #[error(
+        "`asked` and `answered` are the same column; expected two, as one time does not tell which purchases overlapped: note one before \
+         the request is sent, and one after its answer has come"
+    )]
+    OneTime,
+    #[error("found the columns `{found}`, expected one that is called `{name}`")]
+    OtherColumns { name: String, found: Excerpt },
+    #[error("found \"{found}\" as `{column}`, expected {expected}")]
+    Cell {
+        column: &'static str,
+        found: Excerpt,
+        expected: &'static str,
+    },
+    #[error("this is not CSV: {reason}")]
+    NotCsv { reason: String },
+    #[error("the counter goes beyond 64 bits; expected it to stay within")]
+    Counter,
     #[error("{0}")]
     History(Problem),
 }
@@ -82,7 +114,7 @@ impl Trouble {
         InterchangeError {
             place: Place {
                 file: file.to_owned(),
-                line: line.filter(|_| !matches!(self, Self::Unreadable(_) | Self::NoStock | Self::NoSpec)),
+                line: line.filter(|_| !matches!(self, Self::Unreadable(_) | Self::NoStock | Self::NoSpec { .. })),
             },
             trouble: self,
         }

@@ -4,8 +4,8 @@ use std::io;
 
 use serde_json::{Map, Value, json};
 
-use super::{Converted, InterchangeError, Reading, Trouble};
-use crate::history::{self, FORMAT, History, Problem, ReadError, Spec, VERSION};
+use super::{Converted, InterchangeError, Reading, Trouble, error::excerpt};
+use crate::history::{self, FORMAT, History, Problem, ReadError, Spec, VERSION, process};
 
 /// A line of the file, and what is wrong there.
 pub(super) type Wrong = (u64, Trouble);
@@ -58,6 +58,7 @@ impl Lines {
             history,
             warnings,
             faults: self.fault_events,
+            raised: 0,
         })
     }
 
@@ -90,12 +91,14 @@ impl Lines {
 
     /// The specification that has all these operations.
     fn spec(&self) -> Result<Spec, Trouble> {
-        let all = |operations: &[&str]| {
-            self.events.iter().all(|(_, event)| {
-                let f = event.get("f").and_then(Value::as_str).unwrap_or_default();
-                operations.contains(&f)
-            })
-        };
+        let mut found: Vec<&str> = Vec::new();
+        for (_, event) in &self.events {
+            let f = event.get("f").and_then(Value::as_str).unwrap_or_default();
+            if !found.contains(&f) && found.len() < SHOWN {
+                found.push(f);
+            }
+        }
+        let all = |operations: &[&str]| found.iter().all(|f| operations.contains(f));
         // Reads alone are those of a register.
         if all(&["read", "write", "cas"]) {
             Ok(Spec::Register)
@@ -104,13 +107,17 @@ impl Lines {
         } else if all(&["get", "put", "append"]) {
             Ok(Spec::Kv)
         } else {
-            Err(Trouble::NoSpec)
+            let found = excerpt(found.join("`, `"));
+            Err(Trouble::NoSpec { found })
         }
     }
 }
 
+/// So many different operations are more than any specification has.
+const SHOWN: usize = 6;
+
 /// Problems name other lines, too.
-fn renumber(problem: &mut Problem, origin: impl Fn(u64) -> u64) {
+pub(super) fn renumber(problem: &mut Problem, origin: impl Fn(u64) -> u64) {
     match problem {
         Problem::MixedTime { first: line, .. }
         | Problem::TwoOpen { open: line, .. }
@@ -127,7 +134,7 @@ fn renumber(problem: &mut Problem, origin: impl Fn(u64) -> u64) {
 /// The lines of a history: the text of its file.
 pub(super) fn text_of(history: &History) -> io::Result<Vec<u8>> {
     let mut text = Vec::new();
-    history::write(history, &mut text)?;
+    history::write(&process::numbered(history), &mut text)?;
     Ok(text)
 }
 

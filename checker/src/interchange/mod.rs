@@ -1,15 +1,17 @@
-//! Histories in the formats of other checkers: Jepsen's EDN, and Porcupine's lists as JSON.
+//! Histories in the formats of other checkers: Jepsen's EDN and logs, and Porcupine's lists as JSON.
 //!
 //! Each format is translated to and from the lines of a history file, one event a line; [`crate::history`] reads and writes
 //! those. So every rule that holds for a history file holds here, too, and nothing is said twice. What each format cannot
 //! say is listed in `docs/interchange.md`.
 
+mod counter;
 mod edn;
 mod error;
 mod faults;
 mod lines;
 mod porcupine;
 mod reading;
+mod table;
 
 use std::{
     io::{self, BufRead, Read as _, Write},
@@ -18,6 +20,7 @@ use std::{
 
 pub use error::{InterchangeError, Trouble};
 pub use reading::{Converted, Reading};
+pub use table::{Column, Table, Times, read_table};
 
 use crate::each;
 use crate::history::{self, Compression, History, decompressed};
@@ -27,7 +30,7 @@ use crate::history::{self, Compression, History, decompressed};
 pub enum Format {
     /// Our own: `docs/format.md`.
     History,
-    /// Jepsen's: a map an operation in EDN, one a line or in one vector.
+    /// Jepsen's: a map an operation in EDN, one a line or in one vector; or the lines in which it logs them.
     Edn,
     /// Porcupine's `[]Event`, as JSON.
     PorcupineEvents,
@@ -49,6 +52,29 @@ impl Format {
             _ => None,
         }
     }
+
+    /// What the beginning of a file looks like, whatever it is called.
+    #[must_use]
+    pub fn guess(beginning: &[u8]) -> Option<Self> {
+        let text = String::from_utf8_lossy(beginning);
+        let mut lines = text
+            .lines()
+            .map(|line| line.trim_start_matches(['\u{feff}', ' ', '\t', ',']));
+        let begins = lines.find(|line| !line.is_empty() && !line.starts_with(';'))?;
+        let first = begins.trim_start_matches(['[', '(', ' ']);
+        let has = |word: &str| text.contains(word);
+        if begins.starts_with("{\"format\"") {
+            Some(Self::History)
+        } else if first.starts_with("{:") || first.starts_with("#jepsen") || edn::is_log(&text) {
+            Some(Self::Edn)
+        } else if has("\"Call\"") && has("\"Input\"") {
+            Some(Self::PorcupineOperations)
+        } else if has("\"Kind\"") && has("\"Id\"") {
+            Some(Self::PorcupineEvents)
+        } else {
+            None
+        }
+    }
 }
 
 /// Reads a history. `file` is what messages call it.
@@ -67,6 +93,7 @@ pub fn read(
             history,
             warnings,
             faults: 0,
+            raised: 0,
         });
     }
     let fails = |error: io::Error| Trouble::Unreadable(error).at(file, None);
@@ -82,8 +109,17 @@ pub fn read(
         Format::Edn => edn::read(text, reading),
         _ => porcupine::read(text),
     };
-    let lines = lines.map_err(|(line, trouble)| trouble.at(file, Some(line)))?;
-    lines.into_history(file, reading)
+    let told = lines.and_then(|mut lines| Ok((counter::into_stock(&mut lines, reading)?, lines)));
+    let (counter, lines) = told.map_err(|(line, trouble)| trouble.at(file, Some(line)))?;
+    let Some((initial, raised)) = counter else {
+        return lines.into_history(file, reading);
+    };
+    let reading = Reading {
+        initial: Some(initial),
+        ..reading.clone()
+    };
+    let converted = lines.into_history(file, &reading)?;
+    Ok(Converted { raised, ..converted })
 }
 
 /// Writes a history. With `independent`, EDN values are `[key value]`.

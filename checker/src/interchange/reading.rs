@@ -14,8 +14,8 @@ pub struct Reading {
     pub initial: Option<Value>,
     /// Leave times out: the order of the events is the order of time, as Knossos takes it.
     pub by_lines: bool,
-    /// Values are `[key value]`, as `jepsen.independent` has them.
-    pub independent: bool,
+    /// Are values `[key value]`, as `jepsen.independent` has them? Without it, the operations tell.
+    pub independent: Option<bool>,
 }
 
 /// A history that has been read.
@@ -27,4 +27,6 @@ pub struct Converted {
     pub warnings: Vec<Warning>,
     /// Events of processes that are no clients (a nemesis): they are kept as `faults` in the header.
     pub faults: usize,
+    /// By how much all values are higher than the file says: a counter that may go below zero is told as a stock, which never does.
+    pub raised: u64,
 }

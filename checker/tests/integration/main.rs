@@ -8,6 +8,7 @@ mod history;
 mod history_bad;
 mod history_buyers;
 mod history_corpus;
+mod history_loose;
 mod history_merge;
 mod history_round_trip;
 mod interchange;

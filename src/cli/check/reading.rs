@@ -1,6 +1,11 @@
 //! Reads a history whole.
 
-use oversell_checker::history::{self, History, quoted, shown};
+use std::{io::BufRead as _, path::Path};
+
+use oversell_checker::{
+    history::{self, History, quoted, shown},
+    interchange::Format,
+};
 
 use super::sources::Source;
 use crate::cli::{
@@ -67,15 +72,25 @@ fn elsewhere(source: &Source, error: &str) -> String {
             quoted(path)
         );
     }
-    let format = match path.extension().and_then(|ending| ending.to_str()) {
-        Some("edn") => "Jepsen's EDN",
-        Some("json") => "Porcupine's JSON",
+    let named = Format::of(path).filter(|format| *format != Format::History);
+    let (format, from) = match named.or_else(|| guess(path)) {
+        Some(Format::Edn) => ("Jepsen's EDN", " --from edn"),
+        Some(Format::PorcupineEvents | Format::PorcupineOperations) => ("Porcupine's JSON", " --from porcupine-events"),
         _ => return String::new(),
     };
-    let converted = path.with_extension("jsonl");
+    let mut converted = path.with_extension("jsonl");
+    if converted == *path {
+        converted = path.with_extension("history.jsonl");
+    }
     format!(
-        "\n  If this is {format}: oversell convert {} -o {}",
+        "\n  If this is {format}: oversell convert {}{} -o {}",
         quoted(path),
+        if named.is_some() { "" } else { from },
         quoted(&converted)
     )
+}
+
+/// What the file looks like.
+fn guess(path: &Path) -> Option<Format> {
+    Format::guess(open_input(path, "").ok()?.fill_buf().ok()?)
 }

@@ -8,7 +8,7 @@ use oversell_checker::{
         effects::{Effect, counter_key, effect, without_key},
         number,
     },
-    history::{Clock, Command},
+    history::{Clock, Command, process},
 };
 
 use super::explanation::{Explanation, Start};
@@ -177,6 +177,7 @@ impl<'a, State: Start, Op: Tell<Ret = Ret>, Ret> Story<'a, State, Op, Ret> {
         } else {
             ""
         };
+        let process = process::in_words(*process, self.explanation.words.units);
         format!("{role} {process}{mark}")
     }
 

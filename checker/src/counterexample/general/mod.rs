@@ -96,9 +96,10 @@ mod window;
 use std::{fmt::Write as _, time::Instant};
 
 use super::{
-    confirm::Confirmation,
+    confirm::{BRIEFLY, Confirmation},
     dead_end::dead_end,
     explain::{Finding, unanswered},
+    failed,
     kind::Kind,
     parts::{Counterexample, Others, Shown},
     shrink::{Item, Shrinker, Step, items, relaxed},
@@ -181,6 +182,23 @@ pub fn explain<S: Explainable>(
         counts: vec![(Kind::NotLinearizable, 1)],
         counterexample,
     }
+}
+
+/// A sentence about an operation that was recorded as failed, and with whose effect the answers of `finding` would be explained; `start` is
+/// the state that its counterexample begins with. Empty: there is none.
+pub(crate) fn about_failed<S: Explainable>(
+    start: &S,
+    failed: &[Operation<S::Op, S::Ret>],
+    finding: &Finding<String, S::Op, S::Ret>,
+    words: &Words<'_>,
+) -> String {
+    let explained = |operations: &[_]| {
+        matches!(
+            brute_force_within(start, operations, BRIEFLY as u64),
+            Verdict::Linearizable(_)
+        )
+    };
+    failed::told(failed, &finding.counterexample.operations, words, explained).unwrap_or_default()
 }
 
 /// Is this a violation, and does every further step make it linearizable? Tried by brute force.

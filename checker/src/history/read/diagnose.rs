@@ -4,13 +4,13 @@ use std::{borrow::Cow, fmt};
 
 use serde::{
     Deserialize, Deserializer,
-    de::{DeserializeOwned, Error as _, MapAccess, Visitor},
+    de::{Error as _, MapAccess, Visitor},
 };
 use serde_json::value::RawValue;
 
 use super::{
     error::{Excerpt, Problem},
-    line::{F, Kind, Value},
+    line::{F, Kind, Process, Time, Value},
     vocabulary::Vocabulary,
 };
 use crate::history::{Command, commands::Text};
@@ -101,17 +101,11 @@ pub(super) fn event<V: Vocabulary>(line: &[u8]) -> Problem {
         return Problem::SecondHeader;
     }
     let checks = [
-        check::<Option<u64>>(&fields, "time", TIME, false),
-        check::<i64>(
-            &fields,
-            "process",
-            "the number of a client: an integer of 64 bits",
-            true,
-        ),
+        check::<Time>(&fields, "time", TIME, false),
+        check::<Process<'_>>(&fields, "process", "a client: an integer of 64 bits, or a name", true),
         check::<Kind>(&fields, "type", r#""invoke", "ok", "fail" or "info""#, true),
         check::<String>(&fields, "f", V::OPERATIONS, true),
         known_f::<V>(&fields),
-        check::<String>(&fields, "key", "a string", false),
     ];
     if let Some(problem) = checks.into_iter().find_map(Result::err) {
         return problem;
@@ -178,8 +172,8 @@ fn known_f<V: Vocabulary>(fields: &Fields<'_>) -> Result<(), Problem> {
     }
 }
 
-fn check<T: DeserializeOwned>(
-    fields: &Fields<'_>,
+fn check<'a, T: Deserialize<'a>>(
+    fields: &'a Fields<'_>,
     field: &'static str,
     expected: &'static str,
     required: bool,

@@ -173,24 +173,24 @@ pub enum Problem {
     #[error(
         "found a completion of process {process}, which has no operation open; expected an `invoke` of it before this line"
     )]
-    NotInvoked { process: i64 },
+    NotInvoked { process: Box<str> },
     #[error(
         "found an invocation of process {process}, whose operation of line {open} is still open; expected its \
          completion first: a process does one operation at a time"
     )]
-    TwoOpen { process: i64, open: u64 },
+    TwoOpen { process: Box<str>, open: u64 },
     #[error(
         "found process {process} again after its `info` in line {info}; expected it never to act again: what it did \
          may still be going on, so go on under a new process number"
     )]
-    AfterInfo { process: i64, info: u64 },
+    AfterInfo { process: Box<str>, info: u64 },
     #[error(
         "found the completion of `{found}`, but process {process} invoked `{invoked}` in line {line}; expected that"
     )]
     OtherF {
         found: &'static str,
         invoked: &'static str,
-        process: i64,
+        process: Box<str>,
         line: u64,
     },
     #[error(
@@ -202,7 +202,7 @@ pub enum Problem {
     OtherKey {
         found: String,
         invoked: String,
-        process: i64,
+        process: Box<str>,
         line: u64,
     },
     #[error(
@@ -213,7 +213,7 @@ pub enum Problem {
         found: Excerpt,
         asked: Excerpt,
         f: &'static str,
-        process: i64,
+        process: Box<str>,
         line: u64,
     },
     #[error(
@@ -226,7 +226,7 @@ pub enum Problem {
          one process in order of time: is the clock monotonic?"
     )]
     ProcessBackwards {
-        process: i64,
+        process: Box<str>,
         found: u64,
         last: u64,
         line: u64,
@@ -280,7 +280,7 @@ pub fn the_key(name: &str) -> String {
 
 /// What was found, shortened.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Excerpt(String);
+pub struct Excerpt(Box<str>);
 
 impl Excerpt {
     /// Characters that are shown.
@@ -297,7 +297,7 @@ impl Excerpt {
         if characters.next().is_some() {
             shown.push('…');
         }
-        Self(shown)
+        Self(shown.into())
     }
 }
 

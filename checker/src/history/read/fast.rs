@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use super::line::{Answer, F, Kind, Line, Name, Outcome, Value};
+use super::line::{Answer, F, Kind, Line, Name, Outcome, Process, Time, Value};
 use crate::history::Command;
 
 /// The event in this line; `None`: ask serde_json. Its commands are put behind those in `commands`, and some of them also
@@ -22,7 +22,7 @@ pub(super) fn line<'a>(text: &'a str, commands: &mut Vec<Command<'a>>) -> Option
         None
     };
     rest.expect(b"\"process\":")?;
-    let process = rest.signed()?;
+    let process = Process::Number(rest.signed()?);
     rest.expect(b",\"type\":\"")?;
     let kind = rest.name(&[
         (b"invoke\"", Kind::Invoke),
@@ -42,9 +42,9 @@ pub(super) fn line<'a>(text: &'a str, commands: &mut Vec<Command<'a>>) -> Option
         (b"append\"", F::Append),
     ])?;
     let key = if rest.try_expect(b",\"key\":\"") {
-        rest.string()?
+        Name::Text(Cow::Borrowed(rest.string()?))
     } else {
-        ""
+        Name::None
     };
     let value = if rest.try_expect(b",\"value\":") {
         rest.value()?
@@ -64,11 +64,11 @@ pub(super) fn line<'a>(text: &'a str, commands: &mut Vec<Command<'a>>) -> Option
         return None;
     }
     Some(Line {
-        time,
+        time: Time(time),
         process,
         kind,
         f,
-        key: Cow::Borrowed(key),
+        key,
         value,
         buyer,
         commands: None,

@@ -9,19 +9,20 @@ use serde::{
     de::{self, MapAccess, SeqAccess, Visitor},
 };
 
-use crate::history::{Command, commands::Text};
+use crate::history::{Command, commands::Text, process::whole, visible};
 
 /// An event.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub(super) struct Line<'a> {
     #[serde(default)]
-    pub(super) time: Option<u64>,
-    pub(super) process: i64,
+    pub(super) time: Time,
+    #[serde(borrow)]
+    pub(super) process: Process<'a>,
     #[serde(rename = "type")]
     pub(super) kind: Kind,
     pub(super) f: F,
     #[serde(borrow, default)]
-    pub(super) key: Cow<'a, str>,
+    pub(super) key: Name<'a>,
     #[serde(borrow, default)]
     pub(super) value: Value<'a>,
     /// Who buys.
@@ -30,6 +31,49 @@ pub(super) struct Line<'a> {
     /// On its way from serde_json; [`parse`] puts them elsewhere.
     #[serde(borrow, default)]
     pub(super) commands: Option<Box<[Command<'a>]>>,
+}
+
+/// A time in nanoseconds: an integer, or one as a text, as those have it whose numbers are not exact so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Time(pub(super) Option<u64>);
+
+impl<'de> Deserialize<'de> for Time {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        match Value::deserialize(from)? {
+            Value::Null => Ok(Self(None)),
+            value => match value.count() {
+                Some(time) => Ok(Self(Some(time))),
+                None => Err(de::Error::custom("no time")),
+            },
+        }
+    }
+}
+
+/// Who acts: by number or by name.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Process<'a> {
+    Number(i64),
+    Name(Cow<'a, str>),
+}
+
+impl fmt::Display for Process<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => number.fmt(f),
+            Self::Name(name) => visible(name).fmt(f),
+        }
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Process<'a> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        match Value::deserialize(from)? {
+            Value::Integer(number) => Ok(Self::Number(number)),
+            // A number is the same client, however it is written.
+            Value::Text(name) => Ok(whole(&name).map_or(Self::Name(name), Self::Number)),
+            _ => Err(de::Error::custom("no process")),
+        }
+    }
 }
 
 /// A name: a text, or a number that is read as its text.
@@ -162,6 +206,24 @@ impl<'a> Answer<'a> {
         None
     }
 
+    /// What people write who do not have these types: fields that are null are absent, numbers may be texts, and units numbers.
+    pub(super) fn loosely(fields: Fields<'a>) -> Option<Self> {
+        let mut answer = Self::default();
+        for (name, value) in fields {
+            let value = match (&*name, value) {
+                (_, Value::Null) => continue,
+                ("remaining", value) => Value::Integer(value.integer()?),
+                ("unit", Value::Integer(unit)) => Value::Text(unit.to_string().into()),
+                ("unit", Value::Unsigned(unit)) => Value::Text(unit.to_string().into()),
+                (_, value) => value,
+            };
+            if answer.take(&name, value).is_some() {
+                return None;
+            }
+        }
+        Some(answer)
+    }
+
     pub(super) fn into_fields(self) -> Fields<'a> {
         let outcome = |outcome: Outcome| Value::Text(Cow::Borrowed(outcome.name()));
         let fields = [
@@ -183,6 +245,25 @@ impl<'de: 'a, 'a> Deserialize<'de> for Value<'a> {
 }
 
 impl Value<'_> {
+    /// The number that this is, also as a text.
+    pub(super) fn count(&self) -> Option<u64> {
+        match self {
+            Self::Integer(value) => u64::try_from(*value).ok(),
+            Self::Unsigned(value) => Some(*value),
+            Self::Text(text) => text.parse().ok().filter(|value: &u64| value.to_string() == **text),
+            _ => None,
+        }
+    }
+
+    /// The integer that this is, also as a text.
+    pub(super) fn integer(&self) -> Option<i64> {
+        match self {
+            Self::Integer(value) => Some(*value),
+            Self::Text(text) => whole(text),
+            _ => None,
+        }
+    }
+
     /// The same as serde_json has it.
     pub(super) fn into_json(self) -> serde_json::Value {
         match self {

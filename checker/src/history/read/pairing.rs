@@ -4,7 +4,7 @@ use hashbrown::{HashMap, hash_map::Entry};
 
 use super::{
     error::{Excerpt, Problem},
-    line::{F, Kind},
+    line::{self, F, Kind},
 };
 use crate::history::Clock;
 
@@ -51,10 +51,12 @@ pub(super) struct Slot {
 
 /// An event as far as pairing is concerned.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Step {
+pub(super) struct Step<'a> {
     pub(super) line: u64,
     pub(super) time: u64,
     pub(super) process: i64,
+    /// The process as the line names it.
+    pub(super) who: &'a line::Process<'a>,
     pub(super) kind: Kind,
     pub(super) f: F,
     /// The operation, for an invocation; for a completion, only its key is looked at.
@@ -86,7 +88,7 @@ impl Pairing {
     /// names of keys, for messages.
     pub(super) fn step(
         &mut self,
-        step: Step,
+        step: Step<'_>,
         asked: Option<String>,
         name: impl Fn(u32) -> String,
     ) -> Result<Slot, Problem> {
@@ -94,7 +96,9 @@ impl Pairing {
         let process = match self.processes.entry(step.process) {
             Entry::Occupied(entry) => entry.into_mut(),
             Entry::Vacant(_) if step.kind != Kind::Invoke => {
-                return Err(Problem::NotInvoked { process: step.process });
+                return Err(Problem::NotInvoked {
+                    process: step.who.to_string().into(),
+                });
             }
             Entry::Vacant(entry) => entry.insert(Process {
                 line,
@@ -112,7 +116,7 @@ impl Pairing {
                 found: Excerpt::new(found),
                 asked: Excerpt::new(asked),
                 f: step.f.name(),
-                process: step.process,
+                process: step.who.to_string().into(),
                 line: process.line,
             });
         }
@@ -128,14 +132,20 @@ impl Pairing {
 }
 
 impl Process {
-    fn advance(&self, step: Step, name: impl Fn(u32) -> String) -> Result<(State, Slot), Problem> {
-        let process = step.process;
+    fn advance(&self, step: Step<'_>, name: impl Fn(u32) -> String) -> Result<(State, Slot), Problem> {
+        let process = || step.who.to_string().into_boxed_str();
         let line = self.line;
         match (&self.state, step.kind) {
-            (State::Gone, _) => Err(Problem::AfterInfo { process, info: line }),
-            (State::Open { .. }, Kind::Invoke) => Err(Problem::TwoOpen { process, open: line }),
+            (State::Gone, _) => Err(Problem::AfterInfo {
+                process: process(),
+                info: line,
+            }),
+            (State::Open { .. }, Kind::Invoke) => Err(Problem::TwoOpen {
+                process: process(),
+                open: line,
+            }),
             (State::Idle, Kind::Invoke) if step.time < self.time => Err(Problem::ProcessBackwards {
-                process,
+                process: process(),
                 found: step.time,
                 last: self.time,
                 line,
@@ -144,17 +154,17 @@ impl Process {
                 let (f, slot) = (step.f, step.slot);
                 Ok((State::Open { f, slot }, slot))
             }
-            (State::Idle, _) => Err(Problem::NotInvoked { process }),
+            (State::Idle, _) => Err(Problem::NotInvoked { process: process() }),
             (&State::Open { f, .. }, _) if f != step.f => Err(Problem::OtherF {
                 found: step.f.name(),
                 invoked: f.name(),
-                process,
+                process: process(),
                 line,
             }),
             (&State::Open { slot, .. }, _) if slot.key != step.slot.key => Err(Problem::OtherKey {
                 found: name(step.slot.key),
                 invoked: name(slot.key),
-                process,
+                process: process(),
                 line,
             }),
             (State::Open { .. }, _) if step.time < self.time => Err(Problem::Backwards {

@@ -9,11 +9,11 @@ use super::{
     diagnose,
     error::{Excerpt, Problem, ReadError},
     header,
-    line::{F, Kind, Line, Name, Value},
+    line::{F, Kind, Line, Name, Process, Value},
     pairing::{Pairing, Slot, Step},
     vocabulary::{Expected, Vocabulary},
 };
-use crate::history::{Header, Spec, Texts};
+use crate::history::{Header, Spec, Texts, process};
 
 /// See the module.
 pub(super) struct Validator<V: Vocabulary> {
@@ -68,6 +68,8 @@ pub(super) enum Fault {
     Value(Expected),
     /// Who buys is not named as it should be.
     Buyer,
+    /// The key is no name.
+    Key,
 }
 
 impl<T: Into<Problem>> From<T> for Fault {
@@ -92,17 +94,22 @@ impl<V: Vocabulary> Validator<V> {
     /// Checks the event that stands in line `number`, and takes its value.
     #[inline]
     pub(super) fn accept(&mut self, number: u64, line: &mut Line<'_>) -> Result<Accepted<V>, Fault> {
-        if line.time == Some(u64::MAX) {
+        if line.time.0 == Some(u64::MAX) {
             return Err(diagnose::last_instant().into());
         }
-        let time = self.pairing.time(line.time, number)?;
+        let time = self.pairing.time(line.time.0, number)?;
         let repeated = match line.kind {
             Kind::Ok => V::repeated(line.f, &line.value).map_err(Fault::Value)?,
             _ => None,
         };
         let what = self.what(line.kind, line.f, std::mem::take(&mut line.value), &line.buyer)?;
         let buyer = self.buyer(line);
-        let key = self.key(&line.key)?;
+        let process = self.process(&line.process);
+        let key = match &line.key {
+            Name::Text(name) => self.key(name)?,
+            Name::None => self.key("")?,
+            Name::Other => return Err(Fault::Key),
+        };
         let state = &self.keys[key as usize];
         let (added, asked) = match &what {
             What::Invoke(op) => (V::added(op), V::asked(op)),
@@ -111,7 +118,8 @@ impl<V: Vocabulary> Validator<V> {
         let step = Step {
             line: number,
             time,
-            process: line.process,
+            process,
+            who: &line.process,
             kind: line.kind,
             f: line.f,
             slot: Slot {
@@ -142,7 +150,7 @@ impl<V: Vocabulary> Validator<V> {
         }
         Ok(Accepted {
             time,
-            process: line.process,
+            process,
             slot,
             what,
             buyer,
@@ -155,6 +163,16 @@ impl<V: Vocabulary> Validator<V> {
         match beyond.min() {
             None => Ok(()),
             Some((line, name)) => Err(Problem::Overflow { key: name.clone() }.at(&self.file, line)),
+        }
+    }
+
+    /// The number of who acts.
+    #[inline]
+    fn process(&mut self, process: &Process<'_>) -> i64 {
+        match process {
+            Process::Number(number) if !process::stands_for_a_name(*number) => *number,
+            Process::Number(number) => process::named(&number.to_string(), &mut self.units),
+            Process::Name(name) => process::named(name, &mut self.units),
         }
     }
 
@@ -221,6 +239,7 @@ impl Fault {
             Self::Problem(problem) => problem,
             Self::Value(expected) => diagnose::field(line, "value", expected),
             Self::Buyer => diagnose::field(line, "buyer", "who buys: a string"),
+            Self::Key => diagnose::field(line, "key", "a string"),
         };
         problem.at(file, number)
     }

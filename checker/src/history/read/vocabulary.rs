@@ -115,11 +115,11 @@ impl Vocabulary for Stock {
     const INITIAL: Expected = "an integer from 0 to 18446744073709551615";
 
     fn initial(value: Value<'_>) -> Option<u64> {
-        unsigned(&value)
+        value.count()
     }
 
     fn op(f: F, value: Value<'_>) -> Option<Result<StockOp, Expected>> {
-        let quantity = unsigned(&value).filter(|&quantity| quantity > 0).ok_or(QUANTITY);
+        let quantity = value.count().filter(|&quantity| quantity > 0).ok_or(QUANTITY);
         Some(match (f, value) {
             (F::Buy, Value::Null) => Ok(StockOp::Buy { quantity: 1 }),
             (F::Buy, _) => quantity.map(|quantity| StockOp::Buy { quantity }),
@@ -133,12 +133,20 @@ impl Vocabulary for Stock {
     fn ret(f: F, value: Value<'_>, units: &mut Texts) -> Option<Result<StockRet, Expected>> {
         Some(match (f, value) {
             (F::Buy, Value::Answer(answer)) => bought(answer, units).ok_or(ANSWER),
+            (F::Buy, Value::Object(fields)) => {
+                let answer = Answer::loosely(fields).and_then(|answer| bought(answer, units));
+                answer.ok_or(ANSWER)
+            }
             (F::Buy, _) => Err(ANSWER),
-            (F::Read, Value::Integer(stock)) => Ok(StockRet::Stock(stock)),
-            (F::Read, _) => Err("the stock: an integer of 64 bits"),
+            (F::Read, value) => match value.integer() {
+                Some(stock) => Ok(StockRet::Stock(stock)),
+                None => Err("the stock: an integer of 64 bits"),
+            },
             (F::Restock, Value::Null) => Ok(StockRet::Restocked { stock: None }),
-            (F::Restock, Value::Integer(stock)) => Ok(StockRet::Restocked { stock: Some(stock) }),
-            (F::Restock, _) => Err("null or the new stock: an integer of 64 bits"),
+            (F::Restock, value) => match value.integer() {
+                Some(stock) => Ok(StockRet::Restocked { stock: Some(stock) }),
+                None => Err("null or the new stock: an integer of 64 bits"),
+            },
             _ => return None,
         })
     }
@@ -198,7 +206,7 @@ impl Vocabulary for Sales {
     /// Without a header, nobody may have anything.
     fn initial(value: Value<'_>) -> Option<OnSale> {
         Some(OnSale {
-            stock: unsigned(&value)?,
+            stock: value.count()?,
             limit: 0,
         })
     }
@@ -362,13 +370,5 @@ fn string(value: Value<'_>) -> Result<String, Expected> {
     match value {
         Value::Text(text) => Ok(Cow::into_owned(text)),
         _ => Err("a string"),
-    }
-}
-
-fn unsigned(value: &Value<'_>) -> Option<u64> {
-    match *value {
-        Value::Integer(value) => u64::try_from(value).ok(),
-        Value::Unsigned(value) => Some(value),
-        _ => None,
     }
 }

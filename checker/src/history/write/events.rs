@@ -80,7 +80,7 @@ impl<W: Write> EventWriter<W> {
         };
         let line = &mut self.to.bytes;
         begin(Some(event.time), line);
-        fields(event.process, kind, op.f(), &self.key, &self.value, line);
+        fields((event.process, units), kind, op.f(), &self.key, &self.value, line);
         if let What::Invoke(asked) = &event.what
             && let Some(buyer) = asked.buyer(units)
         {

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde_json::{Map, Value};
 
 use super::print::{number, string};
-use crate::history::{Command, FORMAT, Header, Initial, VERSION};
+use crate::history::{Command, FORMAT, Header, Initial, Texts, VERSION, process};
 
 /// What is to be written next.
 pub(super) struct Buffer<W> {
@@ -65,9 +65,19 @@ pub(super) fn begin(at: Option<u64>, line: &mut Vec<u8>) {
 }
 
 /// The fields that most events have.
-pub(super) fn fields(process: i64, kind: &str, f: &str, name: &[u8], value: &[u8], line: &mut Vec<u8>) {
+pub(super) fn fields(
+    (process, names): (i64, &Texts),
+    kind: &str,
+    f: &str,
+    name: &[u8],
+    value: &[u8],
+    line: &mut Vec<u8>,
+) {
     line.extend(br#""process":"#);
-    number(process, line);
+    match process::to_json(process, names) {
+        Value::String(name) => string(&name, line),
+        value => number(value.as_i64().unwrap_or(process), line),
+    }
     for part in [r#","type":""#, kind, r#"","f":""#, f, "\""] {
         line.extend(part.as_bytes());
     }

@@ -71,7 +71,7 @@ fn event<Op: Print, Initial>(
             "info"
         }
     };
-    fields(operation.process, kind, operation.op.f(), name, &value, line);
+    fields((operation.process, units), kind, operation.op.f(), name, &value, line);
     if end == End::Invocation
         && let Some(buyer) = operation.op.buyer(units).or_else(|| units.get(key.buyer(index)?.0))
     {

@@ -14,6 +14,9 @@ use crate::{
 /// What the comment in the first line of a file begins with that keeps a history's header. To other readers it is a comment.
 pub(super) const HEADER: &str = ";; oversell ";
 
+/// What follows it where values are `[key value]`.
+pub(super) const INDEPENDENT: &str = "independent ";
+
 /// The forms of a file, with the line in which each begins. Those of one vector or list around all are given one by one.
 pub(super) struct Forms<'a> {
     text: &'a str,
@@ -122,7 +125,7 @@ pub(super) fn not_too_deep(text: &str) -> Result<(), Wrong> {
     ))
 }
 
-fn not_edn(text: &str, error: &Error) -> Trouble {
+pub(super) fn not_edn(text: &str, error: &Error) -> Trouble {
     let reason = match &error.code {
         Code::UnexpectedEOF => "the file ends within it".to_owned(),
         Code::UnmatchedDelimiter(bracket) => format!("a `{bracket}` that nothing opened"),

@@ -6,8 +6,9 @@ use clojure_reader::edn::Edn;
 use serde_json::{Map, Value, json};
 
 use super::{
-    forms::{Forms, HEADER, not_too_deep},
-    plain::unescaped,
+    forms::{HEADER, INDEPENDENT},
+    independent::{self, pair},
+    operations::{self, Fields},
     value::to_json,
 };
 use crate::interchange::{
@@ -17,49 +18,59 @@ use crate::interchange::{
     lines::{Lines, Wrong},
 };
 
-/// Reads operations: maps one after another, or in one vector or list.
+/// Reads operations: maps one after another, or in one vector or list; or the lines in which Jepsen logs them.
 pub(in crate::interchange) fn read(text: &str, reading: &Reading) -> Result<Lines, Wrong> {
-    let mut lines = Lines {
-        header: header(text)?,
-        ..Lines::default()
-    };
+    let header = header(text)?;
+    let mut lines = Lines::default();
     let mut nemesis = Vec::new();
     // What each process asked for last, where its `:ok` may say it again, and in which line.
     let mut asked = BTreeMap::new();
-    not_too_deep(text)?;
-    let text = unescaped(text);
-    let mut forms = Forms::new(&text);
-    while let Some((line, form)) = forms.next()? {
-        let mut add = || {
-            let fields = operation(&form)?;
-            match fields.get("process") {
-                Some(Edn::Int(process)) => {
-                    let (event, quantity) = event(&fields, reading)?;
-                    repeats(*process, line, quantity, &mut asked)?;
-                    lines.events.push((line, event));
-                }
-                Some(Edn::Key(_)) => nemesis.push((
-                    time(&fields)?,
-                    fields.get("f").and_then(|f| word(f)).unwrap_or("?").to_owned(),
-                )),
-                Some(other) => return Err(field("process", other, PROCESS)),
-                None => {
-                    return Err(Trouble::Lacks {
-                        field: "process",
-                        expected: PROCESS,
-                    });
-                }
+    let independent = match (reading.independent, &header) {
+        (Some(independent), _) => independent,
+        (None, Some(header)) if header.independent => true,
+        (None, header) => independent::told_by(text, header.is_some())?,
+    };
+    let values = Values {
+        independent,
+        told: reading.independent.is_some(),
+    };
+    operations::each(text, |line, fields| {
+        match fields.get("process") {
+            Some(Edn::Int(process)) => {
+                let (event, quantity) = event(fields, values)?;
+                repeats(*process, line, quantity, &mut asked)?;
+                lines.events.push((line, event));
             }
-            Ok(())
-        };
-        add().map_err(|trouble| (line, trouble))?;
-    }
-    if lines.events.is_empty() && lines.header.is_none() {
+            Some(Edn::Key(_)) => nemesis.push((
+                time(fields)?,
+                fields.get("f").and_then(|f| word(f)).unwrap_or("?").to_owned(),
+            )),
+            Some(other) => return Err(field("process", other, PROCESS)),
+            None => {
+                return Err(Trouble::Lacks {
+                    field: "process",
+                    expected: PROCESS,
+                });
+            }
+        }
+        Ok(true)
+    })?;
+    if lines.events.is_empty() && header.is_none() {
         return Err((1, Trouble::NoOperation));
     }
+    lines.header = header.map(|header| header.fields);
     lines.fault_events = nemesis.len();
     lines.faults = faults::stretches(&nemesis);
     Ok(lines)
+}
+
+/// What the values of operations are.
+#[derive(Clone, Copy)]
+struct Values {
+    /// `[key value]`.
+    independent: bool,
+    /// The user says so, and need not be asked.
+    told: bool,
 }
 
 const PROCESS: &str = "an integer, or a keyword such as :nemesis";
@@ -88,39 +99,27 @@ fn repeats(
     Ok(())
 }
 
-/// The header that [`super::write`] left in a comment.
-fn header(text: &str) -> Result<Option<Map<String, Value>>, Wrong> {
+/// What [`super::write`] left in a comment.
+struct Header {
+    fields: Map<String, Value>,
+    /// Values are `[key value]`.
+    independent: bool,
+}
+
+fn header(text: &str) -> Result<Option<Header>, Wrong> {
     let Some(json) = text.lines().next().and_then(|line| line.strip_prefix(HEADER)) else {
         return Ok(None);
     };
-    serde_json::from_str(json).map(Some).map_err(|error| {
+    let pairs = json.strip_prefix(INDEPENDENT);
+    let header = serde_json::from_str(pairs.unwrap_or(json)).map(|fields| Header {
+        fields,
+        independent: pairs.is_some(),
+    });
+    header.map(Some).map_err(|error| {
         let reason = error.to_string();
         (1, Trouble::NotJson { reason })
     })
 }
-
-/// The fields of an operation, by the names of their keywords.
-fn operation<'m>(form: &'m Edn<'_>) -> Result<Fields<'m>, Trouble> {
-    let map = match form {
-        Edn::Map(map) => map,
-        // How newer versions of Jepsen print them.
-        Edn::Tagged(tag, inner) if tag.ends_with("Op") => return operation(inner),
-        other => {
-            let expected = "an operation: a map such as {:process 0, :type :invoke, :f :read, :value nil}";
-            return Err(Trouble::Unexpected {
-                found: excerpt(other),
-                expected,
-            });
-        }
-    };
-    let named = map.iter().filter_map(|(name, value)| match name {
-        Edn::Key(name) => Some((name.as_ref(), value)),
-        _ => None,
-    });
-    Ok(named.collect())
-}
-
-type Fields<'m> = BTreeMap<&'m str, &'m Edn<'m>>;
 
 /// How many a buy or a restock is about.
 enum Quantity {
@@ -130,13 +129,16 @@ enum Quantity {
 }
 
 /// One line of a history file. It has no quantity in an answer, so that is held against the question here.
-fn event(fields: &Fields<'_>, reading: &Reading) -> Result<(Map<String, Value>, Option<Quantity>), Trouble> {
+fn event(fields: &Fields<'_>, values: Values) -> Result<(Map<String, Value>, Option<Quantity>), Trouble> {
     let named = |name: &'static str, expected| match fields.get(name) {
         None => Err(Trouble::Lacks { field: name, expected }),
         Some(value) => word(value).ok_or_else(|| field(name, value, expected)),
     };
     let kind = named("type", ":invoke, :ok, :fail or :info")?;
     let f = named("f", "a keyword such as :read")?;
+    if f == "txn" {
+        return Err(Trouble::Transaction);
+    }
     let mut event = Map::new();
     if let Some(time) = time(fields)? {
         event.insert("time".to_owned(), time.into());
@@ -146,16 +148,14 @@ fn event(fields: &Fields<'_>, reading: &Reading) -> Result<(Map<String, Value>, 
     event.insert("f".to_owned(), f.into());
     let nothing = Edn::Nil;
     let mut value = fields.get("value").copied().unwrap_or(&nothing);
-    if reading.independent {
-        let pair = match value {
-            Edn::Vector(pair) => pair.as_slice(),
-            _ => &[],
-        };
-        let [key, inner] = pair else {
+    if values.independent {
+        let Some((key, inner)) = pair(value) else {
             return Err(field("value", value, "[key value], as of jepsen.independent"));
         };
         event.insert("key".to_owned(), name(key));
         value = inner;
+    } else if !values.told && kind == "invoke" && matches!(f, "read" | "get") && asks_of_a_key(value) {
+        return Err(field("value", value, ALL_OR_NONE));
     } else if let Some(key) = fields.get("key") {
         event.insert("key".to_owned(), name(key));
     }
@@ -180,6 +180,14 @@ fn event(fields: &Fields<'_>, reading: &Reading) -> Result<(Map<String, Value>, 
         event.insert("commands".to_owned(), unkeyed(to_json(commands)?));
     }
     Ok((event, quantity))
+}
+
+const ALL_OR_NONE: &str = "nil, as other values are no [key value] of jepsen.independent; say which they are with --independent, or \
+                           --independent=false";
+
+/// `[key nil]`
+fn asks_of_a_key(value: &Edn<'_>) -> bool {
+    matches!(pair(value), Some((_, Edn::Nil)))
 }
 
 fn time(fields: &Fields<'_>) -> Result<Option<u64>, Trouble> {

@@ -8,7 +8,7 @@ use std::{
 use serde_json::{Map, Value};
 
 use super::{
-    forms::HEADER,
+    forms::{HEADER, INDEPENDENT},
     value::{from_json, string},
 };
 use crate::{history::History, interchange::lines};
@@ -20,7 +20,8 @@ use crate::{history::History, interchange::lines};
 pub(in crate::interchange) fn write(history: &History, mut to: impl Write, independent: bool) -> io::Result<()> {
     let text = lines::text_of(history)?;
     let (header, events) = lines::parsed(&text)?;
-    writeln!(to, "{HEADER}{}", Value::Object(header))?;
+    let pairs = if independent { INDEPENDENT } else { "" };
+    writeln!(to, "{HEADER}{pairs}{}", Value::Object(header))?;
     let mut asked: HashMap<i64, Value> = HashMap::new();
     let mut line = String::new();
     for (index, event) in events.enumerate() {

@@ -89,7 +89,7 @@ fn a_key_in_the_value_separates_registers() {
 {:process 0, :type :invoke, :f :read,  :value [0 nil]}
 {:process 0, :type :ok,     :f :read,  :value [0 nil]}";
     let reading = Reading {
-        independent: true,
+        independent: Some(true),
         ..Reading::default()
     };
     let history = read(text, Format::Edn, &reading).unwrap().history;

@@ -65,7 +65,7 @@ fn of_edn() {
         h:1: the operation has no `:f`, expected a keyword such as :read
         h:1: found `type` "began", expected "invoke", "ok", "fail" or "info"
         h:1: found `:time` -1, expected nanoseconds: an integer from 0 to 18446744073709551615
-        h: found operations that no specification has together; say which one is meant with --spec
+        h: found operations `acquire`, which no specification has together; expected `buy`, `read`, `restock` (a stock), `add`, `read` (a counter), `read`, `write`, `cas` (a register) or `get`, `put`, `append` (a key-value store)
         h: nothing says how many units there were at the start; say it with --initial N
         h:1: found #{1 2} in a value, expected numbers, strings, keywords, vectors and maps; such a value has no counterpart in JSON
         h:1: found 1/3 in a value, expected numbers, strings, keywords, vectors and maps; such a value has no counterpart in JSON
@@ -123,7 +123,7 @@ fn of_porcupine() {
         h:2: found {"Kind":1}, expected an event such as {"ClientId":0,"Kind":false,"Value":{"f":"read","value":null},"Id":0}
         h:1: found a return with Id 4, which no call before it has
         h:4: found an invocation of process 0, whose operation of line 2 is still open; expected its completion first: a process does one operation at a time
-        h: found operations that no specification has together; say which one is meant with --spec
+        h:1: the event has no `value`, expected a string
         h:2: found a completion at 2 ns, before its invocation at 3 ns in line 2; expected time not to run backwards: is the clock monotonic?
     "#]].assert_eq(&found);
 }

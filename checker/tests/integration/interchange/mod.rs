@@ -1,9 +1,13 @@
 //! Histories in the formats of other checkers.
 
+mod counters;
 mod edn;
 mod errors;
+mod independent;
+mod logs;
 mod porcupine;
 mod round_trip;
+mod tables;
 
 use oversell_checker::{
     engines::Limits,

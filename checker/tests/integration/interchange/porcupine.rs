@@ -60,3 +60,43 @@ fn lists_alone_are_read_too() {
         assert_eq!(concluded(&history), expected);
     }
 }
+
+/// As users of Porcupine have it, with the types of its example.
+#[test]
+fn a_store_in_the_types_of_go_is_read() {
+    let operations = |got: &str| {
+        format!(
+            r#"[{{"ClientId":0,"Input":{{"Op":1,"Key":"x","Value":"a"}},"Call":1,"Output":{{"Value":""}},"Return":5}},
+{{"ClientId":1,"Input":{{"op":2,"key":"x","value":"b"}},"Call":6,"Output":{{"Value":""}},"Return":7}},
+{{"ClientId":0,"Input":{{"Op":"Get","Key":"x","Value":""}},"Call":8,"Output":{{"Value":"{got}"}},"Return":9}}]"#
+        )
+    };
+    let events = |got: &str| {
+        format!(
+            r#"[{{"ClientId":0,"Kind":false,"Value":{{"Op":2,"Key":"x","Value":"ab"}},"Id":0}},
+{{"ClientId":0,"Kind":true,"Value":{{"Value":""}},"Id":0}},
+{{"ClientId":0,"Kind":false,"Value":{{"Op":0,"Key":"x","Value":""}},"Id":1}},
+{{"ClientId":0,"Kind":true,"Value":{{"Value":"{got}"}},"Id":1}}]"#
+        )
+    };
+    let concluded = |text: &str| {
+        concluded(
+            &read(text, Format::PorcupineEvents, &Reading::default())
+                .unwrap()
+                .history,
+        )
+    };
+    for text in [operations, events].map(|text: fn(&str) -> String| (text("ab"), text("ba"))) {
+        assert_eq!(concluded(&text.0), Conclusion::Linearizable, "{}", text.0);
+        assert_eq!(concluded(&text.1), Conclusion::Violation, "{}", text.1);
+    }
+    // What a put depends on is not passed over.
+    let text = operations("ab").replace(r#""Value":"a"}"#, r#""Value":"a","Version":0}"#);
+    let error = read(&text, Format::PorcupineEvents, &Reading::default())
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.starts_with("h:1: found `Version` 0, expected no other fields"),
+        "{error}"
+    );
+}

@@ -19,11 +19,7 @@ fn there_and_back(history: &History, format: Format) -> History {
 fn independent(history: &History) -> History {
     let mut file = Vec::new();
     interchange::write(history, &mut file, Format::Edn, true).unwrap();
-    let reading = Reading {
-        independent: true,
-        ..Reading::default()
-    };
-    read(&String::from_utf8(file).unwrap(), Format::Edn, &reading)
+    read(&String::from_utf8(file).unwrap(), Format::Edn, &Reading::default())
         .unwrap()
         .history
 }

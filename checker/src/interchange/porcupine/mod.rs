@@ -3,6 +3,8 @@
 //! A call that never returned is written as one that returns after everything else with `"type":"info"`: taking effect last
 //! of all is as good as never, as long as the model accepts it in every state.
 
+mod kv;
+
 use std::{
     collections::{BTreeMap, HashMap},
     io::{self, Write},
@@ -234,7 +236,9 @@ fn events(list: &[&RawValue], at: &mut Lined<'_>, lines: &mut Lines) -> Result<(
     let mut calls: HashMap<i64, Map<String, Value>> = HashMap::new();
     for item in list {
         let line = at.of(item);
-        let event: Event = parsed(item, line, EXPECTED)?;
+        let mut event: Event = parsed(item, line, EXPECTED)?;
+        let plain = if event.kind { kv::output } else { kv::input };
+        event.value = plain(event.value).map_err(|trouble| (line, trouble))?;
         let asked = if event.kind {
             calls
                 .get(&event.id)
@@ -270,13 +274,14 @@ fn operations(list: &[&RawValue], at: &mut Lined<'_>, untimed: bool, lines: &mut
     for (index, item) in list.iter().enumerate() {
         let line = at.of(item);
         let operation: Operation = parsed(item, line, EXPECTED)?;
-        let (client, input) = (operation.client_id, &operation.input);
+        let input = &kv::input(operation.input).map_err(|trouble| (line, trouble))?;
+        let output = operation.output.map(kv::output).transpose();
+        let output = output.map_err(|trouble| (line, trouble))?;
+        let client = operation.client_id;
         let made = |time: u64, said, metadata| made(client, (!untimed).then_some(time), input, said, metadata);
         let call = operation.call;
         events.push((order(call, call, false, index), (line, made(call, None, None))));
-        let output = operation
-            .output
-            .unwrap_or_else(|| Map::from_iter([("type".to_owned(), "info".into())]));
+        let output = output.unwrap_or_else(|| Map::from_iter([("type".to_owned(), "info".into())]));
         let info = output.get("type").is_some_and(|kind| kind == "info");
         let ends = if info {
             output.get("time").and_then(Value::as_u64)
