@@ -1,7 +1,7 @@
 //! `oversell convert`.
 
 use std::{
-    io::{BufRead as _, ErrorKind},
+    io::ErrorKind,
     path::{Path, PathBuf},
 };
 
@@ -19,7 +19,7 @@ use serde_json::Value;
 use super::{
     exit::{Exit, Failure},
     explain,
-    files::{ensure_output, not_written, open_input, write_output},
+    files::{ensure_output, not_written, open_input, with_beginning, write_output},
     memory::{MemoryLimit, Within},
     output::{eprintln, print_warning},
     purchases::TableOptions,
@@ -108,15 +108,14 @@ pub(super) fn convert(options: &ConvertOptions) -> Result<Exit, Failure> {
     let to = format(options.to, &options.out, "--to")?;
     ensure_output(&options.out, [options.input.as_path()], not_written)?;
     let name = options.input.display().to_string();
-    let mut input = open_input(&options.input, "")?;
+    let input = with_beginning(open_input(&options.input, "")?);
+    let (beginning, input) =
+        input.map_err(|error| Failure::bad_input(format!("{}: cannot be read: {error}", shown(&options.input))))?;
     let table = options.table.table();
     let from = match (&table, format(options.from, &options.input, "--from")) {
         (Some(_), _) => None,
         (None, Ok(format)) => Some(format),
-        (None, Err(unknown)) => match input.fill_buf().map(Format::guess) {
-            Ok(Some(format)) => Some(format),
-            _ => return Err(unknown),
-        },
+        (None, Err(unknown)) => Some(Format::guess(&beginning).ok_or(unknown)?),
     };
     let reading = Reading {
         spec: options.spec,

@@ -76,6 +76,14 @@ pub(super) fn open_input(path: &Path, expected: &str) -> Result<impl BufRead + S
         .map_err(|error| Failure::bad_input(format!("{}: cannot be read: {error}", shown(path))))
 }
 
+/// What an input begins with, as far as it takes to tell its format, and the whole of it. (What is ready at once may be a few bytes.)
+pub(super) fn with_beginning<R: BufRead + Send>(mut input: R) -> io::Result<(Vec<u8>, impl BufRead + Send + use<R>)> {
+    let mut beginning = Vec::new();
+    input.by_ref().take(1 << 18).read_to_end(&mut beginning)?;
+    let whole = io::Cursor::new(beginning.clone()).chain(input);
+    Ok((beginning, whole))
+}
+
 /// Can this output be written, and is it none of what it is made of?
 pub(super) fn ensure_output<'a>(
     output: &Path,

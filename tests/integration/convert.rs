@@ -121,3 +121,41 @@ fn edn_nested_without_end_is_refused() {
         .stderr(contains("h.edn:1: found [[[[[[[[[["))
         .stderr(contains("nested more than 104 deep"));
 }
+
+#[test]
+fn logs_and_tables_are_read_from_files_that_say_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let check = |file: &str| Command::cargo_bin("oversell").unwrap().args(["check", file]).assert();
+    let log = "0\t:invoke\t:write\t3\n0\t:ok\t:write\t3\n1\t:invoke\t:read\tnil\n1\t:ok\t:read\t2\n";
+    fs::write(path("jepsen.log"), log).unwrap();
+    check(&path("jepsen.log"))
+        .code(2)
+        .stderr(contains("If this is Jepsen's EDN"));
+    convert(&[&path("jepsen.log"), "-o", &path("h.jsonl")]).success();
+    check(&path("h.jsonl")).code(1);
+
+    let table = "sku;asked_at;told_at;status\na;2024-05-01T10:00:01Z;2024-05-01T10:00:02Z;PAID\n\
+                 a;2024-05-01T10:00:01Z;2024-05-01T10:00:03Z;PAID\n";
+    fs::write(path("orders.csv"), table).unwrap();
+    check(&path("orders.csv")).code(2).stderr(contains("--columns"));
+    let columns = "item=sku,asked=asked_at,answered=told_at,outcome=status";
+    for (initial, code) in [("1", 1), ("2", 0)] {
+        convert(&[
+            &path("orders.csv"),
+            "-o",
+            &path("h.jsonl"),
+            "--initial",
+            initial,
+            "--columns",
+            columns,
+            "--bought",
+            "PAID",
+        ])
+        .success();
+        check(&path("h.jsonl")).code(code);
+    }
+    convert(&[&path("orders.csv"), "-o", &path("h.jsonl"), "--columns", "sku"])
+        .code(2)
+        .stderr(contains("expected a column"));
+}

@@ -1,6 +1,6 @@
 //! Reads a history whole.
 
-use std::{io::BufRead as _, path::Path};
+use std::path::Path;
 
 use oversell_checker::{
     history::{self, History, quoted, shown},
@@ -10,7 +10,7 @@ use oversell_checker::{
 use super::sources::Source;
 use crate::cli::{
     exit::{Exit, Failure},
-    files::open_input,
+    files::{open_input, with_beginning},
     memory::MemoryLimit,
     output::print_warning,
 };
@@ -95,5 +95,6 @@ fn elsewhere(source: &Source, error: &str) -> String {
 
 /// What the file looks like.
 fn guess(path: &Path) -> Option<Format> {
-    Format::guess(open_input(path, "").ok()?.fill_buf().ok()?)
+    let (beginning, _) = with_beginning(open_input(path, "").ok()?).ok()?;
+    Format::guess(&beginning)
 }

@@ -1,6 +1,10 @@
 //! The cells of a table, row by row: only one row is in memory.
 
-use std::{borrow::Cow, collections::BTreeMap, io::BufRead};
+use std::{
+    borrow::Cow,
+    collections::BTreeMap,
+    io::{self, BufRead, Cursor, Read as _},
+};
 
 use csv::{ReaderBuilder, StringRecord};
 use serde_json::{Map, Value};
@@ -11,8 +15,11 @@ use crate::interchange::{Trouble, error::excerpt, lines::Wrong};
 /// The rows of a table, of which one is looked at.
 pub(super) struct Rows<'t, R> {
     columns: &'t BTreeMap<Column, String>,
-    from: From<R>,
+    from: From<Whole<R>>,
 }
+
+/// The first line that is not blank, which is read to see what it is, and the rest.
+type Whole<R> = io::Chain<Cursor<Vec<u8>>, R>;
 
 enum From<R> {
     /// With the place of each column.
@@ -50,8 +57,15 @@ impl<'t, R: BufRead> Rows<'t, R> {
         if columns[&Column::Asked] == columns[&Column::Answered] {
             return Err((0, Trouble::OneTime));
         }
-        let begins = from.fill_buf().map_err(|error| (0, Trouble::Unreadable(error)))?;
-        let first = begins
+        let mut header = Vec::new();
+        while header.iter().all(u8::is_ascii_whitespace) {
+            let read = from.read_until(b'\n', &mut header);
+            if read.map_err(|error| (0, Trouble::Unreadable(error)))? == 0 {
+                break;
+            }
+        }
+        let from = Cursor::new(header.clone()).chain(from);
+        let first = header
             .iter()
             .find(|byte| !byte.is_ascii_whitespace() && !b"\xef\xbb\xbf".contains(byte));
         if first == Some(&b'{') {
@@ -63,8 +77,7 @@ impl<'t, R: BufRead> Rows<'t, R> {
             };
             return Ok(Self { columns, from });
         }
-        let header = begins.split(|&byte| byte == b'\n').next().unwrap_or_default();
-        let behind = u64::from(header.ends_with(b"\r"));
+        let behind = u64::from(header.ends_with(b"\r\n"));
         let count = |delimiter: u8| header.iter().filter(|&&byte| byte == delimiter).count();
         let delimiter = [b',', b';', b'\t']
             .into_iter()
