@@ -58,8 +58,9 @@ impl<'t, R: BufRead> Rows<'t, R> {
             return Err((0, Trouble::OneTime));
         }
         let mut header = Vec::new();
-        while header.iter().all(u8::is_ascii_whitespace) {
-            let read = from.read_until(b'\n', &mut header);
+        while header.len() < 1 << 20 && header.iter().all(u8::is_ascii_whitespace) {
+            // A header of more than this is none.
+            let read = from.by_ref().take(1 << 20).read_until(b'\n', &mut header);
             if read.map_err(|error| (0, Trouble::Unreadable(error)))? == 0 {
                 break;
             }
