@@ -156,7 +156,10 @@ fn a_script_that_catches_what_only_the_model_refuses_is_not_proved() {
     let sell = "local left = tonumber(redis.call('GET', KEYS[1]) or 0) - ARGV[1]\n\
                 if left < 0 then return -1 end\nredis.call('SET', KEYS[1], left)\nreturn left";
     for (before, reason) in [
-        ("local t = redis.pcall('PFADD', 'h', 'a')", "does not know the command 'PFADD'"),
+        (
+            "local t = redis.pcall('PFADD', 'h', 'a')",
+            "does not know the command 'PFADD'",
+        ),
         (
             "while true do pcall(function() while true do end end) end",
             "after 10,000,000 instructions",

@@ -50,6 +50,10 @@ pub(super) fn whole(text: &str) -> Option<i64> {
 }
 
 /// The same history with numbers only, for formats that know no names: each name has one that no other process has.
+#[cfg_attr(
+    not(feature = "interchange"),
+    expect(dead_code, reason = "the other formats are read and written only with them")
+)]
 pub(crate) fn numbered(history: &History) -> Cow<'_, History> {
     let mut next = 0;
     let mut names = false;
