@@ -90,7 +90,7 @@ fn a_share_that_a_failed_purchase_took() {
 {"time":100,"process":1,"type":"invoke","f":"buy","value":1,"buyer":"ann"}
 {"time":110,"process":1,"type":"ok","f":"buy","value":{"outcome":"already"}}
 "#;
-    names(file, "Buyer 0's `buy for ann` (at 10 ns)");
+    names(file, "Client 0's `buy for ann` (at 10 ns)");
     is_silent(&file.replacen(r#""buyer":"ann""#, r#""buyer":"bob""#, 1));
     let stock = STOCK.replace(r#""initial":1"#, r#""initial":1,"limit":1"#);
     names(&stock, "Buyer 0's `buy` (at 10 ns)");
