@@ -1,53 +1,39 @@
-//! What a run is about.
+//! What a proof or a run is about.
 
 use oversell_checker::history::quoted;
 
 use super::{
     exit::Failure,
-    host::Host,
-    run_options::RunCommand,
-    shop::{Named, Tested, on_server, shop},
+    script::ScriptOptions,
+    shop::{Named, shop},
 };
-use crate::strategy;
+use crate::{
+    shop::Shop,
+    strategy::{self, Entry},
+};
 
-/// What is to be run.
-pub(super) enum Chosen<'a> {
-    All,
-    These(&'a RunCommand),
+/// A strategy of the catalogue, or code of the user's own and the arguments that name it.
+pub(super) enum Chosen {
+    Entry(Entry),
+    Own(Box<Shop>, String),
 }
 
-impl Chosen<'_> {
-    /// All of it, code of users read and rehearsed on the server.
-    pub(super) async fn subjects(&self, host: &Host) -> Result<Vec<Tested>, Failure> {
-        let catalogue = || strategy::catalogue().into_iter().map(Tested::from).collect();
-        let Self::These(command) = self else {
-            return Ok(catalogue());
-        };
-        let mut subjects = Vec::new();
-        if let (Some(script), Some(arguments)) = (command.script.shop()?, command.script.arguments()) {
-            subjects.push(Tested::own(
-                on_server(&script, host, command.overwrite).await?,
-                arguments,
-            ));
-        } else if command.strategies.is_empty() {
-            return Ok(catalogue());
-        }
-        for named in &command.strategies {
-            subjects.push(match named {
-                Named::Entry(entry) => entry.clone().into(),
-                Named::Shop(path) => {
-                    let rehearsal = on_server(&shop(path)?, host, command.overwrite).await?;
-                    Tested::own(rehearsal, quoted(path))
-                }
-            });
-        }
-        Ok(subjects)
-    }
+/// Does the command line name nothing, and so the whole catalogue?
+pub(super) fn is_all(named: &[Named], script: &ScriptOptions) -> bool {
+    named.is_empty() && script.script.is_none()
+}
 
-    pub(super) fn is_all(&self) -> bool {
-        match self {
-            Self::All => true,
-            Self::These(command) => command.strategies.is_empty() && command.script.script.is_none(),
-        }
+/// What the command line names.
+pub(super) fn chosen(named: &[Named], script: &ScriptOptions) -> Result<Vec<Chosen>, Failure> {
+    if let (Some(own), Some(arguments)) = (script.shop()?, script.arguments()) {
+        return Ok(vec![Chosen::Own(Box::new(own), arguments)]);
     }
+    if named.is_empty() {
+        return Ok(strategy::catalogue().into_iter().map(Chosen::Entry).collect());
+    }
+    let each = named.iter().map(|named| match named {
+        Named::Entry(entry) => Ok(Chosen::Entry(entry.clone())),
+        Named::Shop(path) => Ok(Chosen::Own(Box::new(shop(path)?), format!("--shop {}", quoted(path)))),
+    });
+    each.collect()
 }

@@ -58,8 +58,8 @@ pub fn main() -> ExitCode {
 
 fn carry_out(cli: args::Cli) -> Result<Exit, Failure> {
     match cli.command {
-        None => run::run(&cli.run, &chosen::Chosen::All),
-        Some(args::Command::Run(command)) => run::run(&command.options, &chosen::Chosen::These(&command)),
+        None => run::run(&cli.run, None),
+        Some(args::Command::Run(command)) => run::run(&command.options, Some(&command)),
         Some(args::Command::Check(options)) => check::check(&options),
         Some(args::Command::Verify(options)) => verify::verify(&options),
         Some(args::Command::Prove(options)) => prove::prove(&options),

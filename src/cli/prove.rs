@@ -11,13 +11,13 @@ use clap::Args;
 use oversell_checker::{
     counterexample::units,
     engines::memory::{self, Bytes},
-    history::quoted,
 };
 use oversell_models::explorer::{ROW, Step};
 use oversell_spec::stock::StockOp;
 use serde_json::{Value, json};
 
 use super::{
+    chosen::{Chosen, chosen, is_all},
     exit::{Exit, Failure},
     explain,
     output::{eprintln, print_json, print_warning, println, wrapped},
@@ -25,14 +25,13 @@ use super::{
     prove_table::{BROKEN, Cell, Row, promises, table},
     rehearse::{print_faults, rehearsed_to_json},
     script::ScriptOptions,
-    shop::{Named, Own, Tested, introduce_own, named, on_model, say_what_it_means, shop},
+    shop::{Named, Own, Tested, introduce_own, named, on_model, say_what_it_means},
     values::whole,
 };
 use crate::{
     prove::{Conclusion, Fault, Misuse, Proof, Property, Proven, Saved, Verdict, expected, explanation},
     report::counted,
-    shop::Shop,
-    strategy::{self, Expected, Info},
+    strategy::{Expected, Info},
 };
 
 /// What `prove` takes.
@@ -91,7 +90,7 @@ type Column = Vec<Fault>;
 
 /// Explores every interleaving of strategies, all of them when none is named.
 pub(super) fn prove(options: &ProveOptions) -> Result<Exit, Failure> {
-    let all = options.strategies.is_empty() && options.script.script.is_none();
+    let all = is_all(&options.strategies, &options.script);
     let subjects = subjects(options)?;
     let columns = columns(options, all)?;
     let begin = Instant::now();
@@ -185,18 +184,12 @@ impl ProveOptions {
 }
 
 fn subjects(options: &ProveOptions) -> Result<Vec<Tested>, Failure> {
-    let own = |shop: &Shop, arguments| Ok(Tested::own(on_model(shop)?, arguments));
-    if let (Some(script), Some(arguments)) = (options.script.shop()?, options.script.arguments()) {
-        return Ok(vec![own(&script, arguments)?]);
-    }
-    if options.strategies.is_empty() {
-        return Ok(strategy::catalogue().into_iter().map(Tested::from).collect());
-    }
-    let each = options.strategies.iter().map(|named| match named {
-        Named::Entry(entry) => Ok(entry.clone().into()),
-        Named::Shop(path) => own(&shop(path)?, format!("--shop {}", quoted(path))),
-    });
-    each.collect()
+    let each = chosen(&options.strategies, &options.script)?.into_iter();
+    let subject = |chosen| match chosen {
+        Chosen::Entry(entry) => Ok(entry.into()),
+        Chosen::Own(shop, arguments) => Ok(Tested::own(on_model(&shop)?, arguments)),
+    };
+    each.map(subject).collect()
 }
 
 fn columns(options: &ProveOptions, all: bool) -> Result<Vec<Column>, Failure> {

@@ -9,7 +9,7 @@ use oversell_checker::{
 };
 
 use super::{
-    chosen::Chosen,
+    chosen::{Chosen, chosen, is_all},
     exit::{Exit, Failure},
     explain::{self, Explain},
     files::{ensure_writable, ensure_writable_folder, is_standard_output, not_written},
@@ -20,8 +20,9 @@ use super::{
     progress::Spinner,
     rehearse::{print_faults, rehearsed_to_json},
     report,
-    run_options::{Record, RunOptions, Save},
-    shop::{Tested, introduce_own, say_what_it_means},
+    run_options::{Record, RunCommand, RunOptions, Save},
+    script::ScriptOptions,
+    shop::{Tested, introduce_own, on_server, say_what_it_means},
     table::{Done, table},
 };
 use crate::{
@@ -42,18 +43,35 @@ fn ran(done: &[Done]) -> impl Iterator<Item = &Report> {
 }
 
 /// Runs strategies, all of them when none is named.
-pub(super) fn run(options: &RunOptions, chosen: &Chosen<'_>) -> Result<Exit, Failure> {
+pub(super) fn run(options: &RunOptions, command: Option<&RunCommand>) -> Result<Exit, Failure> {
     if options.read_ratio + options.restock_ratio > 1.0 {
         return Err(Failure::bad_input(format!(
             "--read-ratio {} and --restock-ratio {} leave no room for purchases; together they may be at most 1",
             options.read_ratio, options.restock_ratio
         )));
     }
-    block_on(run_all(options, chosen))
+    block_on(run_all(options, command))
 }
 
-async fn run_all(options: &RunOptions, chosen: &Chosen<'_>) -> Result<Exit, Failure> {
-    let all = chosen.is_all();
+/// What is to be run, code of users rehearsed on the server.
+async fn subjects(command: Option<&RunCommand>, host: &Host) -> Result<Vec<Tested>, Failure> {
+    let none = ScriptOptions::default();
+    let (named, script, overwrite) = match command {
+        Some(command) => (&command.strategies[..], &command.script, command.overwrite),
+        None => (&[][..], &none, false),
+    };
+    let mut subjects = Vec::new();
+    for chosen in chosen(named, script)? {
+        subjects.push(match chosen {
+            Chosen::Entry(entry) => entry.into(),
+            Chosen::Own(shop, arguments) => Tested::own(on_server(&shop, host, overwrite).await?, arguments),
+        });
+    }
+    Ok(subjects)
+}
+
+async fn run_all(options: &RunOptions, command: Option<&RunCommand>) -> Result<Exit, Failure> {
+    let all = command.is_none_or(|command| is_all(&command.strategies, &command.script));
     // Better now than when all has been done.
     if options.record != Record::Off {
         ensure_writable_folder(&options.out)?;
@@ -70,7 +88,7 @@ async fn run_all(options: &RunOptions, chosen: &Chosen<'_>) -> Result<Exit, Fail
     let seed = options.seed.unwrap_or_else(|| u64::from(rand::random::<u32>()));
     let progress = Arc::new(Progress::default());
     let host = Host::open(options.redis.as_deref(), options.timeout).await?;
-    let subjects = &chosen.subjects(&host).await?[..];
+    let subjects = subjects(command, &host).await?;
     let _interrupt = Interrupt::stops(&progress, "stopping; what was recorded until now is checked")?;
     if !options.json {
         introduce(options, &host, seed);

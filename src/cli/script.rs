@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// A script, and what it is called with.
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default)]
 pub(super) struct ScriptOptions {
     /// A Lua script of your own instead of a strategy. One buyer alone finds out what its answers mean.
     #[arg(long, value_name = "FILE")]

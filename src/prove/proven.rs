@@ -67,13 +67,10 @@ impl Proven {
     /// The verdict on all properties together.
     #[must_use]
     pub fn conclusion(&self) -> Conclusion {
-        let verdicts = &self.exploration.verdicts;
-        if verdicts
-            .iter()
-            .any(|(_, verdict)| matches!(verdict, Verdict::Violated(_)))
-        {
+        let verdicts = || Property::ALL.into_iter().filter_map(|property| self.verdict(property));
+        if verdicts().any(|verdict| matches!(verdict, Verdict::Violated(_))) {
             Conclusion::Violation
-        } else if verdicts.iter().all(|(_, verdict)| *verdict == Verdict::Proved) && self.exploration.failed.is_none() {
+        } else if verdicts().all(|verdict| verdict == Verdict::Proved) {
             Conclusion::Proved
         } else {
             Conclusion::Undecided

@@ -93,5 +93,5 @@ fn a_share_that_a_failed_purchase_took() {
     names(file, "Client 0's `buy for ann` (at 10 ns)");
     is_silent(&file.replacen(r#""buyer":"ann""#, r#""buyer":"bob""#, 1));
     let stock = STOCK.replace(r#""initial":1"#, r#""initial":1,"limit":1"#);
-    names(&stock, "Buyer 0's `buy` (at 10 ns)");
+    names(&stock, "Client 0's `buy` (at 10 ns)");
 }
