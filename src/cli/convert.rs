@@ -19,7 +19,7 @@ use serde_json::Value;
 use super::{
     exit::{Exit, Failure},
     explain,
-    files::{ensure_output, not_written, open_input, with_beginning, write_output},
+    files::{ensure_output, is_standard_output, not_written, open_input, with_beginning, write_output},
     memory::{MemoryLimit, Within},
     output::{eprintln, print_warning},
     purchases::TableOptions,
@@ -38,7 +38,7 @@ pub(super) struct ConvertOptions {
     /// looks like].
     #[arg(long, value_enum, value_name = "FORMAT")]
     from: Option<Name>,
-    /// The format of OUT [default: what its name says].
+    /// The format of OUT [default: what its name says; `history` for standard output].
     #[arg(long, value_enum, value_name = "FORMAT")]
     to: Option<Name>,
     /// What the history is about, where IN does not say it and the operations do not tell.
@@ -105,7 +105,10 @@ const fn bytes_each(format: Format) -> u64 {
 
 /// Reads one file, and writes another.
 pub(super) fn convert(options: &ConvertOptions) -> Result<Exit, Failure> {
-    let to = format(options.to, &options.out, "--to")?;
+    let to = match options.to {
+        None if is_standard_output(&options.out) => Format::History,
+        given => format(given, &options.out, "--to")?,
+    };
     ensure_output(&options.out, [options.input.as_path()], not_written)?;
     let name = options.input.display().to_string();
     let input = with_beginning(open_input(&options.input, "")?);

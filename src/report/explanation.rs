@@ -12,6 +12,8 @@ pub struct Explanation<'a, State, Op, Ret> {
     pub title: &'a str,
     /// What was found.
     pub finding: &'a Finding<State, Op, Ret>,
+    /// The item that it is about.
+    pub key: &'a str,
     /// How many operations the whole history has.
     pub operations: usize,
     /// The commands within them, where they were recorded.

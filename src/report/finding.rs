@@ -60,6 +60,7 @@ fn explain<'a, State, Op, Ret, Initial>(
     Explanation {
         title: about.title,
         finding,
+        key: &key.key,
         operations: key.operations.len(),
         commands: &key.commands,
         words,

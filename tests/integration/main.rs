@@ -1,6 +1,8 @@
 //! Integration tests: one binary, one module a room.
 #![allow(clippy::unwrap_used, reason = "the helpers of tests are tests, too")]
 
+mod advice;
+mod cases;
 mod cli;
 mod cli_output;
 mod cli_prove;

@@ -33,6 +33,7 @@ fn view_of(about: &About<'_>, history: &StockHistory, style: &Style) -> String {
     Explanation {
         title: about.title,
         finding: &explained_in(history, &words),
+        key: &history.key,
         operations: history.operations.len(),
         commands: &history.commands,
         words,

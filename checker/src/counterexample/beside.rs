@@ -3,7 +3,7 @@
 use oversell_spec::stock::{StockOp, StockRet};
 
 use super::{
-    effects::{Effect, counter_key, effect},
+    effects::{Effect, Place},
     kind::Kind,
     ledger::{is_sold_out, quantity},
     parts::Shown,
@@ -34,29 +34,35 @@ pub(super) fn find(
     if candidate.kind != Kind::FalseSoldOut || !history.commands.has(shown.index) {
         return None;
     }
-    let commands: Vec<Command<'_>> = history.commands.of(shown.index).collect();
-    let key = counter_key(&commands)?.to_string();
-    let looked_until = commands.first()?.received?;
-    let needed = i64::try_from(quantity(&shown.original)).ok()?;
-    let beside = |other: &StockOperation| {
-        is_sold_out(other) && !other.precedes(&shown.original) && !shown.original.precedes(other)
+    let beside = |(index, other): &(usize, &StockOperation)| {
+        *index != shown.index
+            && is_sold_out(other)
+            && !other.precedes(&shown.original)
+            && !shown.original.precedes(other)
     };
+    let others = history
+        .operations
+        .iter()
+        .enumerate()
+        .filter(beside)
+        .map(|(index, _)| index);
+    let commands_of = |index| history.commands.of(index).collect::<Vec<Command<'_>>>();
+    let commands = commands_of(shown.index);
+    let others: Vec<_> = others.map(|index| (index, commands_of(index))).collect();
+    let purchases = others.iter().map(|(_, commands)| &commands[..]).chain([&commands[..]]);
+    let place = Place::of_stock(purchases, &history.key)?;
+    let looks = |command: &&Command<'_>| place.effect(command).before().is_some();
+    let looked_until = commands.iter().find(looks)?.received?;
+    let needed = i64::try_from(quantity(&shown.original)).ok()?;
     let mut latest: Option<(u64, usize, i64, i64)> = None;
-    for (index, _) in history.operations.iter().enumerate().filter(|(_, other)| beside(other)) {
-        if index == shown.index {
-            continue;
-        }
-        for command in history
-            .commands
-            .of(index)
-            .filter(|command| command.sent <= looked_until)
-        {
-            if let Effect::Changed(before, after) = effect(&command, &key)
+    for (index, commands) in &others {
+        for command in commands.iter().filter(|command| command.sent <= looked_until) {
+            if let Effect::Changed(before, after) = place.effect(command)
                 && before >= needed
                 && after < needed
                 && latest.is_none_or(|(sent, ..)| command.sent > sent)
             {
-                latest = Some((command.sent, index, before, after));
+                latest = Some((command.sent, *index, before, after));
             }
         }
     }

@@ -7,6 +7,7 @@ use oversell_spec::stock::{StockOp, StockRet};
 use super::{
     beside::{self, Beside},
     confirm::{BRIEFLY, Confirmation, confirm, try_within},
+    effects::Place,
     failed,
     kind::Kind,
     ledger::Ledger,
@@ -19,7 +20,7 @@ use super::{
 };
 use crate::{
     engines::{Limits, Violation, decide_stock},
-    history::{CommandLog, Operation, StockHistory},
+    history::{Command, CommandLog, Operation, StockHistory},
 };
 
 /// A violation, explained.
@@ -109,7 +110,8 @@ pub fn count_stock(history: &StockHistory) -> Vec<(Kind, u64)> {
 
 fn at_a_glance(history: &StockHistory) -> (Vec<(Kind, u64)>, Vec<Candidate>) {
     let (initial, operations) = (history.initial, history.operations.as_slice());
-    let seen = |index: usize| stock_seen(&history.commands, index);
+    let place = place(history);
+    let seen = |index: usize| stock_seen(place.as_ref()?, &history.commands, index);
     let (ledger, units) = rayon::join(
         || Ledger::new(initial, operations),
         || told::same_unit_twice(initial, operations),
@@ -192,16 +194,23 @@ pub(super) fn unanswered<Op, Ret>(history: &[Operation<Op, Ret>], shown: &[Shown
     all.saturating_sub(here) as u64
 }
 
-/// The stock that an operation read before it acted on it: the last reply to a `GET` that is a number, when a command
-/// follows.
-fn stock_seen(commands: &CommandLog, index: usize) -> Option<i64> {
+/// Where the stock is kept, as far as the first operations tell.
+fn place(history: &StockHistory) -> Option<Place> {
+    /// So many operations tell as much as all of them.
+    const ENOUGH: usize = 100;
+    let told = (0..history.operations.len())
+        .filter(|&index| history.commands.has(index))
+        .take(ENOUGH);
+    let commands: Vec<Vec<Command<'_>>> = told.map(|index| history.commands.of(index).collect()).collect();
+    Place::of_stock(commands.iter().map(Vec::as_slice), &history.key)
+}
+
+/// The stock that an operation read before it acted on it: the last that it read, when something else follows.
+fn stock_seen(place: &Place, commands: &CommandLog, index: usize) -> Option<i64> {
     let (mut seen, mut follows) = (None, false);
     for command in commands.of(index) {
-        let read = command
-            .command
-            .starts_with("GET ")
-            .then(|| command.reply?.parse().ok())
-            .flatten();
+        let effect = place.effect(&command);
+        let read = effect.before().filter(|_| effect.only_reads());
         follows = read.is_none();
         seen = read.or(seen);
     }

@@ -6,6 +6,7 @@
 use oversell_spec::stock::{StockOp, StockRet};
 
 use super::{
+    effects::{Effect, Place},
     kind::Kind,
     parts::Shown,
     reason::{Candidate, Reason},
@@ -15,12 +16,23 @@ use crate::history::{Command, StockHistory};
 /// One sentence. `put_back`: another buyer had taken units for a while and put them back.
 pub(super) fn of(history: &StockHistory, candidate: &Candidate, put_back: bool) -> String {
     let shown = candidate.counterexample.operations.as_slice();
-    let any = |says: &dyn Fn(&Command<'_>) -> bool| {
-        let mut commands = shown.iter().flat_map(|shown| history.commands.of(shown.index));
-        commands.any(|command| says(&command))
+    let commands: Vec<Vec<Command<'_>>> = shown
+        .iter()
+        .map(|shown| history.commands.of(shown.index).collect())
+        .collect();
+    let any = |says: &dyn Fn(&Command<'_>) -> bool| commands.iter().flatten().any(says);
+    let stock = Place::of_stock(commands.iter().map(Vec::as_slice), &history.key);
+    let did = |is: &dyn Fn(Effect) -> bool| {
+        stock
+            .as_ref()
+            .is_some_and(|stock| any(&|command| is(stock.effect(command))))
     };
     match candidate.kind {
-        Kind::Oversold => oversold(candidate, shown, any(&|command| command.command.starts_with("GET "))),
+        Kind::Oversold if any(&|command| command.command.starts_with("UPDATE ")) => {
+            "check and take in one statement, `UPDATE … SET stock = stock - 1 WHERE … AND stock >= 1`, and sell only if that changed \
+             a row"
+        }
+        Kind::Oversold => oversold(candidate, shown, did(&Effect::only_reads)),
         Kind::DuplicateUnit => {
             "let the server hand each unit out once (`lpop`), and never push one back because an answer is missing"
         }
@@ -28,9 +40,8 @@ pub(super) fn of(history: &StockHistory, candidate: &Candidate, put_back: bool) 
             "let the server do the sum, in one step with the comparison: `lua`, or compare-and-set: `watch`, `ifeq`"
         }
         Kind::FalseSoldOut if put_back => "compare before taking, in one step: `lua`",
-        // The nil of GET says that there is no such key.
         Kind::FalseSoldOut
-            if any(&|command| command.reply.as_deref() == Some("nil") && !command.command.starts_with("GET ")) =>
+            if any(&|command| command.reply.as_deref() == Some("nil") && command.command.ends_with("EXEC")) =>
         {
             "nil from EXEC says that somebody else was there, not that all is sold: start again (`watch`)"
         }
@@ -46,7 +57,7 @@ pub(super) fn of(history: &StockHistory, candidate: &Candidate, put_back: bool) 
         Kind::WrongRead => {
             "read from the server that sells, not from a replica or a cache; and look for sales that took no unit"
         }
-        Kind::WrongRemaining if any(&|command| command.command.starts_with("SET ")) => {
+        Kind::WrongRemaining if did(&|effect| matches!(effect, Effect::Set(_))) => {
             "let the server do the sum (`INCRBY`, `DECRBY`, a script): a SET of what a client has worked out overwrites \
              what came in between"
         }

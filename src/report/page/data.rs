@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use oversell_checker::{
     counterexample::{Tell, Words, signed},
-    history::{Fault, Operation, Texts},
+    history::{Fault, Operation, Texts, process},
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -61,7 +61,8 @@ pub(super) struct Key {
     at: Vec<u64>,
     /// How long they took; -1: no answer.
     took: Vec<i64>,
-    who: Vec<i64>,
+    /// Numbers, or names.
+    who: Vec<Value>,
     class: Vec<usize>,
     asked: Vec<u32>,
     /// -1: no answer, or one that was given up, with a reason in `why`.
@@ -168,7 +169,10 @@ pub(super) fn key<K: Ordered>(
         base,
         at: Vec::with_capacity(operations.len()),
         took: Vec::with_capacity(operations.len()),
-        who: operations.iter().map(|operation| operation.process).collect(),
+        who: operations
+            .iter()
+            .map(|operation| process::to_json(operation.process, words.units))
+            .collect(),
         class: Vec::with_capacity(operations.len()),
         asked: Vec::with_capacity(operations.len()),
         answered: Vec::with_capacity(operations.len()),

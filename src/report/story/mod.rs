@@ -5,7 +5,7 @@ mod order;
 use oversell_checker::{
     counterexample::{
         Kind, Shown, Tell,
-        effects::{Effect, counter_key, effect, without_key},
+        effects::{Effect, Place},
         number,
     },
     history::{Clock, Command, process},
@@ -41,7 +41,15 @@ impl<'a, State: Start, Op: Tell<Ret = Ret>, Ret> Story<'a, State, Op, Ret> {
             .iter()
             .map(|shown| explanation.commands.of(shown.index).collect())
             .collect();
-        let key = counter_key(commands.iter().flatten()).unwrap_or_default().to_string();
+        let stock = explanation.finding.counterexample.initial.stock().and_then(|_| {
+            let sells = |&(place, _): &(usize, &Vec<Command<'a>>)| shown[place].original.op.f() == "buy";
+            let purchases = commands
+                .iter()
+                .enumerate()
+                .filter(sells)
+                .map(|(_, commands)| &commands[..]);
+            Place::of_stock(purchases, explanation.key)
+        });
         let mut lanes: Vec<(i64, Vec<usize>)> = Vec::new();
         for (place, shown) in shown.iter().enumerate() {
             match lanes.iter_mut().find(|(process, _)| *process == shown.original.process) {
@@ -52,7 +60,7 @@ impl<'a, State: Start, Op: Tell<Ret = Ret>, Ret> Story<'a, State, Op, Ret> {
         let events: Vec<Vec<Event>> = lanes
             .iter()
             .map(|(_, places)| {
-                let of_place = |&place: &usize| events(place, shown[place], &commands[place], &key);
+                let of_place = |&place: &usize| events(place, shown[place], &commands[place], stock.as_ref());
                 places.iter().flat_map(of_place).collect()
             })
             .collect();
@@ -66,7 +74,8 @@ impl<'a, State: Start, Op: Tell<Ret = Ret>, Ret> Story<'a, State, Op, Ret> {
             texts: Vec::new(),
             rows,
         };
-        story.texts = story.rows.iter().map(|row| story.say(row, &key)).collect();
+        let short = stock.filter(|stock| stock.is_all_of(story.commands.iter().flatten()));
+        story.texts = story.rows.iter().map(|row| story.say(row, short.as_ref())).collect();
         if story.levels.iter().all(Option::is_none) {
             story.levels = story.told_levels();
         }
@@ -86,14 +95,14 @@ impl<'a, State: Start, Op: Tell<Ret = Ret>, Ret> Story<'a, State, Op, Ret> {
     }
 
     /// What a row says in its client's column.
-    fn say(&self, row: &Row, key: &str) -> String {
+    fn say(&self, row: &Row, short: Option<&Place>) -> String {
         let operation = &self.shown(row.event.place).original;
         match (row.event.what, &operation.response) {
             (What::Asked, Some(_)) => self.explanation.words.asked(&operation.op),
             (What::Asked, None) => format!("{} (no answer)", self.explanation.words.asked(&operation.op)),
             (What::Command(number), _) => {
                 let command = &self.commands[row.event.place][number];
-                let text = without_key(&command.command, key);
+                let text = short.map_or_else(|| command.command.to_string(), |stock| stock.in_short(&command.command));
                 let reply = command.reply.as_deref().unwrap_or("?");
                 format!("{text} → {reply}")
             }
@@ -210,7 +219,7 @@ fn events<Op: Tell<Ret = Ret>, Ret>(
     place: usize,
     shown: &Shown<Op, Ret>,
     commands: &[Command<'_>],
-    key: &str,
+    stock: Option<&Place>,
 ) -> Vec<Event> {
     let operation = &shown.original;
     let instant = |what, at| Event {
@@ -239,7 +248,7 @@ fn events<Op: Tell<Ret = Ret>, Ret>(
                 what: What::Command(number),
                 earliest: command.sent,
                 latest: command.received.unwrap_or(u64::MAX),
-                effect: effect(command, key),
+                effect: stock.map_or(Effect::None, |stock| stock.effect(command)),
             }),
     );
     if let Some(response) = &operation.response {

@@ -105,7 +105,7 @@ impl Search<'_> {
             };
             done[lane] += 1;
             self.order.push(event);
-            if self.extend(done, event.effect.after().or(level), jumps) {
+            if self.extend(done, event.effect.after(level), jumps) {
                 return true;
             }
             self.order.pop();
@@ -143,20 +143,17 @@ fn by_clock(lanes: &[Vec<Event>]) -> Vec<Event> {
 
 fn told(order: &[Event]) -> Vec<Row> {
     // Until something is told, the stock is what the first to tell it found.
-    let mut level = order
+    let first = order
         .iter()
-        .find_map(|event| event.effect.before().or(event.effect.after()));
-    if let Some(set) = order.iter().find(|event| event.effect.after().is_some())
-        && set.effect.before().is_none()
-    {
-        level = None;
-    }
+        .map(|event| event.effect)
+        .find(|effect| !matches!(effect, Effect::None | Effect::Unknown));
+    let mut level = first.and_then(Effect::before);
     let mut at = 0;
     let mut rows = Vec::new();
     for &event in order {
         at = event.earliest.max(at);
         let jumped_to = event.effect.before().filter(|_| jumps_at(level, event.effect));
-        level = event.effect.after().or(level);
+        level = event.effect.after(level);
         rows.push(Row {
             event,
             at,

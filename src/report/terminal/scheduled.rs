@@ -208,7 +208,7 @@ pub(crate) fn fault(step: &Step) -> String {
         Action::Crash(_) => "crashes".to_string(),
         Action::CrashAfter(_) => "crashes after it".to_string(),
         Action::Reconnect(_) => "loses its connection and opens another".to_string(),
-        Action::Lapse(_) | Action::Expire(_) => format!("{key} runs out"),
+        Action::Lapse(_) | Action::Expire(_) => format!("{key} expires"),
         Action::FlushScripts => "the server forgets its scripts".to_string(),
         Action::Evict(_) => format!("{key} is evicted"),
         Action::Failover(1) => "failover: the last write is gone".to_string(),

@@ -35,7 +35,7 @@ impl From<Unwritable> for io::Error {
     }
 }
 
-/// An operation, as the index of its key and its own.
+/// An operation, as the index of its list and its own.
 pub(super) type Place = (usize, usize);
 
 /// One end of an operation.
@@ -61,6 +61,8 @@ enum Turn {
 /// waits for those of its process that take none at that time, whatever their keys.
 pub(super) struct Order<'a, Op, Ret, Initial> {
     keys: &'a [KeyHistory<Op, Ret, Initial>],
+    /// As many keys hold what is to be written, and as many again, in the same order, what had no effect.
+    lists: Vec<&'a [Operation<Op, Ret>]>,
     /// The next invocation of each key, and the completions of what is open.
     next: BinaryHeap<Reverse<(u64, End, Turn, Place)>>,
     /// How many operations of a process take no time at a time, as far as they are still to come.
@@ -74,24 +76,28 @@ pub(super) struct Order<'a, Op, Ret, Initial> {
 
 impl<'a, Op, Ret, Initial> Order<'a, Op, Ret, Initial> {
     pub(super) fn new(keys: &'a [KeyHistory<Op, Ret, Initial>]) -> Self {
+        let operations = keys.iter().map(|key| &key.operations[..]);
         let mut order = Self {
             keys,
+            lists: operations.chain(keys.iter().map(|key| &key.failed[..])).collect(),
             next: BinaryHeap::new(),
             instants: HashMap::new(),
             open: HashMap::new(),
             early: Vec::new(),
             waiting: None,
         };
-        for operation in keys.iter().flat_map(|key| &key.operations) {
-            if operation.returned() == operation.invoked {
-                *order
-                    .instants
-                    .entry((operation.process, operation.invoked))
-                    .or_default() += 1;
+        for (list, operations) in order.lists.iter().enumerate() {
+            for operation in *operations {
+                if list >= keys.len() || operation.returned() == operation.invoked {
+                    *order
+                        .instants
+                        .entry((operation.process, operation.invoked))
+                        .or_default() += 1;
+                }
             }
         }
-        for key in 0..keys.len() {
-            order.enqueue((key, 0));
+        for list in 0..order.lists.len() {
+            order.enqueue((list, 0));
         }
         order
     }
@@ -109,7 +115,7 @@ impl<'a, Op, Ret, Initial> Order<'a, Op, Ret, Initial> {
                     continue;
                 }
                 // It stays open when it is not known how it ended: then the process may not act again.
-                if self.operation(place).response.is_some() {
+                if self.operation(place).response.is_some() || self.had_no_effect(place) {
                     self.open.remove(&process);
                 }
                 return Ok(Some((at, end, place)));
@@ -117,9 +123,10 @@ impl<'a, Op, Ret, Initial> Order<'a, Op, Ret, Initial> {
             if turn == Turn::Usual {
                 self.enqueue((place.0, place.1 + 1));
             }
+            let takes_time = self.returned(place) > at;
             let instants = self.instants.get_mut(&(process, at)).filter(|left| **left > 0);
             if let Some(left) = instants {
-                if turn == Turn::Usual && self.keys[place.0].operations[place.1].returned() > at {
+                if turn == Turn::Usual && takes_time {
                     self.next.push(Reverse((at, End::Invocation, Turn::Waits, place)));
                     continue;
                 }
@@ -142,23 +149,41 @@ impl<'a, Op, Ret, Initial> Order<'a, Op, Ret, Initial> {
     fn invoke(&mut self, at: u64, place: Place) -> Result<(u64, End, Place), Unwritable> {
         let operation = self.operation(place);
         let process = operation.process;
-        let done = operation.returned();
+        let done = self.returned(place);
         if done < at {
             return Err(Unwritable::Backwards { process, at: done });
         }
         self.open.insert(process, (done, place));
-        if let Some(done) = completed(&self.keys[place.0], place.1) {
+        let completed = match self.had_no_effect(place) {
+            true => Some(done),
+            false => completed(&self.keys[place.0], place.1),
+        };
+        if let Some(done) = completed {
             self.next.push(Reverse((done, End::Completion, Turn::Usual, place)));
         }
         Ok((at, End::Invocation, place))
     }
 
-    fn operation(&self, (key, index): Place) -> &'a Operation<Op, Ret> {
-        &self.keys[key].operations[index]
+    pub(super) fn operation(&self, (list, index): Place) -> &'a Operation<Op, Ret> {
+        &self.lists[list][index]
+    }
+
+    pub(super) fn had_no_effect(&self, (list, _): Place) -> bool {
+        list >= self.keys.len()
+    }
+
+    /// When its response came. When what had no effect ended is not kept, and bounds nothing: it ends as it begins.
+    fn returned(&self, place: Place) -> u64 {
+        let operation = self.operation(place);
+        if self.had_no_effect(place) {
+            operation.invoked
+        } else {
+            operation.returned()
+        }
     }
 
     fn enqueue(&mut self, place: Place) {
-        if let Some(operation) = self.keys[place.0].operations.get(place.1) {
+        if let Some(operation) = self.lists[place.0].get(place.1) {
             self.next
                 .push(Reverse((operation.invoked, End::Invocation, Turn::Usual, place)));
         }

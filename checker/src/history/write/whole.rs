@@ -9,13 +9,13 @@ use super::{
 };
 use crate::{
     each,
-    history::{Clock, History, KeyHistory, Texts},
+    history::{Clock, History, KeyHistory, Operation, Texts},
 };
 
 /// Writes a history as a file: a header, and one event a line in order of time.
 ///
 /// Nothing is kept in memory but what is open, and 64 KiB are written at once, so `to` need not be buffered. Operations
-/// that had no effect are not in a history, so they are not written.
+/// that had no effect are written as if they had failed at once.
 ///
 /// # Errors
 /// When `to` cannot be written, or with [`Unwritable`](super::Unwritable) when a process does two operations at a time.
@@ -37,11 +37,32 @@ fn events<Op: Print, Initial, W: Write>(
     while let Some((at, end, place)) = order.next()? {
         let line = &mut to.bytes;
         begin((clock == Clock::Nanoseconds).then_some(at), line);
-        event(&keys[place.0], place, end, &names[place.0], units, line);
+        let key = place.0 % keys.len();
+        if order.had_no_effect(place) {
+            failed(order.operation(place), end, &names[key], units, line);
+        } else {
+            event(&keys[key], place, end, &names[key], units, line);
+        }
         line.extend(b"}\n");
         to.pass_on()?;
     }
     Ok(())
+}
+
+/// The same of an operation that had no effect.
+fn failed<Op: Print>(operation: &Operation<Op, Op::Ret>, end: End, name: &[u8], units: &Texts, line: &mut Vec<u8>) {
+    let mut value = Vec::new();
+    let kind = match end {
+        End::Invocation => {
+            operation.op.argument(&mut value);
+            "invoke"
+        }
+        End::Completion => "fail",
+    };
+    fields((operation.process, units), kind, operation.op.f(), name, &value, line);
+    if let (End::Invocation, Some(buyer)) = (end, operation.op.buyer(units)) {
+        buyer_field(buyer, line);
+    }
 }
 
 /// Everything in a line but its time.

@@ -22,7 +22,7 @@ pub(in crate::interchange) fn write(history: &History, mut to: impl Write, indep
     let (header, events) = lines::parsed(&text)?;
     let pairs = if independent { INDEPENDENT } else { "" };
     writeln!(to, "{HEADER}{pairs}{}", Value::Object(header))?;
-    let mut asked: HashMap<i64, Value> = HashMap::new();
+    let mut asked: HashMap<Value, Value> = HashMap::new();
     let mut line = String::new();
     for (index, event) in events.enumerate() {
         line.clear();
@@ -36,16 +36,16 @@ pub(in crate::interchange) fn write(history: &History, mut to: impl Write, indep
 fn operation(
     index: usize,
     event: &Map<String, Value>,
-    asked: &mut HashMap<i64, Value>,
+    asked: &mut HashMap<Value, Value>,
     independent: bool,
     line: &mut String,
 ) {
     let text = |name: &str| event.get(name).and_then(Value::as_str).unwrap_or_default();
     let (kind, f) = (text("type"), text("f"));
-    let process = event.get("process").and_then(Value::as_i64).unwrap_or_default();
+    let process = event.get("process").cloned().unwrap_or_default();
     let value = event.get("value").cloned().unwrap_or_default();
     if kind == "invoke" {
-        asked.insert(process, value.clone());
+        asked.insert(process.clone(), value.clone());
     }
     let question = asked.get(&process).cloned().unwrap_or_default();
 

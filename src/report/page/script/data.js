@@ -10,7 +10,7 @@ function load(history, keys) {
     history, keys, count,
     key: new Int32Array(count), local: new Int32Array(count),
     from: new Float64Array(count), to: new Float64Array(count),
-    who: new Float64Array(count), kind: new Uint8Array(count), lane: new Int32Array(count),
+    who: new Array(count), kind: new Uint8Array(count), lane: new Int32Array(count),
     inCase: new Int16Array(count).fill(NO_CASE), point: new Float64Array(count).fill(NaN),
     start: 0, end: 1, lanes: [], offset: 0,
   };
@@ -128,7 +128,7 @@ function lanes(view) {
       if (why) given[lane] = why.at + key.base - view.offset;
     }
   }
-  const by = [...view.lanes.keys()].sort((a, b) => view.lanes[a].names[0] - view.lanes[b].names[0]);
+  const by = [...view.lanes.keys()].sort((a, b) => String(view.lanes[a].names[0]).localeCompare(view.lanes[b].names[0], 'en', { numeric: true }));
   const rank = new Int32Array(by.length);
   by.forEach((lane, number) => { rank[lane] = number; });
   view.lanes = by.map((lane) => view.lanes[lane]);

@@ -149,6 +149,7 @@ class Timeline {
   matches(place, text, hits, client, number) {
     const { view } = this.state; const key = view.keys[view.key[place]]; const index = view.local[place];
     if (client && view.who[place] === Number(client[1])) return true;
+    if (String(view.who[place]).toLowerCase() === text) return true;
     if (client && text.match(/[a-z]/)) return false;
     if (hits[key.asked[index]] || (key.answered[index] >= 0 && hits[key.answered[index]])) return true;
     if (number && key.told[index] !== null && minus(key.told[index]).includes(text)) return true;
