@@ -372,25 +372,28 @@ fn print(options: &ProveOptions, rows: &[Row], columns: &[Column], all: bool, el
         }
     }
     let done = || {
-        rows.iter().flat_map(|row| &row.cells).filter_map(|cell| match cell {
-            Cell::Done { proven, expected } => Some((proven.as_ref(), *expected)),
+        let cells = rows
+            .iter()
+            .flat_map(|row| row.cells.iter().map(move |cell| (row, cell)));
+        cells.filter_map(|(row, cell)| match cell {
+            Cell::Done { proven, expected } => Some((row, proven.as_ref(), *expected)),
             Cell::Skipped(_) => None,
         })
     };
     let states: u64 = done()
-        .map(|(proven, _)| proven.exploration.progress.unique_states)
+        .map(|(_, proven, _)| proven.exploration.progress.unique_states)
         .sum();
-    let generated: u64 = done().map(|(proven, _)| proven.exploration.progress.states).sum();
+    let generated: u64 = done().map(|(_, proven, _)| proven.exploration.progress.states).sum();
     println!(
         "{} different states, {} steps between them, {:.1} s",
         oversell_checker::counterexample::number(states),
         oversell_checker::counterexample::number(generated),
         elapsed.as_secs_f64()
     );
-    legend(&done().map(|(proven, _)| proven).collect::<Vec<_>>(), all);
+    legend(&done().map(|(_, proven, _)| proven).collect::<Vec<_>>(), all);
     let style = explain::style(options.ascii);
     let mut shown: Vec<(&str, &[Step])> = Vec::new();
-    for (proven, expected) in done() {
+    for (row, proven, expected) in done() {
         let in_full = if all {
             // A safe strategy that is caught is news.
             (proven.info.name == "naive" && proven.setup.faults.is_empty()) || expected == Expected::Safe
@@ -401,16 +404,14 @@ fn print(options: &ProveOptions, rows: &[Row], columns: &[Column], all: bool, el
             continue;
         };
         // A fault that is not needed changes nothing.
-        let this = (proven.info.name.as_str(), schedule.steps.as_slice());
+        let named = row.named_by.as_deref().unwrap_or(&row.info.name);
+        let this = (named, schedule.steps.as_slice());
         if shown.contains(&this) {
             continue;
         }
         shown.push(this);
         let saved = match schedule.save(&options.out) {
-            Ok(path) => {
-                let row = rows.iter().find(|row| row.info.name == proven.info.name);
-                Saved::new(&path, schedule, row.and_then(|row| row.named_by.as_deref()))
-            }
+            Ok(path) => Saved::new(&path, schedule, row.named_by.as_deref()),
             Err(error) => {
                 print_warning(&error);
                 Saved::default()

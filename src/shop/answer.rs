@@ -173,12 +173,18 @@ pub(crate) enum Matches {
     Reply(Path, Test),
     /// An error that begins so.
     Error(String),
+    /// An error that begins with these words.
+    Words(String),
 }
 
 impl Matches {
     pub(crate) fn matches(&self, answer: &Answer, stock: u64) -> bool {
         match (self, answer) {
             (Self::Error(begin), Answer::Error(text)) => text.starts_with(begin.as_str()),
+            (Self::Words(begin), Answer::Error(text)) => {
+                let rest = text.strip_prefix(begin.as_str());
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+            }
             (Self::Reply(path, test), Answer::Reply(value)) => {
                 path.of(value).is_some_and(|value| test.accepts(value, stock))
             }
@@ -191,7 +197,7 @@ impl Matches {
 impl fmt::Display for Matches {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Error(begin) => write!(f, "an error {begin}"),
+            Self::Error(begin) | Self::Words(begin) => write!(f, "an error {begin}"),
             Self::Reply(path, Test::Filter(filter)) if path.0.is_empty() => write!(f, "{filter}"),
             Self::Reply(path, test) if path.0.is_empty() => write!(f, "{test}"),
             Self::Reply(path, Test::Is(value)) => write!(f, "{path} = {value}"),

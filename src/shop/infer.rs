@@ -137,7 +137,7 @@ fn errors(seen: &[Seen<'_>]) -> Option<Vec<Rule>> {
             }
         }
         let rule = |(text, means): (&str, Kind)| Rule {
-            matches: Matches::Error(text.to_string()),
+            matches: Matches::Words(text.to_string()),
             means,
         };
         Some(known.into_iter().map(rule).collect())

@@ -92,8 +92,8 @@ impl<C: Connection> Trials<'_, C> {
         self.buyers
     }
 
-    /// One purchase; units that it took.
-    async fn buy(&mut self, item: &Item, buyer: u64, quantity: u64) -> Result<u64, Unrehearsed> {
+    /// One purchase.
+    async fn buy(&mut self, item: &Item, buyer: u64, quantity: u64) -> Result<(), Unrehearsed> {
         let scene = item.scene(buyer, self.requests);
         let cx = Context::new(&item.key, &scene);
         let before = self.count(&cx).await?;
@@ -122,7 +122,7 @@ impl<C: Connection> Trials<'_, C> {
                 .filter(of)
                 .any(|asked| asked.trial != item.trial && asked.taken > 0),
         });
-        Ok(taken)
+        Ok(())
     }
 
     async fn count(&mut self, cx: &Context<'_>) -> Result<Option<i64>, Unrehearsed> {
@@ -142,10 +142,11 @@ impl<C: Connection> Trials<'_, C> {
         Ok(self.shop.cleanup(self.con, &Context::new(&item.key, &scene)).await?)
     }
 
-    /// Purchases of one size, by new buyers, until two in a row take nothing.
+    /// Purchases of one size, by new buyers, until two in a row take nothing where so much is not left.
     async fn sell_out(&mut self, stock: u64, quantity: u64) -> Result<(), Unrehearsed> {
         let item = self.put(stock).await?;
-        self.until_refused(&item, quantity, Self::newcomer).await?;
+        let is_over = |asked: &Asked| asked.taken == 0 && asked.left < quantity;
+        self.until_twice(&item, quantity, Self::newcomer, is_over).await?;
         self.clear(&item).await
     }
 
@@ -159,7 +160,8 @@ impl<C: Connection> Trials<'_, C> {
             .clamp(10, MOST_FOR_ONE);
         let item = self.put(stock).await?;
         let buyer = self.newcomer();
-        self.until_refused(&item, quantity, |_| buyer).await?;
+        self.until_twice(&item, quantity, |_| buyer, |asked| asked.taken == 0)
+            .await?;
         let other = self.put(3).await?;
         self.buy(&other, buyer, 1).await?;
         if let Some(limit) = self.shop.limit.filter(|limit| quantity > 1 && *limit <= MOST_FOR_ONE) {
@@ -176,18 +178,24 @@ impl<C: Connection> Trials<'_, C> {
         self.clear(&other).await
     }
 
-    /// Purchases until two in a row take nothing, or three more than there should be.
-    async fn until_refused(
+    /// Purchases until two in a row are such, or three more than there are units: whoever is sold something for nothing then
+    /// has been sold more than there is.
+    async fn until_twice(
         &mut self,
         item: &Item,
         quantity: u64,
         buyer: impl Fn(&mut Self) -> u64,
+        is_such: impl Fn(&Asked) -> bool,
     ) -> Result<(), Unrehearsed> {
         let mut in_a_row = 0;
         for _ in 0..item.stock + 3 {
             let buyer = buyer(self);
-            let taken = self.buy(item, buyer, quantity).await?;
-            in_a_row = if taken == 0 { in_a_row + 1 } else { 0 };
+            self.buy(item, buyer, quantity).await?;
+            in_a_row = if self.asked.last().is_some_and(&is_such) {
+                in_a_row + 1
+            } else {
+                0
+            };
             if in_a_row == 2 {
                 break;
             }

@@ -92,6 +92,14 @@ fn one_buyer_alone_goes_beyond_a_proof() {
             Some("SELLS MORE THAN IT HAS"),
         ),
         (
+            "for nothing from seven on",
+            "local n = tonumber(redis.call('GET', KEYS[1])); if n < 1 then return 0 end
+             if n ~= 7 then redis.call('DECR', KEYS[1]) end return 1"
+                .to_string(),
+            String::new(),
+            Some("SELLS MORE THAN IT HAS"),
+        ),
+        (
             "one more",
             "if redis.call('DECR', KEYS[1]) < -1 then return 0 end return 1".to_string(),
             String::new(),
@@ -105,6 +113,37 @@ fn one_buyer_alone_goes_beyond_a_proof() {
         assert_eq!(output.status.code(), Some(code), "{name}: {text}");
         assert!(said.is_none_or(|said| text.contains(said)), "{name}: {text}");
     }
+}
+
+/// `SOLDOUT` is no `SOLD`, though it begins so.
+#[test]
+fn errors_whose_codes_begin_alike_are_told_apart() {
+    let code = "if redis.call('SISMEMBER', KEYS[2], ARGV[1]) == 1 then return redis.error_reply('SOLD to you') end
+        if tonumber(redis.call('GET', KEYS[1])) < 1 then return redis.error_reply('SOLDOUT none') end
+        redis.call('DECR', KEYS[1]); redis.call('SADD', KEYS[2], ARGV[1]) return 1";
+    let folder = shop(code, "args = [\"{buyer}\"]\nlimit = 1");
+    let rehearsed = call(folder.path(), "rehearse shop.toml").success();
+    let said = String::from_utf8_lossy(&rehearsed.get_output().stdout).into_owned();
+    assert!(!said.contains("refused"), "{said}");
+    call(folder.path(), "prove shop.toml").success();
+}
+
+/// Each schedule is replayed with the file that it is about, also where two shops have one name.
+#[test]
+fn two_shops_of_one_name_are_two() {
+    let folder = TempDir::new().unwrap();
+    let racy = "[stock]\nput = \"SET stock:{item} {stock}\"\nleft = \"GET stock:{item}\"\n[buy]\nscript = \"mine.lua\"\n\
+        keys = [\"stock:{item}\"]\n";
+    for name in ["c", "d"] {
+        let own = folder.path().join(name);
+        fs::create_dir(&own).unwrap();
+        fs::write(own.join("shop.toml"), racy).unwrap();
+        let take = "if tonumber(redis.call('GET', KEYS[1])) < 1 then return 0 end redis.call('DECR', KEYS[1]) return 1";
+        fs::write(own.join("mine.lua"), take).unwrap();
+    }
+    call(folder.path(), "prove c/shop.toml d/shop.toml --faults eviction")
+        .code(1)
+        .stdout(predicate::str::contains("--shop c/shop.toml").and(predicate::str::contains("--shop d/shop.toml")));
 }
 
 /// Keys with a time to live that nobody waits for.

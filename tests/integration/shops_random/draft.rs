@@ -6,7 +6,10 @@ use rand::{
     seq::{IndexedRandom as _, SliceRandom as _},
 };
 
-use super::parts::{Answers, BESIDE, Buyers, Stock, answers, buyers, once_in, pick, stock};
+use super::{
+    answers::{Answers, answers},
+    parts::{BESIDE, Buyers, Stock, buyers, once_in, pick, stock},
+};
 
 /// What is planted. One buyer alone sees each from at most 11 units, or a few buyers one after the other do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -289,10 +292,9 @@ fn script(random: &mut SmallRng, plan: &Plan, fault: Option<Fault>) -> String {
     if !plan.first {
         let take = units(stock.take, number);
         lines.push(match fault {
-            Some(Fault::TakesNothing) => match random.random_range(0..3) {
+            Some(Fault::TakesNothing) => match random.random_range(0..10) {
                 0 => String::new(),
-                1 => format!("if left ~= 1 then {take} end"),
-                _ => format!("if left ~= 2 then {take} end"),
+                at => format!("if left ~= {at} then {take} end"),
             },
             Some(Fault::OtherKey) => take.replace("$stock", "$other"),
             _ => take,

@@ -1,5 +1,6 @@
 //! Random shops, whose truth is known from how they were made: nothing right is called broken, nothing wrong is proved.
 
+mod answers;
 mod draft;
 mod parts;
 
