@@ -2,32 +2,23 @@
 
 use std::path::Path;
 
-use oversell_checker::{
-    counterexample::{Kind, number, signed, units},
-    each,
-    engines::Limits,
-    examine::{Conclusion, examine, inspect},
-    history::{
-        Body, Clock, Command, Header, History, KeyHistory, OnSale, Operation, Response, Spec, Texts, quoted, shown,
-        visible,
-    },
-};
-use oversell_models::{
-    explorer::{Action, Answer, Property, Setup, Step},
-    strategy::Purchase,
-};
-use oversell_spec::{
-    sales::{Buyer, SalesOp},
-    stock::{StockOp, StockRet, Unit},
-};
-
-use super::{Proven, Schedule, file::is_of_catalogue};
+use super::{Proven, Schedule, advice::advice, history::history, schedule::is_of_catalogue};
 use crate::{
     report::{
         counted,
         terminal::{Style, scheduled},
     },
     strategy::{Info, Sharing},
+};
+use oversell_checker::{
+    counterexample::{Kind, number, signed, units},
+    engines::Limits,
+    examine::{Conclusion, examine, inspect},
+    history::{quoted, shown, visible},
+};
+use oversell_models::{
+    explorer::{Action, Answer, Property, Setup, Step},
+    strategy::Purchase,
 };
 
 /// Where a schedule was saved, and what can be done with it.
@@ -79,84 +70,16 @@ pub fn replayed(schedule: &Schedule, steps: &[Step], style: &Style) -> String {
 
 fn show(schedule: &Schedule, steps: &[Step], saved: &Saved, style: &Style) -> String {
     let info = schedule.setup.strategy.info();
-    let cure = cure(&info, steps).or_else(|| is_sequential(&schedule.setup, steps).then(|| NO_RACE.to_string()));
     scheduled::Scheduled {
         title: &info.title(),
         headline: &headline(schedule),
         bounds: &bounds(schedule),
         steps,
         why: &why(schedule, steps),
-        fix: cure.as_deref(),
+        fix: advice(schedule).as_deref(),
         saved: &saved.0,
     }
     .render(style)
-}
-
-/// What to write instead, or what else is wrong.
-pub(super) fn cure(info: &Info, steps: &[Step]) -> Option<String> {
-    let requests = steps.iter().filter_map(|step| step.request.as_ref());
-    never_asked(info, requests.map(ToString::to_string))
-        .or_else(|| Some(info.cure.clone()).filter(|cure| !cure.is_empty()))
-        .or_else(|| {
-            steps
-                .iter()
-                .find_map(|step| against(info, step.action))
-                .map(str::to_string)
-        })
-}
-
-/// What helps against a fault, where the code is as it should be without it.
-const fn against(info: &Info, action: Action) -> Option<&'static str> {
-    match action {
-        Action::Lapse(_) if info.lasts => {
-            Some("a stock with a time to live is lost when that is over: leave it without one as long as it is on sale")
-        }
-        Action::Expire(_) if info.lasts => Some(
-            "what has a time to live is forgotten when that is over: give it one that is longer than the sale, or none",
-        ),
-        Action::Lapse(_) | Action::Expire(_) => Some(
-            "a lease that runs out stops nobody who still believes in it: check and take in one step on the server (`lua`), or WATCH \
-             the stock while the lock is held (`watch`)",
-        ),
-        Action::Evict(_) => Some(
-            "what can be evicted protects nothing, and a stock that can be is none: keep both where `maxmemory-policy` is \
-             `noeviction`",
-        ),
-        Action::Failover(_) => Some(
-            "no client's code helps: what no replica has seen is lost with its server; let the server refuse writes without one \
-             (`min-replicas-to-write`), and keep sales that matter in a database, too",
-        ),
-        _ => None,
-    }
-}
-
-/// What helps where nobody else was there.
-pub(crate) const NO_RACE: &str =
-    "no purchase met another one, so this is no race: look at the condition itself, and at what each answer means";
-
-/// Did each operation end before the next one began, without a fault?
-fn is_sequential(setup: &Setup, steps: &[Step]) -> bool {
-    let is_plain = |step: &Step| matches!(step.action, Action::Step(_));
-    let in_turn = each!(history(setup, steps).body, keys => keys.iter().all(|key| {
-        key.operations.windows(2).all(|pair| {
-            let ended = pair[0].response.as_ref().map(|response| response.at);
-            ended.is_some_and(|ended| ended < pair[1].invoked)
-        })
-    }));
-    steps.iter().all(is_plain) && in_turn
-}
-
-/// Where the code names its key itself and none of these commands is about the one that the stock is at: it was forgotten,
-/// most likely.
-pub(crate) fn never_asked(info: &Info, mut commands: impl Iterator<Item = String>) -> Option<String> {
-    let key = info.key.as_deref()?;
-    let asked = commands.any(|command| command.split([' ', ';']).any(|word| word == key));
-    (!asked).then(|| {
-        format!(
-            "nothing was asked about `{key}`, where the stock was put: if the code uses another key, name it with `key`; if its \
-             stock is no counter, implement `Strategy`"
-        )
-    })
 }
 
 /// What it is the shortest of.
@@ -265,81 +188,4 @@ pub fn verdict_on(setup: &Setup, steps: &[Step]) -> Conclusion {
 /// Units put back in these steps.
 pub(crate) fn restocked(steps: &[Step]) -> u64 {
     steps.iter().map(Step::restocks).sum()
-}
-
-/// The schedule as a history. Its clock counts steps: an operation begins with its first command and ends with its last
-/// reply.
-fn history(setup: &Setup, steps: &[Step]) -> History {
-    let mut names = Texts::new();
-    let stock = setup.stock;
-    let body = match setup.limit {
-        None => Body::Stock(vec![key(stock, steps, &mut names, |op, _| op)]),
-        Some(limit) => Body::Sales(vec![key(OnSale { stock, limit }, steps, &mut names, |op, buyer| {
-            SalesOp {
-                op,
-                buyer: buyer.map(Buyer),
-            }
-        })]),
-    };
-    History {
-        header: Header::new(Spec::Stock, stock),
-        clock: Clock::Lines,
-        body,
-        units: names,
-    }
-}
-
-fn key<Op, Initial>(
-    initial: Initial,
-    steps: &[Step],
-    names: &mut Texts,
-    asked: impl Fn(StockOp, Option<u32>) -> Op,
-) -> KeyHistory<Op, StockRet, Initial> {
-    let mut history = KeyHistory::new("", initial);
-    // The operation that each client is in, and the number under which it acts.
-    let mut open: Vec<Option<usize>> = Vec::new();
-    let mut failed = Vec::new();
-    for (place, step) in steps.iter().enumerate() {
-        let Some(client) = step.client else { continue };
-        open.resize(open.len().max(client + 1), None);
-        // All of a step happens at one time, and steps at different ones: intervals are closed.
-        let at = place as u64 + 1;
-        if let Some(op) = step.begins {
-            let again = history.operations.iter().filter(|other: &&Operation<Op, StockRet>| {
-                other.process % 1000 == client as i64 + 1 && other.response.is_none()
-            });
-            // A process that never heard of its operation acts no more: the client goes on under another number.
-            let process = client as i64 + 1 + 1000 * again.count() as i64;
-            open[client] = Some(history.operations.len());
-            history.operations.push(Operation {
-                process,
-                invoked: at,
-                op: asked(op, step.buyer.as_deref().map(|buyer| names.intern(buyer))),
-                response: None,
-            });
-        }
-        let Some(operation) = open[client] else { continue };
-        if let (Some(request), Some(reply)) = (&step.request, &step.reply) {
-            let arrived = step.arrived();
-            history.commands.push(
-                operation,
-                &Command {
-                    sent: at,
-                    received: arrived.then_some(at),
-                    command: request.to_string().into(),
-                    reply: arrived.then(|| reply.to_string().into()),
-                },
-            );
-        }
-        if let Some(answer) = &step.answer {
-            open[client] = None;
-            match answer.told(|unit| Unit(names.intern(unit))) {
-                Some(ret) => history.operations[operation].response = Some(Response { at, ret }),
-                None if step.without_effect => failed.push(operation as u32),
-                None => {}
-            }
-        }
-    }
-    history.settle(failed);
-    history
 }

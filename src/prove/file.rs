@@ -12,7 +12,7 @@ use oversell_spec::stock::StockOp;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::Schedule;
+use super::schedule::{Schedule, is_of_catalogue};
 use crate::strategy::{Adaptation, AnyStrategy, Info, Strategy as _};
 
 /// The name of the format, as every file gives it.
@@ -121,6 +121,9 @@ pub(super) struct Document {
     /// `TIME` goes on by a microsecond a call, where that matters.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     ticking: bool,
+    /// The server knows the scripts from the start.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    warm: bool,
     property: String,
     /// The file of the shop that it is about, for reading.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -326,6 +329,7 @@ impl Document {
             lost_writes: self.lost_writes,
             symmetric: false,
             ticking: self.ticking,
+            warm: self.warm,
         };
         let none = |op: &StockOp| matches!(op, StockOp::Buy { quantity: 0 } | StockOp::Restock { quantity: 0 });
         if setup.clients.iter().flatten().any(none) {
@@ -336,12 +340,6 @@ impl Document {
         let actions: Result<Vec<Action>, String> = self.steps.iter().enumerate().map(step).collect();
         Ok((setup, property, actions?))
     }
-}
-
-/// Is it the catalogue's code, and not somebody else's of the same name?
-pub(crate) fn is_of_catalogue(strategy: &AnyStrategy) -> bool {
-    let strategy = strategy.as_ref();
-    crate::strategy::find(&strategy.info().name).is_some_and(|entry| entry.strategy.as_ref().code() == strategy.code())
 }
 
 impl Schedule {
@@ -383,6 +381,7 @@ impl Schedule {
             limit: self.setup.limit,
             lost_writes: self.setup.lost_writes,
             ticking: self.setup.ticking,
+            warm: self.setup.warm,
             property: self.property.to_string(),
             shop: self.shop.clone(),
             steps: self.steps.iter().map(Line::of).collect(),

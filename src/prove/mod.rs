@@ -3,11 +3,13 @@
 //! The exploring is done by [`oversell_models::explorer`]; here are what users call, schedules, and what the catalogue
 //! expects.
 
+mod advice;
 mod bounds;
 mod builder;
 mod expected;
 mod explain;
 mod file;
+mod history;
 #[cfg(feature = "cli")]
 mod page;
 #[cfg(feature = "cli")]
@@ -15,12 +17,13 @@ mod play;
 mod proven;
 mod recorded;
 mod schedule;
+mod smallest;
 
+pub(crate) use advice::{NO_RACE, never_asked};
 pub use builder::{Proof, prove};
 pub use expected::expected;
-pub(crate) use explain::{NO_RACE, never_asked, restocked};
+pub(crate) use explain::restocked;
 pub use explain::{Saved, explanation, replayed, verdict_on};
-pub(crate) use file::is_of_catalogue;
 #[cfg(feature = "cli")]
 pub(crate) use file::text_of;
 pub use file::{FORMAT, ScheduleError, VERSION};
@@ -33,3 +36,4 @@ pub use play::{code, play, plays, plays_of};
 pub(crate) use proven::NO_LIMIT;
 pub use proven::{Conclusion, Covered, Proven};
 pub use schedule::Schedule;
+pub(crate) use schedule::is_of_catalogue;

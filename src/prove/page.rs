@@ -6,7 +6,8 @@ use oversell_models::explorer::Property;
 
 use super::{
     Schedule,
-    explain::{bounds, cure, headline, how_to_replay, why},
+    advice::advice,
+    explain::{bounds, headline, how_to_replay, why},
     play::{follow, names},
 };
 use crate::report::page::{Code, Scenario, Scheduled};
@@ -20,8 +21,8 @@ pub fn scenario(path: &Path, schedule: &Schedule, code: Option<&Code>, arguments
     let name = path.display().to_string();
     let bounds = format!("{}, that breaks this promise", bounds(schedule));
     let mut reasons = vec![("why", why(schedule, &schedule.steps))];
-    if let Some(cure) = cure(&info, &schedule.steps) {
-        reasons.push(("fix", cure));
+    if let Some(advice) = advice(schedule) {
+        reasons.push(("fix", advice));
     }
     reasons.push(("replay", how_to_replay(path, schedule, arguments)));
     let mut at = vec![None; setup.clients.len()];

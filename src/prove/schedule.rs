@@ -2,6 +2,8 @@
 
 use oversell_models::explorer::{Action, Misuse, Property, Setup, Step, narrate};
 
+use crate::strategy::AnyStrategy;
+
 /// An order of commands (and faults) that breaks a promise.
 #[derive(Clone, Debug)]
 pub struct Schedule {
@@ -43,4 +45,10 @@ impl Schedule {
     pub fn is_empty(&self) -> bool {
         self.actions.is_empty()
     }
+}
+
+/// Is it the catalogue's code, and not somebody else's of the same name?
+pub(crate) fn is_of_catalogue(strategy: &AnyStrategy) -> bool {
+    let strategy = strategy.as_ref();
+    crate::strategy::find(&strategy.info().name).is_some_and(|entry| entry.strategy.as_ref().code() == strategy.code())
 }

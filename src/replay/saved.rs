@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use oversell_models::{explorer::Action, redis_model::Reply};
+use oversell_models::explorer::Action;
 
 use super::walk::{ReplayError, Replayed, replay};
 use crate::{
@@ -212,8 +212,8 @@ impl<'a> Place<'a> {
 
 /// Does it matter that the server knows no scripts at the beginning?
 fn needs_empty_cache(schedule: &Schedule) -> bool {
-    schedule.steps.iter().any(|step| {
-        matches!(step.action, Action::FlushScripts | Action::Failover(_))
-            || matches!(&step.reply, Some(Reply::Error(text)) if text.starts_with("NOSCRIPT"))
-    })
+    schedule
+        .steps
+        .iter()
+        .any(|step| matches!(step.action, Action::FlushScripts | Action::Failover(_)) || step.lacks_script())
 }

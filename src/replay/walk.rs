@@ -4,7 +4,7 @@ use std::{cell::Cell, future::Future, pin::Pin, sync::Arc, task::Poll};
 
 use oversell_checker::examine::Conclusion;
 use oversell_models::{
-    explorer::{Action, Answer, KEY, Property, Request, Setup, Step, buyer_number, operate, unique},
+    explorer::{Action, Answer, Interleavings, KEY, Property, Request, Setup, Step, buyer_number, operate, unique},
     redis_model::Reply,
 };
 use oversell_spec::stock::StockOp;
@@ -183,6 +183,17 @@ async fn walk(
     let quiet = Replaying::new(&schedule.setup, u16::MAX, 0);
     let cx = Context::new(key, &quiet);
     strategy.prepare(&mut admin, &cx, schedule.setup.stock).await?;
+    if schedule.setup.warm {
+        let model =
+            Interleavings::new(schedule.setup.clone()).map_err(|misuse| ReplayError::Lacking(misuse.to_string()))?;
+        for script in model.scripts() {
+            redis::cmd("SCRIPT")
+                .arg("LOAD")
+                .arg(script)
+                .exec_async(&mut admin)
+                .await?;
+        }
+    }
     let sharing = strategy.info().sharing;
     let shared = Arc::new(AsyncMutex::new(target.connect().await?));
     let mut clients = Vec::new();

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use oversell_checker::{
-    counterexample::Kind,
+    counterexample::{Kind, Tell as _},
     each,
     examine::{Conclusion, Inspection, KeyFinding},
-    history::{Header, History, Spec, Texts, quoted, shown, the_key},
+    history::{Header, History, KeyHistory, Spec, Texts, quoted, shown, the_key},
 };
 
 use super::{Beyond, error::TrialError};
@@ -214,16 +214,24 @@ impl Report {
     /// What to say where what is shown is not about the key at which the stock is.
     fn forgotten_key(&self) -> Option<String> {
         let found = self.finding()?;
-        let commands = each!(&self.history.body, keys => &keys[found.index].commands);
-        let mut shown = found
+        let (commands, purchases) = each!(&self.history.body, keys => {
+            let KeyHistory { commands, operations, .. } = &keys[found.index];
+            let purchases = (0..operations.len()).filter(|&index| operations[index].op.f() == "buy");
+            (commands, purchases.collect::<Vec<_>>())
+        });
+        // Without a record of commands nothing is known of them.
+        if !found
             .finding
             .shown()
             .into_iter()
-            .flat_map(|operation| commands.of(operation).map(|command| command.command.to_string()))
-            .peekable();
-        // Without a record of commands nothing is known of them.
-        shown.peek()?;
-        never_asked(&self.info, shown)
+            .any(|operation| commands.has(operation))
+        {
+            return None;
+        }
+        let asked = purchases
+            .into_iter()
+            .flat_map(|operation| commands.of(operation).map(|command| command.command.to_string()));
+        never_asked(&self.info, asked)
     }
 
     fn undecided(&self) -> String {

@@ -72,14 +72,14 @@ fn every_strategy_is_proved_or_broken_as_the_catalogue_says_and_the_figures_are_
     expect![[r#"
         lpop             4 13 10 4 4 8 sold-out-is-true:2 never-oversold:3
         watch            47 122 125 never-oversold:7 47 94 177 never-oversold:7
-        lua              20 56 53 20 20 78 54 never-oversold:7
+        lua              20 56 53 20 20 78 54 never-oversold:5
         function         4 12 9 4 4 8 13 never-oversold:3
         ifeq             25 69 66 25 25 50 95 never-oversold:5
         increx           4 12 9 4 4 8 sold-out-is-true:2 never-oversold:3
-        lock             164 815 637 164 never-oversold:11 665 never-oversold:11 never-oversold:11
-        idempotent       78 267 477 78 78 323 272 never-oversold:7
-        retry-on-timeout 20 56 sold-out-is-true:4 20 20 78 54 never-oversold:7
-        one-each         134 483 446 134 134 570 limit-per-buyer:5 never-oversold:7
+        lock             164 815 637 164 never-oversold:9 665 never-oversold:9 never-oversold:11
+        idempotent       78 267 477 78 78 323 272 never-oversold:5
+        retry-on-timeout 20 56 sold-out-is-true:2 20 20 78 54 never-oversold:5
+        one-each         134 483 446 134 134 570 limit-per-buyer:3 never-oversold:5
         naive            never-oversold:4 never-oversold:4 never-oversold:4 never-oversold:4 never-oversold:4 never-oversold:4 never-oversold:4 never-oversold:4
         get-set          never-oversold:4 never-oversold:4 never-oversold:4 never-oversold:4 never-oversold:4 never-oversold:4 never-oversold:4 never-oversold:4
         multi-no-watch   never-oversold:4 never-oversold:4 never-oversold:4 never-oversold:4 never-oversold:4 never-oversold:4 never-oversold:4 never-oversold:4

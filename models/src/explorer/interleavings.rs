@@ -8,9 +8,10 @@ use smallvec::SmallVec;
 use super::{
     Misuse, Setup,
     action::Action,
+    asked::{Asked, each_alone, name, observer},
     carry_out::carry_out,
     faults::{Budget, Fault},
-    learn::{Answer, Arguments, Code, Entry, Next, Request, Task, Who},
+    learn::{Answer, Arguments, Code, Entry, Next, Request, Task},
     monitor::{Monitor, Open, Rules},
     nodes::{NodeRef, Nodes},
     setup::{KEY, offered},
@@ -39,9 +40,6 @@ pub struct Interleavings {
     pub(super) error: Mutex<Option<String>>,
 }
 
-/// The client number of whoever prepares and reads at the end.
-const OBSERVER: u16 = u16::MAX;
-
 impl Interleavings {
     /// Puts the stock on sale in a fresh model of Redis.
     ///
@@ -62,19 +60,20 @@ impl Interleavings {
         let clients = setup.clients.len();
         let still = RedisModel::new(clients + 1);
         let mut server = if setup.ticking { still.ticking() } else { still };
-        let who = |operation| Who {
-            client: OBSERVER,
-            operation,
-        };
         let mut execute = |request: &Request| carry_out(&mut server, clients, request);
-        if let Answer::Failed(why) = nodes.alone(Task::Probe, who(0), &mut execute)? {
+        if let Answer::Failed(why) = nodes.alone(Task::Probe, observer(0), &mut execute)? {
             return Err(Misuse::Lacking(why));
         }
-        if let Answer::Failed(why) = nodes.alone(Task::Prepare { stock: setup.stock }, who(1), &mut execute)? {
+        if let Answer::Failed(why) = nodes.alone(Task::Prepare { stock: setup.stock }, observer(1), &mut execute)? {
             return Err(Misuse::Prepare(why));
         }
+        if setup.warm {
+            let (_, later) = each_alone(&nodes, &setup, server.clone());
+            server.learn_scripts_of(&later);
+        }
+        let mut execute = |request: &Request| carry_out(&mut server, clients, request);
         let read = Task::Operate(StockOp::Read);
-        let named = info.lasts.then(|| nodes.named(read, who(2), &mut execute));
+        let named = info.lasts.then(|| nodes.named(read, observer(2), &mut execute));
         let mut programs: Vec<Program> = Vec::new();
         let mut list: SmallVec<[Client; 4]> = SmallVec::new();
         for (number, operations) in setup.clients.iter().enumerate() {
@@ -142,6 +141,17 @@ impl Interleavings {
     #[must_use]
     pub const fn first(&self) -> &State {
         &self.initial
+    }
+
+    /// The texts of the scripts that the server knows from the start.
+    pub fn scripts(&self) -> impl Iterator<Item = &[u8]> {
+        self.initial.server.scripts()
+    }
+
+    /// What clients ask for where nothing happens to them: each by itself, one after the other, and whoever reads the stock.
+    #[must_use]
+    pub fn asked_alone(&self) -> Asked {
+        Asked::of(&self.nodes, &self.setup, &self.initial.server)
     }
 
     /// What can happen in `state`, in a fixed order.
@@ -452,13 +462,8 @@ impl Interleavings {
             return None;
         }
         let mut server = state.server.clone();
-        let observer = self.setup.clients.len();
-        let who = Who {
-            client: OBSERVER,
-            operation: 2,
-        };
-        let answer = self.nodes.alone(Task::Operate(StockOp::Read), who, |request| {
-            carry_out(&mut server, observer, request)
+        let answer = self.nodes.alone(Task::Operate(StockOp::Read), observer(2), |request| {
+            carry_out(&mut server, self.setup.clients.len(), request)
         });
         match answer {
             Ok(Answer::Stock(stock)) => Some(stock),
@@ -481,14 +486,6 @@ impl std::fmt::Debug for Interleavings {
         f.debug_struct("Interleavings")
             .field("setup", &self.setup)
             .finish_non_exhaustive()
-    }
-}
-
-/// Who a client is to its own code. Interchangeable clients are all the same one.
-fn name(setup: &Setup, client: usize, operation: u8) -> Who {
-    Who {
-        client: if setup.symmetric { 0 } else { client as u16 },
-        operation,
     }
 }
 

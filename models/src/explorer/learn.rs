@@ -37,6 +37,17 @@ pub enum Request {
     Transaction(Vec<Arguments>),
 }
 
+impl Request {
+    /// Its commands.
+    #[must_use]
+    pub fn commands(&self) -> &[Arguments] {
+        match self {
+            Self::Command(command) => std::slice::from_ref(command),
+            Self::Transaction(commands) => commands,
+        }
+    }
+}
+
 /// What came back.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Entry {

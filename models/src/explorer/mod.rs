@@ -37,6 +37,7 @@
 
 mod action;
 mod alone;
+mod asked;
 mod carry_out;
 mod faults;
 mod fingerprint;
@@ -59,6 +60,7 @@ mod words;
 
 pub use action::Action;
 pub use alone::Alone;
+pub use asked::Asked;
 pub use faults::{Fault, UnknownFault};
 pub use interleavings::Interleavings;
 pub use learn::{Answer, Arguments, Entry, Next, Request, arguments, lost, operate, unique};

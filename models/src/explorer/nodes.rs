@@ -259,10 +259,7 @@ impl Nodes {
     ) -> Result<Arguments, Misuse> {
         let mut words = Arguments::new();
         self.alone(task, who, |request| {
-            match request {
-                Request::Command(command) => words.extend_from_slice(command),
-                Request::Transaction(commands) => words.extend(commands.iter().flatten().cloned()),
-            }
+            words.extend(request.commands().iter().flatten().cloned());
             execute(request)
         })?;
         Ok(words)

@@ -49,6 +49,12 @@ impl Step {
         matches!(self.action, Action::Step(_))
     }
 
+    /// Did the server not know the script that was called?
+    #[must_use]
+    pub fn lacks_script(&self) -> bool {
+        matches!(&self.reply, Some(Reply::Error(text)) if text.starts_with("NOSCRIPT"))
+    }
+
     /// Units put back by the operation that begins with it.
     #[must_use]
     pub const fn restocks(&self) -> u64 {

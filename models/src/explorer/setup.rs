@@ -35,6 +35,8 @@ pub struct Setup {
     pub symmetric: bool,
     /// Does the server's clock go on by a microsecond with each `TIME`, or stand still?
     pub ticking: bool,
+    /// Does the server know from the start the scripts that each client alone would load, as after an earlier sale?
+    pub warm: bool,
 }
 
 impl Setup {
@@ -50,6 +52,7 @@ impl Setup {
             lost_writes: 1,
             symmetric: true,
             ticking: false,
+            warm: false,
         }
     }
 

@@ -186,6 +186,16 @@ impl RedisModel {
         self.delete(key);
     }
 
+    /// The texts of the scripts that it knows.
+    pub fn scripts(&self) -> impl Iterator<Item = &[u8]> {
+        self.scripts.texts()
+    }
+
+    /// Learns the scripts that the other one knows.
+    pub fn learn_scripts_of(&mut self, other: &Self) {
+        self.scripts = other.scripts.clone();
+    }
+
     /// The scripts are forgotten: `EVALSHA` answers `NOSCRIPT` until they are loaded again.
     pub fn flush_scripts(&mut self) {
         self.scripts.clear();

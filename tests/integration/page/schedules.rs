@@ -50,7 +50,7 @@ fn a_schedule_tells_everything_without_scripts_and_is_small() {
     }
     let faults = Page::of_schedule(LOCK).html();
     let plain = faults.split("<script").next().unwrap();
-    assert!(plain.contains("✗ stock:lock runs out"), "a fault is a step of its own");
+    assert!(plain.contains("✗ stock:lock expires"), "a fault is a step of its own");
 }
 
 #[test]

@@ -52,6 +52,10 @@ impl Scripts {
         }
     }
 
+    pub(in crate::redis_model) fn texts(&self) -> impl Iterator<Item = &[u8]> {
+        self.0.values().map(AsRef::as_ref)
+    }
+
     pub(in crate::redis_model) fn clear(&mut self) {
         self.0 = Arc::default();
     }
