@@ -154,6 +154,20 @@ fn pop(model: &mut RedisModel, arguments: &[Vec<u8>], from_top: bool) -> Answer 
         [count] => positive(count)?,
         _ => return Err(Fail::SYNTAX),
     };
+    let popped = take(model, key, from_top, count)?;
+    let replies = popped
+        .iter()
+        .flat_map(|(score, member)| [Reply::bulk(member), Reply::Bulk(score.text())]);
+    Ok(Reply::Array(replies.collect()))
+}
+
+/// Takes up to so many members from one end.
+pub(super) fn take(
+    model: &mut RedisModel,
+    key: &[u8],
+    from_top: bool,
+    count: usize,
+) -> Result<Vec<(Score, Bytes)>, Fail> {
     let ranking = ranking(sorted(model, key)?);
     let chosen = |(score, member): (Score, &Bytes)| (score, member.clone());
     let popped: Vec<(Score, Bytes)> = if from_top {
@@ -169,8 +183,5 @@ fn pop(model: &mut RedisModel, arguments: &[Vec<u8>], from_top: bool) -> Answer 
         }
         model.changed(key);
     }
-    let replies = popped
-        .iter()
-        .flat_map(|(score, member)| [Reply::bulk(member), Reply::Bulk(score.text())]);
-    Ok(Reply::Array(replies.collect()))
+    Ok(popped)
 }
