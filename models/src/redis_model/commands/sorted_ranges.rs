@@ -9,7 +9,7 @@ use crate::redis_model::{
     value::{Bytes, Kind as _},
 };
 
-use super::sorted_sets::{SortedSet, ranking, sorted};
+use super::sorted_sets::{Ranking, SortedSet, ranking, sorted};
 
 pub(crate) const COMMANDS: &[Command] = &[
     Command::read("zrange", -4, |model, arguments| ranged(model, arguments, None)),
@@ -106,7 +106,7 @@ fn chosen<'a>(
     arguments: &[Vec<u8>],
     name_says: Option<(bool, bool)>,
     stores: bool,
-) -> Result<(Vec<(Score, &'a Bytes)>, bool), Fail> {
+) -> Result<(Ranking<'a>, bool), Fail> {
     let (mut by_score, mut reverse) = name_says.unwrap_or_default();
     let (mut with_scores, mut skip, mut most) = (false, 0, -1);
     let mut options = arguments[3..].iter();

@@ -50,8 +50,10 @@ pub(super) fn sorted<'a>(model: &'a RedisModel, key: &[u8]) -> Result<Option<&'a
     model.data.get(key)
 }
 
-/// The members by score, and by name where scores are equal.
-pub(super) fn ranking(set: Option<&SortedSet>) -> Vec<(Score, &Bytes)> {
+/// Members by score, and by name where scores are equal.
+pub(super) type Ranking<'a> = Vec<(Score, &'a Bytes)>;
+
+pub(super) fn ranking(set: Option<&SortedSet>) -> Ranking<'_> {
     let mut ranking: Vec<_> = set
         .into_iter()
         .flatten()

@@ -93,9 +93,7 @@ pub(super) fn to_lua(lua: &Lua, reply: Reply, form: Option<Form>) -> mlua::Resul
         (Some(Form::Pair), Reply::Array(replies)) => each(lua, replies, [Form::Plain, Form::Double]),
         (Some(Form::Pairs), Reply::Array(replies)) => each(lua, couples(&replies), repeat(Form::Pair)),
         (Some(Form::EachPair), Reply::Array(replies)) => each(lua, replies, repeat(Form::Pair)),
-        (Some(Form::Keyed), Reply::Array(replies)) => {
-            each(lua, replies, [Form::Plain, Form::Plain, Form::Double])
-        }
+        (Some(Form::Keyed), Reply::Array(replies)) => each(lua, replies, [Form::Plain, Form::Plain, Form::Double]),
         (Some(Form::KeyedPairs), Reply::Array(replies)) => each(lua, replies, [Form::Plain, Form::EachPair]),
         (Some(Form::Couples), Reply::Array(replies)) => plain(Reply::Array(couples(&replies))),
         (Some(Form::Streams), Reply::Array(replies)) => {
