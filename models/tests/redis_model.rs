@@ -289,6 +289,31 @@ fn time_stands_still_or_goes_on_by_a_microsecond() {
 }
 
 #[test]
+fn what_waits_acts_at_once_or_is_refused_by_name() {
+    check(
+        r##"
+        BLPOP l 0 => the model of Redis does not wait, as 'BLPOP' does where there is nothing
+        RPUSH l a b => 2
+        BLPOP k l 0 => [l, a]
+        brpoplpush l m 0.5 => b
+        EXISTS l => 0
+        brpoplpush l m 0 => the model of Redis does not wait, as 'BRPOPLPUSH' does where there is nothing
+        WAIT 0 0 => 0
+        WAIT 1 100 => 0
+        WAIT 1 0 => the model of Redis does not wait, as 'WAIT' does where there is nothing
+        XREAD STREAMS x 0 => nil
+        XREAD BLOCK 0 STREAMS x $ => the model of Redis does not wait, as 'XREAD' does where there is nothing
+        MULTI => OK
+        BZPOPMIN z 0 => QUEUED
+        WAIT 1 0 => QUEUED
+        EXEC => [nil, 0]
+        EVAL "return redis.call('BLPOP', 'l', 0) or 'nothing'" 0 => nothing
+        EVAL "redis.call('ZADD', 'z', 1, 'a') redis.setresp(3) return redis.call('BZMPOP', 0, 1, 'z', 'MIN')[2][1][2].double" 0 => 1
+    "##,
+    );
+}
+
+#[test]
 fn floats_are_added_with_64_bits() {
     check(
         r##"

@@ -1,6 +1,6 @@
 //! Reading numbers and options, exactly as strictly as a server does.
 
-use super::{clock::Clock, fail::Fail};
+use super::{clock::Clock, fail::Fail, score::number};
 
 /// Keys and other arguments of a script.
 pub(super) type KeysAndOthers<'a> = (&'a [Vec<u8>], &'a [Vec<u8>]);
@@ -30,6 +30,46 @@ pub(super) fn is(argument: &[u8], name: &str) -> bool {
 pub(super) fn positive(text: &[u8]) -> Result<usize, Fail> {
     let number = canonical_integer(text).and_then(|number| usize::try_from(number).ok());
     number.ok_or(Fail::NOT_POSITIVE)
+}
+
+/// A number within `range`, or the error of this text.
+pub(super) fn within(text: &[u8], range: std::ops::RangeInclusive<i64>, error: &'static str) -> Result<i64, Fail> {
+    let number = canonical_integer(text).filter(|number| range.contains(number));
+    number.ok_or(Fail::text(error))
+}
+
+/// A count of at least `least` things, or the error of this text.
+pub(super) fn at_least(least: i64, text: &[u8], error: &'static str) -> Result<usize, Fail> {
+    let number = within(text, least..=i64::MAX, error)?;
+    usize::try_from(number).map_err(|_| Fail::text(error))
+}
+
+/// A number whose negative is one, too.
+pub(super) fn symmetric(text: &[u8]) -> Result<i64, Fail> {
+    let error = "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807";
+    integer(text).and_then(|_| within(text, -i64::MAX..=i64::MAX, error))
+}
+
+/// How long to wait, in milliseconds; 0 for ever.
+pub(super) fn milliseconds(text: &[u8]) -> Result<i64, Fail> {
+    let asked = canonical_integer(text).ok_or(Fail::text("ERR timeout is not an integer or out of range"))?;
+    patience(asked)
+}
+
+/// How long to wait, in seconds; 0 for ever.
+pub(super) fn seconds(text: &[u8]) -> Result<i64, Fail> {
+    let asked = number(text).filter(|seconds| !seconds.is_nan());
+    let asked = 1_000.0 * asked.ok_or(Fail::text("ERR timeout is not a float or out of range"))?;
+    #[allow(clippy::cast_possible_truncation, reason = "what is cut off is out of range")]
+    patience(asked.ceil() as i64)
+}
+
+fn patience(milliseconds: i64) -> Result<i64, Fail> {
+    match milliseconds {
+        ..0 => Err(Fail::text("ERR timeout is negative")),
+        0..=LONGEST => Ok(milliseconds),
+        _ => Err(Fail::text("ERR timeout is out of range")),
+    }
 }
 
 /// What may follow a command that empties something: `SYNC` or `ASYNC`. Otherwise it is refused so.

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::{
-    RedisModel,
+    RedisModel, Reply,
     commands::is_known,
     fail::{Answer, Fail},
     reply::one_line,
@@ -16,6 +16,8 @@ pub(super) enum Run {
     Data(fn(&mut RedisModel, &[Vec<u8>]) -> Answer),
     /// Tells about commands.
     Table(fn(&Table, &[Vec<u8>]) -> Answer),
+    /// Depends on whether its caller may wait.
+    Waiting(fn(&mut RedisModel, Caller, &[Vec<u8>]) -> Answer),
     /// Depends on the connection, or runs other commands; not allowed in scripts.
     Session(fn(&mut RedisModel, Caller, &[Vec<u8>]) -> Answer),
 }
@@ -25,6 +27,29 @@ pub(super) enum Run {
 pub(super) struct Caller {
     pub(super) connection: usize,
     pub(super) table: &'static Table,
+    /// Neither a transaction nor a script may.
+    pub(super) may_wait: bool,
+}
+
+impl Caller {
+    /// The same within a transaction or a script.
+    pub(super) const fn hurried(self) -> Self {
+        Self {
+            may_wait: false,
+            ..self
+        }
+    }
+
+    /// The answer where a client waits for what is not there, and nobody else does.
+    pub(super) fn wait(self, otherwise: Reply, command: &[u8]) -> Answer {
+        if self.may_wait {
+            let name = String::from_utf8_lossy(command).to_ascii_uppercase();
+            return Err(Fail::unmodelled(format!(
+                "does not wait, as '{name}' does where there is nothing"
+            )));
+        }
+        Ok(otherwise)
+    }
 }
 
 /// Is it allowed where nothing may be written?
@@ -73,6 +98,18 @@ impl Command {
         Self::new(name, arity, Run::Table(run))
     }
 
+    pub(super) const fn waiting(
+        name: &'static str,
+        arity: i64,
+        access: Access,
+        run: fn(&mut RedisModel, Caller, &[Vec<u8>]) -> Answer,
+    ) -> Self {
+        Self {
+            access,
+            ..Self::new(name, arity, Run::Waiting(run))
+        }
+    }
+
     pub(super) const fn session(
         name: &'static str,
         arity: i64,
@@ -94,7 +131,7 @@ impl Command {
         match self.run {
             Run::Data(run) => run(model, arguments),
             Run::Table(run) => run(caller.table, arguments),
-            Run::Session(run) => run(model, caller, arguments),
+            Run::Waiting(run) | Run::Session(run) => run(model, caller, arguments),
         }
     }
 

@@ -15,10 +15,14 @@ const UNORDERED: &[&str] = &[
     "spop",
     "srandmember",
     "keys",
+    "hrandfield",
+    "zrandmember",
 ];
 
-/// Texts of Valkey that mean what a text of Redis means.
-const VALKEY: &[(&str, &str)] = &[
+/// Texts of Valkey and of later Redis that mean what a text of Redis 7.0 means.
+const LATER: &[(&str, &str)] = &[
+    ("Unbalanced 'xread' list", "Unbalanced XREAD list"),
+    ("an ID, '+', or '$' must", "an ID or '$' must"),
     (
         "This Valkey command is not allowed",
         "This Redis command is not allowed",
@@ -48,7 +52,8 @@ const ELAPSED: i64 = 10;
 /// Does the server's reply to `command` say the same as the model's?
 ///
 /// `queued` are the commands of the transaction when `command` is `EXEC`. Tolerated are: the order of sets and hashes;
-/// the time that has passed of a time to live; Valkey's own wording of errors.
+/// the time that has passed of a time to live; which one is picked at random; the wording of errors on Valkey and later
+/// Redis.
 ///
 /// ```
 /// use oversell_models::redis_model::{Reply, agree};
@@ -97,7 +102,10 @@ pub fn agree(command: &[Vec<u8>], queued: &[Vec<Vec<u8>>], model: &Reply, server
             }
             _ => false,
         },
-        ("hgetall", Reply::Array(ours), Reply::Array(theirs)) => {
+        ("randomkey" | "hrandfield" | "zrandmember", Reply::Bulk(_), Reply::Bulk(_)) => true,
+        ("hgetall" | "hrandfield" | "zrandmember", Reply::Array(ours), Reply::Array(theirs))
+            if name == "hgetall" || command.len() > 3 =>
+        {
             sorted(ours.as_chunks::<2>().0) == sorted(theirs.as_chunks::<2>().0)
         }
         (name, Reply::Array(ours), Reply::Array(theirs)) if UNORDERED.contains(&name) => sorted(ours) == sorted(theirs),
@@ -132,8 +140,8 @@ fn same_error(ours: &str, theirs: &str) -> bool {
         return ours.starts_with(theirs);
     }
     let mut theirs = theirs.to_string();
-    for (valkey, redis) in VALKEY {
-        theirs = theirs.replace(valkey, redis);
+    for (later, text) in LATER {
+        theirs = theirs.replace(later, text);
     }
     *ours == theirs || (theirs.contains("script: on @") && unnamed(ours) == theirs)
 }

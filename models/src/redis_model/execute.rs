@@ -23,7 +23,11 @@ impl RedisModel {
 
     fn dispatch(&mut self, connection: usize, arguments: &[Vec<u8>]) -> Answer {
         let table = &*TABLE;
-        let caller = Caller { connection, table };
+        let caller = Caller {
+            connection,
+            table,
+            may_wait: true,
+        };
         let found = table.look_up(arguments);
         let Some(session) = self.sessions.get_mut(connection) else {
             return Err(Fail::unmodelled(format!("has no connection {connection}")));

@@ -131,6 +131,17 @@ impl RedisModel {
         Ok(Reply::count(removed))
     }
 
+    /// Stores a collection, whatever was there; an empty one leaves nothing. The number of its elements for the answer.
+    pub(super) fn replace(&mut self, key: &[u8], value: Value, length: usize) -> Answer {
+        if length == 0 {
+            self.delete(key);
+        } else {
+            self.data.put(key, value, false);
+            self.touch(key);
+        }
+        Ok(Reply::count(length))
+    }
+
     /// Removes a key and tells its watchers; was it there?
     pub(super) fn delete(&mut self, key: &[u8]) -> bool {
         let there = self.data.remove(key).is_some();

@@ -29,6 +29,10 @@ impl Version {
     pub(super) fn is_valkey(&self) -> bool {
         self.0.starts_with("valkey")
     }
+
+    pub(super) fn is_redis_7_0(&self) -> bool {
+        self.0.starts_with("redis 7.0")
+    }
 }
 
 impl std::fmt::Display for Version {
@@ -159,6 +163,12 @@ impl Both {
                 self.flush_scripts = true;
             }
             let answer = self.model.execute(connection, command);
+            if answer
+                .as_ref()
+                .is_err_and(|refusal| refusal.to_string().contains("does not wait"))
+            {
+                continue;
+            }
             let mut queue = Vec::new();
             match name.as_slice() {
                 b"MULTI" => self.open[connection] = true,

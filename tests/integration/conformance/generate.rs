@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::{
     dialogue::{CONNECTIONS, Command, Step, Version},
-    scripts::{FUNCTIONS, LIBRARIES, SCRIPTS},
+    scripts::{FUNCTIONS, LIBRARIES, SCRIPTS, WAITING},
     templates::{DATA, VALKEY},
     values,
 };
@@ -109,6 +109,10 @@ const WIDTHS: &[&str] = &[
     "u8", "i8", "u1", "i1", "i5", "u16", "i32", "u63", "i64", "u64", "x8", "i",
 ];
 
+const PATIENCE: &[&str] = &["0", "0.01", "1", "-1", "abc", "", "1.5", "1e2", "-0.0001"];
+/// Neither 0 nor less: the model has one zero only.
+const WEIGHTS: &[&str] = &["1", "2", "0.5", "inf", "x", "nan"];
+
 /// One of `choices`, by a number that shrinks to the first.
 fn pick<'a>(choices: &[&'a str], number: u16) -> &'a str {
     choices[usize::from(number) % choices.len()]
@@ -157,6 +161,9 @@ fn fill(template: &str, numbers: &[u16]) -> Command {
                 Some('p') => pick(PATTERNS, next()),
                 Some('o') => pick(PLACES, next()),
                 Some('y') => pick(&["1", "0"], next()),
+                Some('W') => pick(PATIENCE, next()),
+                Some('u') => pick(WEIGHTS, next()),
+                None => "$",
                 Some('w') => pick(WIDTHS, next()),
                 other => panic!("{template}: what is {other:?}?"),
             });
@@ -176,7 +183,7 @@ fn from_templates(templates: Vec<&'static str>) -> impl Strategy<Value = Command
 }
 
 /// `EVAL` and its like, with up to two keys and an argument.
-fn scripting() -> impl Strategy<Value = Command> {
+fn scripting(server: &Version) -> impl Strategy<Value = Command> + use<> {
     const VERBS: &[&str] = &[
         "EVAL",
         "EVAL",
@@ -198,9 +205,13 @@ fn scripting() -> impl Strategy<Value = Command> {
         "SBAD",
         "FFLUSH",
     ];
+    let mut scripts = SCRIPTS.to_vec();
+    if !server.is_redis_7_0() {
+        scripts.extend(WAITING);
+    }
     let body = (
         proptest::sample::select(VERBS.to_vec()),
-        proptest::sample::select(SCRIPTS.to_vec()),
+        proptest::sample::select(scripts),
         0..4_usize,
     );
     (body, numbers()).prop_map(|((verb, script, shape), numbers)| {
@@ -247,7 +258,7 @@ pub(super) fn steps(server: &Version) -> impl Strategy<Value = Vec<Step>> + use<
     let command = prop_oneof![
         10 => from_templates(data),
         4 => from_templates(SESSION.to_vec()),
-        4 => scripting(),
+        4 => scripting(server),
         2 => values::scripts(server),
     ]
     .boxed();

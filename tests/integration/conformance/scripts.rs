@@ -49,6 +49,18 @@ pub(super) const SCRIPTS: &[&str] = &[
     "return redis.call('FLUSHALL')",
     "return redis.call('PEXPIRE', KEYS[1], 60000)",
     "return math.floor(2.7) + math.max(1, 2) + 1e3",
+    "return redis.call('BLMPOP', 0, 1, KEYS[1], 'LEFT', 'COUNT', 2)",
+    "return {redis.pcall('BZMPOP', 0, 1, KEYS[1], 'MIN'), 'after'}",
+    "redis.setresp(3) return {redis.pcall('BZMPOP', 0, 1, KEYS[1], 'MIN'), 'after'}",
+];
+
+/// Bodies that Redis 7.0 refuses: they wait for what may not be there.
+pub(super) const WAITING: &[&str] = &[
+    "return redis.call('BLPOP', KEYS[1], 0)",
+    "return redis.call('BLMOVE', KEYS[1], 'l2', 'LEFT', 'LEFT', 0)",
+    "return {redis.pcall('BZPOPMIN', KEYS[1], ARGV[1]), 'after'}",
+    "return redis.call('WAIT', 1, 0)",
+    "return redis.call('XREAD', 'BLOCK', 0, 'STREAMS', KEYS[1], '$')",
 ];
 
 /// Code for `FUNCTION LOAD`. Each has at most one function: the order in which a server lists several is its own.

@@ -144,6 +144,13 @@ const SCRIPTS: &[&str] = &[
     "return shown(cmsgpack.unpack_limit($b, 2, 1))",
     "return $v",
     "redis.setresp(3) return $v",
+    "redis.setresp(3) return shown(redis.call('ZUNION', 2, 'z1', 's1', 'WITHSCORES'))",
+    "redis.setresp(3) return shown(redis.call('ZDIFF', 1, 'z1'), redis.call('ZRANDMEMBER', 'z1', 0, 'WITHSCORES'))",
+    "redis.setresp(3) return shown(redis.call('ZMPOP', 1, 'z1', 'MAX', 'COUNT', 2), redis.call('ZPOPMIN', 'z1', 2))",
+    "redis.setresp(3) return shown(redis.call('BZMPOP', 0, 1, 'z1', 'MIN'), redis.call('ZPOPMIN', 'z1'))",
+    "redis.setresp(3) return shown(redis.call('XREAD', 'COUNT', 2, 'STREAMS', 'x1', 0), redis.call('LMPOP', 1, 'l1', 'LEFT'))",
+    "redis.setresp(3) local t = redis.call('HRANDFIELD', 'h1', 100, 'WITHVALUES')
+     table.sort(t, function(a, b) return a[1] < b[1] end) return shown(t)",
 ];
 /// All that a function gave, as texts; the keys of tables in order.
 const SHOWN: &str = "local function d(v, n) n = n or 0 if type(v) == 'table' then if n > 20 then return '...' end local ks = {}

@@ -63,7 +63,7 @@ pub(crate) const COMMANDS: &[Command] = &[
 
 type Hash = BTreeMap<Bytes, Bytes>;
 
-fn hash<'a>(model: &'a RedisModel, key: &[u8]) -> Result<Option<&'a Hash>, Fail> {
+pub(super) fn hash<'a>(model: &'a RedisModel, key: &[u8]) -> Result<Option<&'a Hash>, Fail> {
     model.data.get(key)
 }
 

@@ -3,7 +3,7 @@
 use super::strings::persist;
 use crate::redis_model::{
     RedisModel, Reply,
-    arguments::Span,
+    arguments::{Span, integer, is, within},
     command::Command,
     fail::{Answer, Fail},
 };
@@ -36,6 +36,11 @@ pub(crate) const COMMANDS: &[Command] = &[
     }),
     Command::write("persist", 2, |model, arguments| {
         Ok(Reply::flag(persist(model, &arguments[1])))
+    }),
+    Command::write("copy", -3, copy),
+    // Which one is no business of a check that is to hold for all.
+    Command::read("randomkey", 1, |model, _| {
+        Ok(Reply::maybe(model.data.entries().first().map(|entry| &entry.key)))
     }),
     Command::write("rename", 3, |model, arguments| rename(model, arguments, false)),
     Command::write("renamenx", 3, |model, arguments| rename(model, arguments, true)),
@@ -105,6 +110,43 @@ fn expire(model: &mut RedisModel, arguments: &[Vec<u8>], span: Span, name: &str)
         return Ok(Reply::Int(0));
     }
     model.live(key, lifetime);
+    Ok(Reply::Int(1))
+}
+
+/// With its time to live.
+fn copy(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
+    let (from, to, mut replace) = (&arguments[1], &arguments[2], false);
+    let mut options = arguments[3..].iter();
+    while let Some(option) = options.next() {
+        if is(option, "REPLACE") {
+            replace = true;
+        } else if is(option, "DB")
+            && let Some(number) = options.next()
+        {
+            const RANGE: &str = "ERR value is out of range, value must between -2147483648 and 2147483647";
+            integer(number)?;
+            match within(number, i32::MIN.into()..=i32::MAX.into(), RANGE)? {
+                0 => {}
+                1..=15 => return Err(Fail::unmodelled("has database 0 only")),
+                _ => return Err(Fail::text("ERR DB index is out of range")),
+            }
+        } else {
+            return Err(Fail::SYNTAX);
+        }
+    }
+    if from == to {
+        return Err(Fail::text("ERR source and destination objects are the same"));
+    }
+    let Some(entry) = model.data.entry(from) else {
+        return Ok(Reply::Int(0));
+    };
+    if !replace && model.data.contains(to) {
+        return Ok(Reply::Int(0));
+    }
+    let (value, lifetime) = (entry.value.clone(), entry.lifetime);
+    model.data.put(to, value, false);
+    model.data.set_lifetime(to, lifetime);
+    model.touch(to);
     Ok(Reply::Int(1))
 }
 

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use crate::redis_model::{
     RedisModel, Reply,
-    arguments::{integer, is, positive, range},
+    arguments::{at_least, integer, is, positive, range, symmetric},
     command::Command,
     fail::{Answer, Fail},
     value::Bytes,
@@ -26,6 +26,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     }),
     Command::read("lindex", 3, lindex),
     Command::read("lrange", 4, lrange),
+    Command::read("lpos", -3, lpos),
     Command::write("lset", 4, lset),
     Command::write("lrem", 4, lrem),
     Command::write("ltrim", 4, ltrim),
@@ -39,10 +40,10 @@ pub(crate) const COMMANDS: &[Command] = &[
     }),
 ];
 
-type List = VecDeque<Bytes>;
+pub(super) type List = VecDeque<Bytes>;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
+pub(super) enum End {
     Left,
     Right,
 }
@@ -63,7 +64,8 @@ impl End {
     }
 }
 
-fn end(argument: &[u8]) -> Result<End, Fail> {
+/// `LEFT` or `RIGHT`.
+pub(super) fn end(argument: &[u8]) -> Result<End, Fail> {
     if is(argument, "LEFT") {
         Ok(End::Left)
     } else if is(argument, "RIGHT") {
@@ -104,19 +106,25 @@ fn pop(model: &mut RedisModel, arguments: &[Vec<u8>], end: End) -> Answer {
     if count == Some(0) {
         return Ok(Reply::Array(Vec::new()));
     }
-    let mut popped = Vec::new();
-    if let Some(list) = model.data.get_mut::<List>(key)? {
-        while popped.len() < count.unwrap_or(1)
-            && let Some(element) = end.pop(list)
-        {
-            popped.push(element);
-        }
-    }
-    model.changed(key);
+    let mut popped = take(model, key, end, count.unwrap_or(1))?;
     Ok(match count {
         None => Reply::maybe(popped.pop()),
         Some(_) => Reply::bulks(popped),
     })
+}
+
+/// Takes up to so many elements from a list that is there.
+pub(super) fn take(model: &mut RedisModel, key: &[u8], end: End, count: usize) -> Result<Vec<Bytes>, Fail> {
+    let mut taken = Vec::new();
+    if let Some(list) = model.data.get_mut::<List>(key)? {
+        while taken.len() < count
+            && let Some(element) = end.pop(list)
+        {
+            taken.push(element);
+        }
+    }
+    model.changed(key);
+    Ok(taken)
 }
 
 /// The place of an index that may count from the end.
@@ -141,6 +149,44 @@ fn lrange(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
         return Ok(Reply::Array(Vec::new()));
     };
     Ok(Reply::bulks(list.range(range(first, last, list.len()))))
+}
+
+fn lpos(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
+    let (mut rank, mut count, mut most) = (1, None, 0);
+    let (options, left_over) = arguments[3..].as_chunks::<2>();
+    for [option, value] in options {
+        match option.to_ascii_uppercase().as_slice() {
+            b"RANK" => rank = symmetric(value)?,
+            b"COUNT" => count = Some(at_least(0, value, "ERR COUNT can't be negative")?),
+            b"MAXLEN" => most = at_least(0, value, "ERR MAXLEN can't be negative")?,
+            _ => return Err(Fail::SYNTAX),
+        }
+        if rank == 0 {
+            return Err(Fail::text(
+                "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use negative to \
+                 start from the end of the list",
+            ));
+        }
+    }
+    if !left_over.is_empty() {
+        return Err(Fail::SYNTAX);
+    }
+    let list = list(model, &arguments[1])?.into_iter().flatten().enumerate();
+    let mut places: Vec<(usize, &Bytes)> = list.collect();
+    if rank < 0 {
+        places.reverse();
+    }
+    if most > 0 {
+        places.truncate(most);
+    }
+    let skipped = usize::try_from(rank.unsigned_abs() - 1).unwrap_or(usize::MAX);
+    let matches = places.iter().filter(|(_, element)| element.as_slice() == arguments[2]);
+    let mut found = matches.skip(skipped).map(|(at, _)| Reply::count(*at));
+    Ok(match count {
+        None => found.next().unwrap_or(Reply::Nil),
+        Some(0) => Reply::Array(found.collect()),
+        Some(count) => Reply::Array(found.take(count).collect()),
+    })
 }
 
 fn lset(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
@@ -212,7 +258,7 @@ fn ltrim(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
 }
 
 /// `LMOVE`: from one end of a list to one of the same or another.
-fn shift(model: &mut RedisModel, (source, from): (&[u8], End), (target, to): (&[u8], End)) -> Answer {
+pub(super) fn shift(model: &mut RedisModel, (source, from): (&[u8], End), (target, to): (&[u8], End)) -> Answer {
     if list(model, source)?.is_none() {
         return Ok(Reply::Nil);
     }

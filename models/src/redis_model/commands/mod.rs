@@ -7,11 +7,14 @@ mod functions;
 mod hashes;
 mod keys;
 mod lists;
+mod pops;
+mod samples;
 mod scan;
 mod scripts;
 mod server;
 mod set;
 mod sets;
+mod sorted_joins;
 mod sorted_ranges;
 mod sorted_sets;
 mod streams;
@@ -30,10 +33,13 @@ pub(super) const FAMILIES: &[&[Command]] = &[
     counters::COMMANDS,
     keys::COMMANDS,
     lists::COMMANDS,
+    pops::COMMANDS,
+    samples::COMMANDS,
     sets::COMMANDS,
     hashes::COMMANDS,
     sorted_sets::COMMANDS,
     sorted_ranges::COMMANDS,
+    sorted_joins::COMMANDS,
     scan::COMMANDS,
     streams::COMMANDS,
     transactions::COMMANDS,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::redis_model::{
     RedisModel, Reply,
-    arguments::{integer, positive},
+    arguments::{at_least, integer, is, positive},
     command::Command,
     fail::{Answer, Fail},
     value::{Bytes, Kind as _},
@@ -39,6 +39,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     Command::read("sinter", -2, |model, arguments| combine(model, arguments, |a, b| a & b)),
     Command::read("sunion", -2, |model, arguments| combine(model, arguments, |a, b| a | b)),
     Command::read("sdiff", -2, |model, arguments| combine(model, arguments, |a, b| a - b)),
+    Command::read("sintercard", -3, sintercard),
     Command::write("sinterstore", -3, |model, arguments| {
         store(model, arguments, |a, b| a & b)
     }),
@@ -153,13 +154,29 @@ fn combine(model: &RedisModel, arguments: &[Vec<u8>], with: Join) -> Answer {
 
 /// The same, kept under another key, whatever was there.
 fn store(model: &mut RedisModel, arguments: &[Vec<u8>], with: Join) -> Answer {
-    let (target, set) = (&arguments[1], combined(model, &arguments[2..], with)?);
+    let set = combined(model, &arguments[2..], with)?;
     let count = set.len();
-    if set.is_empty() {
-        model.delete(target);
-    } else {
-        model.data.put(target, set.into_value(), false);
-        model.touch(target);
+    model.replace(&arguments[1], set.into_value(), count)
+}
+
+fn sintercard(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
+    let (numbered, rest) = (&arguments[1], &arguments[2..]);
+    let number = at_least(1, numbered, "ERR numkeys should be greater than 0")?;
+    if number > rest.len() {
+        return Err(Fail::text("ERR Number of keys can't be greater than number of args"));
     }
-    Ok(Reply::count(count))
+    let (keys, options) = rest.split_at(number);
+    let (options, left_over) = options.as_chunks::<2>();
+    let mut most = 0;
+    for [option, limit] in options {
+        if !is(option, "LIMIT") {
+            return Err(Fail::SYNTAX);
+        }
+        most = at_least(0, limit, "ERR LIMIT can't be negative")?;
+    }
+    if !left_over.is_empty() {
+        return Err(Fail::SYNTAX);
+    }
+    let count = combined(model, keys, |a, b| a & b)?.len();
+    Ok(Reply::count(if most == 0 { count } else { count.min(most) }))
 }

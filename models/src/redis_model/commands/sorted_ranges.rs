@@ -6,10 +6,10 @@ use crate::redis_model::{
     command::Command,
     fail::{Answer, Fail},
     score::Score,
-    value::Bytes,
+    value::{Bytes, Kind as _},
 };
 
-use super::sorted_sets::{SortedSet, ranking, sorted};
+use super::sorted_sets::{Ranking, SortedSet, ranking, sorted};
 
 pub(crate) const COMMANDS: &[Command] = &[
     Command::read("zrange", -4, |model, arguments| ranged(model, arguments, None)),
@@ -31,6 +31,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     }),
     Command::read("zrank", 3, |model, arguments| rank(model, arguments, false)),
     Command::read("zrevrank", 3, |model, arguments| rank(model, arguments, true)),
+    Command::write("zrangestore", -5, store),
     Command::write("zremrangebyscore", 4, remove_by_score),
     Command::write("zremrangebyrank", 4, remove_by_rank),
 ];
@@ -71,7 +72,8 @@ impl Bounds {
     }
 }
 
-fn replies<'a>(chosen: impl Iterator<Item = (Score, &'a Bytes)>, with_scores: bool) -> Reply {
+/// Members, with their scores by turns if asked.
+pub(super) fn replies<'a>(chosen: impl Iterator<Item = (Score, &'a Bytes)>, with_scores: bool) -> Reply {
     let mut replies = Vec::new();
     for (score, member) in chosen {
         replies.push(Reply::bulk(member));
@@ -84,12 +86,33 @@ fn replies<'a>(chosen: impl Iterator<Item = (Score, &'a Bytes)>, with_scores: bo
 
 /// `ZRANGE` and its older kin, which say by their name what `ZRANGE` has options for.
 fn ranged(model: &RedisModel, arguments: &[Vec<u8>], name_says: Option<(bool, bool)>) -> Answer {
+    let (chosen, with_scores) = chosen(model, &arguments[1..], name_says, false)?;
+    Ok(replies(chosen.into_iter(), with_scores))
+}
+
+fn store(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
+    let (chosen, _) = chosen(model, &arguments[2..], None, true)?;
+    let set: SortedSet = chosen
+        .into_iter()
+        .map(|(score, member)| (member.clone(), score))
+        .collect();
+    let length = set.len();
+    model.replace(&arguments[1], set.into_value(), length)
+}
+
+/// What `key min max options…` asks for, and whether with scores.
+fn chosen<'a>(
+    model: &'a RedisModel,
+    arguments: &[Vec<u8>],
+    name_says: Option<(bool, bool)>,
+    stores: bool,
+) -> Result<(Ranking<'a>, bool), Fail> {
     let (mut by_score, mut reverse) = name_says.unwrap_or_default();
     let (mut with_scores, mut skip, mut most) = (false, 0, -1);
-    let mut options = arguments[4..].iter();
+    let mut options = arguments[3..].iter();
     while let Some(option) = options.next() {
         match option.to_ascii_uppercase().as_slice() {
-            b"WITHSCORES" => with_scores = true,
+            b"WITHSCORES" if !stores => with_scores = true,
             b"LIMIT" if options.len() >= 2 => {
                 skip = integer(options.next().ok_or(Fail::SYNTAX)?)?;
                 most = integer(options.next().ok_or(Fail::SYNTAX)?)?;
@@ -106,26 +129,26 @@ fn ranged(model: &RedisModel, arguments: &[Vec<u8>], name_says: Option<(bool, bo
         ));
     }
     let ordered = |model| -> Result<_, Fail> {
-        let mut members = ranking(sorted(model, &arguments[1])?);
+        let mut members = ranking(sorted(model, &arguments[0])?);
         if reverse {
             members.reverse();
         }
         Ok(members)
     };
     if !by_score {
-        let (first, last) = (integer(&arguments[2])?, integer(&arguments[3])?);
+        let (first, last) = (integer(&arguments[1])?, integer(&arguments[2])?);
         let members = ordered(model)?;
         let chosen = range(first, last, members.len());
-        return Ok(replies(members[chosen].iter().copied(), with_scores));
+        return Ok((members[chosen].to_vec(), with_scores));
     }
-    let (low, high) = if reverse { (3, 2) } else { (2, 3) };
+    let (low, high) = if reverse { (2, 1) } else { (1, 2) };
     let bounds = Bounds::parse(&arguments[low], &arguments[high])?;
     // A negative offset gives nothing, a negative count everything.
     let (skip, most) = [skip, most]
         .map(|number| usize::try_from(number).unwrap_or(usize::MAX))
         .into();
     let inside = ordered(model)?.into_iter().filter(|(score, _)| bounds.contain(*score));
-    Ok(replies(inside.skip(skip).take(most), with_scores))
+    Ok((inside.skip(skip).take(most).collect(), with_scores))
 }
 
 fn rank(model: &mut RedisModel, arguments: &[Vec<u8>], reverse: bool) -> Answer {

@@ -50,8 +50,10 @@ pub(super) fn sorted<'a>(model: &'a RedisModel, key: &[u8]) -> Result<Option<&'a
     model.data.get(key)
 }
 
-/// The members by score, and by name where scores are equal.
-pub(super) fn ranking(set: Option<&SortedSet>) -> Vec<(Score, &Bytes)> {
+/// Members by score, and by name where scores are equal.
+pub(super) type Ranking<'a> = Vec<(Score, &'a Bytes)>;
+
+pub(super) fn ranking(set: Option<&SortedSet>) -> Ranking<'_> {
     let mut ranking: Vec<_> = set
         .into_iter()
         .flatten()
@@ -154,6 +156,20 @@ fn pop(model: &mut RedisModel, arguments: &[Vec<u8>], from_top: bool) -> Answer 
         [count] => positive(count)?,
         _ => return Err(Fail::SYNTAX),
     };
+    let popped = take(model, key, from_top, count)?;
+    let replies = popped
+        .iter()
+        .flat_map(|(score, member)| [Reply::bulk(member), Reply::Bulk(score.text())]);
+    Ok(Reply::Array(replies.collect()))
+}
+
+/// Takes up to so many members from one end.
+pub(super) fn take(
+    model: &mut RedisModel,
+    key: &[u8],
+    from_top: bool,
+    count: usize,
+) -> Result<Vec<(Score, Bytes)>, Fail> {
     let ranking = ranking(sorted(model, key)?);
     let chosen = |(score, member): (Score, &Bytes)| (score, member.clone());
     let popped: Vec<(Score, Bytes)> = if from_top {
@@ -169,8 +185,5 @@ fn pop(model: &mut RedisModel, arguments: &[Vec<u8>], from_top: bool) -> Answer 
         }
         model.changed(key);
     }
-    let replies = popped
-        .iter()
-        .flat_map(|(score, member)| [Reply::bulk(member), Reply::Bulk(score.text())]);
-    Ok(Reply::Array(replies.collect()))
+    Ok(popped)
 }

@@ -1,10 +1,13 @@
-//! Streams, as far as writing them and counting goes.
+//! Streams without groups of consumers.
+
+use std::ops::Bound;
 
 use crate::redis_model::{
     RedisModel, Reply,
-    arguments::{canonical_integer, is, positive},
-    command::Command,
+    arguments::{integer, is, milliseconds},
+    command::{Access, Caller, Command},
     fail::{Answer, Fail},
+    model::MOST_BYTES,
     value::{Bytes, Stream, StreamId},
 };
 
@@ -17,6 +20,8 @@ pub(crate) const COMMANDS: &[Command] = &[
     Command::read("xrange", -4, |model, arguments| xrange(model, arguments, false)),
     Command::read("xrevrange", -4, |model, arguments| xrange(model, arguments, true)),
     Command::write("xdel", -3, xdel),
+    Command::write("xtrim", -4, xtrim),
+    Command::waiting("xread", -4, Access::Read, xread),
 ];
 
 const BAD_ID: Fail = Fail::text("ERR Invalid stream ID specified as stream command argument");
@@ -65,6 +70,12 @@ fn id_text((milliseconds, number): StreamId) -> Vec<u8> {
     format!("{milliseconds}-{number}").into_bytes()
 }
 
+/// How many entries are kept.
+fn most(text: &[u8]) -> Result<usize, Fail> {
+    let length = usize::try_from(integer(text)?);
+    length.map_err(|_| Fail::text("ERR The MAXLEN argument must be >= 0."))
+}
+
 /// `*` gives the next number after the last id: the time of day, which a server puts in front, does not exist here.
 fn xadd(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
     let key = &arguments[1];
@@ -77,13 +88,13 @@ fn xadd(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
                 rest
             }
             [option, about, length, rest @ ..] if is(option, "MAXLEN") && (about == b"=" || about == b"~") => {
-                let length = positive(length).map_err(|_| Fail::text("ERR The MAXLEN argument must be >= 0."))?;
+                let length = most(length)?;
                 // About: a server cuts whole blocks of a hundred, of which a small stream has none.
                 longest = (about == b"=").then_some(length);
                 rest
             }
             [option, length, rest @ ..] if is(option, "MAXLEN") => {
-                longest = Some(positive(length).map_err(|_| Fail::text("ERR The MAXLEN argument must be >= 0."))?);
+                longest = Some(most(length)?);
                 rest
             }
             [option, ..] if is(option, "MINID") || is(option, "LIMIT") => {
@@ -156,10 +167,7 @@ fn xrange(model: &RedisModel, arguments: &[Vec<u8>], reverse: bool) -> Answer {
     let (first, last) = (bound(&arguments[low], 0)?, bound(&arguments[high], u64::MAX)?);
     let most = match &arguments[4..] {
         [] => usize::MAX,
-        [option, count] if is(option, "COUNT") => {
-            let count = canonical_integer(count).ok_or(Fail::NOT_AN_INTEGER)?;
-            usize::try_from(count).unwrap_or(0)
-        }
+        [option, count] if is(option, "COUNT") => usize::try_from(integer(count)?).unwrap_or(0),
         _ => return Err(Fail::SYNTAX),
     };
     let stream = model.data.get::<Stream>(&arguments[1])?;
@@ -172,8 +180,131 @@ fn xrange(model: &RedisModel, arguments: &[Vec<u8>], reverse: bool) -> Answer {
     } else {
         entries.take(most).collect()
     };
-    let replies = entries
-        .into_iter()
-        .map(|(id, fields)| Reply::Array(vec![Reply::Bulk(id_text(*id)), Reply::bulks(fields)]));
-    Ok(Reply::Array(replies.collect()))
+    Ok(Reply::Array(entries.into_iter().map(entry).collect()))
+}
+
+fn entry((id, fields): (&StreamId, &Vec<Bytes>)) -> Reply {
+    Reply::Array(vec![Reply::Bulk(id_text(*id)), Reply::bulks(fields)])
+}
+
+/// Exactly: how much goes with `~` depends on how a server keeps a stream.
+fn xtrim(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
+    enum Kept {
+        Most(usize),
+        From(StreamId),
+    }
+    let key = &arguments[1];
+    let (mut kept, mut rest) = (None, &arguments[2..]);
+    while let [option, others @ ..] = rest {
+        let by_length = is(option, "MAXLEN");
+        if is(option, "LIMIT") {
+            return Err(Fail::unmodelled("does not know XTRIM with LIMIT"));
+        }
+        if others.is_empty() || !(by_length || is(option, "MINID")) {
+            return Err(Fail::SYNTAX);
+        }
+        if kept.is_some() {
+            return Err(Fail::text(
+                "ERR syntax error, MAXLEN and MINID options at the same time are not compatible",
+            ));
+        }
+        let (text, others) = match others {
+            [about, _, ..] if about == b"~" => return Err(Fail::unmodelled("does not know XTRIM with ~")),
+            [exactly, text, others @ ..] if exactly == b"=" => (text, others),
+            [text, others @ ..] => (text, others),
+            [] => return Err(Fail::SYNTAX),
+        };
+        kept = Some(match by_length {
+            true => Kept::Most(most(text)?),
+            false => Kept::From(id(text, 0)?),
+        });
+        rest = others;
+    }
+    let (Some(stream), Some(kept)) = (model.data.get_mut::<Stream>(key)?, kept) else {
+        return Ok(Reply::Int(0));
+    };
+    let before = stream.entries.len();
+    match kept {
+        Kept::Most(length) => {
+            while stream.entries.len() > length {
+                stream.entries.pop_first();
+            }
+        }
+        Kept::From(id) => stream.entries = stream.entries.split_off(&id),
+    }
+    let removed = before - stream.entries.len();
+    if removed > 0 {
+        model.touch(key);
+    }
+    Ok(Reply::count(removed))
+}
+
+fn xread(model: &mut RedisModel, caller: Caller, arguments: &[Vec<u8>]) -> Answer {
+    let (mut waits, mut most, mut rest) = (false, 0, &arguments[1..]);
+    let pairs = loop {
+        rest = match rest {
+            [option, time, rest @ ..] if is(option, "BLOCK") => {
+                milliseconds(time)?;
+                waits = true;
+                rest
+            }
+            [option, count, rest @ ..] if is(option, "COUNT") => {
+                most = usize::try_from(integer(count)?).unwrap_or(0);
+                rest
+            }
+            [option, pairs @ ..] if is(option, "STREAMS") && !pairs.is_empty() => break pairs,
+            [option, _, _, ..] if is(option, "GROUP") => {
+                return Err(Fail::text(
+                    "ERR The GROUP option is only supported by XREADGROUP. You called XREAD instead.",
+                ));
+            }
+            [option, ..] if is(option, "NOACK") => {
+                return Err(Fail::text(
+                    "ERR The NOACK option is only supported by XREADGROUP. You called XREAD instead.",
+                ));
+            }
+            _ => return Err(Fail::SYNTAX),
+        };
+    };
+    if pairs.len() % 2 == 1 {
+        return Err(Fail::text(
+            "ERR Unbalanced XREAD list of streams: for each stream key an ID or '$' must be specified.",
+        ));
+    }
+    let (keys, ids) = pairs.split_at(pairs.len() / 2);
+    let mut wanted = Vec::new();
+    for (key, text) in keys.iter().zip(ids) {
+        let stream = model.data.get::<Stream>(key)?;
+        let last = match text.as_slice() {
+            b"$" => stream.map_or((0, 0), |stream| stream.last),
+            b"+" => return Err(Fail::unmodelled("does not know XREAD with +")),
+            b">" => {
+                return Err(Fail::text(
+                    "ERR The > ID can be specified only when calling XREADGROUP using the GROUP <group> <consumer> option.",
+                ));
+            }
+            text => id(text, 0)?,
+        };
+        wanted.push((key, stream, last));
+    }
+    let most = if most == 0 { usize::MAX } else { most };
+    let (mut replies, mut bytes) = (Vec::new(), 0);
+    for (key, stream, last) in wanted {
+        let behind = (Bound::Excluded(last), Bound::Unbounded);
+        let entries = stream.into_iter().flat_map(|stream| stream.entries.range(behind));
+        let entries: Vec<_> = entries.take(most).map(entry).collect();
+        if !entries.is_empty() {
+            replies.push(Reply::Array(vec![Reply::bulk(key), Reply::Array(entries)]));
+            // One may be named many times.
+            bytes += replies.last().map_or(0, Reply::bytes);
+            if bytes > MOST_BYTES {
+                return Err(RedisModel::full());
+            }
+        }
+    }
+    match replies.is_empty() {
+        false => Ok(Reply::Array(replies)),
+        true if waits => caller.wait(Reply::Nil, &arguments[0]),
+        true => Ok(Reply::Nil),
+    }
 }

@@ -65,7 +65,7 @@ fn exec(model: &mut RedisModel, caller: Caller, _: &[Vec<u8>]) -> Answer {
     if watch == Watch::Changed {
         return Ok(Reply::Nil);
     }
-    let mut run = |arguments: &[Vec<u8>]| caller.table.look_up(arguments)?.run(model, caller, arguments);
+    let mut run = |arguments: &[Vec<u8>]| caller.table.look_up(arguments)?.run(model, caller.hurried(), arguments);
     // All of them run, as on a server, also behind one that the model lacks.
     let replies: Vec<_> = queue
         .iter()

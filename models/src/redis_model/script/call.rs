@@ -115,5 +115,5 @@ fn dispatch(running: &mut Running, arguments: &[Vec<u8>]) -> Answer {
     if running.read_only && command.access == Access::Write {
         return Err(Fail::text("ERR Write commands are not allowed from read-only scripts."));
     }
-    command.run(&mut running.model, running.caller, arguments)
+    command.run(&mut running.model, running.caller.hurried(), arguments)
 }

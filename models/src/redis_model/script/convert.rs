@@ -1,6 +1,8 @@
 //! Between replies and Lua values, as `src/script_lua.c` converts them. Clients speak the second version of the protocol;
 //! scripts may ask for the third.
 
+use std::iter::repeat;
+
 use mlua::{Lua, Table, Value};
 
 use crate::redis_model::{
@@ -22,6 +24,16 @@ pub(super) enum Form {
     /// A member and its score.
     Pair,
     Pairs,
+    /// A key, a member and its score.
+    Keyed,
+    /// Each a member and its score.
+    EachPair,
+    /// A key, and members each with its score.
+    KeyedPairs,
+    /// A name and its text.
+    Couples,
+    /// A map of couples.
+    Streams,
 }
 
 impl Form {
@@ -37,7 +49,16 @@ impl Form {
             b"zadd" if has("INCR") => Self::Double,
             b"zpopmin" | b"zpopmax" if command.len() > 2 => Self::Pairs,
             b"zpopmin" | b"zpopmax" => Self::Pair,
-            b"zrange" | b"zrevrange" | b"zrangebyscore" | b"zrevrangebyscore" if has("WITHSCORES") => Self::Pairs,
+            b"zrange" | b"zrevrange" | b"zrangebyscore" | b"zrevrangebyscore" | b"zunion" | b"zinter" | b"zdiff"
+            | b"zrandmember"
+                if has("WITHSCORES") =>
+            {
+                Self::Pairs
+            }
+            b"bzpopmin" | b"bzpopmax" => Self::Keyed,
+            b"zmpop" | b"bzmpop" => Self::KeyedPairs,
+            b"hrandfield" if has("WITHVALUES") => Self::Couples,
+            b"xread" => Self::Streams,
             _ => Self::Plain,
         }
     }
@@ -54,13 +75,7 @@ pub(super) fn to_lua(lua: &Lua, reply: Reply, form: Option<Form>) -> mlua::Resul
     match (form, reply) {
         (None | Some(Form::Plain), reply) => second(lua, reply, form),
         (Some(Form::Double), Reply::Bulk(text)) => named("double", Value::Number(number(&text).unwrap_or(f64::NAN))),
-        (Some(Form::Doubles), Reply::Array(replies)) => {
-            let table = lua.create_table()?;
-            for (index, reply) in replies.into_iter().enumerate() {
-                table.raw_set(index + 1, to_lua(lua, reply, Some(Form::Double))?)?;
-            }
-            Ok(Value::Table(table))
-        }
+        (Some(Form::Doubles), Reply::Array(replies)) => each(lua, replies, repeat(Form::Double)),
         (Some(Form::Map), Reply::Array(replies)) => {
             let (map, mut replies) = (lua.create_table()?, replies.into_iter());
             while let (Some(key), Some(value)) = (replies.next(), replies.next()) {
@@ -75,19 +90,36 @@ pub(super) fn to_lua(lua: &Lua, reply: Reply, form: Option<Form>) -> mlua::Resul
             }
             named("set", Value::Table(set))
         }
-        (Some(form @ (Form::Pair | Form::Pairs)), Reply::Array(replies)) => {
-            let (table, mut replies) = (lua.create_table()?, replies.into_iter());
-            while let (Some(member), Some(score)) = (replies.next(), replies.next()) {
-                let both = [plain(member)?, to_lua(lua, score, Some(Form::Double))?];
-                match form {
-                    Form::Pairs => table.raw_push(lua.create_sequence_from(both)?)?,
-                    _ => both.into_iter().try_for_each(|value| table.raw_push(value))?,
-                }
-            }
-            Ok(Value::Table(table))
+        (Some(Form::Pair), Reply::Array(replies)) => each(lua, replies, [Form::Plain, Form::Double]),
+        (Some(Form::Pairs), Reply::Array(replies)) => each(lua, couples(&replies), repeat(Form::Pair)),
+        (Some(Form::EachPair), Reply::Array(replies)) => each(lua, replies, repeat(Form::Pair)),
+        (Some(Form::Keyed), Reply::Array(replies)) => each(lua, replies, [Form::Plain, Form::Plain, Form::Double]),
+        (Some(Form::KeyedPairs), Reply::Array(replies)) => each(lua, replies, [Form::Plain, Form::EachPair]),
+        (Some(Form::Couples), Reply::Array(replies)) => plain(Reply::Array(couples(&replies))),
+        (Some(Form::Streams), Reply::Array(replies)) => {
+            let flat = replies.into_iter().flat_map(|reply| match reply {
+                Reply::Array(couple) => couple,
+                reply => vec![reply],
+            });
+            to_lua(lua, Reply::Array(flat.collect()), Some(Form::Map))
         }
         (Some(_), reply) => plain(reply),
     }
+}
+
+/// A list, each of these forms in turn.
+fn each(lua: &Lua, replies: Vec<Reply>, forms: impl IntoIterator<Item = Form>) -> mlua::Result<Value> {
+    let table = lua.create_table()?;
+    for (index, (reply, form)) in replies.into_iter().zip(forms).enumerate() {
+        table.raw_set(index + 1, to_lua(lua, reply, Some(form))?)?;
+    }
+    Ok(Value::Table(table))
+}
+
+/// What stands by turns, two by two.
+fn couples(replies: &[Reply]) -> Vec<Reply> {
+    let couples = replies.as_chunks::<2>().0.iter();
+    couples.map(|couple| Reply::Array(couple.to_vec())).collect()
 }
 
 fn second(lua: &Lua, reply: Reply, form: Option<Form>) -> mlua::Result<Value> {
