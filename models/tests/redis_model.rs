@@ -314,6 +314,18 @@ fn what_waits_acts_at_once_or_is_refused_by_name() {
 }
 
 #[test]
+fn a_member_may_be_asked_for_again_and_again() {
+    check(
+        r##"
+        SADD s a b => 2
+        SRANDMEMBER s -3 => [a, b, a]
+        SRANDMEMBER none -2000000 => []
+        SRANDMEMBER s -2000000 => the model of Redis holds at most 4 MB, the arguments and the reply of a command included
+    "##,
+    );
+}
+
+#[test]
 fn floats_are_added_with_64_bits() {
     check(
         r##"
@@ -328,6 +340,11 @@ fn floats_are_added_with_64_bits() {
         HINCRBYFLOAT h f 1 => ERR hash value is not a float
         INCRBYFLOAT price inf => ERR increment would produce NaN or Infinity
         INCRBYFLOAT price 1e19 => the model of Redis adds floats below 2^63 with up to 19 digits behind the point only
+        INCRBYFLOAT price 10e9223372036854775807 => the model of Redis adds floats below 2^63 with up to 19 digits behind the point only
+        INCRBYFLOAT price 1e99999999999999999999 => the model of Redis adds floats below 2^63 with up to 19 digits behind the point only
+        INCRBYFLOAT price 1e-99999999999999999999 => the model of Redis adds floats below 2^63 with up to 19 digits behind the point only
+        INCRBYFLOAT price 1e99999999999999999999x => ERR value is not a valid float
+        INCRBYFLOAT price 0e99999999999999999999 => 1000.00000000000000011
     "##,
     );
 }

@@ -29,6 +29,15 @@ impl SalesOp {
             buyer,
         }
     }
+
+    /// Units that are asked for; none where it is no purchase.
+    #[must_use]
+    pub const fn quantity(&self) -> u64 {
+        match self.op {
+            StockOp::Buy { quantity } => quantity,
+            StockOp::Read | StockOp::Restock { .. } => 0,
+        }
+    }
 }
 
 /// What asks nothing for anybody.

@@ -36,19 +36,19 @@ pub(super) struct ConvertOptions {
     out: PathBuf,
     /// The format of IN [default: what its name says: .jsonl (also .gz, .zst), .edn, .json; else what it
     /// looks like].
-    #[arg(long, value_enum, value_name = "FORMAT")]
+    #[arg(long, value_enum, value_name = "FORMAT", conflicts_with = "columns")]
     from: Option<Name>,
     /// The format of OUT [default: what its name says; `history` for standard output].
     #[arg(long, value_enum, value_name = "FORMAT")]
     to: Option<Name>,
     /// What the history is about, where IN does not say it and the operations do not tell.
-    #[arg(long, value_name = "SPEC", value_parser = spec())]
+    #[arg(long, value_name = "SPEC", value_parser = spec(), conflicts_with = "columns")]
     spec: Option<Spec>,
     /// What each key holds at the start, as JSON, where IN does not say it [default: null for a register, "" for a store].
     #[arg(long, value_name = "JSON", value_parser = json)]
     initial: Option<Value>,
     /// Leave out the times of IN: the order of its operations is the order of time, as Knossos takes it.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "columns")]
     by_lines: bool,
     /// Are values in EDN `[key value]`, as jepsen.independent has them? For IN, its operations tell as a rule; OUT has them if this is
     /// given.

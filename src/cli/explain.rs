@@ -11,6 +11,7 @@ use super::output::{console_width, println};
 use crate::{
     report::{self, About, counted, terminal::Style},
     strategy,
+    trial::of_catalogue,
 };
 
 /// How much is said about a violation.
@@ -81,7 +82,9 @@ pub(super) fn file(how: Explain, file: &str, history: &History, inspection: &Ins
 /// What is known of the strategy that made a history file.
 pub(super) fn with_about<T>(file: &str, history: &History, show: impl FnOnce(&About<'_>) -> T) -> T {
     let strategy = history.header.metadata.get("strategy").and_then(|name| name.as_str());
-    let info = strategy.and_then(strategy::find).map(|entry| entry.strategy.info());
+    let info = of_catalogue(&history.header)
+        .and_then(strategy::find)
+        .map(|entry| entry.strategy.info());
     let title = match (&info, strategy) {
         (Some(info), _) => info.title(),
         (None, Some(name)) => name.to_string(),

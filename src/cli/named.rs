@@ -4,12 +4,15 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use crate::strategy::{self, AnyStrategy, Entry};
 
-/// A strategy of the catalogue; clap suggests what was probably meant.
+/// The names of the catalogue; clap suggests what was probably meant.
+pub(super) fn names() -> PossibleValuesParser {
+    let entries = strategy::catalogue().into_iter();
+    PossibleValuesParser::new(entries.map(|entry| entry.strategy.info().name))
+}
+
+/// A strategy of the catalogue.
 pub(super) fn entry() -> impl TypedValueParser<Value = Entry> {
-    let names = strategy::catalogue()
-        .into_iter()
-        .map(|entry| entry.strategy.info().name);
-    PossibleValuesParser::new(names).try_map(|name| strategy::find(&name).ok_or("it is not in the catalogue"))
+    names().try_map(|name| strategy::find(&name).ok_or("it is not in the catalogue"))
 }
 
 /// Whose code a schedule is about.

@@ -23,7 +23,7 @@ use super::{
     output::{eprintln, print_json, print_warning, println, wrapped},
     progress::Spinner,
     prove_table::{BROKEN, Cell, Row, promises, table},
-    rehearse::{print_faults, rehearsed_to_json},
+    rehearse::tell_faults,
     script::ScriptOptions,
     shop::{Named, Own, Tested, introduce_own, named, on_model, say_what_it_means},
     values::whole,
@@ -106,11 +106,7 @@ pub(super) fn prove(options: &ProveOptions) -> Result<Exit, Failure> {
             && !rehearsal.faults.is_empty()
         {
             exit = exit.max(Exit::Violation);
-            if options.json {
-                print_json(&rehearsed_to_json(rehearsal));
-            } else {
-                print_faults(rehearsal, options.ascii);
-            }
+            tell_faults(rehearsal, options.ascii, options.json);
             continue;
         }
         let info = subject.entry.strategy.info();
@@ -267,9 +263,8 @@ fn one(options: &ProveOptions, subject: &Tested, info: &Info, column: &Column, a
     drop(spinner);
     match outcome {
         Ok(mut proven) => {
-            let text = subject.own.as_ref().map(|own| own.rehearsal.shop.text.clone());
-            if let Some(schedule) = &mut proven.schedule {
-                schedule.shop = text.filter(|text| !text.is_empty());
+            if let (Some(schedule), Some(own)) = (&mut proven.schedule, &subject.own) {
+                schedule.shop.clone_from(&own.rehearsal.shop.text);
             }
             Ok(Cell::Done {
                 expected: if column.len() > 1 || subject.own.is_some() {
@@ -460,7 +455,7 @@ fn legend(done: &[&Proven], all: bool) {
         let exploration = &proven.exploration;
         let advice = match (exploration.stopped, &exploration.failed) {
             (Some(_), _) => "; raise --limit-states or --limit-memory",
-            (None, Some(_)) => say_what_it_means(&proven.info.name),
+            (None, Some(_)) => say_what_it_means(&proven.info),
             (None, None) => "",
         };
         parts.push(format!("`?` not decided: {why}{advice}"));

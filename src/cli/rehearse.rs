@@ -9,12 +9,12 @@ use serde_json::{Value, json};
 use super::{
     exit::{Exit, Failure},
     host::{Host, block_on},
-    output::{println, wrapped},
+    output::{print_json, println, wrapped},
     script::ScriptOptions,
-    shop::{meaning, on_model, on_server, property, purchases, shop, told},
+    shop::{meaning, on_model, on_server, print_notes, property, purchases, shop, told},
     values::patience,
 };
-use crate::shop::{Asked, Rehearsal};
+use crate::shop::{Asked, Fault, Rehearsal};
 
 /// What `rehearse` takes.
 #[derive(Args, Debug)]
@@ -55,7 +55,8 @@ pub(super) fn rehearse(options: &RehearseOptions) -> Result<Exit, Failure> {
         })?,
     };
     if !rehearsal.faults.is_empty() {
-        return Ok(print_faults(&rehearsal, options.ascii));
+        tell_faults(&rehearsal, options.ascii, false);
+        return Ok(Exit::Violation);
     }
     // What is sold out from more units is more of the same.
     let is_shown = |asked: &&Asked| asked.stock <= 3 || asked.had > 0 || asked.elsewhere;
@@ -69,38 +70,36 @@ pub(super) fn rehearse(options: &RehearseOptions) -> Result<Exit, Failure> {
         "",
     );
     wrapped(&meaning(&rehearsal), "  ");
-    for note in &rehearsal.notes {
-        wrapped(&format!("note: {note}"), "  ");
-    }
+    print_notes(&rehearsal);
     println!("One buyer alone shows nothing wrong. Next: oversell prove {named}");
     Ok(Exit::AsExpected)
 }
 
-/// Tells the first fault that one buyer alone shows, with the purchases that lead to it.
-pub(super) fn print_faults(rehearsal: &Rehearsal, ascii: bool) -> Exit {
-    let Some(fault) = rehearsal.faults.first() else {
-        return Exit::AsExpected;
-    };
+/// Tells the first fault that one buyer alone shows: to people, or as a proof in JSON.
+pub(super) fn tell_faults(rehearsal: &Rehearsal, ascii: bool, json: bool) {
+    let Some(fault) = rehearsal.faults.first() else { return };
+    if json {
+        return print_json(&to_json(rehearsal, fault));
+    }
     let (headline, why) = told(rehearsal, fault);
-    let trial = rehearsal.asked[fault.at].trial;
-    let buyer = rehearsal.asked[fault.at].buyer;
-    let shown = rehearsal.asked[..=fault.at]
-        .iter()
-        .filter(|asked| asked.trial == trial || asked.buyer == buyer);
     println!("\n{}    {headline}", rehearsal.shop.name);
-    println!("{}", purchases(rehearsal, &shown.collect::<Vec<_>>(), ascii));
+    println!("{}", purchases(rehearsal, &leading_to(rehearsal, fault), ascii));
     wrapped(&why, "  ");
-    Exit::Violation
 }
 
-/// What one buyer alone shows, as a proof would tell it.
-pub(super) fn rehearsed_to_json(rehearsal: &Rehearsal) -> Value {
-    let Some(fault) = rehearsal.faults.first() else {
-        return Value::Null;
-    };
+/// The purchases that lead to a fault.
+fn leading_to<'a>(rehearsal: &'a Rehearsal, fault: &Fault) -> Vec<&'a Asked> {
     let shown = &rehearsal.asked[..=fault.at];
     let last = &rehearsal.asked[fault.at];
-    let steps = shown.iter().filter(|asked| asked.trial == last.trial || asked.buyer == last.buyer).map(|asked| {
+    shown
+        .iter()
+        .filter(|asked| asked.trial == last.trial || asked.buyer == last.buyer)
+        .collect()
+}
+
+fn to_json(rehearsal: &Rehearsal, fault: &Fault) -> Value {
+    let shown = leading_to(rehearsal, fault);
+    let steps = shown.iter().map(|asked| {
         json!({
             "client": 1, "begins": format!("buy {}", asked.quantity), "answer": asked.answer.to_string(), "left": asked.left - asked.taken,
         })
@@ -113,7 +112,7 @@ pub(super) fn rehearsed_to_json(rehearsal: &Rehearsal) -> Value {
         "rehearsal": true,
         "explanation": told(rehearsal, fault).1,
         "clients": 1,
-        "stock": last.stock,
+        "stock": rehearsal.asked[fault.at].stock,
         "schedule": steps.collect::<Vec<_>>(),
     })
 }

@@ -63,7 +63,7 @@ pub(super) fn replay_file(options: &ReplayOptions) -> Result<Exit, Failure> {
     }
     .map_err(|error| Failure::bad_input(format!("{error}{}", elsewhere(&options.file))))?;
     if let (Some(then), Some((_, now))) = (&schedule.shop, &own)
-        && then != now
+        && now.as_ref() != Some(then)
     {
         print_warning(&format!(
             "{} was found with another text of the shop file; it is in there, under `shop`",

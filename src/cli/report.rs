@@ -177,10 +177,7 @@ pub(super) fn plays(subjects: &[Subject<'_>]) -> Vec<Play> {
     let Some(first) = violating.next() else {
         return Vec::new();
     };
-    let named = |subject: &Subject<'_>| -> Option<String> {
-        let name = subject.history.header.metadata.get("strategy")?.as_str()?;
-        Some(name.to_string())
-    };
+    let named = |subject: &Subject<'_>| trial::of_catalogue(&subject.history.header).map(str::to_string);
     let name = named(first).or_else(|| violating.find_map(named));
     prove::plays(name.as_deref())
 }

@@ -18,7 +18,7 @@ use super::{
     json,
     output::{eprintln, print_error, print_json, print_warning, println, wrapped},
     progress::Spinner,
-    rehearse::{print_faults, rehearsed_to_json},
+    rehearse::tell_faults,
     report,
     run_options::{Record, RunCommand, RunOptions, Save},
     script::ScriptOptions,
@@ -102,11 +102,7 @@ async fn run_all(options: &RunOptions, command: Option<&RunCommand>) -> Result<E
     }
     for own in wrong.iter().filter_map(|subject| subject.own.as_ref()) {
         alone = Exit::Violation;
-        if options.json {
-            print_json(&rehearsed_to_json(&own.rehearsal));
-        } else {
-            print_faults(&own.rehearsal, options.ascii);
-        }
+        tell_faults(&own.rehearsal, options.ascii, options.json);
     }
     for subject in &subjects {
         if progress.stopped() {
@@ -215,7 +211,7 @@ async fn one(
         .keep_passing(options.save == Save::All)
         .compressed(options.compress.into())
         .stop_on_violation(options.stop_on_violation)
-        .shop(own.as_ref().map(|own| own.rehearsal.shop.text.clone()))
+        .shop(own.as_ref().and_then(|own| own.rehearsal.shop.text.clone()))
         .progress(progress);
     let outcome = trial.run().await;
     drop(spinner);
@@ -237,7 +233,7 @@ async fn one(
         }
         // One buyer alone was answered.
         Err(TrialError::Stress(error @ StressError::NothingWorked { .. })) if own.is_some() => {
-            Err(Failure::undecided(format!("`{}`: {error}{}", info.name, say_what_it_means(&info.name))))
+            Err(Failure::undecided(format!("`{}`: {error}{}", info.name, say_what_it_means(&info))))
         }
         Err(TrialError::Stress(error)) => Err(error.into()),
         Err(TrialError::Server(error)) => Err(error.into()),
@@ -305,7 +301,7 @@ fn tell_undecided(report: &Report) {
         print_warning(&format!(
             "{}: {why}{}",
             report.info.name,
-            say_what_it_means(&report.info.name)
+            say_what_it_means(&report.info)
         ));
     }
     let undecided = report.inspection.iter().flat_map(|found| &found.examination.undecided);

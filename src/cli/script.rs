@@ -8,10 +8,13 @@ use std::{
 use clap::Args;
 use oversell_checker::history::{quoted, shown};
 
-use super::{exit::Failure, shop::on_model};
+use super::{
+    exit::Failure,
+    shop::{on_model, shop},
+};
 use crate::{
     prove::text_of,
-    shop::{OfScript, Shop, read},
+    shop::{OfScript, Shop},
     strategy::{AnyStrategy, of_script},
 };
 
@@ -53,16 +56,16 @@ impl OwnOptions {
     /// The shop, where one was named.
     pub(super) fn shop(&self) -> Result<Option<Shop>, Failure> {
         match &self.shop {
-            Some(path) => read(path).map(Some).map_err(Failure::bad_input),
+            Some(path) => shop(path).map(Some),
             None => self.script.shop(),
         }
     }
 
-    /// The same, with what its answers mean, and the text of its file.
-    pub(super) fn strategy(&self) -> Result<Option<(AnyStrategy, String)>, Failure> {
+    /// The same, with what its answers mean, and the text of its file where it has one.
+    pub(super) fn strategy(&self) -> Result<Option<(AnyStrategy, Option<String>)>, Failure> {
         let Some(shop) = self.shop()? else { return Ok(None) };
-        let shop = on_model(&shop)?.shop;
-        let text = shop.text.clone();
+        let mut shop = on_model(&shop)?.shop;
+        let text = shop.text.take();
         Ok(Some((Arc::new(shop), text)))
     }
 

@@ -20,13 +20,14 @@ use oversell_models::explorer::{Alone, KEY, Property};
 use super::{
     exit::Failure,
     host::Host,
+    named::names,
     output::{print_warning, wrapped},
     table::draw,
 };
 use crate::{
     server::{left_behind, sweep},
     shop::{Asked, Fault, Kind, Rehearsal, Shop, Unrehearsed, Wrong, read, rehearse},
-    strategy::{self, Entry},
+    strategy::{self, Entry, Info},
 };
 
 /// What is tested: a strategy of the catalogue, or a shop of the user's own.
@@ -41,10 +42,7 @@ pub(super) enum Named {
 pub(super) struct NamedParser(PossibleValuesParser);
 
 pub(super) fn named() -> NamedParser {
-    let names = strategy::catalogue()
-        .into_iter()
-        .map(|entry| entry.strategy.info().name);
-    NamedParser(PossibleValuesParser::new(names))
+    NamedParser(names())
 }
 
 impl TypedValueParser for NamedParser {
@@ -172,8 +170,9 @@ pub(super) async fn on_server(shop: &Shop, host: &Host, overwrite: bool) -> Resu
 }
 
 /// What to do about an error that may be an answer, where code of the user's own gave it.
-pub(super) fn say_what_it_means(strategy: &str) -> &'static str {
-    if strategy::find(strategy).is_some() {
+pub(super) fn say_what_it_means(info: &Info) -> &'static str {
+    // A shop of the user's own may have the name of a strategy.
+    if strategy::find(&info.name).is_some_and(|entry| entry.strategy.info() == *info) {
         ""
     } else {
         "; if it is an answer, say which in [buy.answer] of a shop file"
@@ -204,9 +203,13 @@ pub(super) fn meaning(rehearsal: &Rehearsal) -> String {
 pub(super) fn introduce_own(subjects: &[&Tested]) {
     for Own { rehearsal, .. } in subjects.iter().filter_map(|subject| subject.own.as_ref()) {
         wrapped(&format!("{}: {}", rehearsal.shop.name, meaning(rehearsal)), "  ");
-        for note in &rehearsal.notes {
-            wrapped(&format!("note: {note}"), "  ");
-        }
+        print_notes(rehearsal);
+    }
+}
+
+pub(super) fn print_notes(rehearsal: &Rehearsal) {
+    for note in &rehearsal.notes {
+        wrapped(&format!("note: {note}"), "  ");
     }
 }
 

@@ -31,8 +31,8 @@ impl Count {
 #[derive(Clone, Debug)]
 pub(crate) struct Shop {
     pub(crate) name: String,
-    /// Its file, for reading.
-    pub(crate) text: String,
+    /// Its file, for reading, where it has one.
+    pub(crate) text: Option<String>,
     pub(crate) put: Vec<Command>,
     pub(crate) left: Count,
     pub(crate) restock: Option<Command>,
@@ -65,6 +65,38 @@ pub(crate) struct OfScript<'a> {
 }
 
 impl Shop {
+    /// Nothing more is said of it.
+    pub(super) fn new(
+        name: &str,
+        code: &str,
+        put: Vec<Command>,
+        left: Count,
+        keys: Vec<Template>,
+        args: Vec<Template>,
+    ) -> Self {
+        let mut shop = Self {
+            name: name.to_string(),
+            text: None,
+            put,
+            left,
+            restock: None,
+            script: redis::Script::new(code),
+            code: code.to_string(),
+            keys,
+            args,
+            quantity: 1,
+            guesses_quantity: false,
+            limit: None,
+            finds_limit: false,
+            is_given: false,
+            meaning: Meaning::default(),
+        };
+        if shop.asks_with(Placeholder::Quantity) {
+            shop.quantity = 2;
+        }
+        shop
+    }
+
     /// A script whose first key is a counter, unless something else is said.
     ///
     /// # Errors
@@ -97,27 +129,14 @@ impl Shop {
             of.args
         };
         let args = templates(args)?;
-        let asks = args.iter().any(|argument| argument.uses(Placeholder::Quantity));
-        Ok(Self {
-            name: of.name.to_string(),
-            text: String::new(),
-            put: put
-                .iter()
-                .map(|command| Command::parse(command))
-                .collect::<Result<_, _>>()?,
-            left,
-            restock: restock.transpose()?,
-            script: redis::Script::new(of.code),
-            code: of.code.to_string(),
-            keys: templates(keys)?,
-            args,
-            quantity: if asks { 2 } else { 1 },
-            guesses_quantity: of.args.is_empty(),
-            limit: None,
-            finds_limit: false,
-            is_given: false,
-            meaning: Meaning::default(),
-        })
+        let put = put
+            .iter()
+            .map(|command| Command::parse(command))
+            .collect::<Result<_, _>>()?;
+        let mut shop = Self::new(of.name, of.code, put, left, templates(keys)?, args);
+        shop.restock = restock.transpose()?;
+        shop.guesses_quantity = of.args.is_empty();
+        Ok(shop)
     }
 
     fn values<'a>(&self, cx: &'a Context<'a>, quantity: u64) -> Values<'a> {

@@ -12,8 +12,8 @@ use super::{
     code::{Count, Shop},
     filter::Filter,
     json,
-    meaning::{Meaning, Where},
-    template::{Command, Placeholder, Template},
+    meaning::Where,
+    template::{Command, Template},
 };
 
 /// A shop file that cannot be used, in words that say where and what to do.
@@ -26,7 +26,6 @@ pub(crate) struct ShopError(String);
 struct Sections {
     stock: Stock,
     buy: Spanned<Buy>,
-    service: Option<Spanned<Value>>,
 }
 
 #[derive(Deserialize)]
@@ -36,31 +35,17 @@ struct Stock {
     left: Option<Spanned<Value>>,
     sold: Option<Spanned<Value>>,
     restock: Option<Spanned<Value>>,
-    resets: Option<Spanned<bool>>,
-    item: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(deny_unknown_fields)]
 struct Buy {
     script: Option<Spanned<String>>,
-    program: Option<Spanned<Value>>,
-    each: Option<Spanned<Value>>,
-    http: Option<Spanned<Value>>,
-    observe: Option<Spanned<Value>>,
-    headers: Option<Spanned<Value>>,
-    body: Option<Spanned<Value>>,
-    env: Option<Spanned<Value>>,
-    begins: Option<Spanned<Value>>,
-    bought: Option<Spanned<Value>>,
-    sold_out: Option<Spanned<Value>>,
-    keys: Option<Spanned<Vec<Spanned<String>>>>,
+    #[serde(default)]
+    keys: Vec<Spanned<String>>,
     #[serde(default)]
     args: Vec<Spanned<String>>,
     quantity: Option<Spanned<u64>>,
-    units: Option<Spanned<u64>>,
-    #[serde(default)]
-    partial: bool,
     limit: Option<Spanned<u64>>,
     answer: Option<Answers>,
 }
@@ -73,7 +58,6 @@ struct Answers {
     already: Option<Spanned<Value>>,
     remaining: Option<Spanned<Value>>,
     unit: Option<Spanned<Value>>,
-    quantity: Option<Spanned<Value>>,
 }
 
 /// The values of a list, or the one that stands in place of a list.
@@ -193,12 +177,15 @@ pub(crate) fn read(path: &FilePath) -> Result<Shop, ShopError> {
     };
     let sections: Sections = toml::from_str(&text).map_err(|error| {
         let message = error.message().trim().replace('\n', "; ");
-        source.at(error.span().unwrap_or_default(), message)
+        let is_named = |name: &&str| message.starts_with(&format!("unknown field `{name}`"));
+        let later = LATER.into_iter().find(|(names, _)| names.iter().any(is_named));
+        let why = later.map_or("", |(_, why)| why);
+        source.at(error.span().unwrap_or_default(), format!("{message}{why}"))
     })?;
     let name = path
         .file_stem()
         .map_or_else(|| "shop".into(), |stem| stem.to_string_lossy().into_owned());
-    build(&source, name, sections)
+    build(&source, &name, sections)
 }
 
 /// Bytes of a shop file, at most.
@@ -206,55 +193,33 @@ const LONGEST: usize = 1 << 20;
 /// Commands, keys and arguments together, at most.
 const MOST: usize = 1000;
 
-/// What later versions know.
-fn not_yet(source: &Source<'_>, sections: &Sections) -> Result<(), ShopError> {
-    let buy = sections.buy.get_ref();
-    let ways = [
-        ("program", &buy.program),
-        ("each", &buy.each),
-        ("http", &buy.http),
-        ("observe", &buy.observe),
-        ("headers", &buy.headers),
-        ("body", &buy.body),
-        ("env", &buy.env),
-        ("begins", &buy.begins),
-        ("bought", &buy.bought),
-        ("sold-out", &buy.sold_out),
-        ("service", &sections.service),
-    ];
-    for (name, value) in ways {
-        if let Some(value) = value {
-            return Err(source.at(
-                value.span(),
-                format!("found `{name}`, expected `script`: this version runs scripts alone, no programs and services"),
-            ));
-        }
-    }
-    if let Some(resets) = sections.stock.resets.as_ref().filter(|resets| *resets.get_ref()) {
-        return Err(source.at(
-            resets.span(),
-            "found `resets = true`, which this version does not know: a stock that comes back is no loss",
-        ));
-    }
-    if let Some(item) = &sections.stock.item {
-        return Err(source.at(
-            item.span(),
-            "found `item`, which belongs to `observe`; this version runs scripts alone",
-        ));
-    }
-    Ok(())
-}
+/// Fields of ways to sell that this version does not know, and what it says of them.
+const LATER: [(&[&str], &str); 3] = [
+    (
+        &[
+            "program", "each", "http", "observe", "headers", "body", "env", "begins", "service", "item",
+        ],
+        "; this version runs scripts alone, no programs and services",
+    ),
+    (
+        &["resets"],
+        "; this version does not know a stock that comes back by itself",
+    ),
+    (
+        &["partial", "units", "quantity"],
+        "; this version does not check a purchase that takes another number than it asks for",
+    ),
+];
 
-fn build(source: &Source<'_>, name: String, sections: Sections) -> Result<Shop, ShopError> {
-    not_yet(source, &sections)?;
-    let Sections { stock, buy, .. } = sections;
+fn build(source: &Source<'_>, name: &str, sections: Sections) -> Result<Shop, ShopError> {
+    let Sections { stock, buy } = sections;
     let whole = buy.span();
     let buy = buy.into_inner();
     let Some(script) = buy.script else {
         return Err(source.at(whole, "found no `script` in [buy], expected one: script = \"buy.lua\""));
     };
     let put = source.commands(&stock.put)?;
-    let words = put.len() + buy.args.len() + buy.keys.as_ref().map_or(0, |keys| keys.get_ref().len());
+    let words = put.len() + buy.args.len() + buy.keys.len();
     if words > MOST {
         return Err(source.at(
             stock.put.span(),
@@ -272,8 +237,7 @@ fn build(source: &Source<'_>, name: String, sections: Sections) -> Result<Shop, 
         }
         (Some(_), Some(sold)) => return Err(source.at(sold.span(), "found `left` and `sold`, expected one of them")),
     };
-    let keys = buy.keys.map(Spanned::into_inner).unwrap_or_default();
-    let keys = source.templates(&keys)?;
+    let keys = source.templates(&buy.keys)?;
     let args = source.templates(&buy.args)?;
     let restock = stock
         .restock
@@ -287,12 +251,11 @@ fn build(source: &Source<'_>, name: String, sections: Sections) -> Result<Shop, 
     let path = source.folder.join(script.get_ref());
     let code = crate::prove::text_of(&path)
         .map_err(|error| source.at(script.span(), format!("failed to read {}: {error}", shown(&path))))?;
-    let asks = args
-        .iter()
-        .chain(&keys)
-        .any(|template| template.uses(Placeholder::Quantity));
-    let mut meaning = Meaning::default();
-    let mut has_rules = false;
+    let mut shop = Shop::new(name, &code, put, left, keys, args);
+    shop.text = Some(source.text.to_string());
+    shop.restock = restock;
+    shop.quantity = positive(&buy.quantity)?.unwrap_or(shop.quantity);
+    shop.limit = positive(&buy.limit)?;
     if let Some(answer) = &buy.answer {
         for (value, kind) in [
             (&answer.bought, Kind::Bought),
@@ -300,43 +263,13 @@ fn build(source: &Source<'_>, name: String, sections: Sections) -> Result<Shop, 
             (&answer.already, Kind::Already),
         ] {
             if let Some(value) = value {
-                has_rules = true;
-                source.rules(value, kind, &mut meaning.rules)?;
+                shop.is_given = true;
+                source.rules(value, kind, &mut shop.meaning.rules)?;
             }
         }
         let filter = |value: &Option<Spanned<Value>>| value.as_ref().map(|value| source.filter(value)).transpose();
-        meaning.remaining = filter(&answer.remaining)?.map(Where::Filter);
-        meaning.unit = filter(&answer.unit)?;
-        if let Some(quantity) = &answer.quantity {
-            return Err(source.at(quantity.span(), PARTIAL));
-        }
+        shop.meaning.remaining = filter(&answer.remaining)?.map(Where::Filter);
+        shop.meaning.unit = filter(&answer.unit)?;
     }
-    if buy.partial {
-        return Err(source.at(whole, PARTIAL));
-    }
-    if let Some(units) = buy.units.as_ref().filter(|units| *units.get_ref() != 1) {
-        return Err(source.at(
-            units.span(),
-            "found a purchase of one that takes another number of units, which this version does not check",
-        ));
-    }
-    Ok(Shop {
-        name,
-        text: source.text.to_string(),
-        put,
-        left,
-        restock,
-        script: redis::Script::new(&code),
-        code,
-        keys,
-        args,
-        quantity: positive(&buy.quantity)?.unwrap_or(if asks { 2 } else { 1 }),
-        guesses_quantity: false,
-        limit: positive(&buy.limit)?,
-        finds_limit: false,
-        is_given: has_rules,
-        meaning,
-    })
+    Ok(shop)
 }
-
-const PARTIAL: &str = "found a purchase that may take fewer than asked, which this version does not check";

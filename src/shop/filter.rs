@@ -48,6 +48,8 @@ fn loops(text: &str) -> Option<&str> {
     let mut word = 0;
     let is_of_word = |letter: char| letter.is_alphanumeric() || letter == '_';
     let mut before = ' ';
+    // Where a comment ends is left open: behind one nothing is taken for a text.
+    let mut is_commented = false;
     for (place, letter) in text.char_indices().chain([(text.len(), ' ')]) {
         if is_of_word(letter) {
             if !is_of_word(before) {
@@ -56,10 +58,12 @@ fn loops(text: &str) -> Option<&str> {
         } else if is_of_word(before) && !is_text && !text[..word].ends_with('.') && NO.contains(&&text[word..place]) {
             return Some(&text[word..place]);
         }
-        if letter == '"' && before != '\\' {
+        is_commented |= letter == '#' && !is_text;
+        if letter == '"' && before != '\\' && !is_commented {
             is_text = !is_text;
         }
-        before = letter;
+        // One that is escaped itself escapes nothing.
+        before = if before == '\\' && letter == '\\' { ' ' } else { letter };
     }
     None
 }
@@ -144,6 +148,8 @@ mod tests {
             "halt",
             "halt_error(0)",
             r#""\([range(1e9)])""#,
+            r#". == "\\" or (def f: f; f)"#,
+            ". # \"\n | def f: f; f",
         ] {
             assert!(
                 Filter::parse(endless)
@@ -156,5 +162,6 @@ mod tests {
         // Names of fields and texts may be such words.
         let yes = Filter::parse(r#".limit == "def" and .range == 1"#).unwrap();
         assert!(yes.says_yes(&serde_json::json!({"limit": "def", "range": 1})));
+        assert!(!Filter::parse(r#". == "\" def \\""#).unwrap().says_yes(&1.into()));
     }
 }

@@ -100,7 +100,7 @@ fn of_replies(replies: &[At<'_>]) -> Option<Vec<Rule>> {
 }
 
 /// How values at one place are told apart: the surest way first.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum How {
     /// Each kind has one value.
     Constants,
@@ -142,17 +142,16 @@ fn errors(seen: &[Seen<'_>]) -> Option<Vec<Rule>> {
         };
         Some(known.into_iter().map(rule).collect())
     };
-    // `ERR` says nothing.
-    let code = |text: &str| -> bool { text.split(' ').next() == Some("ERR") };
-    let says = |text: &str| {
-        text.split(' ')
-            .next()
-            .is_some_and(|code| code.chars().all(|letter| letter.is_ascii_uppercase() || letter == '_'))
-    };
-    let by_code = texts()
-        .all(|(text, _)| says(text) && !code(text))
-        .then(|| of(|text| text.split(' ').next().unwrap_or(text)));
+    let have_codes = texts().all(|(text, _)| code(text).is_some());
+    let by_code = have_codes.then(|| of(|text| code(text).unwrap_or(text)));
     by_code.flatten().or_else(|| of(|text| text))
+}
+
+/// The code that an error begins with. `ERR` says nothing.
+fn code(text: &str) -> Option<&str> {
+    let code = text.split(' ').next()?;
+    let is_of_code = |letter: char| letter.is_ascii_uppercase() || letter == '_';
+    (code != "ERR" && code.chars().all(is_of_code)).then_some(code)
 }
 
 /// Every place that all replies have, the whole first.
@@ -258,9 +257,7 @@ fn numbers(seen: &[At<'_>]) -> Option<Vec<(Test, Kind)>> {
     let sold = of(|kind| kind == Kind::Bought);
     let refused = of(|kind| kind != Kind::Bought);
     let follows = |of: fn(&Seen<'_>) -> Option<i64>| sold.iter().all(|(number, seen)| of(seen) == Some(*number));
-    let varies = sold
-        .iter()
-        .any(|(number, _)| Some(number) != sold.first().map(|(number, _)| number));
+    let varies = sold.windows(2).any(|pair| pair[0].0 != pair[1].0);
     if !varies || !LAWS.into_iter().any(follows) {
         return None;
     }

@@ -80,13 +80,9 @@ pub(super) fn judge(shop: &Shop, mut asked: Vec<Asked>) -> Result<Rehearsal, Unr
         }
     }
     let mut faults = faults(&shop, &asked)?;
-    if let Some(wrong) = refused_for_size(&shop, &tried)? {
+    if let Some((wrong, one)) = refused_for_size(&shop, tried)? {
         faults.push(Fault { wrong, at: asked.len() });
-        asked.extend(
-            tried
-                .into_iter()
-                .find(|one| shop.meaning.of(&one.answer, one.stock) == Ok(Kind::Bought)),
-        );
+        asked.push(one);
     }
     if shop.meaning.remaining.is_none() {
         shop.meaning.remaining = remaining(&shop, &asked);
@@ -119,22 +115,23 @@ pub(super) fn judge(shop: &Shop, mut asked: Vec<Asked>) -> Result<Rehearsal, Unr
     })
 }
 
-/// Purchases of more than anybody gets: are they refused?
-fn refused_for_size(shop: &Shop, tried: &[Asked]) -> Result<Option<Wrong>, Unrehearsed> {
-    for one in tried.iter().filter(|one| is_enough(one)) {
+/// Purchases of more than anybody gets: are they refused? Otherwise one that is not.
+fn refused_for_size(shop: &Shop, tried: Vec<Asked>) -> Result<Option<(Wrong, Asked)>, Unrehearsed> {
+    for one in tried.into_iter().filter(is_enough) {
         match (shop.meaning.of(&one.answer, one.stock), &one.answer) {
             (Ok(Kind::Bought), _) => {
-                return Ok(Some(Wrong::Miscounted {
+                let wrong = Wrong::Miscounted {
                     asked: one.quantity,
                     taken: one.taken,
-                }));
+                };
+                return Ok(Some((wrong, one)));
             }
             (Err(Unclear::Unknown), Answer::Error(_)) => {
                 return Err(Unrehearsed(format!(
-                    "a purchase of {} is answered {} while {}; if so many cannot be asked for, say so: quantity = 1 in [buy]",
+                    "a purchase of {} is answered {} while {} left; if so many cannot be asked for, say so: quantity = 1 in [buy]",
                     one.quantity,
                     one.answer,
-                    left(one.left)
+                    so_many(one.left, "was", "were")
                 )));
             }
             _ => {}
@@ -301,24 +298,24 @@ fn unclear(shop: &Shop, asked: &[Asked]) -> String {
         Some((one, other)) => format!(
             "{} is answered when {} taken and when {} taken, so it does not say whether something was sold",
             one.answer,
-            units(one.taken),
-            units(other.taken)
+            so_many(one.taken, "is", "are"),
+            so_many(other.taken, "is", "are")
         ),
         None => "what tells the answers apart was not found".to_string(),
     };
-    let place = if shop.text.is_empty() {
-        "a shop file (`oversell init` writes one)"
-    } else {
-        shop.name.as_str()
+    let place = match shop.text {
+        None => "a shop file (`oversell init` writes one)",
+        Some(_) => shop.name.as_str(),
     };
     format!("{why}; say it in {place}, for example:\n  [buy.answer]\n  bought   = 1\n  sold-out = 0")
 }
 
-fn units(count: u64) -> String {
+/// `nothing is`, `1 unit is`, `2 units are`.
+fn so_many(count: u64, is: &str, are: &str) -> String {
     match count {
-        0 => "nothing is".to_string(),
-        1 => "1 unit is".to_string(),
-        count => format!("{count} units are"),
+        0 => format!("nothing {is}"),
+        1 => format!("1 unit {is}"),
+        count => format!("{count} units {are}"),
     }
 }
 
@@ -342,9 +339,9 @@ fn faults(shop: &Shop, asked: &[Asked]) -> Result<Vec<Fault>, Unrehearsed> {
             }
             Err(Unclear::Unknown) => {
                 return Err(Unrehearsed(format!(
-                    "no rule fits the answer {}, which a buyer alone got while {}; say in [buy.answer] what it means",
+                    "no rule fits the answer {}, which a buyer alone got while {} left; say in [buy.answer] what it means",
                     one.answer,
-                    left(one.left)
+                    so_many(one.left, "was", "were")
                 )));
             }
         };
@@ -434,13 +431,4 @@ fn wrong_remaining(shop: &Shop, asked: &[Asked]) -> Option<Fault> {
         let wrong = Wrong::Remaining { told, left };
         (i64::try_from(left) != Ok(told)).then_some(Fault { wrong, at })
     })
-}
-
-/// `1 unit was left`.
-fn left(count: u64) -> String {
-    match count {
-        0 => "nothing was left".to_string(),
-        1 => "1 unit was left".to_string(),
-        count => format!("{count} units were left"),
-    }
 }

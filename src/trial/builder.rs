@@ -156,7 +156,7 @@ impl Stress {
     #[cfg(feature = "cli")]
     #[must_use]
     pub(crate) fn shop(mut self, text: Option<String>) -> Self {
-        self.shop = text.filter(|text| !text.is_empty());
+        self.shop = text;
         self
     }
 

@@ -45,6 +45,15 @@ pub(super) fn header(info: &Info, own: bool, workload: &Workload, server: &Versi
     }
 }
 
+/// The strategy of the catalogue that made a history, if one did: code of somebody's own may have its name.
+pub(crate) fn of_catalogue(header: &Header) -> Option<&str> {
+    let metadata = &header.metadata;
+    metadata
+        .get("strategy")?
+        .as_str()
+        .filter(|_| metadata.contains_key("command"))
+}
+
 /// Adds what is known when the run is over. Says whether there was anything.
 pub(super) fn add_outcome(header: &mut Header, outcome: &Outcome) -> bool {
     let before = header.metadata.len();

@@ -15,6 +15,8 @@ mod sold;
 pub use builder::{Stress, stress};
 pub use error::TrialError;
 #[cfg(feature = "cli")]
+pub(crate) use header::of_catalogue;
+#[cfg(feature = "cli")]
 pub use page::subject;
 pub use record::{Beyond, MOST_HELD};
 pub use report::Report;

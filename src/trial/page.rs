@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use oversell_checker::history::History;
 
+use super::header::of_catalogue;
 use crate::report::{self, About, page::Subject, terminal::Style};
 use oversell_checker::examine::Inspection;
 
@@ -16,8 +17,7 @@ const MOST_LINES: usize = 200;
 /// room.
 #[must_use]
 pub fn subject<'a>(name: &str, history: &'a History, inspection: &Inspection, about: &About<'_>) -> Subject<'a> {
-    let strategy = history.header.metadata.get("strategy").and_then(|name| name.as_str());
-    let code = strategy.and_then(crate::prove::code);
+    let code = of_catalogue(&history.header).and_then(crate::prove::code);
     let mut kinds = BTreeSet::new();
     let (first, others): (Vec<_>, Vec<_>) = inspection
         .findings

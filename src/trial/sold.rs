@@ -5,7 +5,7 @@ use oversell_checker::{
     examine::Watchable,
     history::{Body, Event, KeyHistory, OnSale, Vocabulary},
 };
-use oversell_spec::{Sales, Stock, sales::SalesOp, stock::StockOp, stock::StockRet};
+use oversell_spec::{Sales, Stock, stock::StockRet};
 
 /// All that was done to one item.
 pub(super) type Key<S> = KeyHistory<<S as Vocabulary>::Op, StockRet, <S as Vocabulary>::Initial>;
@@ -14,9 +14,6 @@ pub(super) type Key<S> = KeyHistory<<S as Vocabulary>::Op, StockRet, <S as Vocab
 pub(super) trait Sold: Watchable<Ret = StockRet, Op: Copy + Sync, Initial: Copy + Sync> {
     /// What is there at first, `limit` units of it for one buyer.
     fn on_sale(stock: u64, limit: Option<u64>) -> Self::Initial;
-
-    /// What was asked, as far as it matters.
-    fn wanted(asked: SalesOp) -> Self::Op;
 
     /// What happened, as far as it matters.
     fn happened(event: Event<Sales>) -> Event<Self>;
@@ -36,10 +33,6 @@ pub(super) trait Sold: Watchable<Ret = StockRet, Op: Copy + Sync, Initial: Copy 
 impl Sold for Stock {
     fn on_sale(stock: u64, _: Option<u64>) -> u64 {
         stock
-    }
-
-    fn wanted(asked: SalesOp) -> StockOp {
-        asked.op
     }
 
     fn happened(event: Event<Sales>) -> Event<Self> {
@@ -68,10 +61,6 @@ impl Sold for Sales {
             stock,
             limit: limit.unwrap_or(u64::MAX),
         }
-    }
-
-    fn wanted(asked: SalesOp) -> SalesOp {
-        asked
     }
 
     fn happened(event: Event<Self>) -> Event<Self> {

@@ -155,6 +155,19 @@ fn logs_and_tables_are_read_from_files_that_say_nothing() {
         .success();
         check(&path("h.jsonl")).code(code);
     }
+    for other in ["--spec=register", "--by-lines", "--from=edn"] {
+        convert(&[
+            &path("orders.csv"),
+            "-o",
+            &path("h.jsonl"),
+            "--initial=1",
+            "--columns",
+            columns,
+            other,
+        ])
+        .code(2)
+        .stderr(contains("cannot be used with"));
+    }
     convert(&[&path("orders.csv"), "-o", &path("h.jsonl"), "--columns", "sku"])
         .code(2)
         .stderr(contains("expected a column"));

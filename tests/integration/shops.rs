@@ -60,6 +60,13 @@ fn shop(text: &str) -> TempDir {
     folder
 }
 
+/// The same, with this script in `mine.lua`.
+fn shop_of(text: &str, code: &str) -> TempDir {
+    let folder = shop(text);
+    fs::write(folder.path().join("mine.lua"), code).unwrap();
+    folder
+}
+
 fn prove(text: &str) -> (Option<i32>, Vec<Value>, String) {
     let folder = shop(text);
     let output = oversell(folder.path())
@@ -159,22 +166,20 @@ args = ['{{"n":{quantity}}}']
 #[test]
 fn the_time_of_day_stands_still_or_goes_on() {
     let held = |code: &str| {
-        let folder = shop(
-            r#"
+        let text = r#"
 [stock]
 put  = ["SET most:{item} {stock}", "DEL orders:{item}"]
 sold = "ZCARD orders:{item}"
 [buy]
 script = "mine.lua"
 keys = ["orders:{item}", "most:{item}"]
-"#,
-        );
+"#;
         let by_time = format!(
             "local t = redis.call('TIME'); local now = t[1] .. string.format('%06d', t[2])
              if redis.call('ZCARD', KEYS[1]) >= tonumber(redis.call('GET', KEYS[2])) then return 0 end
              {code}"
         );
-        fs::write(folder.path().join("mine.lua"), by_time).unwrap();
+        let folder = shop_of(text, &by_time);
         call(folder.path(), "prove shop.toml --json")
     };
     held("redis.call('ZADD', KEYS[1], now, now); return 1")
@@ -215,53 +220,30 @@ fn holds(script: &str, text: &str, truth: Truth) {
 fn what_looks_wrong_and_is_right() {
     let scripts = [
         // It goes on below zero when it refuses, and never gives back.
-        (
-            "below",
-            "local n = redis.call('DECR', KEYS[1]); if n < 0 then return 0 end; return 1",
-        ),
+        "local n = redis.call('DECR', KEYS[1]); if n < 0 then return 0 end; return 1",
         // What is shown is read after the purchase.
-        (
-            "display",
-            "if tonumber(redis.call('GET', KEYS[1])) < 1 then return {0, '0'} end
-             redis.call('DECR', KEYS[1]); return {1, redis.call('GET', KEYS[1])}",
-        ),
+        "if tonumber(redis.call('GET', KEYS[1])) < 1 then return {0, '0'} end
+         redis.call('DECR', KEYS[1]); return {1, redis.call('GET', KEYS[1])}",
         // 1 for none left, 0 for bought.
-        (
-            "zero-is-bought",
-            "if tonumber(redis.call('GET', KEYS[1])) < 1 then return 1 end; redis.call('DECR', KEYS[1]); return 0",
-        ),
+        "if tonumber(redis.call('GET', KEYS[1])) < 1 then return 1 end; redis.call('DECR', KEYS[1]); return 0",
         // JSON.
-        (
-            "json",
-            r#"local n = tonumber(redis.call('GET', KEYS[1])); if n < 1 then return '{"code":1,"left":0}' end
-             redis.call('DECR', KEYS[1]); return '{"code":0,"left":' .. n - 1 .. '}'"#,
-        ),
+        r#"local n = tonumber(redis.call('GET', KEYS[1])); if n < 1 then return '{"code":1,"left":0}' end
+         redis.call('DECR', KEYS[1]); return '{"code":0,"left":' .. n - 1 .. '}'"#,
         // A list, or an empty one.
-        (
-            "empty",
-            "local n = tonumber(redis.call('GET', KEYS[1])); if n < 1 then return {} end
-             redis.call('DECR', KEYS[1]); return {n, 'pen'}",
-        ),
+        "local n = tonumber(redis.call('GET', KEYS[1])); if n < 1 then return {} end
+         redis.call('DECR', KEYS[1]); return {n, 'pen'}",
         // Who finds nothing waits in a list, and is told whether that is new.
-        (
-            "waits",
-            "if tonumber(redis.call('GET', KEYS[1])) > 0 then redis.call('DECR', KEYS[1]); return 1 end
-             if redis.call('SADD', KEYS[1] .. ':waits', ARGV[1]) == 1 then return 2 end; return 3",
-        ),
+        "if tonumber(redis.call('GET', KEYS[1])) > 0 then redis.call('DECR', KEYS[1]); return 1 end
+         if redis.call('SADD', KEYS[1] .. ':waits', ARGV[1]) == 1 then return 2 end; return 3",
         // Old and new, or nothing.
-        (
-            "old-and-new",
-            "local n = tonumber(redis.call('GET', KEYS[1])); if n < 1 then return ' ' end
-             redis.call('DECR', KEYS[1]); return n .. ',' .. (n - 1)",
-        ),
+        "local n = tonumber(redis.call('GET', KEYS[1])); if n < 1 then return ' ' end
+         redis.call('DECR', KEYS[1]); return n .. ',' .. (n - 1)",
     ];
-    for (name, code) in scripts {
-        let folder = shop(&counter("mine", "['{buyer}']"));
-        fs::write(folder.path().join("mine.lua"), code).unwrap();
+    for code in scripts {
+        let folder = shop_of(&counter("mine", "['{buyer}']"), code);
         call(folder.path(), "prove shop.toml")
             .code(0)
             .stdout(predicate::str::contains("`ok` proved"));
-        assert!(!name.is_empty());
     }
     // Counting up to a limit, and on beyond it.
     let text = r#"
@@ -272,9 +254,8 @@ sold = "GET count:{item}"
 script = "mine.lua"
 keys = ["count:{item}", "most:{item}"]
 "#;
-    let folder = shop(text);
     let code = "local n = redis.call('INCR', KEYS[1]); if n > tonumber(redis.call('GET', KEYS[2])) then return 0 end; return 1";
-    fs::write(folder.path().join("mine.lua"), code).unwrap();
+    let folder = shop_of(text, code);
     call(folder.path(), "prove shop.toml").code(0);
     // 1 for "again"; for each customer one a minute; and one order, of up to two units.
     for (args, code) in [
@@ -308,25 +289,22 @@ keys = ["stock:{{item}}", "had:{{item}}"]
 args = ["{{buyer}}"{args}]
 "#
         );
-        let folder = shop(&text);
-        fs::write(folder.path().join("mine.lua"), code).unwrap();
+        let folder = shop_of(&text, code);
         call(folder.path(), "prove shop.toml").code(0);
     }
     // What is remembered of a request is that it has bought, and not that it was refused.
     let text = counter("mine", r#"["{request}"]"#);
-    let folder = shop(&text);
     let code = "local done = KEYS[1] .. ':done'; if redis.call('HEXISTS', done, ARGV[1]) == 1 then return 1 end
         if tonumber(redis.call('GET', KEYS[1])) < 1 then return 0 end
         redis.call('DECR', KEYS[1]); redis.call('HSET', done, ARGV[1], 1); return 1";
-    fs::write(folder.path().join("mine.lua"), code).unwrap();
+    let folder = shop_of(&text, code);
     call(folder.path(), "prove shop.toml").code(0);
     // One answer for "none left" and "had yours".
     let text = voucher("mine");
-    let folder = shop(&text);
     let code = "local left, buyers = 'sale:left:' .. ARGV[1], 'sale:buyers:' .. ARGV[1]
         if tonumber(redis.call('GET', left)) < 1 or redis.call('SISMEMBER', buyers, ARGV[2]) == 1 then return false end
         redis.call('DECR', left); redis.call('SADD', buyers, ARGV[2]); return 1";
-    fs::write(folder.path().join("mine.lua"), code).unwrap();
+    let folder = shop_of(&text, code);
     call(folder.path(), "prove shop.toml")
         .code(0)
         .stdout(predicate::str::contains("refused = nil"));
@@ -351,8 +329,7 @@ fn what_cannot_be_known_is_not_guessed() {
          if redis.call('GET', KEYS[1]) == '0' then return 0 end; redis.call('DECR', KEYS[1]); return 1",
     ] {
         let args = if code.contains("ARGV") { "['{buyer}']" } else { "[]" };
-        let folder = shop(&counter("mine", args));
-        fs::write(folder.path().join("mine.lua"), code).unwrap();
+        let folder = shop_of(&counter("mine", args), code);
         call(folder.path(), "prove shop.toml").code(2);
     }
 }
@@ -361,12 +338,11 @@ fn what_cannot_be_known_is_not_guessed() {
 #[test]
 fn a_pause_between_purchases_is_no_limit() {
     for (pause, proof) in [("KEYS[1] .. ':pause:' .. ARGV[1]", 3), ("'pause:' .. ARGV[1]", 2)] {
-        let folder = shop(&counter("mine", "['{buyer}']"));
         let code = format!(
             "if not redis.call('SET', {pause}, 1, 'NX', 'EX', 5) then return 'too fast' end
              if redis.call('GET', KEYS[1]) == '0' then return 'none' end; redis.call('DECR', KEYS[1]); return 'ok'"
         );
-        fs::write(folder.path().join("mine.lua"), code).unwrap();
+        let folder = shop_of(&counter("mine", "['{buyer}']"), &code);
         let proved = call(folder.path(), "prove shop.toml").code(proof);
         let said = predicate::str::contains("limit = 1");
         if proof == 2 {
@@ -382,9 +358,8 @@ fn a_pause_between_purchases_is_no_limit() {
 /// The most that may be asked for is more than there ever is: two are asked for, too.
 #[test]
 fn the_largest_quantity_is_not_the_only_one() {
-    let folder = shop(&format!("{}quantity = 50\n", counter("mine", "['{quantity}']")));
     let code = "if redis.call('GET', KEYS[1]) - ARGV[1] < 0 then return 0 end; redis.call('DECR', KEYS[1]); return 1";
-    fs::write(folder.path().join("mine.lua"), code).unwrap();
+    let folder = shop_of(&format!("{}quantity = 50\n", counter("mine", "['{quantity}']")), code);
     let proved = call(folder.path(), "prove shop.toml").code(1);
     proved.stdout(predicate::str::contains("TAKES ANOTHER NUMBER"));
 }
@@ -409,9 +384,18 @@ fn a_file_that_is_wrong_is_told_with_line_and_column() {
             "this version runs scripts alone",
         ),
         (
-            "[stock]\nput = \"SET a 1\"\nleft = \"GET a\"\n[buy]\nscript = \"hash.lua\"\nunits = 2",
-            "6:9: found a purchase of one that takes another number",
+            "[stock]\nput = \"SET a 1\"\nleft = \"GET a\"\n[buy]\nscript = \"hash.lua\"\nunits = 1",
+            "6:1: unknown field `units`",
         ),
+        (
+            "[stock]\nput = \"SET a 1\"\nleft = \"GET a\"\n[buy]\nscript = \"hash.lua\"\n[buy.answer]\nquantity = 1",
+            "does not check a purchase that takes another number than it asks for",
+        ),
+        (
+            "[stock]\nput = \"SET a 1\"\nleft = \"GET a\"\nresets = false\n[buy]\nscript = \"hash.lua\"",
+            "does not know a stock that comes back by itself",
+        ),
+        ("[service]\nrun = \"x\"", "this version runs scripts alone"),
         ("[stock]\nputs = \"SET a 1\"", "2:1: unknown field `puts`"),
         (
             "[stock]\nput = \"SET a 1\"\nleft = \"GET a\"\n[buy]\nscript = \"hash.lua\"\n[buy.answer]\nbought = { jq = \".[\" }",
@@ -465,8 +449,7 @@ fn init_writes_what_works_and_replaces_nothing() {
 fn a_schedule_of_a_shop_is_replayed() {
     let code = "local left = tonumber(redis.call('GET', KEYS[1]) or 0) - ARGV[1]; if left < 0 then return 0 end
         redis.call('SET', KEYS[1], left); return 1";
-    let folder = shop(&counter("mine", r#"["{quantity}"]"#));
-    fs::write(folder.path().join("mine.lua"), code).unwrap();
+    let folder = shop_of(&counter("mine", r#"["{quantity}"]"#), code);
     let found = call(folder.path(), "prove shop.toml --faults eviction").code(1);
     let replay = "replay histories/failed/shop-eviction.schedule.json --shop shop.toml";
     found.stdout(predicate::str::contains(replay));

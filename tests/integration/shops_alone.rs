@@ -253,3 +253,50 @@ fn answers_that_were_never_seen_are_no_pass() {
     let lines = json_lines(&output.stdout);
     assert!(lines.is_empty() || lines[0]["verdict"] == "undecided", "{lines:?}");
 }
+
+/// The purchase that is told is the one that was judged: enough was left for it.
+#[test]
+fn a_purchase_that_is_too_large_and_sold_for_nothing_is_shown() {
+    let code = "local n, left = tonumber(ARGV[1]), tonumber(redis.call('GET', KEYS[1]))
+        if n > 1 then return left == 3 and 0 or 1 end
+        if left < 1 then return 0 end redis.call('DECR', KEYS[1]) return 1";
+    let folder = shop(code, "args = [\"{quantity}\"]");
+    let output = oversell(folder.path())
+        .args(["prove", "shop.toml", "--json"])
+        .output()
+        .unwrap();
+    let verdict = &json_lines(&output.stdout)[0];
+    assert_eq!(verdict["property"], "no-unit-leaked", "{verdict}");
+    assert_eq!(verdict["schedule"][0]["begins"], "buy 2", "{verdict}");
+    assert_eq!(verdict["stock"], 10, "{verdict}");
+}
+
+#[test]
+fn a_key_may_say_how_many_are_asked_for() {
+    let folder = shop("if redis.call('DECR', KEYS[1]) < 0 then return 0 end return 1", "");
+    let prove = "prove --script mine.lua --key s:{item} --key {quantity} --arg x";
+    let proved = call(folder.path(), prove).code(1);
+    proved.stdout(predicate::str::contains("TAKES ANOTHER NUMBER"));
+}
+
+#[test]
+fn a_shop_that_is_called_like_a_strategy_is_another_one() {
+    let code = "if ARGV[1] == '2' then return redis.error_reply('TWO') end
+        if tonumber(redis.call('GET', KEYS[1])) < 1 then return 0 end redis.call('DECR', KEYS[1]) return 1";
+    let folder = shop(code, "args = [\"{stock}\"]");
+    fs::rename(folder.path().join("shop.toml"), folder.path().join("lua.toml")).unwrap();
+    let proved = call(folder.path(), "prove lua.toml").code(3);
+    proved.stdout(predicate::str::contains("[buy.answer]"));
+    // The command that makes such a history again is said of strategies of the catalogue alone.
+    let history = fs::read_to_string("histories/bad/naive.jsonl").unwrap();
+    let title = oversell::strategy::find("naive").unwrap().strategy.info().title();
+    for (text, is_known) in [(history.replace("\"command\"", "\"said\""), false), (history, true)] {
+        fs::write(folder.path().join("naive.jsonl"), text).unwrap();
+        let output = oversell(folder.path())
+            .args(["check", "naive.jsonl", "--explain", "full"])
+            .output()
+            .unwrap();
+        let told = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(told.contains(&title), is_known, "{told}");
+    }
+}

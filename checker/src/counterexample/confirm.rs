@@ -5,7 +5,7 @@ use oversell_spec::stock::{StockOp, StockRet, Unit};
 use rustc_hash::FxHashSet;
 
 use super::parts::{Others, Span, StockCounterexample};
-use crate::history::StockOperation;
+use crate::{engines::Verdict, history::StockOperation};
 
 /// What trying every order has shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +16,16 @@ pub enum Confirmation {
     Refuted,
     /// There are too many orders to try them all.
     TooMany,
+}
+
+impl From<Verdict> for Confirmation {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Violation(_) => Self::Confirmed,
+            Verdict::Linearizable(_) => Self::Refuted,
+            Verdict::Undecided(_) => Self::TooMany,
+        }
+    }
 }
 
 /// Most operations that are tried in every order.

@@ -68,6 +68,31 @@ impl<State, Op, Ret> Finding<State, Op, Ret> {
             )),
         }
     }
+
+    /// The same of a history of another kind.
+    pub(super) fn retold<S, O, R>(self, initial: S, shown: impl Fn(Shown<Op, Ret>) -> Shown<O, R>) -> Finding<S, O, R> {
+        let Counterexample { operations, others, .. } = self.counterexample;
+        Finding {
+            kind: self.kind,
+            headline: self.headline,
+            explanation: self.explanation,
+            note: self.note,
+            beside: self.beside.map(|beside| Beside {
+                shown: shown(beside.shown),
+                sentence: beside.sentence,
+            }),
+            counterexample: Counterexample {
+                initial,
+                operations: operations.into_iter().map(shown).collect(),
+                others,
+            },
+            origin: self.origin,
+            remedy: self.remedy,
+            unanswered: self.unanswered,
+            confirmation: self.confirmation,
+            counts: self.counts,
+        }
+    }
 }
 
 /// An explained violation of the stock counter.

@@ -9,8 +9,7 @@ use oversell_spec::{
 };
 
 use super::{
-    beside::Beside,
-    confirm::{BRIEFLY, Confirmation},
+    confirm::BRIEFLY,
     explain::{Finding, StockFinding, explain_stock, unanswered},
     failed,
     general::{self, Explainable},
@@ -20,7 +19,7 @@ use super::{
 };
 use crate::{
     engines::{Lie, Limits, Verdict, Violation, brute_force_within, decide_sales, decide_stock, lies, without_buyers},
-    history::{OnSale, SalesHistory, SalesOperation, StockHistory, StockOperation, visible},
+    history::{OnSale, SalesHistory, SalesOperation, StockHistory, StockOperation, process, visible},
 };
 
 /// An explained violation of the stock counter of which one buyer may have so many units.
@@ -97,7 +96,7 @@ fn about_stock(history: &SalesHistory, words: &Words<'_>, limits: &Limits) -> Op
     stock.commands.reorder(&origin);
     let finding = explain_stock(&stock, words, &violation, &limits.rest(started));
     let mut finding = within(history, &origin, finding);
-    in_words_of_sales(&mut finding);
+    in_words_of_sales(&mut finding, words);
     let refused = turned_away(&finding).filter(|shown| is_refused(shown)).map(|shown| {
         format!(
             " {} was refused, and the limit cannot be why: they cannot have had their share by then.",
@@ -124,19 +123,43 @@ fn is_refused(shown: &SalesShown) -> bool {
 }
 
 /// What is said of the stock alone calls those who act buyers, and whoever was turned away told sold out.
-fn in_words_of_sales(finding: &mut SalesFinding) {
+fn in_words_of_sales(finding: &mut SalesFinding, words: &Words<'_>) {
     let refused = turned_away(finding).count() > 0 && turned_away(finding).all(is_refused);
+    let said = |text: &str| {
+        let text = text.replace("buyer ", "client ").replace("Buyer ", "Client ");
+        if refused {
+            text.replace("told sold out", "refused")
+        } else {
+            text
+        }
+    };
+    let shown = finding.beside.iter().map(|beside| &beside.shown);
+    let names = shown.chain(&finding.counterexample.operations).flat_map(|shown| {
+        let unit = told(&shown.original).and_then(|ret| match ret {
+            StockRet::Bought { unit, .. } => unit,
+            _ => None,
+        });
+        let process = process::in_words(shown.original.process, words.units).into_owned();
+        unit.map(|unit| words.unit(unit)).into_iter().chain([process])
+    });
+    let names: Vec<String> = names.filter(|name| said(name) != *name).collect();
     let beside = finding.beside.as_mut().map(|beside| &mut beside.sentence);
     for text in [&mut finding.headline, &mut finding.explanation]
         .into_iter()
         .chain(&mut finding.note)
         .chain(beside)
     {
-        *text = text.replace("buyer ", "client ").replace("Buyer ", "Client ");
-        if refused {
-            *text = text.replace("told sold out", "refused");
-        }
+        *text = but_names(text, &names, &said);
     }
+}
+
+/// A text with all of it changed but these names.
+fn but_names(text: &str, names: &[String], change: &impl Fn(&str) -> String) -> String {
+    let Some((name, others)) = names.split_first() else {
+        return change(text);
+    };
+    let parts = text.split(name.as_str()).map(|part| but_names(part, others, change));
+    parts.collect::<Vec<_>>().join(name)
 }
 
 /// The same, of the whole history.
@@ -158,40 +181,10 @@ fn within(history: &SalesHistory, origin: &[u32], finding: StockFinding) -> Sale
             },
         }
     };
-    let StockFinding {
-        kind,
-        headline,
-        explanation,
-        note,
-        counterexample,
-        beside,
-        origin: from,
-        remedy,
-        confirmation,
-        counts,
-        ..
-    } = finding;
-    let counterexample = Counterexample {
-        initial: counterexample.initial,
-        operations: counterexample.operations.into_iter().map(shown).collect(),
-        others: counterexample.others,
-    };
-    Finding {
-        kind,
-        headline,
-        explanation,
-        note,
-        beside: beside.map(|beside| Beside {
-            shown: shown(beside.shown),
-            sentence: beside.sentence,
-        }),
-        origin: from,
-        remedy,
-        unanswered: unanswered(&history.operations, &counterexample.operations),
-        confirmation,
-        counts,
-        counterexample,
-    }
+    let initial = finding.counterexample.initial;
+    let mut finding = finding.retold(initial, shown);
+    finding.unanswered = unanswered(&history.operations, &finding.counterexample.operations);
+    finding
 }
 
 /// What is wrong about one buyer, whatever the stock was and whatever others did.
@@ -298,11 +291,7 @@ fn about_one(history: &SalesHistory, words: &Words<'_>, lie: &Lie) -> SalesFindi
         is_explained(&start, operations)
     };
     let failed = failed::told(&history.failed, &operations, words, explains);
-    let confirmation = match brute_force_within(&Sales::new(enough, limit), &relaxed, MOST_CONFIGURATIONS) {
-        Verdict::Violation(_) => Confirmation::Confirmed,
-        Verdict::Linearizable(_) => Confirmation::Refuted,
-        Verdict::Undecided(_) => Confirmation::TooMany,
-    };
+    let confirmation = brute_force_within(&Sales::new(enough, limit), &relaxed, MOST_CONFIGURATIONS).into();
     let counterexample = Counterexample {
         initial: history.initial.stock,
         operations,
@@ -357,10 +346,7 @@ fn anytime(history: &SalesHistory, index: usize) -> SalesShown {
 }
 
 const fn quantity(operation: &SalesOperation) -> u64 {
-    match operation.op.op {
-        StockOp::Buy { quantity } => quantity,
-        StockOp::Read | StockOp::Restock { .. } => 0,
-    }
+    operation.op.quantity()
 }
 
 /// Who bought, by name where there is one: `buyer u7`, `buyer-7`.
@@ -381,31 +367,17 @@ fn by_shrinking(history: &SalesHistory, words: &Words<'_>, violation: &Violation
         sales: Sales::new(stock, limit),
         text: format!("{}, of which one buyer may have {}", units(stock), number(limit)),
     };
-    let finding = general::explain(&initial, &history.operations, words, violation, limits, check);
+    let mut finding = general::explain(&initial, &history.operations, words, violation, limits, check);
     let failed = failed::told(
         &history.failed,
         &finding.counterexample.operations,
         words,
         |operations| is_explained(&initial.sales, operations),
     );
-    Finding {
-        kind: finding.kind,
-        headline: finding.headline,
-        explanation: finding.explanation + &failed.unwrap_or_default(),
-        note: finding.note,
-        beside: finding.beside,
-        origin: "the initial stock".to_string(),
-        remedy: finding.remedy,
-        unanswered: finding.unanswered,
-        confirmation: finding.confirmation,
-        counts: finding.counts,
-        counterexample: Counterexample {
-            // It begins with the history: nothing is known to leave a state by itself.
-            initial: stock,
-            operations: finding.counterexample.operations,
-            others: finding.counterexample.others,
-        },
-    }
+    finding.explanation += &failed.unwrap_or_default();
+    // It begins with the history: nothing is known to leave a state by itself.
+    finding.origin = "the initial stock".to_string();
+    finding.retold(stock, |shown| shown)
 }
 
 /// The state, and how it was in the beginning, as people write it.

@@ -5,7 +5,7 @@ use std::io;
 use serde_json::{Map, Value, json};
 
 use super::{Converted, InterchangeError, Reading, Trouble, error::excerpt};
-use crate::history::{self, FORMAT, History, Problem, ReadError, Spec, VERSION, process};
+use crate::history::{self, FORMAT, History, Problem, Spec, VERSION, process};
 
 /// A line of the file, and what is wrong there.
 pub(super) type Wrong = (u64, Trouble);
@@ -27,7 +27,7 @@ pub(super) struct Lines {
 }
 
 impl Lines {
-    /// Reads the lines as a history file. What is wrong is said of the lines they came from.
+    /// Reads the lines as a history file.
     pub(super) fn into_history(mut self, file: &str, reading: &Reading) -> Result<Converted, InterchangeError> {
         let header = self.header(reading).map_err(|trouble| trouble.at(file, None))?;
         let mut text = Value::Object(header).to_string();
@@ -46,19 +46,10 @@ impl Lines {
                 .and_then(|index| self.events.get(index))
                 .map_or(1, |&(origin, _)| origin)
         };
-        let (history, mut warnings) = history::read(file, text.as_bytes()).map_err(|mut error: ReadError| {
-            error.place.line = error.place.line.map(origin);
-            renumber(&mut error.problem, origin);
-            InterchangeError::of(file, error)
-        })?;
-        for warning in &mut warnings {
-            warning.place.line = warning.place.line.map(origin);
-        }
+        let converted = read_as(file, &text, origin)?;
         Ok(Converted {
-            history,
-            warnings,
             faults: self.fault_events,
-            raised: 0,
+            ..converted
         })
     }
 
@@ -113,11 +104,26 @@ impl Lines {
     }
 }
 
+/// Reads the text of a history file. What is wrong is said of the lines of `file` that its lines came from.
+pub(super) fn read_as(file: &str, text: &str, origin: impl Fn(u64) -> u64) -> Result<Converted, InterchangeError> {
+    let (history, warnings) = history::read(file, text.as_bytes()).map_err(|mut error| {
+        error.place.line = error.place.line.map(&origin);
+        renumber(&mut error.problem, &origin);
+        InterchangeError::of(file, error)
+    })?;
+    Ok(Converted {
+        history,
+        warnings,
+        faults: 0,
+        raised: 0,
+    })
+}
+
 /// So many different operations are more than any specification has.
 const SHOWN: usize = 6;
 
 /// Problems name other lines, too.
-pub(super) fn renumber(problem: &mut Problem, origin: impl Fn(u64) -> u64) {
+fn renumber(problem: &mut Problem, origin: impl Fn(u64) -> u64) {
     match problem {
         Problem::MixedTime { first: line, .. }
         | Problem::TwoOpen { open: line, .. }

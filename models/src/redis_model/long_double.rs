@@ -1,6 +1,9 @@
 //! The numbers of `INCRBYFLOAT`: `long double` on x86, with 64 bits of mantissa, as far as stock and prices need them.
 
-use std::cmp::Ordering;
+use std::{
+    cmp::Ordering,
+    num::{IntErrorKind, ParseIntError},
+};
 
 use super::fail::Fail;
 
@@ -9,18 +12,12 @@ const DECIMALS: u32 = 17;
 /// Digits behind the point that are read.
 const MOST_DECIMALS: u32 = 19;
 
-/// `mantissa · 2^exponent`, the mantissa with its highest bit set unless it is zero; or infinity.
+/// Is it below zero; and `mantissa · 2^exponent`, the mantissa with its highest bit set unless it is zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum LongDouble {
-    Finite {
-        negative: bool,
-        mantissa: u64,
-        exponent: i32,
-    },
-    Infinite {
-        negative: bool,
-    },
-}
+pub(super) struct LongDouble(bool, u64, i32);
+
+/// The exponent of infinity.
+const INFINITE: i32 = i32::MAX;
 
 fn beyond() -> Fail {
     Fail::unmodelled("adds floats below 2^63 with up to 19 digits behind the point only")
@@ -59,7 +56,7 @@ impl LongDouble {
         let negative = text.first() == Some(&b'-');
         let rest = text[signed..].to_ascii_lowercase();
         if rest == b"inf" || rest == b"infinity" {
-            return Ok(Some(Self::Infinite { negative }));
+            return Ok(Some(Self(negative, 0, INFINITE)));
         }
         let Some((decimal, fraction, power)) = split(&rest) else {
             return match rest.starts_with(b"0x") {
@@ -69,20 +66,10 @@ impl LongDouble {
         };
         let zeros = decimal.iter().rev().take_while(|digit| **digit == b'0').count();
         let digits = &decimal[..decimal.len() - zeros];
-        let Some(scale) = i64::try_from(fraction)
-            .ok()
-            .and_then(|fraction| fraction.checked_sub(power))
-        else {
-            return Err(beyond());
-        };
-        let scale = scale - i64::try_from(zeros).unwrap_or(i64::MAX);
-        if digits.iter().all(|digit| *digit == b'0') {
-            return Ok(Some(Self::Finite {
-                negative,
-                mantissa: 0,
-                exponent: 0,
-            }));
+        if digits.is_empty() {
+            return Ok(Some(Self(negative, 0, 0)));
         }
+        let scale = fraction as i128 - i128::from(power) - zeros as i128;
         let number = std::str::from_utf8(digits)
             .ok()
             .and_then(|digits| digits.parse::<u128>().ok());
@@ -96,38 +83,17 @@ impl LongDouble {
                 round(number, false, 0)
             }
         };
-        Self::Finite {
-            negative,
-            mantissa,
-            exponent,
-        }
-        .checked()
-        .map(Some)
+        Self(negative, mantissa, exponent).checked().map(Some)
     }
 
     /// The sum.
     pub(super) fn plus(self, other: Self) -> Result<Self, Fail> {
-        let (
-            Self::Finite {
-                mantissa: one,
-                exponent: first,
-                negative: one_below,
-            },
-            Self::Finite {
-                mantissa: two,
-                exponent: second,
-                negative: two_below,
-            },
-        ) = (self, other)
-        else {
+        let (Self(one_below, one, first), Self(two_below, two, second)) = (self, other);
+        if self.is_infinite() || other.is_infinite() {
             return Err(Fail::text("ERR increment would produce NaN or Infinity"));
-        };
+        }
         if one == 0 && two == 0 {
-            return Ok(Self::Finite {
-                negative: one_below && two_below,
-                mantissa: 0,
-                exponent: 0,
-            });
+            return Ok(Self(one_below && two_below, 0, 0));
         }
         if one == 0 || (two != 0 && first < second) {
             return other.plus(self);
@@ -147,32 +113,24 @@ impl LongDouble {
         let sign = |below: bool| if below { -1 } else { 1 };
         let sum = large * sign(one_below) + small * sign(two_below);
         let (mantissa, exponent) = round(sum.unsigned_abs(), false, first - near.cast_signed());
-        Self::Finite {
-            negative: sum < 0,
-            mantissa,
-            exponent,
-        }
-        .checked()
+        Self(sum < 0, mantissa, exponent).checked()
+    }
+
+    pub(super) const fn is_infinite(self) -> bool {
+        self.2 == INFINITE
     }
 
     /// Is it below 2^63?
     fn checked(self) -> Result<Self, Fail> {
         match self {
-            Self::Finite { exponent, mantissa, .. } if exponent >= 0 && mantissa != 0 => Err(beyond()),
+            Self(_, 1.., 0..) => Err(beyond()),
             fits => Ok(fits),
         }
     }
 
-    /// As `%.17Lf` writes it, without zeros at the end.
+    /// As `%.17Lf` writes one that is finite, without zeros at the end.
     pub(super) fn text(self) -> Vec<u8> {
-        let Self::Finite {
-            negative,
-            mantissa,
-            exponent,
-        } = self
-        else {
-            return b"inf".to_vec();
-        };
+        let Self(negative, mantissa, exponent) = self;
         let unit = 10_u128.pow(DECIMALS);
         let (exact, shift) = (u128::from(mantissa) * unit, exponent.unsigned_abs());
         let scaled = match shift {
@@ -191,13 +149,21 @@ impl LongDouble {
     }
 }
 
-/// Digits without their point, how many of them stand behind it, and the power of ten that follows.
+/// Digits without their point, how many of them stand behind it, and the power of ten that follows, as far as it fits.
 fn split(text: &[u8]) -> Option<(Vec<u8>, usize, i64)> {
     let (mantissa, power) = match text.iter().position(|byte| *byte == b'e') {
         None => (text, 0),
         Some(at) => {
             let power = std::str::from_utf8(&text[at + 1..]).ok()?;
-            (&text[..at], power.parse::<i64>().ok()?)
+            if !power.bytes().skip(1).all(|digit| digit.is_ascii_digit()) {
+                return None;
+            }
+            let fitted = |error: ParseIntError| match error.kind() {
+                IntErrorKind::PosOverflow => Some(i64::MAX),
+                IntErrorKind::NegOverflow => Some(i64::MIN),
+                _ => None,
+            };
+            (&text[..at], power.parse().map_or_else(fitted, Some)?)
         }
     };
     let (whole, fraction) = match mantissa.iter().position(|byte| *byte == b'.') {

@@ -96,7 +96,7 @@ mod window;
 use std::{fmt::Write as _, time::Instant};
 
 use super::{
-    confirm::{BRIEFLY, Confirmation},
+    confirm::BRIEFLY,
     dead_end::dead_end,
     explain::{Finding, unanswered},
     failed,
@@ -174,11 +174,7 @@ pub fn explain<S: Explainable>(
         explanation: from_nobody.unwrap_or_else(|| sentence(&start, &counterexample.operations, words)),
         note: None,
         beside: None,
-        confirmation: match brute_force_within(&start, &operations, MOST_CONFIGURATIONS) {
-            Verdict::Violation(_) => Confirmation::Confirmed,
-            Verdict::Linearizable(_) => Confirmation::Refuted,
-            Verdict::Undecided(_) => Confirmation::TooMany,
-        },
+        confirmation: brute_force_within(&start, &operations, MOST_CONFIGURATIONS).into(),
         counts: vec![(Kind::NotLinearizable, 1)],
         counterexample,
     }

@@ -8,7 +8,10 @@ use oversell_spec::{
 use rand::{RngExt, SeedableRng, rngs::SmallRng};
 
 use super::*;
-use crate::{counterexample::shrink::prefix, history::Response};
+use crate::{
+    counterexample::{confirm::Confirmation, shrink::prefix},
+    history::Response,
+};
 
 fn is_violation<S: Explainable>(start: &S, operations: &[Operation<S::Op, S::Ret>]) -> bool {
     match brute_force(start, operations) {

@@ -1,9 +1,6 @@
 //! From an order of the stock alone to one of the whole.
 
-use oversell_spec::{
-    SequentialSpec as _, Stock,
-    stock::{StockOp, StockRet},
-};
+use oversell_spec::{SequentialSpec as _, Stock, stock::StockRet};
 
 use super::plan::{Choice, Plan, Projection};
 use crate::{engines::Witness, history::SalesOperation};
@@ -57,8 +54,8 @@ pub(super) fn complete(
             .purchases
             .iter()
             .filter(|&&index| (places[index as usize] as usize) < end);
-        let had: u128 = had.map(|&index| u128::from(quantity(at(index)))).sum();
-        let short = |place: &usize| levels[*place] < quantity(at(open.index));
+        let had: u128 = had.map(|&index| u128::from(at(index).op.quantity())).sum();
+        let short = |place: &usize| levels[*place] < at(open.index).op.quantity();
         // The first place behind all that precedes it.
         let first = || {
             let precedes = |place: &usize| at(order[*place]).precedes(at(open.index));
@@ -90,11 +87,4 @@ pub(super) fn complete(
         whole.extend(order.get(place).map(|&index| index as usize));
     }
     (Witness(whole), reasons)
-}
-
-fn quantity(operation: &SalesOperation) -> u64 {
-    match operation.op.op {
-        StockOp::Buy { quantity } => quantity,
-        StockOp::Read | StockOp::Restock { .. } => 0,
-    }
 }

@@ -83,16 +83,20 @@ pub(super) struct Projection {
 }
 
 impl Plan {
+    fn unsettled(operations: usize) -> Self {
+        Self {
+            fates: vec![Fate::Stays; operations],
+            crowded: Vec::new(),
+            open: Vec::new(),
+        }
+    }
+
     /// Of a history in which one buyer may have `limit` units.
     ///
     /// # Errors
     /// When something is wrong about one buyer.
     pub(super) fn of(limit: u64, operations: &[SalesOperation]) -> Result<Self, Lie> {
-        let mut plan = Self {
-            fates: vec![Fate::Stays; operations.len()],
-            crowded: Vec::new(),
-            open: Vec::new(),
-        };
+        let mut plan = Self::unsettled(operations.len());
         for account in accounts(operations) {
             plan.settle(limit, operations, &account)?;
         }
@@ -305,11 +309,7 @@ fn project(operations: &[SalesOperation], fates: &[Fate]) -> Projection {
 
 /// What is wrong about one buyer, whatever the stock was: one for each buyer of whom something is.
 pub(crate) fn lies(limit: u64, operations: &[SalesOperation]) -> Vec<Lie> {
-    let mut plan = Plan {
-        fates: vec![Fate::Stays; operations.len()],
-        crowded: Vec::new(),
-        open: Vec::new(),
-    };
+    let mut plan = Plan::unsettled(operations.len());
     let accounts = accounts(operations).into_iter();
     accounts
         .filter_map(|account| plan.settle(limit, operations, &account).err())
@@ -322,20 +322,13 @@ pub(crate) fn lies(limit: u64, operations: &[SalesOperation]) -> Vec<Lie> {
 /// A `refused` that the limit cannot make right says that too few were left; other answers of the limit are left out, as they change
 /// nothing. So are purchases without an answer that the limit keeps from taking effect, as far as one buyer is right.
 pub(crate) fn without_buyers(limit: u64, operations: &[SalesOperation]) -> (Vec<StockOperation>, Vec<u32>) {
-    let mut fates = vec![Fate::Stays; operations.len()];
+    let mut plan = Plan::unsettled(operations.len());
     for account in accounts(operations) {
-        let mut plan = Plan {
-            fates: Vec::new(),
-            crowded: Vec::new(),
-            open: Vec::new(),
-        };
-        std::mem::swap(&mut plan.fates, &mut fates);
         let right = plan.settle(limit, operations, &account).is_ok();
-        std::mem::swap(&mut plan.fates, &mut fates);
         for index in account {
             let operation = &operations[index as usize];
             let told = operation.response.map(|response| response.ret);
-            let fate = &mut fates[index as usize];
+            let fate = &mut plan.fates[index as usize];
             *fate = match (told, *fate) {
                 (Some(StockRet::Already), _) => Fate::Aside,
                 (Some(StockRet::Refused), Fate::SoldOut) if right => Fate::SoldOut,
@@ -345,7 +338,7 @@ pub(crate) fn without_buyers(limit: u64, operations: &[SalesOperation]) -> (Vec<
             };
         }
     }
-    let projection = project(operations, &fates);
+    let projection = project(operations, &plan.fates);
     (projection.operations, projection.origin)
 }
 
@@ -398,10 +391,7 @@ impl<'a> Account<'a> {
     }
 
     fn quantity(&self, index: &u32) -> u64 {
-        match self.operations[*index as usize].op.op {
-            StockOp::Buy { quantity } => quantity,
-            StockOp::Read | StockOp::Restock { .. } => 0,
-        }
+        self.operations[*index as usize].op.quantity()
     }
 
     fn sum(&self, indices: &[u32]) -> u128 {

@@ -2,7 +2,7 @@
 
 use clojure_reader::edn::Edn;
 
-use super::operations::{Fields, each};
+use super::operations::{Fields, each, word};
 use crate::interchange::{Trouble, error::excerpt, lines::Wrong};
 
 /// What `[key value]` or `#jepsen.independent.Tuple{:key …, :value …}` is made of.
@@ -81,10 +81,7 @@ fn told_by_one<'m>(fields: &Fields<'m>) -> Told<'m> {
     if fields.contains_key("key") {
         return Told::Certainly(false);
     }
-    let word = |name: &str| match fields.get(name) {
-        Some(Edn::Key(word) | Edn::Symbol(word) | Edn::Str(word)) => word.as_ref(),
-        _ => "",
-    };
+    let word = |name: &str| fields.get(name).and_then(|value| word(value)).unwrap_or_default();
     if word("type") != "invoke" {
         return Told::Nothing;
     }

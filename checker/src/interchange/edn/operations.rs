@@ -51,6 +51,14 @@ fn fields<'m>(form: &'m Edn<'_>) -> Result<Fields<'m>, Trouble> {
     Ok(named.collect())
 }
 
+/// A keyword, a symbol or a string.
+pub(super) fn word<'m>(value: &'m Edn<'_>) -> Option<&'m str> {
+    match value {
+        Edn::Key(word) | Edn::Symbol(word) | Edn::Str(word) => Some(word),
+        _ => None,
+    }
+}
+
 /// Does this begin unlike EDN, and hold operations as Jepsen logs them?
 pub(in crate::interchange) fn is_log(text: &str) -> bool {
     let begins = text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n', ',']);

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::{
     forms::{HEADER, INDEPENDENT},
     independent::{self, pair},
-    operations::{self, Fields},
+    operations::{self, Fields, word},
     value::to_json,
 };
 use crate::interchange::{
@@ -243,14 +243,6 @@ fn unkeyed(value: Value) -> Value {
             .collect(),
         Value::Array(items) => items.into_iter().map(unkeyed).collect(),
         other => other,
-    }
-}
-
-/// A keyword, a symbol or a string.
-fn word<'m>(value: &'m Edn<'_>) -> Option<&'m str> {
-    match value {
-        Edn::Key(word) | Edn::Symbol(word) | Edn::Str(word) => Some(word),
-        _ => None,
     }
 }
 

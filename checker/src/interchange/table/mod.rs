@@ -4,7 +4,7 @@ mod cells;
 mod columns;
 mod time;
 
-use std::io::{self, BufRead};
+use std::io::BufRead;
 
 use serde_json::{Map, Value, json};
 
@@ -19,11 +19,11 @@ pub use self::{
 use super::{
     Converted, InterchangeError, Reading, Trouble,
     error::excerpt,
-    lines::{Wrong, renumber},
+    lines::{Wrong, read_as},
 };
 use crate::{
     each,
-    history::{self, FORMAT, History, LIMIT, Spec, VERSION},
+    history::{FORMAT, History, LIMIT, Spec, VERSION},
 };
 
 /// Reads a table of purchases as a history of stocks; `file` is what messages call it. Each row is a client of its own, and times begin
@@ -50,20 +50,10 @@ pub fn read_table(
             origins.push(line);
         }
     }
-    let read = history::read(file, io::Cursor::new(text));
-    let (mut history, warnings) = read.map_err(|mut error| {
-        let origin = |line: u64| origins.get(line as usize - 1).copied().unwrap_or(1);
-        error.place.line = error.place.line.map(origin);
-        renumber(&mut error.problem, origin);
-        InterchangeError::of(file, error)
-    })?;
-    from_zero(&mut history);
-    Ok(Converted {
-        history,
-        warnings,
-        faults: 0,
-        raised: 0,
-    })
+    let origin = |line: u64| origins.get(line as usize - 1).copied().unwrap_or(1);
+    let mut converted = read_as(file, &text, origin)?;
+    from_zero(&mut converted.history);
+    Ok(converted)
 }
 
 fn header(table: &Table, reading: &Reading) -> Result<String, Trouble> {

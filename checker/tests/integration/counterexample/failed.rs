@@ -95,3 +95,19 @@ fn a_share_that_a_failed_purchase_took() {
     let stock = STOCK.replace(r#""initial":1"#, r#""initial":1,"limit":1"#);
     names(&stock, "Client 0's `buy` (at 10 ns)");
 }
+
+/// Who acts for a buyer is a client; what is called a buyer in a name keeps its name.
+#[test]
+fn names_are_told_as_they_are() {
+    let file = r#"{"format":"oversell-history","version":1,"spec":"stock","initial":9,"limit":1}
+{"time":10,"process":1,"type":"invoke","f":"buy","value":1,"buyer":"ann"}
+{"time":20,"process":1,"type":"ok","f":"buy","value":{"outcome":"bought","unit":"the buyer A"}}
+{"time":30,"process":2,"type":"invoke","f":"buy","value":1,"buyer":"bob"}
+{"time":40,"process":2,"type":"ok","f":"buy","value":{"outcome":"bought","unit":"the buyer A"}}
+"#;
+    let said = explanation(file);
+    assert!(
+        said.starts_with("Client 1 and client 2 were both handed unit the buyer A"),
+        "{said}"
+    );
+}

@@ -112,7 +112,7 @@ fn hincrby(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
 fn increment_by_float(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
     let key = &arguments[1];
     let step = LongDouble::parse(&arguments[3])?.ok_or(Fail::NOT_A_FLOAT)?;
-    if matches!(step, LongDouble::Infinite { .. }) {
+    if step.is_infinite() {
         return Err(Fail::text("ERR value is NaN or Infinity"));
     }
     let old = field(hash(model, key)?, &arguments[2]).map_or(&b"0"[..], |text| text.as_slice());

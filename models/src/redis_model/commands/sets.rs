@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::strings::chosen;
 use crate::redis_model::{
     RedisModel, Reply,
     arguments::{at_least, integer, is, positive},
@@ -111,10 +112,11 @@ fn srandmember(model: &mut RedisModel, arguments: &[Vec<u8>]) -> Answer {
         None => Reply::maybe(members.next()),
         // A negative count asks for so many, the same ones again if there are too few.
         Some(count) if count < 0 => {
-            let most = usize::try_from(count.unsigned_abs())
-                .unwrap_or(usize::MAX)
-                .min(1_000_000);
-            Reply::bulks(members.clone().cycle().take(if set.is_some() { most } else { 0 }))
+            let most = usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX);
+            if set.is_some() && most > 1_000_000 {
+                return Err(RedisModel::full());
+            }
+            return chosen(members.cycle().take(most).map(Some));
         }
         Some(count) => Reply::bulks(members.take(usize::try_from(count).unwrap_or(usize::MAX))),
     })

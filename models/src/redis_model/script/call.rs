@@ -1,10 +1,11 @@
 //! `redis.call`: from a script back into the model.
 
-use mlua::{Lua, Value, Variadic};
+use mlua::Value;
 use thiserror::Error;
 
 use super::{
     convert::{self, Form},
+    native::Call,
     running::{Running, charge, refuse, running},
 };
 use crate::redis_model::{
@@ -30,22 +31,22 @@ pub(super) fn raise(text: impl Into<String>) -> mlua::Error {
 }
 
 /// `redis.call`: an error ends the script.
-pub(super) fn call(lua: &Lua, arguments: &Variadic<Value>) -> mlua::Result<Value> {
-    match execute(arguments)? {
+pub(super) fn call(call: &Call<'_>) -> mlua::Result<Value> {
+    match execute(call.all())? {
         (Reply::Error(text), _) => Err(raise(text)),
-        (reply, form) => convert::to_lua(lua, reply, form),
+        (reply, form) => convert::to_lua(call.lua, reply, form),
     }
 }
 
 /// `redis.pcall`: an error is a table.
-pub(super) fn protected_call(lua: &Lua, arguments: &Variadic<Value>) -> mlua::Result<Value> {
-    let (reply, form) = execute(arguments)?;
-    convert::to_lua(lua, reply, form)
+pub(super) fn protected_call(call: &Call<'_>) -> mlua::Result<Value> {
+    let (reply, form) = execute(call.all())?;
+    convert::to_lua(call.lua, reply, form)
 }
 
 /// `redis.acl_check_cmd`: whoever runs scripts here may do everything.
-pub(super) fn may_call(arguments: &[Value]) -> mlua::Result<bool> {
-    let command = words(arguments).and_then(|words| {
+pub(super) fn may_call(call: &Call<'_>) -> mlua::Result<bool> {
+    let command = words(call.all()).and_then(|words| {
         let found = running(|running| running.caller.table.known(&words[0]));
         found.transpose()
     });

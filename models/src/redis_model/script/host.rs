@@ -1,12 +1,12 @@
 //! The functions of the sandbox that are written in Rust.
 
-use mlua::{Lua, Table, Value, Variadic};
+use mlua::{Lua, Table, Value};
 
 use super::{
     bits,
     call::{self, raise},
     convert, json, msgpack,
-    native::{SANDBOX_NAME, is_complaint},
+    native::{Call, SANDBOX_NAME, function, is_complaint},
     packing, patterns,
     random::Random,
     running::{Name, charge, refuse, running, stopped, too_large},
@@ -34,26 +34,11 @@ pub(super) fn failed(text: String) -> Fail {
 pub(super) fn host(lua: &Lua) -> mlua::Result<Table> {
     let host = lua.create_table()?;
     let set = |name: &str, function: mlua::Result<mlua::Function>| host.set(name, function?);
-    set(
-        "call",
-        lua.create_function(|lua, arguments: Variadic<Value>| call::call(lua, &arguments)),
-    )?;
-    set(
-        "pcall",
-        lua.create_function(|lua, arguments: Variadic<Value>| call::protected_call(lua, &arguments)),
-    )?;
-    set(
-        "acl_check_cmd",
-        lua.create_function(|_, arguments: Variadic<Value>| call::may_call(&arguments)),
-    )?;
-    set(
-        "sha1hex",
-        lua.create_function(|_, arguments: Variadic<Value>| sha1hex(&arguments)),
-    )?;
-    set(
-        "setresp",
-        lua.create_function(|lua, arguments: Variadic<Value>| set_protocol(lua, &arguments)),
-    )?;
+    set("call", function(lua, call::call))?;
+    set("pcall", function(lua, call::protected_call))?;
+    set("acl_check_cmd", function(lua, call::may_call))?;
+    set("sha1hex", function(lua, sha1hex))?;
+    set("setresp", function(lua, set_protocol))?;
     host.set("cjson", json::library(lua, 0)?)?;
     host.set("cmsgpack", msgpack::library(lua)?)?;
     host.set("struct", packing::library(lua)?)?;
@@ -96,8 +81,8 @@ fn price(_: &Lua, (subject, pattern, plain): (Value, Value, Value)) -> mlua::Res
     charge(patterns::price(subject.as_bytes().len(), &pattern.as_bytes(), plain))
 }
 
-fn sha1hex(arguments: &[Value]) -> mlua::Result<String> {
-    let text = match arguments {
+fn sha1hex(call: &Call<'_>) -> mlua::Result<String> {
+    let text = match call.all() {
         [Value::String(text)] => text.as_bytes().to_vec(),
         [Value::Number(number)] => convert::number_text(*number).into_bytes(),
         [_] => Vec::new(),
@@ -106,11 +91,11 @@ fn sha1hex(arguments: &[Value]) -> mlua::Result<String> {
     Ok(sha1_smol::Sha1::from(text).digest().to_string())
 }
 
-fn set_protocol(lua: &Lua, arguments: &[Value]) -> mlua::Result<()> {
-    let [version] = arguments else {
+fn set_protocol(call: &Call<'_>) -> mlua::Result<()> {
+    let [version] = call.all() else {
         return Err(raise("ERR redis.setresp() requires one argument."));
     };
-    match lua.coerce_number(version.clone())? {
+    match call.lua.coerce_number(version.clone())? {
         Some(version @ (2.0 | 3.0)) => {
             running(|running| running.third = version == 3.0);
             Ok(())

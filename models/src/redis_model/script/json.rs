@@ -16,8 +16,8 @@ pub(super) fn library(lua: &Lua, number: usize) -> mlua::Result<Table> {
     library.raw_set("encode", function(lua, move |call| encode(call, &settings(number)))?)?;
     library.raw_set("decode", function(lua, move |call| decode(call, &settings(number)))?)?;
     library.raw_set("new", function(lua, library_of_its_own)?)?;
-    for (name, option) in OPTIONS {
-        library.raw_set(*name, function(lua, move |call| set(call, number, *option))?)?;
+    for (name, most, option) in OPTIONS {
+        library.raw_set(*name, function(lua, move |call| set(call, number, *most, *option))?)?;
     }
     library.raw_set("null", Value::NULL)?;
     library.raw_set("_NAME", "cjson")?;
@@ -42,41 +42,38 @@ fn settings(number: usize) -> Settings {
 /// Reads the arguments of a function that sets something, and gives what is set now.
 type Setter = fn(&Call<'_>, &mut Settings) -> mlua::Result<MultiValue>;
 
-const OPTIONS: &[(&str, Setter)] = &[
-    ("encode_sparse_array", |call, settings| {
-        few(call, 3)?;
+/// Each with how many arguments it takes at most.
+const OPTIONS: &[(&str, usize, Setter)] = &[
+    ("encode_sparse_array", 3, |call, settings| {
         let convert = flag(call, &mut settings.sparse_as_object)?;
         let ratio = whole(call, 2, &mut settings.sparse_ratio, 0, i32::MAX)?;
         let safe = whole(call, 3, &mut settings.sparse_safe, 0, i32::MAX)?;
         Ok([convert, ratio, safe].into_iter().collect())
     }),
-    ("encode_max_depth", |call, settings| {
-        few(call, 1)?;
+    ("encode_max_depth", 1, |call, settings| {
         one(whole(call, 1, &mut settings.encode_depth, 1, i32::MAX))
     }),
-    ("decode_max_depth", |call, settings| {
-        few(call, 1)?;
+    ("decode_max_depth", 1, |call, settings| {
         one(whole(call, 1, &mut settings.decode_depth, 1, i32::MAX))
     }),
-    ("encode_number_precision", |call, settings| {
-        few(call, 1)?;
+    ("encode_number_precision", 1, |call, settings| {
         one(whole(call, 1, &mut settings.precision, 1, 14))
     }),
-    ("encode_keep_buffer", |call, settings| {
-        few(call, 1)?;
+    ("encode_keep_buffer", 1, |call, settings| {
         one(flag(call, &mut settings.keep_buffer))
     }),
-    ("encode_invalid_numbers", |call, settings| {
-        few(call, 1)?;
+    ("encode_invalid_numbers", 1, |call, settings| {
         one(invalid_numbers(call, settings))
     }),
-    ("decode_invalid_numbers", |call, settings| {
-        few(call, 1)?;
+    ("decode_invalid_numbers", 1, |call, settings| {
         one(flag(call, &mut settings.decode_invalid))
     }),
 ];
 
-fn set(call: &Call<'_>, number: usize, option: Setter) -> mlua::Result<MultiValue> {
+fn set(call: &Call<'_>, number: usize, most: usize, option: Setter) -> mlua::Result<MultiValue> {
+    if call.count() > most {
+        return Err(call.bad(most + 1, "found too many arguments"));
+    }
     let mut changed = settings(number);
     let result = option(call, &mut changed);
     // What was read before an argument was wrong is set.
@@ -90,13 +87,6 @@ fn set(call: &Call<'_>, number: usize, option: Setter) -> mlua::Result<MultiValu
 
 fn one(value: mlua::Result<Value>) -> mlua::Result<MultiValue> {
     value.map(|value| [value].into_iter().collect())
-}
-
-fn few(call: &Call<'_>, most: usize) -> mlua::Result<()> {
-    if call.count() > most {
-        return Err(call.bad(most + 1, "found too many arguments"));
-    }
-    Ok(())
 }
 
 fn whole(call: &Call<'_>, number: usize, setting: &mut i32, least: i32, most: i32) -> mlua::Result<Value> {
@@ -149,7 +139,7 @@ struct Encoder<'a> {
 }
 
 fn encode(call: &Call<'_>, settings: &Settings) -> mlua::Result<LuaString> {
-    let [value] = [call.get(1)].map(|value| value.filter(|_| call.count() == 1));
+    let value = call.get(1).filter(|_| call.count() == 1);
     let value = value.ok_or_else(|| call.bad(1, "expected 1 argument"))?;
     let mut encoder = Encoder {
         call,

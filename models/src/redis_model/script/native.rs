@@ -49,6 +49,10 @@ impl Call<'_> {
         }
     }
 
+    pub(super) fn all(&self) -> &[Value] {
+        &self.arguments
+    }
+
     pub(super) fn count(&self) -> usize {
         self.arguments.len()
     }
