@@ -12,7 +12,7 @@ use clap::{
 use oversell_checker::{
     engines::memory::{Bytes, held},
     history::{Problem, Spec, number, shown, the_key},
-    interchange::{self, Format, Reading, Trouble},
+    interchange::{self, Column, Format, Reading, Trouble},
 };
 use serde_json::Value;
 
@@ -182,8 +182,26 @@ pub(super) fn convert(options: &ConvertOptions) -> Result<Exit, Failure> {
         interchange::write(history, out, to, options.independent == Some(true))
     })
     .map_err(|error| not_written(&options.out, &error))?;
+    let table_lacks = table.map_or_else(String::new, |table| {
+        let known = |column: Column| table.columns.contains_key(&column);
+        let quantity = if known(Column::Quantity) {
+            ""
+        } else {
+            "; each row is 1 unit"
+        };
+        let lacks = [Column::Item, Column::Buyer, Column::Remaining, Column::Unit]
+            .into_iter()
+            .filter(|column| !known(*column));
+        let lacks: Vec<&str> = lacks.map(Column::name).collect();
+        let lacks = if lacks.is_empty() {
+            String::new()
+        } else {
+            format!("; no column says {}", lacks.join(", "))
+        };
+        quantity.to_string() + &lacks
+    });
     eprintln!(
-        "{}: {} on {}{}",
+        "{}: {} on {}{}{table_lacks}",
         shown(&options.out),
         explain::operations(history.operations() as u64),
         explain::keys(history.keys()),

@@ -152,7 +152,7 @@ fn introduce(options: &ProveOptions, own: &[&Tested], has_ours: bool) {
     }
     if options.goes_through_bounds() && !own.is_empty() {
         wrapped(
-            "1 to 3 clients with one or two purchases each, from several stocks: every order in which their commands can reach Redis",
+            "1 to 3 clients with one or two purchases each, from 0, 1, 2, 3 or 10 units: every order in which their commands can reach Redis",
             "",
         );
     }

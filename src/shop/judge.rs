@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    answer::{Answer, Kind, Path, Rule, Step, number},
+    answer::{Answer, Kind, Matches, Path, Rule, Step, Test, number},
     code::{Count, Shop},
     infer::{self, Seen},
     meaning::{Unclear, Where},
@@ -47,14 +47,11 @@ pub(super) fn judge(shop: &Shop, mut asked: Vec<Asked>) -> Result<Rehearsal, Unr
         shop.limit = limit(&asked);
         shop.finds_limit = shop.limit.is_some();
         // What is counted are purchases then.
-        if asked
-            .iter()
-            .any(|one| shop.limit.is_some_and(|limit| one.had + one.taken > limit))
-        {
+        let most = asked.iter().map(|one| one.had + one.taken).max().unwrap_or(0);
+        if let Some(limit) = shop.limit.filter(|limit| most > *limit) {
             notes.push(format!(
-                "a buyer may come so many times and not have so many units ({} in one purchase), so purchases of 1 are all that is \
-                 asked for",
-                shop.quantity
+                "a buyer may come {limit} times, and has {most} units then: the code counts purchases, so purchases of 1 are all that is \
+                 asked for; if {limit} units were meant, say so: limit = {limit} in [buy]"
             ));
             shop.quantity = 1;
         }
@@ -105,13 +102,46 @@ pub(super) fn judge(shop: &Shop, mut asked: Vec<Asked>) -> Result<Rehearsal, Unr
         .iter()
         .any(|asked| asked.drifts && shop.meaning.of(&asked.answer, asked.stock) != Ok(Kind::Bought))
     {
-        notes.push("the counter goes on past its end when it refuses; units left are counted as none then".to_string());
+        let put_back = match shop.restock {
+            Some(_) => "; units put back are lost then: see `prove --restock 1`",
+            None => "",
+        };
+        notes.push(format!(
+            "the counter goes on past its end when it refuses; units left are counted as none then{put_back}"
+        ));
     }
+    notes.extend(unlooked_at(&shop, &asked));
     Ok(Rehearsal {
         shop,
         asked,
         faults,
         notes,
+    })
+}
+
+/// What buyers are told that no promise is about.
+fn unlooked_at(shop: &Shop, asked: &[Asked]) -> Option<String> {
+    let is_bought = |one: &&Asked| shop.meaning.of(&one.answer, one.stock) == Ok(Kind::Bought);
+    let mut bought = asked.iter().filter(is_bought);
+    let first = &bought.next()?.answer;
+    let Answer::Reply(told) = first else { return None };
+    let is_number = told.is_i64() || told.as_str().is_some_and(|text| text.parse::<i64>().is_ok());
+    let listed = |rule: &&Rule| rule.means == Kind::Bought && matches!(&rule.matches, Matches::Reply(_, Test::Is(_)));
+    if is_number && !shop.is_given && shop.meaning.rules.iter().filter(listed).count() > 3 {
+        return Some(
+            "other numbers than these are not understood: if each that is above 0 says bought, say so: bought = { jq = \". > 0\" } in \
+             [buy.answer], and unit = { jq = \".\" } if it is the unit"
+                .to_string(),
+        );
+    }
+    let other = bought.find(|one| one.answer != *first)?;
+    let names = shop.meaning.unit.is_none() && shop.meaning.remaining.is_none() && !is_number;
+    names.then(|| {
+        format!(
+            "buyers are told {first} or {}: if that names a unit, say where it stands, and a unit that is sold twice is found: unit = \
+             {{ jq = \".\" }} in [buy.answer]",
+            other.answer
+        )
     })
 }
 

@@ -46,6 +46,13 @@ impl Shop {
                 self.quantity
             ));
         }
+        if self.code.contains("math.random") {
+            warnings.push(
+                "`math.random` gives every script the same numbers in a proof: what another number would do is not looked at; `oversell run` \
+                 throws real ones"
+                    .to_string(),
+            );
+        }
         let is_counted = |put: &&&Command| about(put).is_some_and(|key| counts.words.contains(key));
         if stocked.iter().any(|put| is_counted(&put)) {
             for put in stocked.iter().filter(|put| !is_counted(put)) {

@@ -414,7 +414,7 @@ mod tests {
         let stock = |named: &str, commands: &[(&str, &str)]| {
             let commands: Vec<_> = commands
                 .iter()
-                .map(|(command, reply)| Command::new(1, 2, *command, *reply))
+                .map(|(command, reply)| Command::new(1, 2, command, reply))
                 .collect();
             Place::of_stock([&commands[..]], named)
         };
@@ -455,7 +455,7 @@ mod tests {
             s.is_all_of(
                 &commands
                     .iter()
-                    .map(|command| Command::new(1, 2, *command, "1"))
+                    .map(|command| Command::new(1, 2, command, "1"))
                     .collect::<Vec<_>>(),
             )
         };
