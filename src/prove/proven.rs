@@ -31,7 +31,7 @@ impl std::fmt::Display for Conclusion {
 
 /// A limit that was found out and is not kept.
 pub(crate) const NO_LIMIT: &str = "buyers who come again are refused, and that is no limit for each of them; if there is to be one, say \
-                                   how many units it is: limit = … in [buy]";
+                                   so with `limit` in [buy]";
 
 /// What came of exploring one setup.
 #[derive(Clone, Debug)]

@@ -1,7 +1,7 @@
 //! A violation with all that is said about it, before it is drawn.
 
 use oversell_checker::{
-    counterexample::{Finding, Kind, Tell, Words, number, others_in_words, units},
+    counterexample::{Finding, Kind, Tell, Words, effects::Place, number, others_in_words, units},
     history::CommandLog,
 };
 
@@ -12,8 +12,8 @@ pub struct Explanation<'a, State, Op, Ret> {
     pub title: &'a str,
     /// What was found.
     pub finding: &'a Finding<State, Op, Ret>,
-    /// The item that it is about.
-    pub key: &'a str,
+    /// Where its stock is kept, as far as commands tell.
+    pub stock: Option<Place>,
     /// How many operations the whole history has.
     pub operations: usize,
     /// The commands within them, where they were recorded.

@@ -1,7 +1,10 @@
 //! A finding of any specification, as text and for the page.
 
 use oversell_checker::{
-    counterexample::{Finding, Words},
+    counterexample::{
+        Finding, Tell, Words,
+        effects::{Place, Units},
+    },
     examine::KeyFinding,
     history::{History, KeyHistory},
     with_finding,
@@ -51,7 +54,7 @@ pub fn case(found: &KeyFinding, history: &History, about: &About<'_>, code: Opti
     })
 }
 
-fn explain<'a, State, Op, Ret, Initial>(
+fn explain<'a, State, Op: Tell<Ret = Ret>, Ret, Initial: Units>(
     finding: &'a Finding<State, Op, Ret>,
     key: &'a KeyHistory<Op, Ret, Initial>,
     words: Words<'a>,
@@ -60,7 +63,7 @@ fn explain<'a, State, Op, Ret, Initial>(
     Explanation {
         title: about.title,
         finding,
-        key: &key.key,
+        stock: Place::of(key),
         operations: key.operations.len(),
         commands: &key.commands,
         words,

@@ -282,6 +282,10 @@ impl Strategy for Shop {
     /// Units left, as customers may think: a counter that goes on below zero has none.
     async fn read<C: Connection>(&self, con: &mut C, cx: &Context<'_>) -> RedisResult<i64> {
         let count = self.count(con, cx).await?;
+        if count.is_none() && self.put.is_empty() {
+            let why = "what the first buyer puts on sale is not there";
+            return Err((ErrorKind::Client, "the stock is not known", why.to_string()).into());
+        }
         Ok(match self.left {
             // Restocks may have added some.
             Count::Left(_) => count.unwrap_or(0).max(0),

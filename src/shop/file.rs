@@ -14,6 +14,7 @@ use super::{
     json,
     meaning::Where,
     template::{Command, Template},
+    warnings::about,
 };
 
 /// A shop file that cannot be used, in words that say where and what to do.
@@ -244,6 +245,18 @@ fn build(source: &Source<'_>, name: &str, sections: Sections) -> Result<Shop, Sh
         .as_ref()
         .map(|restock| source.command(restock))
         .transpose()?;
+    if let (Count::Sold(sold), Some(restock), Some(text)) = (&left, &restock, &stock.restock)
+        && about(sold) != about(restock)
+    {
+        return Err(source.at(
+            text.span(),
+            format!(
+                "found `{}`, expected a command on what `sold` counts, as each unit that is put back is one less that is sold; a number of \
+                 units that rises cannot be said beside `sold`",
+                restock.text
+            ),
+        ));
+    }
     let positive = |value: &Option<Spanned<u64>>| match value {
         Some(value) if *value.get_ref() == 0 => Err(source.at(value.span(), "found 0, expected at least 1")),
         value => Ok(value.as_ref().map(|value| *value.get_ref())),

@@ -51,6 +51,10 @@ fn loops(text: &str) -> Option<&str> {
     // Where a comment ends is left open: behind one nothing is taken for a text.
     let mut is_commented = false;
     for (place, letter) in text.char_indices().chain([(text.len(), ' ')]) {
+        // A text that is repeated takes any memory there is.
+        if letter == '*' && !is_text {
+            return Some("*");
+        }
         if is_of_word(letter) {
             if !is_of_word(before) {
                 word = place;

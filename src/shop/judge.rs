@@ -56,6 +56,17 @@ pub(super) fn judge(shop: &Shop, mut asked: Vec<Asked>) -> Result<Rehearsal, Unr
             shop.quantity = 1;
         }
     }
+    if !shop.is_given
+        && let Some(one) = asked
+            .iter()
+            .find(|one| !is_enough(one) && one.had == 0 && has_crashed(&one.answer))
+    {
+        return Err(Unrehearsed(format!(
+            "the script runs into an error while {}: {}; if that is how it says that it is sold out, say so with sold-out in [buy.answer]",
+            so_many(one.left, "is left", "are left"),
+            one.answer
+        )));
+    }
     if !shop.is_given {
         let rules = if stuck {
             by_stock(&asked)
@@ -284,7 +295,7 @@ fn by_what_was_taken(shop: &Shop, asked: &[Asked]) -> Option<Vec<Rule>> {
 
 /// Is it an error that the script did not mean, but that it ran into? Lua names the line in front of it then.
 fn has_crashed(answer: &Answer) -> bool {
-    matches!(answer, Answer::Error(text) if text.contains(" user_script:") || text.starts_with("WRONGTYPE "))
+    matches!(answer, Answer::Error(text) if text.contains("user_script:") || text.starts_with("WRONGTYPE ") || text.contains("Unknown Redis command called from script") || text.starts_with("ERR Unknown command"))
 }
 
 /// Was enough left for what was asked?

@@ -72,7 +72,7 @@ fn puts(command: &Command) -> bool {
 }
 
 /// The key that a command is about: its first word that names the item.
-fn about(command: &Command) -> Option<&Template> {
+pub(super) fn about(command: &Command) -> Option<&Template> {
     command.words.iter().skip(1).find(|word| word.names_item())
 }
 

@@ -105,3 +105,60 @@ fn the_column_of_the_stock_follows_the_stock() {
     assert_eq!(levels("commands--h.jsonl"), ["1", "1", "1", "1", "0", "−1"]);
     assert_eq!(levels("commands--hash.jsonl"), ["1", "1", "0", "−1"]);
 }
+
+/// What failed stays failed, and what is written can be read, also where clients have names.
+#[test]
+fn a_failed_operation_of_a_named_client_comes_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = r#"{"format":"oversell-history","version":1,"spec":"stock","initial":1}
+{"time":1,"process":"alice","type":"invoke","f":"buy","value":1}
+{"time":2,"process":"alice","type":"fail","f":"buy","value":null}
+{"time":3,"process":"bob","type":"invoke","f":"buy","value":1}
+{"time":4,"process":"bob","type":"ok","f":"buy","value":{"outcome":"sold-out"}}
+"#;
+    std::fs::write(folder.path().join("h.jsonl"), text).unwrap();
+    for (from, to) in [
+        ("h.jsonl", "h.edn"),
+        ("h.edn", "again.jsonl"),
+        ("h.jsonl", "h.json"),
+        ("h.json", "last.jsonl"),
+    ] {
+        oversell(folder.path())
+            .args(["convert", from, "-o", to])
+            .assert()
+            .success();
+    }
+    let again = oversell(folder.path()).args(["check", "again.jsonl"]).output().unwrap();
+    assert_eq!(again.status.code(), Some(1));
+    assert!(String::from_utf8(again.stdout).unwrap().contains("recorded as `fail`"));
+    assert_eq!(
+        oversell(folder.path())
+            .args(["check", "last.jsonl"])
+            .output()
+            .unwrap()
+            .status
+            .code(),
+        Some(1)
+    );
+}
+
+/// A count that there cannot be so many of is no stock: a budget for the day, or what is reserved.
+#[test]
+fn what_is_more_than_was_on_sale_is_no_stock() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = r#"{"format":"oversell-history","version":1,"spec":"stock","initial":1}
+{"time":10,"process":0,"type":"invoke","f":"buy","value":1}
+{"time":11,"process":1,"type":"invoke","f":"buy","value":1}
+{"time":50,"process":0,"type":"ok","f":"buy","value":{"outcome":"bought"},"commands":[{"sent":12,"received":14,"command":"DECR day:1","reply":"99"},{"sent":16,"received":20,"command":"GET total:1","reply":"1"},{"sent":30,"received":34,"command":"DECR total:1","reply":"0"}]}
+{"time":51,"process":1,"type":"ok","f":"buy","value":{"outcome":"bought"},"commands":[{"sent":13,"received":15,"command":"DECR day:1","reply":"98"},{"sent":16,"received":20,"command":"GET total:1","reply":"1"},{"sent":36,"received":40,"command":"DECR total:1","reply":"-1"}]}
+"#;
+    std::fs::write(folder.path().join("h.jsonl"), text).unwrap();
+    let said = oversell(folder.path())
+        .args(["check", "h.jsonl"])
+        .output()
+        .unwrap()
+        .stdout;
+    let said = String::from_utf8(said).unwrap();
+    assert!(said.contains("both had read 1"), "{said}");
+    assert!(!said.contains("  98"), "{said}");
+}

@@ -115,6 +115,59 @@ fn one_buyer_alone_goes_beyond_a_proof() {
     }
 }
 
+/// What a script runs into says nothing, also where nothing is left.
+#[test]
+fn an_error_that_is_run_into_does_not_say_sold_out() {
+    for code in [
+        "local n = tonumber(redis.call('GET', KEYS[1])); if n < 1 then return nil + 1 end redis.call('DECR', KEYS[1]) return 1",
+        "if redis.call('GET', KEYS[1]) == '0' then redis.call('LPUSHH', KEYS[2], 1) end redis.call('DECR', KEYS[1]) return 1",
+        "if redis.call('GET', KEYS[1]) == '0' then redis.call('LPUSH', KEYS[1], 1) end redis.call('DECR', KEYS[1]) return 1",
+    ] {
+        let folder = shop(code, "");
+        call(folder.path(), "prove shop.toml")
+            .code(2)
+            .stderr(predicate::str::contains("runs into an error"));
+    }
+}
+
+/// What cannot be read at the end is not proved to be there, and what nobody has put there yet is not lost.
+#[test]
+fn a_stock_that_cannot_be_read_is_neither_there_nor_lost() {
+    let prove = |file: &str, code: &str, fault: &str| {
+        let folder = TempDir::new().unwrap();
+        fs::write(folder.path().join("shop.toml"), file).unwrap();
+        fs::write(folder.path().join("mine.lua"), code).unwrap();
+        let arguments = format!("prove shop.toml --faults {fault}");
+        oversell(folder.path())
+            .args(arguments.split(' '))
+            .output()
+            .unwrap()
+            .status
+            .code()
+    };
+    let json = r#"[stock]
+put = """SET s:{item} '{{"stock":{stock}}}'"""
+left = """EVAL "return cjson.decode(redis.call('GET',KEYS[1])).stock" 1 s:{item}"""
+[buy]
+script = "mine.lua"
+keys = ["s:{item}"]
+"#;
+    let take =
+        "local d = cjson.decode(redis.call('GET', KEYS[1])) if d.stock < 1 then return 0 end d.stock = d.stock - 1
+        redis.call('SET', KEYS[1], cjson.encode(d)) return 1";
+    assert_eq!(prove(json, take, "none"), Some(0));
+    assert_eq!(prove(json, take, "eviction"), Some(3));
+    let first_comes = "[stock]\nput = []\nleft = \"GET s:{item}\"\n[buy]\nscript = \"mine.lua\"\nkeys = [\"s:{item}\"]\n\
+        args = [\"{stock}\"]\n[buy.answer]\nbought = 1\nsold-out = 0\n";
+    let take = "redis.call('SETNX', KEYS[1], ARGV[1]) if redis.call('DECR', KEYS[1]) < 0 then redis.call('INCR', KEYS[1]) return 0 end
+        return 1";
+    assert_eq!(prove(first_comes, take, "none"), Some(0));
+    assert_eq!(prove(first_comes, take, "crash"), Some(3));
+    let raised = "[stock]\nput = [\"SET m:{item} {stock}\", \"DEL n:{item}\"]\nsold = \"GET n:{item}\"\n\
+        restock = \"INCRBY m:{item} {quantity}\"\n[buy]\nscript = \"mine.lua\"\nkeys = [\"n:{item}\", \"m:{item}\"]\n";
+    assert_eq!(prove(raised, take, "none"), Some(2), "refused by name");
+}
+
 /// `SOLDOUT` is no `SOLD`, though it begins so.
 #[test]
 fn errors_whose_codes_begin_alike_are_told_apart() {

@@ -3,7 +3,7 @@
 use expect_test::{Expect, expect};
 use oversell::report::{About, Explanation, terminal::Style};
 use oversell_checker::{
-    counterexample::Words,
+    counterexample::{Words, effects::Place},
     history::{Clock, Command, Response, StockHistory, StockOperation, Texts},
 };
 use oversell_spec::stock::{StockOp, StockRet, Unit};
@@ -33,7 +33,7 @@ fn view_of(about: &About<'_>, history: &StockHistory, style: &Style) -> String {
     Explanation {
         title: about.title,
         finding: &explained_in(history, &words),
-        key: &history.key,
+        stock: Place::of(history),
         operations: history.operations.len(),
         commands: &history.commands,
         words,

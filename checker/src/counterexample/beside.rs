@@ -49,8 +49,7 @@ pub(super) fn find(
     let commands_of = |index| history.commands.of(index).collect::<Vec<Command<'_>>>();
     let commands = commands_of(shown.index);
     let others: Vec<_> = others.map(|index| (index, commands_of(index))).collect();
-    let purchases = others.iter().map(|(_, commands)| &commands[..]).chain([&commands[..]]);
-    let place = Place::of_stock(purchases, &history.key)?;
+    let place = Place::of(history)?;
     let looks = |command: &&Command<'_>| place.effect(command).before().is_some();
     let looked_until = commands.iter().find(looks)?.received?;
     let needed = i64::try_from(quantity(&shown.original)).ok()?;

@@ -1,67 +1,30 @@
 //! What a command did to the stock, as far as the command and its reply say.
 
-use crate::history::Command;
+pub use super::effect::Effect;
+use super::tell::Tell;
+use crate::history::{Command, KeyHistory, OnSale};
 
-/// What a command did to the stock.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Effect {
-    /// It read the stock.
-    Read(i64),
-    /// It changed the stock from the first to the second.
-    Changed(i64, i64),
-    /// It set the stock, whatever that was before.
-    Set(i64),
-    /// It changed the stock by so much. What it was before, and with that after, nobody has told: somebody else may have been there.
-    Moved(i64),
-    /// It did nothing to the stock.
-    None,
-    /// It may have done anything.
-    Unknown,
+/// What there is to begin with, where that is units.
+pub trait Units {
+    /// How many.
+    fn units(&self) -> Option<u64>;
 }
 
-impl Effect {
-    /// Did it look at the stock and leave it as it is?
-    pub const fn only_reads(self) -> bool {
-        matches!(self, Self::Read(_))
+impl Units for u64 {
+    fn units(&self) -> Option<u64> {
+        Some(*self)
     }
+}
 
-    /// The stock before it, where that is known.
-    pub const fn before(self) -> Option<i64> {
-        match self {
-            Self::Read(level) | Self::Changed(level, _) => Some(level),
-            Self::Set(_) | Self::Moved(_) | Self::None | Self::Unknown => None,
-        }
+impl Units for OnSale {
+    fn units(&self) -> Option<u64> {
+        Some(self.stock)
     }
+}
 
-    /// The stock after it, where it was last known to be `level`, as far as that is known.
-    pub const fn after(self, level: Option<i64>) -> Option<i64> {
-        match self {
-            Self::Read(level) | Self::Changed(_, level) | Self::Set(level) => Some(level),
-            Self::Moved(_) => None,
-            Self::None | Self::Unknown => level,
-        }
-    }
-
-    /// This and then another one.
-    fn and_then(self, next: Self) -> Self {
-        match (self, next) {
-            (first, Self::None) => first,
-            (Self::None, next) => next,
-            (Self::Moved(one), Self::Moved(other)) => one.checked_add(other).map_or(Self::Unknown, Self::Moved),
-            (first, Self::Moved(by)) => match (
-                first.before(),
-                first.after(None).and_then(|level| level.checked_add(by)),
-            ) {
-                (Some(before), Some(after)) => Self::Changed(before, after),
-                (None, Some(after)) => Self::Set(after),
-                _ => Self::Unknown,
-            },
-            (first, second) => match (first.before(), second.after(None)) {
-                (Some(before), Some(after)) => Self::Changed(before, after),
-                (None, Some(after)) => Self::Set(after),
-                _ => Self::Unknown,
-            },
-        }
+impl Units for String {
+    fn units(&self) -> Option<u64> {
+        None
     }
 }
 
@@ -73,9 +36,30 @@ pub struct Place {
 }
 
 impl Place {
-    /// Where the stock is kept that the item `named` has, as the commands of its purchases tell, in order of their operations: what is
-    /// taken from. `None` when nothing is seen to be taken: a price that is read, or a count of what was sold, is no stock.
-    pub fn of_stock<'a>(purchases: impl IntoIterator<Item = &'a [Command<'a>]>, named: &str) -> Option<Self> {
+    /// Where the stock of this item is kept, as the commands of its first purchases tell.
+    pub fn of<Op: Tell<Ret = Ret>, Ret, Initial: Units>(key: &KeyHistory<Op, Ret, Initial>) -> Option<Self> {
+        /// So many operations tell as much as all of them.
+        const ENOUGH: usize = 100;
+        let (
+            units,
+            KeyHistory {
+                operations, commands, ..
+            },
+        ) = (key.initial.units()?, key);
+        let rises = operations.iter().any(|operation| operation.op.f() == "restock");
+        let most = if rises {
+            i64::MAX
+        } else {
+            i64::try_from(units).unwrap_or(i64::MAX)
+        };
+        let told = (0..operations.len()).filter(|&index| operations[index].op.f() == "buy" && commands.has(index));
+        let purchases: Vec<Vec<Command<'_>>> = told.take(ENOUGH).map(|index| commands.of(index).collect()).collect();
+        Self::of_stock(purchases.iter().map(Vec::as_slice), &key.key, most)
+    }
+
+    /// The same of purchases in order, where there were so many units at most: what is taken from. `None` when nothing is seen to
+    /// be taken: a price that is read, or a count of what was sold, is no stock.
+    fn of_stock<'a>(purchases: impl IntoIterator<Item = &'a [Command<'a>]>, named: &str, most: i64) -> Option<Self> {
         let mut seen: Vec<Seen> = Vec::new();
         for commands in purchases {
             let known = seen.len();
@@ -94,7 +78,8 @@ impl Place {
             }
         }
         // The first of those that are equally likely.
-        let likely = seen.into_iter().filter(Seen::is_stock).rev();
+        let fits = |seen: &Seen| seen.is_stock() && seen.most.is_none_or(|level| level <= most);
+        let likely = seen.into_iter().filter(fits).rev();
         let best = likely.max_by_key(|seen| (seen.likeness, seen.operations, seen.counts_down));
         best.map(|seen| seen.place)
     }
@@ -416,7 +401,7 @@ mod tests {
                 .iter()
                 .map(|(command, reply)| Command::new(1, 2, command, reply))
                 .collect();
-            Place::of_stock([&commands[..]], named)
+            Place::of_stock([&commands[..]], named, 1000)
         };
         let price = ("GET price:sku", "990");
         let decr = ("DECR sku", "0");

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     engines::{Limits, Violation, decide_stock},
-    history::{Command, CommandLog, Operation, StockHistory},
+    history::{CommandLog, Operation, StockHistory},
 };
 
 /// A violation, explained.
@@ -135,7 +135,7 @@ pub fn count_stock(history: &StockHistory) -> Vec<(Kind, u64)> {
 
 fn at_a_glance(history: &StockHistory) -> (Vec<(Kind, u64)>, Vec<Candidate>) {
     let (initial, operations) = (history.initial, history.operations.as_slice());
-    let place = place(history);
+    let place = Place::of(history);
     let seen = |index: usize| stock_seen(place.as_ref()?, &history.commands, index);
     let (ledger, units) = rayon::join(
         || Ledger::new(initial, operations),
@@ -217,17 +217,6 @@ pub(super) fn unanswered<Op, Ret>(history: &[Operation<Op, Ret>], shown: &[Shown
     let all = history.iter().filter(|operation| open(operation)).count();
     let here = shown.iter().filter(|shown| open(&shown.original)).count();
     all.saturating_sub(here) as u64
-}
-
-/// Where the stock is kept, as far as the first operations tell.
-fn place(history: &StockHistory) -> Option<Place> {
-    /// So many operations tell as much as all of them.
-    const ENOUGH: usize = 100;
-    let told = (0..history.operations.len())
-        .filter(|&index| history.commands.has(index))
-        .take(ENOUGH);
-    let commands: Vec<Vec<Command<'_>>> = told.map(|index| history.commands.of(index).collect()).collect();
-    Place::of_stock(commands.iter().map(Vec::as_slice), &history.key)
 }
 
 /// The stock that an operation read before it acted on it: the last that it read, when something else follows.

@@ -9,6 +9,7 @@ mod beside;
 mod confirm;
 mod dead_end;
 #[doc(hidden)]
+mod effect;
 pub mod effects;
 mod explain;
 mod failed;

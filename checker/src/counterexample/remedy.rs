@@ -21,7 +21,7 @@ pub(super) fn of(history: &StockHistory, candidate: &Candidate, put_back: bool) 
         .map(|shown| history.commands.of(shown.index).collect())
         .collect();
     let any = |says: &dyn Fn(&Command<'_>) -> bool| commands.iter().flatten().any(says);
-    let stock = Place::of_stock(commands.iter().map(Vec::as_slice), &history.key);
+    let stock = Place::of(history);
     let did = |is: &dyn Fn(Effect) -> bool| {
         stock
             .as_ref()

@@ -57,7 +57,7 @@ pub(super) fn whole(text: &str) -> Option<i64> {
 pub(crate) fn numbered(history: &History) -> Cow<'_, History> {
     let mut next = 0;
     let mut names = false;
-    each!(&history.body, keys => for operation in keys.iter().flat_map(|key| &key.operations) {
+    each!(&history.body, keys => for operation in keys.iter().flat_map(|key| key.operations.iter().chain(&key.failed)) {
         if name(operation.process, &history.units).is_some() {
             names = true;
         } else {
@@ -70,7 +70,7 @@ pub(crate) fn numbered(history: &History) -> Cow<'_, History> {
     let mut history = history.clone();
     let mut numbers: HashMap<i64, i64> = HashMap::new();
     let units = &history.units;
-    each!(&mut history.body, keys => for operation in keys.iter_mut().flat_map(|key| &mut key.operations) {
+    each!(&mut history.body, keys => for operation in keys.iter_mut().flat_map(|key| key.operations.iter_mut().chain(&mut key.failed)) {
         if name(operation.process, units).is_some() {
             let count = numbers.len() as i64;
             operation.process = *numbers.entry(operation.process).or_insert(next + count);

@@ -403,7 +403,7 @@ impl Interleavings {
             }
             None => {
                 if let Answer::Failed(why) = answer {
-                    self.note_error(state, why);
+                    self.note_error(state, why, false);
                 }
                 if effect {
                     state.abandon(&self.rules, client, op);
@@ -469,7 +469,8 @@ impl Interleavings {
             Ok(Answer::Stock(stock)) => Some(stock),
             Ok(answer) => {
                 if let Answer::Failed(why) = answer {
-                    self.note_error(state, &format!("the stock at the end: {why}"));
+                    // Where users say how it is read, it is there to be read.
+                    self.note_error(state, &format!("the stock at the end: {why}"), self.info.lasts);
                 }
                 None
             }

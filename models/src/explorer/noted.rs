@@ -15,9 +15,10 @@ impl Interleavings {
         self.error.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// An operation ends with an error in this state.
-    pub(super) fn note_error(&self, state: &State, why: &str) {
-        if state.budget != self.initial.budget {
+    /// An operation ends with an error in this state: after faults, which may have brought it about, that is noted only if it is
+    /// one `anyhow`.
+    pub(super) fn note_error(&self, state: &State, why: &str, anyhow: bool) {
+        if state.budget != self.initial.budget && !anyhow {
             return;
         }
         let mut known = self.error.lock().unwrap_or_else(PoisonError::into_inner);

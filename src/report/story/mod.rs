@@ -41,15 +41,7 @@ impl<'a, State: Start, Op: Tell<Ret = Ret>, Ret> Story<'a, State, Op, Ret> {
             .iter()
             .map(|shown| explanation.commands.of(shown.index).collect())
             .collect();
-        let stock = explanation.finding.counterexample.initial.stock().and_then(|_| {
-            let sells = |&(place, _): &(usize, &Vec<Command<'a>>)| shown[place].original.op.f() == "buy";
-            let purchases = commands
-                .iter()
-                .enumerate()
-                .filter(sells)
-                .map(|(_, commands)| &commands[..]);
-            Place::of_stock(purchases, explanation.key)
-        });
+        let stock = explanation.stock.as_ref();
         let mut lanes: Vec<(i64, Vec<usize>)> = Vec::new();
         for (place, shown) in shown.iter().enumerate() {
             match lanes.iter_mut().find(|(process, _)| *process == shown.original.process) {
@@ -60,7 +52,7 @@ impl<'a, State: Start, Op: Tell<Ret = Ret>, Ret> Story<'a, State, Op, Ret> {
         let events: Vec<Vec<Event>> = lanes
             .iter()
             .map(|(_, places)| {
-                let of_place = |&place: &usize| events(place, shown[place], &commands[place], stock.as_ref());
+                let of_place = |&place: &usize| events(place, shown[place], &commands[place], stock);
                 places.iter().flat_map(of_place).collect()
             })
             .collect();
@@ -75,7 +67,7 @@ impl<'a, State: Start, Op: Tell<Ret = Ret>, Ret> Story<'a, State, Op, Ret> {
             rows,
         };
         let short = stock.filter(|stock| stock.is_all_of(story.commands.iter().flatten()));
-        story.texts = story.rows.iter().map(|row| story.say(row, short.as_ref())).collect();
+        story.texts = story.rows.iter().map(|row| story.say(row, short)).collect();
         if story.levels.iter().all(Option::is_none) {
             story.levels = story.told_levels();
         }
