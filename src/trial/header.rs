@@ -46,6 +46,7 @@ pub(super) fn header(info: &Info, own: bool, workload: &Workload, server: &Versi
 }
 
 /// The strategy of the catalogue that made a history, if one did: code of somebody's own may have its name.
+#[cfg(feature = "cli")]
 pub(crate) fn of_catalogue(header: &Header) -> Option<&str> {
     let metadata = &header.metadata;
     metadata
