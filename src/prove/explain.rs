@@ -153,7 +153,17 @@ pub(super) fn why(schedule: &Schedule, steps: &[Step]) -> String {
     };
     // The clock of this history counts steps.
     let sentence = found.finding.sentence();
-    let why = sentence.replace("at event ", "at step ").replace("(events ", "(steps ");
+    let mut why = sentence.replace("at event ", "at step ").replace("(events ", "(steps ");
+    // A history does not know that the units were taken away.
+    let is_gone = |step: &Step| {
+        matches!(
+            step.action,
+            Action::Lapse(_) | Action::Expire(_) | Action::Evict(_) | Action::Failover(_)
+        )
+    };
+    if steps.iter().any(is_gone) {
+        why = why.replace(" there the whole time", " not sold");
+    }
     match steps.last().and_then(|step| step.client) {
         Some(client) if property == Property::SoldOutIsTrue && found.finding.kind() != Kind::FalseSoldOut => format!(
             "{} {} was {} at step {}, when {} of {} were told to be bought: whatever \

@@ -293,9 +293,19 @@ fn by_what_was_taken(shop: &Shop, asked: &[Asked]) -> Option<Vec<Rule>> {
     })
 }
 
-/// Is it an error that the script did not mean, but that it ran into? Lua names the line in front of it then.
+/// Is it an error that the script did not mean, but that it ran into? In the words of Lua and of servers.
 fn has_crashed(answer: &Answer) -> bool {
-    matches!(answer, Answer::Error(text) if text.contains("user_script:") || text.starts_with("WRONGTYPE ") || text.contains("Unknown Redis command called from script") || text.starts_with("ERR Unknown command"))
+    const WORDS: [&str; 8] = [
+        "attempt to ",
+        "bad argument #",
+        "nonexistent global variable",
+        "Unknown Redis command",
+        "Unknown command called from script",
+        "Wrong number of args calling Redis command",
+        "command arguments must be strings or integers",
+        "stack overflow",
+    ];
+    matches!(answer, Answer::Error(text) if text.starts_with("WRONGTYPE ") || WORDS.iter().any(|words| text.contains(words)))
 }
 
 /// Was enough left for what was asked?

@@ -100,5 +100,9 @@ fn a_stock_with_a_time_to_live_is_no_lease_and_no_lock() {
     assert!(text.contains("expires ──"), "{text}");
     let text = broken(proof!(|con, cx| { script(con, cx).await }).stock(2), Fault::Eviction);
     assert!(text.contains("a stock that can be evicted is none"), "{text}");
+    assert!(
+        text.contains("was not sold") && !text.contains("the whole time"),
+        "{text}"
+    );
     assert!(!text.contains("lock") && !text.contains("NOSCRIPT"), "{text}");
 }

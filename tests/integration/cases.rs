@@ -162,3 +162,28 @@ fn what_is_more_than_was_on_sale_is_no_stock() {
     assert!(said.contains("both had read 1"), "{said}");
     assert!(!said.contains("  98"), "{said}");
 }
+
+/// What a restock was told is held against what was there before it, and says so.
+#[test]
+fn a_restock_that_is_told_too_little_is_explained_with_its_own_units() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = r#"{"format":"oversell-history","version":1,"spec":"stock","initial":3}
+{"time":1,"process":0,"type":"invoke","f":"restock","value":2}
+{"time":2,"process":0,"type":"ok","f":"restock","value":4}
+"#;
+    std::fs::write(folder.path().join("h.jsonl"), text).unwrap();
+    let said = oversell(folder.path())
+        .args(["check", "h.jsonl"])
+        .output()
+        .unwrap()
+        .stdout;
+    let said = String::from_utf8(said)
+        .unwrap()
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
+    assert!(
+        said.contains("at least 3 units were there before it put back 2"),
+        "{said}"
+    );
+}

@@ -127,9 +127,16 @@ impl Place {
         }
     }
 
-    /// The command in short: without the key, which is the same in all of them, and a transaction in one line.
+    /// The command in short: without the key, which is the same in all of them, and a transaction in one line. An argument that is
+    /// written like the key stays.
     pub fn in_short(&self, command: &str) -> String {
-        let words: Vec<&str> = command.split(' ').filter_map(|word| self.without_key(word)).collect();
+        let mut left_out = false;
+        let short = |word| {
+            let rest = self.without_key(word).or_else(|| left_out.then_some(word));
+            left_out = (left_out || rest.is_none()) && !word.ends_with(';');
+            rest
+        };
+        let words: Vec<&str> = command.split(' ').filter_map(short).collect();
         let short = words.join(" ").replace(" ;", ";");
         if short.starts_with("MULTI; ") {
             short.replace(';', "")
@@ -436,6 +443,8 @@ mod tests {
         assert_eq!(s.in_short("GET s"), "GET");
         assert_eq!(s.in_short("MULTI; DECR s; EXEC"), "MULTI DECR EXEC");
         assert_eq!(s.in_short("SET s:lock 1"), "SET :lock 1");
+        assert_eq!(at("5", None).in_short("DECRBY 5 5"), "DECRBY 5");
+        assert_eq!(s.in_short("DECR s; HGET s s"), "DECR; HGET s");
         let is_all = |commands: &[&str]| {
             s.is_all_of(
                 &commands

@@ -173,6 +173,8 @@ pub(super) fn outside(one: &StockShown, initial: u64, bound: &Bound, least: bool
     }
     if told(&one.relaxed).is_none() {
         text.push_str(" the whole time");
+    } else if let StockOp::Restock { quantity } = one.original.op {
+        let _ = write!(text, " before it put back {}", number(quantity));
     } else if matches!(one.original.op, StockOp::Buy { .. }) {
         text.push_str(" before its purchase");
     }
