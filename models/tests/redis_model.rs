@@ -309,6 +309,8 @@ fn what_waits_acts_at_once_or_is_refused_by_name() {
         EXEC => [nil, 0]
         EVAL "return redis.call('BLPOP', 'l', 0) or 'nothing'" 0 => nothing
         EVAL "redis.call('ZADD', 'z', 1, 'a') redis.setresp(3) return redis.call('BZMPOP', 0, 1, 'z', 'MIN')[2][1][2].double" 0 => 1
+        EVAL "redis.call('ZADD', 'z', '1e20', 'a') redis.setresp(3) return redis.call('BZMPOP', 0, 1, 'z', 'MIN')" 0 => [z, [[a, 1e+20]]]
+        EVAL "return {{double = 3}, {double = 0.5}}" 0 => [3, 0.5]
     "##,
     );
 }

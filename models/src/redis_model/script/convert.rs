@@ -6,7 +6,12 @@ use std::iter::repeat;
 use mlua::{Lua, Table, Value};
 
 use crate::redis_model::{
-    RedisModel, Reply, arguments::is, fail::Answer, model::MOST_BYTES, reply::one_line, score::number,
+    RedisModel, Reply,
+    arguments::is,
+    fail::Answer,
+    model::MOST_BYTES,
+    reply::one_line,
+    score::{float_text, number},
 };
 
 /// How deep a table may be nested in a reply: a table that contains itself has no end.
@@ -210,10 +215,15 @@ fn table_to_reply(table: &Table, depth: (usize, bool), bytes: &mut usize) -> Ans
     if let Value::String(text) = table.raw_get("ok")? {
         return Ok(Reply::Status(one_line(&text.to_string_lossy())));
     }
-    match table.raw_get("double")? {
-        Value::Number(number) => return Ok(Reply::Bulk(number_text(number).into_bytes())),
-        Value::Integer(number) => return Ok(Reply::Bulk(number.to_string().into_bytes())),
-        _ => {}
+    // The interpreter has no integers, however they come out of it.
+    #[allow(clippy::cast_precision_loss, reason = "it was a float")]
+    let double = match table.raw_get("double")? {
+        Value::Number(number) => Some(number),
+        Value::Integer(number) => Some(number as f64),
+        _ => None,
+    };
+    if let Some(number) = double {
+        return Ok(Reply::Bulk(float_text(number).into_bytes()));
     }
     let mut replies = Vec::new();
     if let Value::Table(map) = table.raw_get("map")? {
