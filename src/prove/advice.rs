@@ -1,5 +1,7 @@
 //! What to write instead of what broke a promise.
 
+use std::{cell::LazyCell, iter};
+
 use oversell_checker::each;
 use oversell_models::explorer::{Action, Arguments, Asked, Interleavings, Property, Step};
 
@@ -14,10 +16,12 @@ pub(crate) const NO_RACE: &str =
 pub(super) fn advice(schedule: &Schedule) -> Option<String> {
     let info = schedule.setup.strategy.info();
     // The code is as it was when the schedule was found.
-    let asked =
-        Interleavings::new(schedule.setup.clone()).map_or_else(|_| Asked::default(), |model| model.asked_alone());
+    let asked = LazyCell::new(|| {
+        Interleavings::new(schedule.setup.clone()).map_or_else(|_| Asked::default(), |model| model.asked_alone())
+    });
     let requests = schedule.steps.iter().filter_map(|step| step.request.as_ref());
-    let requests = requests.chain(&asked.operations).map(ToString::to_string);
+    let alone = iter::once_with(|| &asked.operations).flatten();
+    let requests = requests.chain(alone).map(ToString::to_string);
     let cure = Some(&info.cure).filter(|cure| !cure.is_empty());
     let by_fault = || schedule.steps.iter().find_map(|step| against(step, &asked));
     never_asked(&info, requests)

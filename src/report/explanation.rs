@@ -1,7 +1,11 @@
 //! A violation with all that is said about it, before it is drawn.
 
 use oversell_checker::{
-    counterexample::{Finding, Kind, Tell, Words, effects::Place, number, others_in_words, units},
+    counterexample::{
+        Finding, Kind, Tell, Words,
+        effects::{Place, Units},
+        number, others_in_words, units,
+    },
     history::CommandLog,
 };
 
@@ -32,22 +36,14 @@ pub(crate) fn counted(count: u64, noun: &str) -> String {
 }
 
 /// A start as the line under the title gives it.
-pub trait Start {
+pub trait Start: Units {
     /// `from stock 1`.
     fn from(&self) -> String;
-    /// The stock, where this is about stock.
-    fn stock(&self) -> Option<u64> {
-        None
-    }
 }
 
 impl Start for u64 {
     fn from(&self) -> String {
         format!("from stock {}", number(*self))
-    }
-
-    fn stock(&self) -> Option<u64> {
-        Some(*self)
     }
 }
 

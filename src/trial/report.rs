@@ -213,6 +213,7 @@ impl Report {
 
     /// What to say where what is shown is not about the key at which the stock is.
     fn forgotten_key(&self) -> Option<String> {
+        self.info.key.as_ref()?;
         let found = self.finding()?;
         let (commands, purchases) = each!(&self.history.body, keys => {
             let KeyHistory { commands, operations, .. } = &keys[found.index];

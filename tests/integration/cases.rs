@@ -142,23 +142,27 @@ fn a_failed_operation_of_a_named_client_comes_back() {
     );
 }
 
+/// What `check` says of this history.
+fn explained(history: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let checked = oversell(folder.path())
+        .args(["check", "-"])
+        .write_stdin(history)
+        .output()
+        .unwrap();
+    String::from_utf8(checked.stdout).unwrap()
+}
+
 /// A count that there cannot be so many of is no stock: a budget for the day, or what is reserved.
 #[test]
 fn what_is_more_than_was_on_sale_is_no_stock() {
-    let folder = tempfile::tempdir().unwrap();
     let text = r#"{"format":"oversell-history","version":1,"spec":"stock","initial":1}
 {"time":10,"process":0,"type":"invoke","f":"buy","value":1}
 {"time":11,"process":1,"type":"invoke","f":"buy","value":1}
 {"time":50,"process":0,"type":"ok","f":"buy","value":{"outcome":"bought"},"commands":[{"sent":12,"received":14,"command":"DECR day:1","reply":"99"},{"sent":16,"received":20,"command":"GET total:1","reply":"1"},{"sent":30,"received":34,"command":"DECR total:1","reply":"0"}]}
 {"time":51,"process":1,"type":"ok","f":"buy","value":{"outcome":"bought"},"commands":[{"sent":13,"received":15,"command":"DECR day:1","reply":"98"},{"sent":16,"received":20,"command":"GET total:1","reply":"1"},{"sent":36,"received":40,"command":"DECR total:1","reply":"-1"}]}
 "#;
-    std::fs::write(folder.path().join("h.jsonl"), text).unwrap();
-    let said = oversell(folder.path())
-        .args(["check", "h.jsonl"])
-        .output()
-        .unwrap()
-        .stdout;
-    let said = String::from_utf8(said).unwrap();
+    let said = explained(text);
     assert!(said.contains("both had read 1"), "{said}");
     assert!(!said.contains("  98"), "{said}");
 }
@@ -166,22 +170,12 @@ fn what_is_more_than_was_on_sale_is_no_stock() {
 /// What a restock was told is held against what was there before it, and says so.
 #[test]
 fn a_restock_that_is_told_too_little_is_explained_with_its_own_units() {
-    let folder = tempfile::tempdir().unwrap();
     let text = r#"{"format":"oversell-history","version":1,"spec":"stock","initial":3}
 {"time":1,"process":0,"type":"invoke","f":"restock","value":2}
 {"time":2,"process":0,"type":"ok","f":"restock","value":4}
 "#;
-    std::fs::write(folder.path().join("h.jsonl"), text).unwrap();
-    let said = oversell(folder.path())
-        .args(["check", "h.jsonl"])
-        .output()
-        .unwrap()
-        .stdout;
-    let said = String::from_utf8(said)
-        .unwrap()
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ");
+    let said = explained(text);
+    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(
         said.contains("at least 3 units were there before it put back 2"),
         "{said}"

@@ -10,7 +10,7 @@ use super::{
     reason::Candidate,
     words::{Words, capital, signed},
 };
-use crate::history::{Command, StockHistory, StockOperation};
+use crate::history::{StockHistory, StockOperation};
 
 /// An operation beside a counterexample, which shows how it came about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,34 +34,32 @@ pub(super) fn find(
     if candidate.kind != Kind::FalseSoldOut || !history.commands.has(shown.index) {
         return None;
     }
+    let place = Place::of(history)?;
+    let looked = history
+        .commands
+        .of(shown.index)
+        .find(|command| place.effect(command).before().is_some());
+    let looked_until = looked?.received?;
+    let needed = i64::try_from(quantity(&shown.original)).ok()?;
     let beside = |(index, other): &(usize, &StockOperation)| {
         *index != shown.index
             && is_sold_out(other)
             && !other.precedes(&shown.original)
             && !shown.original.precedes(other)
     };
-    let others = history
-        .operations
-        .iter()
-        .enumerate()
-        .filter(beside)
-        .map(|(index, _)| index);
-    let commands_of = |index| history.commands.of(index).collect::<Vec<Command<'_>>>();
-    let commands = commands_of(shown.index);
-    let others: Vec<_> = others.map(|index| (index, commands_of(index))).collect();
-    let place = Place::of(history)?;
-    let looks = |command: &&Command<'_>| place.effect(command).before().is_some();
-    let looked_until = commands.iter().find(looks)?.received?;
-    let needed = i64::try_from(quantity(&shown.original)).ok()?;
     let mut latest: Option<(u64, usize, i64, i64)> = None;
-    for (index, commands) in &others {
-        for command in commands.iter().filter(|command| command.sent <= looked_until) {
-            if let Effect::Changed(before, after) = place.effect(command)
+    for (index, _) in history.operations.iter().enumerate().filter(beside) {
+        for command in history
+            .commands
+            .of(index)
+            .filter(|command| command.sent <= looked_until)
+        {
+            if let Effect::Changed(before, after) = place.effect(&command)
                 && before >= needed
                 && after < needed
                 && latest.is_none_or(|(sent, ..)| command.sent > sent)
             {
-                latest = Some((command.sent, *index, before, after));
+                latest = Some((command.sent, index, before, after));
             }
         }
     }

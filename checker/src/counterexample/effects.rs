@@ -29,7 +29,7 @@ impl Units for String {
 }
 
 /// Where a stock is kept: under a key, or in a field of what is there (of a hash, or of JSON).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     key: String,
     field: Option<String>,
@@ -40,12 +40,8 @@ impl Place {
     pub fn of<Op: Tell<Ret = Ret>, Ret, Initial: Units>(key: &KeyHistory<Op, Ret, Initial>) -> Option<Self> {
         /// So many operations tell as much as all of them.
         const ENOUGH: usize = 100;
-        let (
-            units,
-            KeyHistory {
-                operations, commands, ..
-            },
-        ) = (key.initial.units()?, key);
+        let units = key.initial.units()?;
+        let (operations, commands) = (&key.operations, &key.commands);
         let rises = operations.iter().any(|operation| operation.op.f() == "restock");
         let most = if rises {
             i64::MAX

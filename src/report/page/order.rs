@@ -5,7 +5,7 @@ use oversell_spec::SequentialSpec;
 use oversell_spec::{Kv, Register};
 
 use oversell_checker::{
-    counterexample::Tell,
+    counterexample::{Tell, effects::Units},
     engines::{Limits, Verdict, check_sales, check_stock, general},
     history::{KeyHistory, Operation},
 };
@@ -23,10 +23,10 @@ pub(super) trait Ordered {
     type Op: Tell<Ret = Self::Ret> + Clone;
     type Ret: Clone;
     fn key(&self) -> &KeyHistory<Self::Op, Self::Ret, Self::Initial>;
-    type Initial;
+    type Initial: Units;
     /// The stock in the beginning, where this is about stock.
     fn stock(&self) -> Option<u64> {
-        None
+        self.key().initial.units()
     }
     fn check(&self, operations: &[Operation<Self::Op, Self::Ret>], limits: &Limits) -> Verdict;
 
@@ -71,10 +71,6 @@ impl Ordered for oversell_checker::history::StockHistory {
         self
     }
 
-    fn stock(&self) -> Option<u64> {
-        Some(self.initial)
-    }
-
     fn check(&self, operations: &[Operation<Self::Op, Self::Ret>], limits: &Limits) -> Verdict {
         check_stock(self.initial, operations, limits)
     }
@@ -87,10 +83,6 @@ impl Ordered for oversell_checker::history::SalesHistory {
 
     fn key(&self) -> &Self {
         self
-    }
-
-    fn stock(&self) -> Option<u64> {
-        Some(self.initial.stock)
     }
 
     fn check(&self, operations: &[Operation<Self::Op, Self::Ret>], limits: &Limits) -> Verdict {

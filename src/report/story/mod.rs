@@ -124,7 +124,7 @@ impl<'a, State: Start, Op: Tell<Ret = Ret>, Ret> Story<'a, State, Op, Ret> {
             .finding
             .counterexample
             .initial
-            .stock()
+            .units()
             .and_then(|stock| i64::try_from(stock).ok());
         let counted = |row: &Row| {
             let operation = &self.shown(row.event.place).original;
