@@ -82,8 +82,20 @@ impl Place {
 
     /// What this command did to it.
     pub fn effect(&self, command: &Command<'_>) -> Effect {
-        if command.reply.is_none() {
+        let Some(reply) = command.reply.as_deref() else {
             return Effect::Unknown;
+        };
+        // What nearly all do, without a list of what they tell: it is asked of every sale.
+        if self.field.is_none()
+            && let Some((name, key)) = command.command.split_once(' ')
+            && key == self.key
+            && let Ok(level) = reply.parse()
+        {
+            match name {
+                "GET" => return Effect::Read(level),
+                "DECR" => return changed_by(level, -1),
+                _ => {}
+            }
         }
         let mut whole = Effect::None;
         let mut told = false;
@@ -93,7 +105,7 @@ impl Place {
                 told = true;
             }
         }
-        if told || command.reply.as_deref() == Some("nil") {
+        if told || reply == "nil" {
             return whole;
         }
         let opaque = parts(&command.command).any(|part| {
@@ -262,6 +274,12 @@ fn is_number(word: &str) -> bool {
     word.parse::<i64>().is_ok()
 }
 
+fn changed_by(after: i64, by: i64) -> Effect {
+    after
+        .checked_sub(by)
+        .map_or(Effect::Unknown, |before| Effect::Changed(before, after))
+}
+
 fn one(command: &str, reply: &str) -> Vec<(Place, Effect)> {
     let words: Vec<&str> = command.split(' ').collect();
     let [name, key, arguments @ ..] = &words[..] else {
@@ -278,14 +296,7 @@ fn one(command: &str, reply: &str) -> Vec<(Place, Effect)> {
     let number = whole(&reply.trim_start_matches('[').trim_end_matches(']'));
     let argument = |index: usize| arguments.get(index).and_then(whole);
     let field = arguments.first().copied();
-    let changed = |by: Option<i64>| {
-        let (after, by) = (number?, by?);
-        Some(
-            after
-                .checked_sub(by)
-                .map_or(Effect::Unknown, |before| Effect::Changed(before, after)),
-        )
-    };
+    let changed = |by: Option<i64>| Some(changed_by(number?, by?));
     // What is in a list or a set is counted; `nil` says that nothing was.
     let taken = |count: Option<i64>| match reply {
         "nil" | "[]" => Some(Effect::Read(0)),
